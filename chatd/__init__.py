@@ -1,0 +1,1 @@
+"""A chat server whose processes hold only sockets; all truth is in Redis."""

@@ -1,0 +1,1 @@
+"""Sockets: bytes in and out. No command is known here."""

@@ -1,0 +1,1 @@
+"""Chat in domain words: no IRC text, no Redis commands."""

@@ -1,0 +1,1 @@
+"""The only importer of redis: the link, the scripts and the keys."""

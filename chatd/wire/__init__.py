@@ -1,0 +1,1 @@
+"""IRC grammar for both sides: no I/O, imports no other layer."""

@@ -1,0 +1,1 @@
+"""The client library: connection and chat session, no screen."""
