@@ -1,0 +1,71 @@
+"""The capabilities that IRCv3 or we define: name, value, one bit each, and where it is specified.
+
+https://ircv3.net/specs/extensions/capability-negotiation
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+_SPECS: Final = "https://ircv3.net/specs/extensions/"
+
+CAP_MESSAGE_TAGS: Final = 1 << 0
+CAP_SERVER_TIME: Final = 1 << 1
+CAP_BATCH: Final = 1 << 2
+CAP_ECHO_MESSAGE: Final = 1 << 3
+CAP_LABELED_RESPONSE: Final = 1 << 4
+CAP_STANDARD_REPLIES: Final = 1 << 5
+CAP_ACCOUNT_TAG: Final = 1 << 6
+CAP_ACCOUNT_NOTIFY: Final = 1 << 7
+CAP_AWAY_NOTIFY: Final = 1 << 8
+CAP_EXTENDED_JOIN: Final = 1 << 9
+CAP_MULTI_PREFIX: Final = 1 << 10
+CAP_SETNAME: Final = 1 << 11
+CAP_CAP_NOTIFY: Final = 1 << 12
+CAP_SASL: Final = 1 << 13
+CAP_ACCOUNT_REGISTRATION: Final = 1 << 14
+CAP_USERHOST_IN_NAMES: Final = 1 << 15
+CAP_INVITE_NOTIFY: Final = 1 << 16
+CAP_CHGHOST: Final = 1 << 17
+CAP_CHATHISTORY: Final = 1 << 18
+CAP_CHATD_ID: Final = 1 << 19
+
+
+@dataclass(frozen=True, slots=True)
+class Cap:
+    """One capability; ``value`` is what ``CAP LS 302`` shows after ``=``, ``bit`` its CAP_ one."""
+
+    name: str
+    bit: int
+    link: str
+    value: str = ""
+
+
+CAPS: Final = (
+    Cap("message-tags", CAP_MESSAGE_TAGS, f"{_SPECS}message-tags"),
+    Cap("server-time", CAP_SERVER_TIME, f"{_SPECS}server-time"),
+    Cap("batch", CAP_BATCH, f"{_SPECS}batch"),
+    Cap("echo-message", CAP_ECHO_MESSAGE, f"{_SPECS}echo-message"),
+    Cap("labeled-response", CAP_LABELED_RESPONSE, f"{_SPECS}labeled-response"),
+    Cap("standard-replies", CAP_STANDARD_REPLIES, f"{_SPECS}standard-replies"),
+    Cap("account-tag", CAP_ACCOUNT_TAG, f"{_SPECS}account-tag"),
+    Cap("account-notify", CAP_ACCOUNT_NOTIFY, f"{_SPECS}account-notify"),
+    Cap("away-notify", CAP_AWAY_NOTIFY, f"{_SPECS}away-notify"),
+    Cap("extended-join", CAP_EXTENDED_JOIN, f"{_SPECS}extended-join"),
+    Cap("multi-prefix", CAP_MULTI_PREFIX, f"{_SPECS}multi-prefix"),
+    Cap("setname", CAP_SETNAME, f"{_SPECS}setname"),
+    Cap("cap-notify", CAP_CAP_NOTIFY, f"{_SPECS}capability-negotiation"),
+    Cap("sasl", CAP_SASL, f"{_SPECS}sasl-3.2", "PLAIN"),
+    Cap("draft/account-registration", CAP_ACCOUNT_REGISTRATION, f"{_SPECS}account-registration"),
+    Cap("userhost-in-names", CAP_USERHOST_IN_NAMES, f"{_SPECS}userhost-in-names"),
+    Cap("invite-notify", CAP_INVITE_NOTIFY, f"{_SPECS}invite-notify"),
+    Cap("chghost", CAP_CHGHOST, f"{_SPECS}chghost"),
+    Cap("draft/chathistory", CAP_CHATHISTORY, f"{_SPECS}chathistory"),
+    # Our own: a client's idempotency key in the tag chatd/id, so that a retry is the same message.
+    Cap("chatd/id", CAP_CHATD_ID, "docs/protocol.md"),
+)
+"""All capabilities in the order in which they are listed; what is offered the session decides."""
+
+BY_NAME: Final = {cap.name: cap for cap in CAPS}
+"""The capabilities by name."""

@@ -1,0 +1,99 @@
+r"""RPL_ISUPPORT (005): what the server tells about itself, from one table.
+
+https://modern.ircdocs.horse/#feature-advertisement
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from chatd.wire.casemap import CHANNELLEN, NICKLEN
+
+TOPICLEN: Final = 390
+"""Bytes of the longest topic: with the longest source and room it still fits a line."""
+AWAYLEN: Final = 200
+"""Bytes of the longest away message."""
+MAX_MODES: Final = 4
+"""Modes with a parameter that one MODE may carry."""
+MAX_BANS: Final = 100
+"""Entries of a room's ban list."""
+MAX_TARGETS: Final = 4
+"""Targets of one PRIVMSG, NOTICE or TAGMSG."""
+PREFIX_MODES: Final = "qaohv"
+"""Membership modes, the strongest first."""
+PREFIXES: Final = "~&@%+"
+"""Membership prefixes, in the order of PREFIX_MODES."""
+
+TOKENS_PER_LINE: Final = 13
+"""``"<client> <1-13 tokens> :are supported by this server"``."""
+_BYTES_PER_LINE: Final = 400
+"""Bytes of the tokens of one line: leaves room in 512 for source, nick and the closing text."""
+
+_MODERN: Final = "https://modern.ircdocs.horse/#"
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """One token; ``value`` unescaped, ``""`` for a token that has none."""
+
+    name: str
+    value: str
+    link: str
+
+    def __str__(self) -> str:
+        return f"{self.name}={escape(self.value)}" if self.value else self.name
+
+
+TOKENS: Final = (
+    Token("CASEMAPPING", "ascii", f"{_MODERN}casemapping-parameter"),
+    Token("UTF8MAPPING", "rfc8265", "https://www.rfc-editor.org/rfc/rfc8265#section-3.3"),
+    Token("UTF8ONLY", "", "https://ircv3.net/specs/extensions/utf8-only"),
+    Token("CHANTYPES", "#", f"{_MODERN}chantypes-parameter"),
+    Token("PREFIX", f"({PREFIX_MODES}){PREFIXES}", f"{_MODERN}prefix-parameter"),
+    Token("STATUSMSG", PREFIXES, f"{_MODERN}statusmsg-parameter"),
+    Token("CHANMODES", "b,k,l,imnst", f"{_MODERN}chanmodes-parameter"),
+    Token("MODES", str(MAX_MODES), f"{_MODERN}modes-parameter"),
+    Token("MAXLIST", f"b:{MAX_BANS}", f"{_MODERN}maxlist-parameter"),
+    Token("NICKLEN", str(NICKLEN), f"{_MODERN}nicklen-parameter"),
+    Token("CHANNELLEN", str(CHANNELLEN), f"{_MODERN}channellen-parameter"),
+    Token("TOPICLEN", str(TOPICLEN), f"{_MODERN}topiclen-parameter"),
+    Token("AWAYLEN", str(AWAYLEN), f"{_MODERN}awaylen-parameter"),
+    Token(
+        "TARGMAX",
+        f"PRIVMSG:{MAX_TARGETS},NOTICE:{MAX_TARGETS},TAGMSG:{MAX_TARGETS},JOIN:,PART:,"
+        "NAMES:1,LIST:1,WHOIS:1,KICK:1",
+        f"{_MODERN}targmax-parameter",
+    ),
+)
+"""The tokens that do not depend on the configuration."""
+
+
+def escape(value: str) -> str:
+    r"""Return a value as a token carries it: space, ``=`` and backslash as ``\xHH``."""
+    return value.replace("\\", r"\x5C").replace(" ", r"\x20").replace("=", r"\x3D")
+
+
+def tokens(network: str, *, chathistory: int = 0) -> list[str]:
+    """Return all tokens; ``chathistory`` is the longest CHATHISTORY answer, 0 when there is none."""
+    rows = [*TOKENS, Token("NETWORK", network, f"{_MODERN}network-parameter")]
+    if chathistory:
+        spec = "https://ircv3.net/specs/extensions/chathistory"
+        rows.append(Token("CHATHISTORY", str(chathistory), spec))
+        rows.append(Token("MSGREFTYPES", "msgid,timestamp", spec))
+    return [str(row) for row in rows]
+
+
+def lines(words: Iterable[str]) -> list[list[str]]:
+    """Divide tokens among 005 lines: at most 13 in one, and no line grows over the limit."""
+    result: list[list[str]] = []
+    size = 0
+    for word in words:
+        cost = len(word.encode()) + 1
+        if not result or len(result[-1]) == TOKENS_PER_LINE or size + cost > _BYTES_PER_LINE:
+            result.append([])
+            size = 0
+        result[-1].append(word)
+        size += cost
+    return result

@@ -1,0 +1,131 @@
+"""One IRC message: from a line to its parts and back.
+
+The grammar is https://modern.ircdocs.horse/#message-format, its tags are
+https://ircv3.net/specs/extensions/message-tags. No line is cut or repaired here: a line obeys the
+grammar or raises.
+
+    ValueError
+     +-- ParseError          the line breaks the grammar
+          +-- InvalidUtf8    the line is not UTF-8 (https://ircv3.net/specs/extensions/utf8-only)
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from chatd.wire.tags import format_tags, parse_tags
+
+_TEXT_LAST: Final = frozenset({"PRIVMSG", "NOTICE", "QUIT", "ERROR"})
+"""Commands that always end in text: sent with ``:`` even for one word, as simple bots expect."""
+
+
+class ParseError(ValueError):
+    """A line that breaks the grammar; ``command`` is what could be read of its command, or ``""``."""
+
+    def __init__(self, reason: str, command: str = "") -> None:
+        super().__init__(reason)
+        self.command = command
+
+
+class InvalidUtf8(ParseError):  # noqa: N818 - named after the reply FAIL <command> INVALID_UTF8
+    """A line that is not UTF-8."""
+
+
+@dataclass(slots=True)
+class Message:
+    """One message: ``command`` in upper case, ``tags`` unescaped (``""`` is a tag without value)."""
+
+    command: str
+    params: list[str] = field(default_factory=list)
+    source: str | None = None
+    tags: dict[str, str] = field(default_factory=dict)
+
+
+def parse(line: bytes) -> Message:
+    """Read one line, given without its CR LF.
+
+    Raises InvalidUtf8, or ParseError for anything else that the grammar does not allow.
+    """
+    try:
+        text = line.decode()
+    except UnicodeDecodeError:
+        raise InvalidUtf8("The line is not UTF-8", _command_of(line)) from None
+    if "\0" in text or "\r" in text or "\n" in text:
+        raise ParseError("NUL, CR and LF cannot be part of a message", _command_of(line))
+    tags: dict[str, str] = {}
+    source = None
+    if text.startswith("@"):
+        data, _, text = text[1:].partition(" ")
+        tags = parse_tags(data)
+        text = text.lstrip(" ")
+    if text.startswith(":"):
+        source, _, text = text[1:].partition(" ")
+        text = text.lstrip(" ")
+    head, colon, trailing = text.partition(" :")
+    params = head.split(" ")
+    if "" in params:
+        # "separated by one or more ASCII SPACE characters"
+        params = [param for param in params if param] or [""]
+    command = params.pop(0)
+    if not (command.isalpha() and command.isascii()) and not _is_numeric(command):
+        raise ParseError("A command is letters, or three digits", command)
+    if colon:
+        params.append(trailing)
+    return Message(command.upper(), params, source, tags)
+
+
+def format_line(
+    command: str,
+    *params: str,
+    source: str | None = None,
+    tags: dict[str, str] | None = None,
+) -> bytes:
+    r"""Write one message as a line with its CR LF.
+
+    Raises ValueError for what the grammar cannot carry: a space, nothing, or a leading ``:`` in a
+    parameter that is not the last; NUL, CR or LF anywhere but in the value of a tag. The length
+    is the caller's business.
+    """
+    if not (command.isalpha() and command.isascii()) and not _is_numeric(command):
+        raise ValueError(f"not a command: {command!r}")
+    words = [f"@{format_tags(tags)}"] if tags else []
+    if source is not None:
+        if not source or " " in source:
+            raise ValueError(f"not a source: {source!r}")
+        words.append(f":{source}")
+    words.append(command)
+    if params:
+        words += params
+        last = params[-1]
+        for middle in params[:-1]:
+            if not middle or middle[0] == ":" or " " in middle:
+                raise ValueError(f"only the last parameter can be {middle!r}")
+        if not last or last[0] == ":" or " " in last or command in _TEXT_LAST:
+            words[-1] = f":{last}"
+    text = " ".join(words)
+    if "\0" in text or "\r" in text or "\n" in text:
+        raise ValueError("NUL, CR and LF cannot be part of a message")
+    return f"{text}\r\n".encode()
+
+
+def serialize(message: Message) -> bytes:
+    """Write ``message`` as a line with its CR LF; raises ValueError as format_line does."""
+    return format_line(message.command, *message.params, source=message.source, tags=message.tags)
+
+
+def _is_numeric(command: str) -> bool:
+    return len(command) == 3 and command.isdigit() and command.isascii()
+
+
+def _command_of(line: bytes) -> str:
+    """Read the command of a line that cannot be parsed, for the reply; ``""`` if there is none."""
+    words = line.split(b" ")
+    for mark in (b"@", b":"):
+        if words and words[0].startswith(mark):
+            words.pop(0)
+        while words and not words[0]:
+            words.pop(0)
+    if words and (words[0].isalpha() or (len(words[0]) == 3 and words[0].isdigit())):
+        return words[0].decode("ascii").upper()
+    return ""
