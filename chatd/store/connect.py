@@ -1,0 +1,74 @@
+"""Opening a connection: addresses, TLS and login are redis-py's; the open socket is then ours."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+
+import redis.exceptions
+from redis.asyncio.connection import AbstractConnection, ConnectionPool
+
+from chatd.store.errors import StoreRefused, StoreUnavailable
+
+CONNECT_TIMEOUT_S = 3.0
+"""Seconds for TCP, TLS and login together; a healthy Redis answers in milliseconds."""
+
+_URL_HINT = "give redis://HOST:PORT, rediss://HOST:PORT or unix:///PATH"
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where Redis is; ``str()`` never shows the password."""
+
+    url: str
+
+    def __str__(self) -> str:
+        scheme, _, rest = self.url.partition("://")
+        return f"{scheme}://{rest.rpartition('@')[2]}"
+
+
+def _pool(endpoint: Endpoint, client_name: str) -> ConnectionPool:
+    try:
+        return ConnectionPool.from_url(
+            endpoint.url,
+            protocol=3,
+            client_name=client_name,
+            socket_connect_timeout=CONNECT_TIMEOUT_S,
+            socket_timeout=CONNECT_TIMEOUT_S,
+            retry_on_error=[],
+        )
+    except (ValueError, TypeError, redis.exceptions.RedisError) as error:
+        raise StoreRefused(f"the Redis URL {endpoint} is not understood: {_URL_HINT}") from error
+
+
+async def open_transport(endpoint: Endpoint, client_name: str) -> asyncio.Transport:
+    """Connect and log in with RESP3; the transport has no protocol of its own any more.
+
+    Raises StoreUnavailable when nobody answers and StoreRefused when the answer is no.
+    """
+    connection = _pool(endpoint, client_name).make_connection()
+    try:
+        async with asyncio.timeout(CONNECT_TIMEOUT_S):
+            await connection.connect()
+    except (redis.exceptions.AuthenticationError, redis.exceptions.NoPermissionError) as error:
+        raise StoreRefused(
+            f"Redis at {endpoint} refuses the login: check user and password in the URL"
+        ) from error
+    except redis.exceptions.ResponseError as error:
+        raise StoreRefused(f"Redis at {endpoint} refuses to serve: {error}") from error
+    except (redis.exceptions.RedisError, OSError, TimeoutError) as error:
+        raise StoreUnavailable(f"no Redis answers at {endpoint}: is it running?") from error
+    return _take_transport(connection)
+
+
+def _take_transport(connection: AbstractConnection) -> asyncio.Transport:
+    """The socket behind a redis-py connection, which must not be used afterwards.
+
+    redis-py has no public way to hand a socket over; the two attributes are checked by a test.
+    """
+    writer = connection._writer
+    assert writer is not None
+    transport = writer.transport
+    connection._reader = connection._writer = None
+    assert isinstance(transport, asyncio.Transport)
+    return transport

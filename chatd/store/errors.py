@@ -1,0 +1,38 @@
+"""What can go wrong between a gateway and Redis.
+
+StoreError
+ +-- StoreUnavailable   no answer now; the link comes back by itself
+ |    +-- Stale         the gateway's lease is over; it comes back by itself
+ +-- StoreRefused       no use to try again: wrong address, login, version
+ +-- StoreRejected      Redis answered a command with an error
+Refused                 the answer to an act is no
+"""
+
+
+class StoreError(Exception):
+    """The store could not do what was asked; the text is for a person."""
+
+
+class StoreUnavailable(StoreError):
+    """Redis cannot be reached now. Whether a call in flight took effect is unknown."""
+
+
+class StoreRefused(StoreError):
+    """Redis will not serve this gateway: address, login or version. Final."""
+
+
+class StoreRejected(StoreError):
+    """Redis answered a command with an error (a bug or a full server)."""
+
+
+class Stale(StoreUnavailable):
+    """This gateway's lease is over: it has to come back before it may act."""
+
+
+class Refused(Exception):  # noqa: N818 - an answer, not a failure
+    """The store's answer to an act is no. ``word`` says why, ``details`` what the script added."""
+
+    def __init__(self, word: str, *details: str) -> None:
+        super().__init__(word, *details)
+        self.word = word
+        self.details = details

@@ -1,0 +1,93 @@
+"""Every Redis key and channel, in one place. ``docs/redis.md`` is generated from `KEYS`.
+
+The braces are Redis' hash tags: all keys of one room share a slot, all of one user share a slot,
+and what belongs to presence shares the slot of the roster set itself.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+_ESCAPES = str.maketrans({"%": "%25", "{": "%7B", "}": "%7D"})
+
+
+def escape(name: str) -> str:
+    """A folded name as it stands in a key: braces would end the hash tag."""
+    return name.translate(_ESCAPES)
+
+
+class Keys:
+    """Names of keys and channels under one prefix."""
+
+    def __init__(self, prefix: str = "chat") -> None:
+        self.prefix = prefix
+        self.online = f"{prefix}:online"
+        self.global_channel = f"{prefix}:global"
+        self.presence = f"{prefix}:{{{prefix}:online}}"
+        self.leases = f"{self.presence}:gateways"
+        self.global_log = f"{self.presence}:log"
+        self.room = lru_cache(65536)(self._room)
+        self.user = lru_cache(65536)(self._user)
+
+    def _room(self, key: str) -> str:
+        """The room's own hash; the name of its channel too. ``key``: folded name."""
+        return f"{self.prefix}:room:{{{escape(key)}}}"
+
+    def _user(self, key: str) -> str:
+        """What a user's keys begin with; the name of the user's channel. ``key``: folded name."""
+        return f"{self.prefix}:user:{{{escape(key)}}}"
+
+    def account(self, key: str) -> str:
+        """An account's hash. ``key``: folded name."""
+        return f"{self.prefix}:account:{{{escape(key)}}}"
+
+
+@dataclass(frozen=True, slots=True)
+class KeyDoc:
+    """One row of ``docs/redis.md``."""
+
+    pattern: str
+    type: str
+    ttl: str
+    writer: str
+    holds: str
+
+
+KEYS = (
+    KeyDoc("chat:online", "set", "none", "login, logout, reap, nick", "the roster: nicknames"),
+    KeyDoc("chat:{chat:online}:gateways", "zset", "none", "lease, reap, leave",
+           "gateway id -> end of its lease, ms of Redis' clock"),
+    KeyDoc("chat:{chat:online}:gateway:ID", "hash", "none", "login, logout, reap, nick",
+           "session id -> name, of the gateway's sessions"),
+    KeyDoc("chat:{chat:online}:user:NAME", "hash", "none", "login, nick, away, setname, account",
+           "nick user host realname account away since active: who is online under NAME"),
+    KeyDoc("chat:{chat:online}:sessions:NAME", "hash", "none", "login, logout, reap, nick",
+           "session id -> gateway id"),
+    KeyDoc("chat:{chat:online}:rooms:NAME", "set", "none", "join, part, logout, reap, nick",
+           "rooms that the user is in"),
+    KeyDoc("chat:{chat:online}:roomlist", "set", "none", "join, part, logout, reap",
+           "every room that exists"),
+    KeyDoc("chat:{chat:online}:log", "stream", "none (newest entries kept)",
+           "login, logout, reap, nick", "who came online and who left"),
+    KeyDoc("chat:room:{ROOM}", "hash", "none", "join, part, topic",
+           "name created modes topic topic_by topic_at"),
+    KeyDoc("chat:room:{ROOM}:members", "hash", "none", "join, part, logout, reap, nick",
+           "name -> prefix modes, NUL, nickname"),
+    KeyDoc("chat:room:{ROOM}:log", "stream", "none while the room exists, then history-ttl",
+           "every act in the room", "the room's events, newest history-events kept"),
+    KeyDoc("chat:room:{ROOM}:sent:NAME:KEY", "string", "one day", "post",
+           "id of the message that NAME sent under the idempotency key KEY"),
+    KeyDoc("chat:user:{NAME}:log", "stream", "none while online, then history-ttl", "post",
+           "direct messages to and from the user"),
+    KeyDoc("chat:user:{NAME}:sent:TO:KEY", "string", "one day", "post",
+           "the same for a direct message to TO"),
+    KeyDoc("chat:account:{NAME}", "hash", "none", "register, passwd",
+           "name password (argon2id) created"),
+)  # fmt: skip
+
+CHANNELS = (
+    ("chat:global", "who came online, who left"),
+    ("chat:user:{NAME}", "what concerns one user: direct messages, own joins, renames"),
+    ("chat:room:{ROOM}", "what happens in one room"),
+)

@@ -1,0 +1,286 @@
+"""The gateway's one connection to Redis: commands, replies and events in a single order.
+
+RESP3 lets the same connection carry replies and pub/sub messages. What Redis did first arrives
+first, so a reply that reads shared state never overtakes an event that it reflects, and a round
+trip is a fence for everything published before it. Everything called in one turn of the loop
+leaves in one write.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Callable
+from typing import Any, Protocol, TypeVar
+
+import hiredis
+
+from chatd.store.errors import StoreRejected, StoreUnavailable
+from chatd.store.pending import Pending, failed
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+_NOTHING = object()
+
+SILENCE_S = 5.0
+"""Seconds without an answer to something asked after which the server counts as gone."""
+
+
+BATCH_ACTS = 128
+"""Acts in one call at most: more would keep Redis from its other clients for over a millisecond."""
+
+
+class Batch:
+    """Neighbouring acts that leave as one command."""
+
+    __slots__ = ("args", "head", "pendings")
+
+    def __init__(self, head: tuple[Any, ...]) -> None:
+        self.head = head
+        self.args: list[Any] = []
+        self.pendings: list[Pending[Any]] = []
+
+    def deliver(self, whole: Pending[Any]) -> None:
+        """Give each act its part of the reply."""
+        if whole.error is not None:
+            for pending in self.pendings:
+                pending.fail(whole.error)
+            return
+        for pending, reply in zip(self.pendings, whole.result(), strict=True):
+            pending.resolve(reply)
+
+
+class LinkOwner(Protocol):
+    """Who is told what the link sees."""
+
+    def on_push(self, kind: bytes, channel: bytes, payload: Any) -> None:
+        """A pub/sub message (``message``) or a confirmed subscription (``subscribe``)."""
+
+    def on_link_lost(self, error: StoreUnavailable) -> None:
+        """The connection ended; every call in flight has failed."""
+
+
+class Link(asyncio.Protocol):
+    """One live connection. Not reused: a new one is made after a loss."""
+
+    def __init__(self, owner: LinkOwner) -> None:
+        self._owner = owner
+        self._reader = hiredis.Reader(notEnoughData=_NOTHING)
+        self._out: list[bytes] = []
+        self._expected: deque[tuple[Pending[Any], bool]] = deque()
+        self._acted: list[tuple[Pending[Any], Any]] = []
+        self._fences: list[Pending[Any]] = []
+        self._batch: Batch | None = None
+        self._scheduled = False
+        self._need_fence = False
+        self._transport: asyncio.Transport | None = None
+        self._loop = asyncio.get_running_loop()
+        self._last_heard = self._loop.time()
+        self._watchdog: asyncio.TimerHandle | None = None
+        self.closed = False
+
+    def take(self, transport: asyncio.Transport) -> None:
+        """Become the protocol of an open, logged-in transport."""
+        self._transport = transport
+        transport.set_protocol(self)
+        transport.set_write_buffer_limits(high=2**30)  # bounded by `waiting`, seen by callers
+        self._watchdog = self._loop.call_later(SILENCE_S / 2, self._watch)
+
+    @property
+    def waiting(self) -> int:
+        """Calls whose reply has not come yet."""
+        return len(self._expected)
+
+    # -- asking ------------------------------------------------------------------------------
+
+    def call(self, *args: Any, convert: Callable[[Any], T] | None = None) -> Pending[T]:
+        """Send a command that reads; its reply is delivered where it stands among the events."""
+        return self._send(args, convert, settle=False)
+
+    def act(self, *args: Any, convert: Callable[[Any], T] | None = None) -> Pending[T]:
+        """Send a command that publishes; its reply is delivered after its own events.
+
+        Redis before 7.0.12 sends a script's events before its reply, later ones after it. Either
+        way they stand before the reply of the next command, and there it is delivered.
+        """
+        return self._send(args, convert, settle=True)
+
+    def fence(self) -> Pending[Any]:
+        """Resolved after every event that was published before now has been delivered.
+
+        One round trip serves all fences of a turn of the loop.
+        """
+        if self.closed:
+            return failed(StoreUnavailable("the link to Redis is down"))
+        pending: Pending[Any] = Pending()
+        self._fences.append(pending)
+        self._need_fence = True
+        self._schedule()
+        return pending
+
+    def _send(
+        self, args: tuple[Any, ...], convert: Callable[[Any], T] | None, *, settle: bool
+    ) -> Pending[T]:
+        if self.closed:
+            return failed(StoreUnavailable("the link to Redis is down"))
+        pending = Pending(convert)
+        if self._batch is not None:
+            self._end_batch()
+        self._out.append(hiredis.pack_command(args))
+        self._expected.append((pending, settle))
+        self._need_fence = settle or self._need_fence
+        self._schedule()
+        return pending
+
+    def act_batched(self, head: tuple[Any, ...], args: tuple[Any, ...]) -> Pending[Any]:
+        """Send an act that may share its call with its neighbours: ``head`` + ``args`` + ``args``...
+
+        The command answers with one reply per ``args``, in their order. Only neighbours share a
+        call, so the order of acts stays what it was.
+        """
+        if self.closed:
+            return failed(StoreUnavailable("the link to Redis is down"))
+        pending: Pending[Any] = Pending()
+        batch = self._batch
+        if batch is None or batch.head is not head or len(batch.pendings) >= BATCH_ACTS:
+            if batch is not None:
+                self._end_batch()
+            batch = self._batch = Batch(head)
+            self._need_fence = True
+            self._schedule()
+        batch.args.extend(args)
+        batch.pendings.append(pending)
+        return pending
+
+    def _end_batch(self) -> None:
+        batch, self._batch = self._batch, None
+        assert batch is not None
+        pending: Pending[Any] = Pending()
+        pending.callback = batch.deliver
+        self._out.append(hiredis.pack_command((*batch.head, *batch.args)))
+        self._expected.append((pending, True))
+
+    def send_unanswered(self, *args: Any) -> None:
+        """Send SUBSCRIBE or UNSUBSCRIBE: in RESP3 they are answered by pushes only."""
+        if not self.closed:
+            if self._batch is not None:
+                self._end_batch()
+            self._out.append(hiredis.pack_command(args))
+            self._schedule()
+
+    def _schedule(self) -> None:
+        if not self._scheduled:
+            self._scheduled = True
+            self._loop.call_soon(self._flush)
+
+    def _flush(self) -> None:
+        self._scheduled = False
+        if self.closed or self._transport is None:
+            return
+        if self._batch is not None:
+            self._end_batch()
+        if self._need_fence:
+            self._need_fence = False
+            fences, self._fences = self._fences, []
+            pending: Pending[Any] = Pending()
+            pending.callback = lambda done: _resolve_all(fences, done.error)
+            self._out.append(b"*1\r\n$4\r\nPING\r\n")
+            self._expected.append((pending, False))
+        self._transport.write(b"".join(self._out))
+        self._out.clear()
+
+    # -- hearing -----------------------------------------------------------------------------
+
+    def data_received(self, data: bytes) -> None:
+        """Hand out replies and events in the order in which Redis sent them."""
+        self._last_heard = self._loop.time()
+        self._reader.feed(data)
+        gets = self._reader.gets
+        on_push = self._owner.on_push
+        while not self.closed:
+            item = gets()
+            if item is _NOTHING:
+                break
+            try:
+                if type(item) is hiredis.PushNotification:
+                    on_push(item[0], item[1], item[2])
+                else:
+                    self._reply(item)
+            except Exception:  # a bug in one handler must not cost the others their replies
+                log.exception("a reply or an event could not be handled")
+
+    def _reply(self, item: Any) -> None:
+        pending, settle = self._expected.popleft()
+        if self._acted:
+            acted, self._acted = self._acted, []
+            for earlier, value in acted:
+                _settle(earlier, value)
+        if settle:
+            self._acted.append((pending, item))
+        else:
+            _settle(pending, item)
+
+    def _watch(self) -> None:
+        """Ask for a sign of life, and give up on a server that owes answers and is silent."""
+        self._watchdog = self._loop.call_later(SILENCE_S / 2, self._watch)
+        silent = self._loop.time() - self._last_heard
+        if self._expected and silent > SILENCE_S:
+            self.abort("Redis does not answer")
+        elif not self._expected:
+            self.fence()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Fail what is in flight and tell the owner."""
+        self._end(f"the link to Redis was lost: {exc or 'closed by the server'}")
+
+    def abort(self, why: str) -> None:
+        """Drop the connection now."""
+        transport = self._transport
+        self._end(why)
+        if transport is not None:
+            transport.abort()
+
+    def _end(self, why: str) -> None:
+        if self.closed:
+            return
+        self.closed = True
+        if self._watchdog is not None:
+            self._watchdog.cancel()
+        error = StoreUnavailable(why)
+        lost = list(self._batch.pendings) if self._batch is not None else []
+        self._batch = None
+        lost += [pending for pending, _ in self._acted]
+        lost += [pending for pending, _ in self._expected]
+        lost += self._fences
+        self._acted.clear()
+        self._expected.clear()
+        self._fences.clear()
+        for pending in lost:
+            pending.fail(error)
+        self._owner.on_link_lost(error)
+
+    async def close(self) -> None:
+        """Send what was called, wait for the replies, and end."""
+        if not self.closed and self._transport is not None:
+            self._flush()
+            self.closed = True
+            if self._watchdog is not None:
+                self._watchdog.cancel()
+            self._transport.close()
+
+
+def _settle(pending: Pending[Any], value: Any) -> None:
+    if isinstance(value, hiredis.ReplyError):
+        pending.fail(StoreRejected(str(value)))
+    else:
+        pending.resolve(value)
+
+
+def _resolve_all(fences: list[Pending[Any]], error: Exception | None) -> None:
+    for fence in fences:
+        if error is not None:
+            fence.fail(error)
+        else:
+            fence.resolve(None)

@@ -1,0 +1,33 @@
+-- Register a session: claim the name, or join the sessions of its owner.
+-- ARGV[4] session id; [5] name, folded; [6] nick; [7] user; [8] host; [9] realname;
+-- [10] account, folded ('' = none); [11] account as shown; [12] 'rejoin' when the gateway comes back.
+-- Returns {'ok', 'new', since ms, last id, entries added} or
+-- {'ok', 'joined', since ms, last id, entries added, nick, user, host, realname, account, away, room...}
+-- (id and count of the user's own log) or {'stale'}, {'taken'}, {'reserved'}.
+if stale() then return { 'stale' } end
+local sid, name, nick, account = ARGV[4], ARGV[5], ARGV[6], ARGV[10]
+local user, sessions, log = PRES .. ':user:' .. name, PRES .. ':sessions:' .. name, user_key(name) .. ':log'
+local owner = call('HMGET', user, 'nick', 'user', 'host', 'realname', 'account', 'away', 'since', 'akey')
+local guest = account == ''
+if owner[1] then
+  if guest or owner[8] ~= account then return { 'taken' } end
+elseif account ~= name and call('EXISTS', P .. ':account:{' .. esc(name) .. '}') == 1 then
+  return { 'reserved' }
+end
+call('HSET', sessions, sid, GW)
+call('HSET', PRES .. ':gateway:' .. GW, sid, name)
+local since = owner[7]
+if not owner[1] then
+  since = tostring(now_ms())
+  call('HSET', user, 'nick', nick, 'user', ARGV[7], 'host', ARGV[8], 'realname', ARGV[9],
+    'account', ARGV[11], 'akey', account, 'away', '', 'since', since, 'active', since)
+  call('SADD', ONLINE, nick)
+  -- what was said to an earlier guest of this name is not for the next one
+  if guest and ARGV[12] ~= 'rejoin' then call('DEL', log) else call('PERSIST', log) end
+  emit_global(fields('+', sid, '', name, nick .. '!' .. ARGV[7] .. '@' .. ARGV[8], ARGV[11]))
+end
+local last, added = position(log)
+if not owner[1] then return { 'ok', 'new', since, last, added } end
+local reply = { 'ok', 'joined', since, last, added, owner[1], owner[2], owner[3], owner[4], owner[5], owner[6] }
+for _, room in ipairs(rooms_of(name)) do reply[#reply + 1] = room end
+return reply

@@ -1,0 +1,38 @@
+-- Change a user's name, for all sessions at once.
+-- ARGV[4] session id; [5] name, folded; [6] new name, folded; [7] new nick.
+-- Returns {'ok'} or {'stale'}, {'offline'}, {'taken'}, {'reserved'}, {'same'}.
+if stale() then return { 'stale' } end
+local sid, old, new, nick = ARGV[4], ARGV[5], ARGV[6], ARGV[7]
+local source, account, before = identity(old)
+if not source then return { 'offline' } end
+if before == nick then return { 'same' } end
+if old ~= new then
+  if call('EXISTS', PRES .. ':user:' .. new) == 1 then return { 'taken' } end
+  if call('EXISTS', P .. ':account:{' .. esc(new) .. '}') == 1
+    and call('HGET', PRES .. ':user:' .. old, 'akey') ~= new then
+    return { 'reserved' }
+  end
+  if call('HGET', PRES .. ':user:' .. old, 'akey') ~= new then call('DEL', user_key(new) .. ':log') end
+  for _, part in ipairs({ ':user:', ':sessions:', ':rooms:' }) do
+    if call('EXISTS', PRES .. part .. old) == 1 then
+      call('RENAME', PRES .. part .. old, PRES .. part .. new)
+    end
+  end
+  local sessions = call('HGETALL', PRES .. ':sessions:' .. new)
+  for i = 1, #sessions, 2 do call('HSET', PRES .. ':gateway:' .. sessions[i + 1], sessions[i], new) end
+end
+call('HSET', PRES .. ':user:' .. new, 'nick', nick)
+call('SREM', ONLINE, before)
+call('SADD', ONLINE, nick)
+local id = emit_global(fields('N', sid, '', old, source, account, new, nick))
+local record = fields('N', sid, id, old, source, account, new, nick)
+emit(user_key(old), record)
+call('EXPIRE', user_key(old) .. ':log', HISTORY_TTL)
+for _, room in ipairs(rooms_of(new)) do
+  local members = room_key(room) .. ':members'
+  local prefix = string.match(call('HGET', members, old) or '', '^[^%z]*')
+  call('HDEL', members, old)
+  call('HSET', members, new, prefix .. SEP .. nick)
+  emit(room_key(room), record)
+end
+return { 'ok' }

@@ -1,0 +1,113 @@
+"""A reply that has not come yet, resumed in the very order of the wire.
+
+An ``asyncio.Future`` wakes its waiter in a later turn of the loop; by then events that Redis sent
+after the reply may have been written to clients, and a list of names could overtake a PART that it
+does not know. A `Pending` calls its one callback at once, so that replies and events keep the order
+in which Redis produced them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Generator
+from typing import Any, Generic, TypeVar
+
+T = TypeVar("T")
+
+
+class Pending(Generic[T]):
+    """One expected reply. Await it in a coroutine driven by `drive`, or set ``callback``."""
+
+    __slots__ = ("callback", "convert", "done", "error", "value")
+
+    def __init__(self, convert: Callable[[Any], T] | None = None) -> None:
+        self.done = False
+        self.value: T | None = None
+        self.error: Exception | None = None
+        self.convert = convert
+        self.callback: Callable[[Pending[T]], None] | None = None
+
+    def resolve(self, raw: Any) -> None:
+        """Take the reply, convert it, and call back at once."""
+        try:
+            self.value = self.convert(raw) if self.convert is not None else raw
+        except Exception as error:
+            self.error = error
+        self._finish()
+
+    def fail(self, error: Exception) -> None:
+        """End without a reply."""
+        self.error = error
+        self._finish()
+
+    def _finish(self) -> None:
+        self.done = True
+        callback, self.callback = self.callback, None
+        if callback is not None:
+            callback(self)
+
+    def result(self) -> T:
+        """The converted reply; raises what it ended with."""
+        if self.error is not None:
+            raise self.error
+        return self.value  # type: ignore[return-value]
+
+    def __await__(self) -> Generator[Any, None, T]:
+        if not self.done:
+            yield self
+        return self.result()
+
+
+def failed(error: Exception) -> Pending[Any]:
+    """A reply that is an error from the start."""
+    pending: Pending[Any] = Pending()
+    pending.error = error
+    pending.done = True
+    return pending
+
+
+async def settled(pending: Pending[T]) -> T:
+    """Wait for ``pending`` from an ordinary asyncio task (no order is promised)."""
+    if not pending.done:
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+        def wake(_: Pending[T]) -> None:
+            if not future.done():
+                future.set_result(None)
+
+        pending.callback = wake
+        await future
+    return pending.result()
+
+
+Done = Callable[[BaseException | None], None]
+
+
+def drive(coro: Coroutine[Any, Any, None], done: Done) -> None:
+    """Run ``coro`` without a task: it is resumed inside the callback of what it awaits.
+
+    It may await a `Pending` or an asyncio future (a thread's result). ``done`` gets what it
+    raised, or None; when nothing has to be waited for that happens before `drive` returns.
+    """
+
+    def step(_: object = None) -> None:
+        try:
+            waited = coro.send(None)
+        except StopIteration:
+            done(None)
+            return
+        except BaseException as error:
+            done(error)
+            if not isinstance(error, Exception):
+                raise
+            return
+        if isinstance(waited, Pending):
+            waited.callback = step
+        elif asyncio.isfuture(waited):
+            waited._asyncio_future_blocking = False
+            waited.add_done_callback(step)
+        else:
+            coro.close()
+            done(TypeError(f"cannot wait for {waited!r}"))
+
+    step()

@@ -1,0 +1,191 @@
+"""Keeping a link to Redis: the first connection, the next one after each loss, what is subscribed."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import random
+from collections.abc import Awaitable, Callable
+from typing import Any, Protocol, TypeVar
+
+from chatd.store.connect import Endpoint, open_transport
+from chatd.store.errors import StoreError, StoreRefused, StoreUnavailable
+from chatd.store.link import Link
+from chatd.store.pending import Pending, failed, settled
+from chatd.store.scripts import load
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+OLDEST_REDIS = (7, 0)
+RETRY_S = (0.05, 2.0)
+"""Seconds before the first and at most before every later try to reach Redis again."""
+
+SUBSCRIBE_CHUNK = 500
+"""Channels in one SUBSCRIBE after a reconnect."""
+
+
+class RelayListener(Protocol):
+    """What the layer above does with what Redis sends."""
+
+    def on_message(self, channel: bytes, payload: bytes) -> None:
+        """Something was published, at most once; a gap is read from the stream."""
+
+    def on_link_up(self) -> None:
+        """The link is usable, subscriptions are sent again: whatever was published may be missed."""
+
+    def on_link_down(self, why: str) -> None:
+        """The link is gone; calls fail at once until `on_link_up`."""
+
+
+class Relay:
+    """The one door to Redis of a gateway. Calls are ordered; nothing waits when Redis is away."""
+
+    def __init__(
+        self,
+        url: str,
+        client_name: str,
+        ensure: Callable[[], Awaitable[None]] | None = None,
+    ) -> None:
+        self._endpoint = Endpoint(url)
+        self._client_name = client_name
+        self._ensure = ensure
+        self._link: Link | None = None
+        self._channels: set[str] = set()
+        self._task: asyncio.Task[None] | None = None
+        self._lost = asyncio.Event()
+        self.listener: RelayListener | None = None
+
+    async def start(self) -> None:
+        """Connect once; raises StoreError with a sentence for the operator. Then keep connected."""
+        await self._connect()
+        self._task = asyncio.create_task(self._keep(), name="relay")
+
+    async def close(self) -> None:
+        """Send what is queued and end."""
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+        if self._link is not None:
+            await self._link.close()
+
+    @property
+    def up(self) -> bool:
+        """Whether calls can be made now."""
+        return self._link is not None and not self._link.closed
+
+    @property
+    def waiting(self) -> int:
+        """Calls in flight."""
+        return self._link.waiting if self._link is not None else 0
+
+    # -- calls: see `Link` -------------------------------------------------------------------
+
+    def call(self, *args: Any, convert: Callable[[Any], T] | None = None) -> Pending[T]:
+        """Send a command that reads."""
+        link = self._link
+        return link.call(*args, convert=convert) if link is not None else _away()
+
+    def act(self, *args: Any, convert: Callable[[Any], T] | None = None) -> Pending[T]:
+        """Send a command that publishes; its reply comes after its events."""
+        link = self._link
+        return link.act(*args, convert=convert) if link is not None else _away()
+
+    def act_batched(self, head: tuple[Any, ...], args: tuple[Any, ...]) -> Pending[Any]:
+        """Send an act that may share a call with its neighbours."""
+        link = self._link
+        return link.act_batched(head, args) if link is not None else _away()
+
+    def fence(self) -> Pending[Any]:
+        """Resolved after everything that was published before now has been delivered."""
+        link = self._link
+        return link.fence() if link is not None else _away()
+
+    def subscribe(self, *channels: str) -> None:
+        """Hear these channels from here on, and again after every reconnect."""
+        self._channels.update(channels)
+        if self._link is not None:
+            self._link.send_unanswered("SUBSCRIBE", *channels)
+
+    def unsubscribe(self, *channels: str) -> None:
+        """Hear these channels no more."""
+        self._channels.difference_update(channels)
+        if self._link is not None:
+            self._link.send_unanswered("UNSUBSCRIBE", *channels)
+
+    # -- LinkOwner ---------------------------------------------------------------------------
+
+    def on_push(self, kind: bytes, channel: bytes, payload: Any) -> None:
+        """Pass a message up; confirmations need nothing, the order of the link says it all."""
+        if kind == b"message" and self.listener is not None:
+            self.listener.on_message(channel, payload)
+
+    def on_link_lost(self, error: StoreUnavailable) -> None:
+        """Tell the layer above and wake the task that connects again."""
+        self._link = None
+        self._lost.set()
+        log.warning("%s", error)
+        if self.listener is not None:
+            self.listener.on_link_down(str(error))
+
+    # -- connecting --------------------------------------------------------------------------
+
+    async def _keep(self) -> None:
+        while True:
+            await self._lost.wait()
+            self._lost.clear()
+            delay = RETRY_S[0]
+            while self._link is None:
+                await asyncio.sleep(delay * random.uniform(0.7, 1.3))  # noqa: S311 - spreads gateways
+                delay = min(delay * 1.7, RETRY_S[1])
+                await self._try_again()
+
+    async def _try_again(self) -> None:
+        try:
+            if self._ensure is not None:
+                await self._ensure()
+            await self._connect()
+        except (StoreError, OSError) as error:
+            log.info("not yet: %s", error)
+        except Exception:
+            log.exception("connecting to Redis failed in an unforeseen way")
+        else:
+            log.info("connected to Redis at %s again", self._endpoint)
+
+    async def _connect(self) -> None:
+        transport = await open_transport(self._endpoint, self._client_name)
+        link = Link(self)
+        link.take(transport)
+        try:
+            async with asyncio.timeout(5):
+                self._check_version(await settled(link.call("HELLO")))
+                for script in load().values():
+                    link.call("SCRIPT", "LOAD", script.body)
+                await settled(link.fence())
+        except TimeoutError as error:
+            link.abort("Redis does not answer")
+            raise StoreUnavailable(f"Redis at {self._endpoint} does not answer") from error
+        except StoreError:
+            link.abort("not usable")
+            raise
+        self._lost.clear()
+        self._link = link
+        channels = sorted(self._channels)
+        for start in range(0, len(channels), SUBSCRIBE_CHUNK):
+            link.send_unanswered("SUBSCRIBE", *channels[start : start + SUBSCRIBE_CHUNK])
+        if self.listener is not None:
+            self.listener.on_link_up()
+
+    def _check_version(self, hello: dict[bytes, Any]) -> None:
+        version = hello.get(b"version", b"0").decode()
+        numbers = tuple(int(part) for part in version.split(".")[:2] if part.isdigit())
+        if numbers < OLDEST_REDIS:
+            raise StoreRefused(
+                f"Redis at {self._endpoint} is version {version}: 7.0 or newer is needed"
+            )
+
+
+def _away() -> Pending[Any]:
+    return failed(StoreUnavailable("Redis cannot be reached"))

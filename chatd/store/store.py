@@ -1,0 +1,305 @@
+"""The typed door to Redis: one method per act or question, plain values in and out.
+
+Each method returns a `Pending`. It may end with Refused (the act's answer is no), Stale,
+StoreUnavailable or StoreRejected.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from chatd.store.errors import Refused, Stale
+from chatd.store.keys import Keys
+from chatd.store.pending import Pending
+from chatd.store.relay import Relay
+from chatd.store.scripts import Script, load
+
+ALL = 10_000
+"""Rows that one WHO answers at most."""
+
+REAP_CHUNK = 200
+"""Sessions removed in one act: about 2 ms of Redis."""
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """What `Store.login` found: the user as it is now. ``rooms`` only when joined."""
+
+    joined: bool
+    since_ms: int
+    last_id: bytes
+    added: int
+    nick: str
+    user: str
+    host: str
+    realname: str
+    account: str
+    away: str
+    rooms: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A room at one moment. ``members``: (name, prefix modes, nick)."""
+
+    name: str
+    created_ms: int
+    modes: str
+    topic: str
+    topic_by: str
+    topic_at: int
+    last_id: bytes
+    added: int
+    inside: bool
+    members: list[tuple[str, str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """One row of who is online. ``prefix``: modes in the room asked about."""
+
+    name: str
+    nick: str
+    user: str
+    host: str
+    realname: str
+    account: str
+    away: str
+    since_ms: int
+    prefix: str
+
+
+@dataclass(frozen=True, slots=True)
+class Whois:
+    """One user, closely. ``rooms``: (room as shown, prefix modes)."""
+
+    nick: str
+    user: str
+    host: str
+    realname: str
+    account: str
+    away: str
+    since_ms: int
+    idle_ms: int
+    sessions: int
+    rooms: list[tuple[str, str]]
+
+
+class Store:
+    """Acts and questions of one gateway."""
+
+    def __init__(self, relay: Relay, keys: Keys, gateway: str, history_events: int) -> None:
+        self.relay = relay
+        self.keys = keys
+        self.gateway = gateway
+        self._head = (keys.prefix, gateway, history_events)
+        self._scripts = load()
+        self._post_head = self._command("post", keys.presence)
+
+    def _command(self, name: str, key: str) -> tuple[Any, ...]:
+        script: Script = self._scripts[name]
+        return ("EVALSHA", script.sha, 1, key, *self._head)
+
+    def _act(self, name: str, key: str, *args: Any, convert: Any = None) -> Pending[Any]:
+        return self.relay.act(*self._command(name, key), *args, convert=convert or checked)
+
+    def _ask(self, name: str, key: str, *args: Any, convert: Any = None) -> Pending[Any]:
+        return self.relay.call(*self._command(name, key), *args, convert=convert or checked)
+
+    # -- sessions and users ------------------------------------------------------------------
+
+    def login(
+        self,
+        sid: str,
+        name: str,
+        nick: str,
+        user: str,
+        host: str,
+        realname: str,
+        account: tuple[str, str] = ("", ""),
+        rejoin: bool = False,
+    ) -> Pending[Login]:
+        """Claim a name or join its owner's sessions. ``account``: (folded, as shown).
+
+        Refused: taken, reserved.
+        """
+        own = (nick, user, host, realname, account[1], "")
+        return self._act(
+            "login", self.keys.presence, sid, name, *own[:4], *account, "rejoin" if rejoin else "",
+            convert=lambda reply: _login(checked(reply), own),
+        )  # fmt: skip
+
+    def logout(self, sid: str, name: str, reason: str) -> Pending[list[str]]:
+        """End a session; the user quits with the last one."""
+        return self._act("logout", self.keys.presence, sid, name, reason)
+
+    def nick(self, sid: str, name: str, new: str, nick: str) -> Pending[list[str]]:
+        """Rename a user. Refused: taken, reserved, same, offline."""
+        return self._act("nick", self.keys.presence, sid, name, new, nick)
+
+    def away(self, sid: str, name: str, text: str) -> Pending[list[str]]:
+        """Set the away text, '' = back. Refused: same, offline."""
+        return self._act("profile", self.keys.presence, sid, name, "A", "away", text)
+
+    def realname(self, sid: str, name: str, realname: str) -> Pending[list[str]]:
+        """Change the realname. Refused: same, offline."""
+        return self._act("profile", self.keys.presence, sid, name, "R", "realname", realname)
+
+    def set_account(self, sid: str, name: str, account: tuple[str, str]) -> Pending[list[str]]:
+        """Say whose user this is. ``account``: (folded, as shown). Refused: same, offline."""
+        return self._act(
+            "profile", self.keys.presence, sid, name, "U", "account", account[1], account[0]
+        )
+
+    def who(self, kind: str, name: str = "") -> Pending[list[Person]]:
+        """People: ``kind`` 'room', 'name' or 'all'."""
+        return self._ask("who", self.keys.presence, kind, name, ALL, convert=_people)
+
+    def whois(self, name: str) -> Pending[Whois | None]:
+        """One user, or None."""
+        return self._ask("whois", self.keys.presence, name, convert=_whois)
+
+    def counts(self) -> Pending[list[int]]:
+        """Users, rooms, gateways, this gateway's sessions."""
+        return self._ask("counts", self.keys.presence, convert=list)
+
+    # -- gateways ----------------------------------------------------------------------------
+
+    def lease(self, length_s: float, take: bool, active: list[Any]) -> Pending[list[str]]:
+        """Take or renew the lease; what follows 'ok' and the time are gateways without one."""
+        mode = "take" if take else "renew"
+        return self._act("lease", self.keys.presence, int(length_s * 1000), mode, *active)
+
+    def reap(self, gateway: str, reason: str) -> Pending[list[str]]:
+        """Remove some sessions of a gateway. Then 'ok' and how many are left, -1 = it is gone."""
+        return self._act("reap", self.keys.presence, gateway, REAP_CHUNK, reason)
+
+    # -- rooms -------------------------------------------------------------------------------
+
+    def join(
+        self, sid: str, name: str, room: str, shown: str, most: int, modes: str, prefix: str
+    ) -> Pending[list[str]]:
+        """Enter a room. Refused: already, toomany, offline."""
+        key = self.keys.room(room)
+        return self._act("join", key, sid, name, room, shown, most, modes, prefix)
+
+    def part(self, sid: str, name: str, room: str, reason: str) -> Pending[list[str]]:
+        """Leave a room. Refused: noroom, notin."""
+        return self._act("part", self.keys.room(room), sid, name, room, reason)
+
+    def topic(self, sid: str, name: str, room: str, topic: str) -> Pending[list[str]]:
+        """Set a topic. Refused: noroom, notin, notop."""
+        return self._act("topic", self.keys.room(room), sid, name, room, topic)
+
+    def snapshot(self, room: str, asker: str) -> Pending[Snapshot]:
+        """A room as it is when Redis gets the question. Refused: noroom."""
+        return self._ask("snapshot", self.keys.room(room), room, asker, convert=_snapshot)
+
+    def list_rooms(self, rooms: list[str]) -> Pending[list[tuple[str, int, str]]]:
+        """Rooms (none named = all): as shown, number of members, topic."""
+        return self._ask("list", self.keys.presence, *rooms, convert=_rooms)
+
+    # -- messages ----------------------------------------------------------------------------
+
+    def post(
+        self, kind: str, target: str, sender: str, dedup: str, flags: str, record: bytes
+    ) -> Pending[list[bytes]]:
+        """Say something; see ``post.lua``. Resolves to its raw answer: this is the hot path."""
+        return self.relay.act_batched(
+            self._post_head, (kind, target, sender, dedup, flags, record)
+        )
+
+    def gap(self, stream: str, after: bytes, most: int) -> Pending[list[Any]]:
+        """Entries of a stream after an id: entries ever added, then id, record, ..."""
+        return self._ask("gap", stream, after, most, convert=list)
+
+    def history(
+        self, stream: str, mode: str, start: str, most: int, room: str, asker: str, oldest: str
+    ) -> Pending[list[bytes]]:
+        """Messages 'after' or 'before' an id: id, record, ... Refused: noroom, notin."""
+        return self._ask(
+            "history", stream, mode, start, most, room, asker, oldest, convert=_raw_ok
+        )
+
+    def fence(self) -> Pending[Any]:
+        """Resolved after everything published before now has been delivered."""
+        return self.relay.fence()
+
+    # -- accounts ----------------------------------------------------------------------------
+
+    def register(self, sid: str, name: str, shown: str, password: str) -> Pending[list[str]]:
+        """Make an account. Refused: exists, offline."""
+        return self._act("register", self.keys.account(name), sid, name, shown, password)
+
+    def account(self, name: str) -> Pending[tuple[str, str] | None]:
+        """An account's (name as shown, argon2id), or None."""
+        return self.relay.call(
+            "HMGET", self.keys.account(name), "name", "password", convert=_account
+        )
+
+    def set_password(self, name: str, password: str) -> Pending[Any]:
+        """Replace an account's password (argon2id)."""
+        return self.relay.act("HSET", self.keys.account(name), "password", password)
+
+
+def checked(reply: list[Any]) -> list[str]:
+    """An act's answer as text; raises Refused or Stale when it is no."""
+    words = [part.decode() if isinstance(part, bytes) else str(part) for part in reply]
+    if words[0] == "ok":
+        return words
+    if words[0] == "stale":
+        raise Stale("this gateway is coming back; try again")
+    raise Refused(*words)
+
+
+def _raw_ok(reply: list[bytes]) -> list[bytes]:
+    if reply[0] != b"ok":
+        checked(reply)
+    return reply[1:]
+
+
+def _login(words: list[str], own: tuple[str, ...]) -> Login:
+    _, kind, since, last, added, *rest = words
+    found = tuple(rest[:6]) or own
+    return Login(
+        kind == "joined", int(since), last.encode(), int(added), *found, rooms=tuple(rest[6:])
+    )
+
+
+def _snapshot(reply: list[Any]) -> Snapshot:
+    words = checked(reply)
+    members = [
+        (name, *value.split("\0", 1))
+        for name, value in zip(words[10::2], words[11::2], strict=True)
+    ]
+    return Snapshot(
+        words[1], int(words[2]), words[3], words[4], words[5], int(words[6]),
+        words[7].encode(), int(words[8]), words[9] == "1", members,
+    )  # type: ignore[arg-type]  # fmt: skip
+
+
+def _people(reply: list[bytes]) -> list[Person]:
+    words = [part.decode() for part in reply]
+    rows = [words[start : start + 9] for start in range(0, len(words), 9)]
+    return [Person(*row[:7], int(row[7]), row[8]) for row in rows]
+
+
+def _whois(reply: list[Any]) -> Whois | None:
+    if not reply:
+        return None
+    words = [part.decode() if isinstance(part, bytes) else str(part) for part in reply]
+    rooms = list(zip(words[9::2], words[10::2], strict=True))
+    return Whois(*words[:6], int(words[6]), int(words[7]), int(words[8]), rooms)
+
+
+def _rooms(reply: list[Any]) -> list[tuple[str, int, str]]:
+    return [
+        (reply[i].decode(), int(reply[i + 1]), reply[i + 2].decode())
+        for i in range(0, len(reply), 3)
+    ]
+
+
+def _account(reply: list[bytes | None]) -> tuple[str, str] | None:
+    name, password = reply
+    return None if name is None or password is None else (name.decode(), password.decode())
