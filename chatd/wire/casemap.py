@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from precis_i18n.profile import Username
+    from precis_i18n.profile import Profile
 
 NICKLEN: Final = 32
 """Code points of the longest nick."""
@@ -74,30 +74,28 @@ def _fold_unicode(name: str) -> str:
     if len(name) > CHANNELLEN:
         raise InvalidName(f"A name has at most {CHANNELLEN} characters")
     profile = _username_profile()
-    if is_room(name):
-        return _fold_room(profile, name)
     try:
-        folded: str = profile.enforce(name)
+        if is_room(name):
+            return f"#{profile.enforce(name[1:])}"
+        return str(profile.enforce(name))
     except UnicodeEncodeError as error:
-        raise InvalidName(
-            f"A name cannot contain {name[error.start : error.end] or name!r} there"
-        ) from None
-    return folded
-
-
-def _fold_room(profile: Username, name: str) -> str:
-    """Map as the profile does, without its list of allowed characters.
-
-    A room may have symbols in its name (``#☕``), which UsernameCaseMapped forbids; for all names
-    that it allows the result is the same.
-    """
+        if not is_room(name) or not name.isprintable():
+            raise InvalidName(_why(error)) from None
+    # A room may have symbols in its name (#☕), which the profile forbids: they map by its rules,
+    # so that for every name that it allows, the result is the one that clients compute.
     mapped = profile.case_mapping_rule(profile.width_mapping_rule(name))
-    folded: str = profile.normalization_rule(mapped)
-    return folded
+    return str(profile.normalization_rule(mapped))
+
+
+def _why(error: UnicodeEncodeError) -> str:
+    found = error.object[error.start : error.end]
+    if len(found) == 1:
+        return f"A name cannot contain {found!r} (U+{ord(found):04X}) there"
+    return "A name cannot mix characters like this"
 
 
 @lru_cache(maxsize=1)
-def _username_profile() -> Username:
+def _username_profile() -> Profile:
     # Imported at the first name outside ASCII: its tables cost time and memory at start.
     from precis_i18n import get_profile
 

@@ -83,4 +83,4 @@ class LineBuffer:
         if not line.startswith(b"@"):
             return len(line) > self._body
         tags = line.find(b" ", 0, self._tags) + 1
-        return not tags and len(line) >= self._tags or len(line) - tags > self._body and tags > 0
+        return len(line) - tags > self._body if tags else len(line) >= self._tags

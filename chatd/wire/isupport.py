@@ -76,7 +76,7 @@ def escape(value: str) -> str:
 
 
 def tokens(network: str, *, chathistory: int = 0) -> list[str]:
-    """Return all tokens; ``chathistory`` is the longest CHATHISTORY answer, 0 when there is none."""
+    """Return all tokens; ``chathistory`` is the most messages of one CHATHISTORY, 0 for none."""
     rows = [*TOKENS, Token("NETWORK", network, f"{_MODERN}network-parameter")]
     if chathistory:
         spec = "https://ircv3.net/specs/extensions/chathistory"

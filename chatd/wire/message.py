@@ -21,7 +21,7 @@ _TEXT_LAST: Final = frozenset({"PRIVMSG", "NOTICE", "QUIT", "ERROR"})
 
 
 class ParseError(ValueError):
-    """A line that breaks the grammar; ``command`` is what could be read of its command, or ``""``."""
+    """A line that breaks the grammar; ``command`` is what could be read of it, or ``""``."""
 
     def __init__(self, reason: str, command: str = "") -> None:
         super().__init__(reason)
@@ -34,7 +34,7 @@ class InvalidUtf8(ParseError):  # noqa: N818 - named after the reply FAIL <comma
 
 @dataclass(slots=True)
 class Message:
-    """One message: ``command`` in upper case, ``tags`` unescaped (``""`` is a tag without value)."""
+    """One message: ``command`` in upper case, ``tags`` unescaped (``""``: without a value)."""
 
     command: str
     params: list[str] = field(default_factory=list)
@@ -55,12 +55,14 @@ def parse(line: bytes) -> Message:
         raise ParseError("NUL, CR and LF cannot be part of a message", _command_of(line))
     tags: dict[str, str] = {}
     source = None
-    if text.startswith("@"):
+    if text[:1] == "@":
         data, _, text = text[1:].partition(" ")
         tags = parse_tags(data)
         text = text.lstrip(" ")
-    if text.startswith(":"):
+    if text[:1] == ":":
         source, _, text = text[1:].partition(" ")
+        if not source:
+            raise ParseError("A source cannot be empty", _command_of(line))
         text = text.lstrip(" ")
     head, colon, trailing = text.partition(" :")
     params = head.split(" ")

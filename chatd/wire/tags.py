@@ -22,7 +22,7 @@ def escape(value: str) -> str:
 
 
 def unescape(value: str) -> str:
-    r"""Return the value that a tag's text stands for; ``\b`` is ``b``, a last lone ``\`` nothing."""
+    r"""Return the value that a tag's text means; ``\b`` is ``b``, a last lone ``\`` nothing."""
     if "\\" not in value:
         return value
     return _SEQUENCE.sub(lambda match: _UNESCAPES.get(match[1], match[1]), value)
