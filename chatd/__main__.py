@@ -1,0 +1,123 @@
+"""The command ``chatd``: reads the settings, starts a gateway, says in one line what is wrong."""
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+
+from chatd.config import Config, ConfigError, Setting, load, settings
+
+
+class SettingOption(click.Option):
+    """A flag made from its row in the table of settings."""
+
+    def __init__(self, key: str, setting: Setting) -> None:
+        self.setting = setting
+        default = f"  [default: {setting.shown}]" if setting.shown else ""
+        super().__init__(
+            [f"--{setting.name}", key],
+            metavar=setting.metavar,
+            multiple=key == "listen",
+            help=setting.help + default,
+        )
+
+
+class ServeCommand(click.Command):
+    """A command whose help shows the settings under the headings of their groups."""
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the options, one section for each group of settings."""
+        groups: dict[str, list[tuple[str, str]]] = {}
+        for param in self.get_params(ctx):
+            record = param.get_help_record(ctx)
+            if record is not None:
+                group = param.setting.group if isinstance(param, SettingOption) else "Other"
+                groups.setdefault(group, []).append(record)
+        for group, records in groups.items():
+            with formatter.section(group):
+                formatter.write_dl(records)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="chatd", message="chatd %(version)s")
+def main() -> None:
+    """Serve chat to a team: speaks IRC, keeps everything in Redis.
+
+    Any number of gateways on one Redis are one server: people on different gateways
+    see each other, and when one gateway dies they go on through the others.
+    """
+
+
+@main.command(
+    cls=ServeCommand,
+    params=[SettingOption(key, setting) for key, setting in settings().items()],
+)
+@click.option(
+    "--config",
+    type=click.Path(path_type=Path),
+    envvar="CHATD_CONFIG",
+    metavar="FILE",
+    help="TOML file of settings.",
+)
+def serve(config: Path | None, **given: Any) -> None:
+    r"""Start one gateway, and stay until SIGTERM or Ctrl-C.
+
+    With no flags at all it listens on 127.0.0.1:6667 and keeps its data in a small Redis of
+    its own. Start a second one with another --listen and both are one server:
+
+    \b
+      chatd serve
+      chatd serve --listen 127.0.0.1:6668
+      chatd serve --listen 0.0.0.0:6667 --redis redis://redis.example.org/0
+
+    When it accepts clients it prints "chatd ready: gateway ID on HOST:PORT".
+
+    Each flag --some-name is also the variable CHATD_SOME_NAME, and the key some-name of the TOML
+    file that --config names. A flag wins over the variable, the variable over the file.
+    """
+    flags = {key: _listed(value) for key, value in given.items()}
+    try:
+        built = load(flags, os.environ, config)
+    except ConfigError as error:
+        _fail(error)
+    sys.exit(_run(built))
+
+
+def _listed(value: str | Sequence[str] | None) -> Sequence[str]:
+    """Return the values of a flag, whether it may be given once or often."""
+    return [value] if isinstance(value, str) else value or ()
+
+
+def _run(config: Config) -> int:
+    """Run the gateway to its end and return the exit code."""
+    import logging
+
+    import uvloop
+
+    # Here and not above: `--help` and a wrong flag need none of it.
+    from chatd import app
+    from chatd.embedded import EngineError
+    from chatd.store.errors import StoreError
+
+    logging.basicConfig(
+        level=config.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+    )
+    try:
+        return uvloop.run(app.run(config))
+    except (ConfigError, EngineError, StoreError) as error:
+        _fail(error)
+    except KeyboardInterrupt:
+        return 130
+
+
+def _fail(error: Exception) -> NoReturn:
+    """Say what went wrong in one line on stderr, and exit with 1."""
+    click.echo(f"chatd: {' '.join(str(error).split())}", err=True)
+    sys.exit(1)
+
+
+if __name__ == "__main__":
+    main(prog_name="chatd")

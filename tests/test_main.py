@@ -1,0 +1,107 @@
+"""The command ``chatd``: its help, its errors, what it hands to the application."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from types import ModuleType
+
+import pytest
+from click.testing import CliRunner
+
+import chatd
+from chatd.__main__ import main
+from chatd.config import Config, ConfigError, settings
+from chatd.embedded import EngineError
+from chatd.store.errors import StoreRefused
+
+
+class StandInApp(ModuleType):
+    """Takes the place of ``chatd.app``: remembers the settings, then does as told."""
+
+    def __init__(self) -> None:
+        super().__init__("chatd.app")
+        self.config: Config | None = None
+        self.outcome: int | BaseException = 0
+
+    async def run(self, config: Config) -> int:
+        self.config = config
+        if isinstance(self.outcome, BaseException):
+            raise self.outcome
+        return self.outcome
+
+
+@pytest.fixture
+def app(monkeypatch: pytest.MonkeyPatch) -> Iterator[StandInApp]:
+    stand_in = StandInApp()
+    monkeypatch.setitem(sys.modules, "chatd.app", stand_in)
+    monkeypatch.setattr(chatd, "app", stand_in, raising=False)
+    return stand_in
+
+
+def test_flags_reach_the_application(app: StandInApp) -> None:
+    result = CliRunner().invoke(
+        main, ["serve", "--listen", "127.0.0.1:0", "--listen", "[::1]:0", "--network", "Ours"]
+    )
+    assert (result.exit_code, result.output) == (0, "")
+    assert app.config is not None
+    assert [str(address) for address in app.config.listen] == ["127.0.0.1:0", "[::1]:0"]
+    assert app.config.network == "Ours"
+
+
+def test_the_exit_code_is_the_applications(app: StandInApp) -> None:
+    app.outcome = 3
+    assert CliRunner().invoke(main, ["serve"]).exit_code == 3
+
+
+@pytest.mark.parametrize("kind", [ConfigError, EngineError, StoreRefused])
+def test_what_a_person_can_mend_is_one_line_and_exit_1(
+    app: StandInApp, kind: type[Exception]
+) -> None:
+    app.outcome = kind("the Redis is too old:\n 6.2; give one of 7.0 or newer")
+    result = CliRunner().invoke(main, ["serve"])
+    assert result.exit_code == 1
+    assert result.stderr == "chatd: the Redis is too old: 6.2; give one of 7.0 or newer\n"
+    assert result.stdout == ""
+
+
+def test_a_wrong_setting_is_one_line_and_exit_1(app: StandInApp) -> None:
+    result = CliRunner().invoke(main, ["serve", "--listen", "6667"])
+    assert result.exit_code == 1
+    assert result.stderr.startswith("chatd: --listen: '6667' is no address: write HOST:PORT")
+    assert result.stderr.count("\n") == 1
+    assert app.config is None
+
+
+def test_environment_and_file(
+    app: StandInApp, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path_factory.mktemp("config") / "chatd.toml"
+    file.write_text('network = "file"\nlease = 9\n')
+    monkeypatch.setenv("CHATD_CONFIG", str(file))
+    monkeypatch.setenv("CHATD_NETWORK", "environment")
+    assert CliRunner().invoke(main, ["serve"]).exit_code == 0
+    assert app.config is not None
+    assert (app.config.network, app.config.lease_s) == ("environment", 9)
+
+
+def test_help_names_every_setting_and_its_default() -> None:
+    text = CliRunner().invoke(main, ["serve", "--help"], terminal_width=100).output
+    for setting in settings().values():
+        assert f"--{setting.name} {setting.metavar}" in text
+    assert "[default: 127.0.0.1:6667]" in text
+    assert "[default: 1048576]" in text
+
+
+def test_version() -> None:
+    assert CliRunner().invoke(main, ["--version"]).output == "chatd 0.1.0\n"
+
+
+def test_help_loads_nothing_that_only_a_running_gateway_needs() -> None:
+    code = (
+        "import sys, chatd.__main__; "
+        "print(sorted({'uvloop', 'asyncio', 'redis', 'platformdirs'} & {*sys.modules}))"
+    )
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert shown.stdout.strip() == "[]"
