@@ -46,10 +46,10 @@ async def open_transport(endpoint: Endpoint, client_name: str) -> asyncio.Transp
 
     Raises StoreUnavailable when nobody answers and StoreRefused when the answer is no.
     """
-    connection = _pool(endpoint, client_name).make_connection()
+    connection: AbstractConnection = _pool(endpoint, client_name).make_connection()  # type: ignore[no-untyped-call]
     try:
         async with asyncio.timeout(CONNECT_TIMEOUT_S):
-            await connection.connect()
+            await connection.connect()  # type: ignore[no-untyped-call]
     except (redis.exceptions.AuthenticationError, redis.exceptions.NoPermissionError) as error:
         raise StoreRefused(
             f"Redis at {endpoint} refuses the login: check user and password in the URL"

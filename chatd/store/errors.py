@@ -29,7 +29,7 @@ class Stale(StoreUnavailable):
     """This gateway's lease is over: it has to come back before it may act."""
 
 
-class Refused(Exception):  # noqa: N818 - an answer, not a failure
+class Refused(Exception):
     """The store's answer to an act is no. ``word`` says why, ``details`` what the script added."""
 
     def __init__(self, word: str, *details: str) -> None:

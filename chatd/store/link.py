@@ -135,7 +135,7 @@ class Link(asyncio.Protocol):
         return pending
 
     def act_batched(self, head: tuple[Any, ...], args: tuple[Any, ...]) -> Pending[Any]:
-        """Send an act that may share its call with its neighbours: ``head`` + ``args`` + ``args``...
+        """Send an act that may share its call: ``head`` + ``args`` + ``args``...
 
         The command answers with one reply per ``args``, in their order. Only neighbours share a
         call, so the order of acts stays what it was.

@@ -1,4 +1,4 @@
-"""Keeping a link to Redis: the first connection, the next one after each loss, what is subscribed."""
+"""Keeping a link to Redis: the first connection, the next after each loss, the subscriptions."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class RelayListener(Protocol):
         """Something was published, at most once; a gap is read from the stream."""
 
     def on_link_up(self) -> None:
-        """The link is usable, subscriptions are sent again: whatever was published may be missed."""
+        """The link is usable and subscribed again: what was published meanwhile was missed."""
 
     def on_link_down(self, why: str) -> None:
         """The link is gone; calls fail at once until `on_link_up`."""

@@ -206,9 +206,7 @@ class Store:
         self, kind: str, target: str, sender: str, dedup: str, flags: str, record: bytes
     ) -> Pending[list[bytes]]:
         """Say something; see ``post.lua``. Resolves to its raw answer: this is the hot path."""
-        return self.relay.act_batched(
-            self._post_head, (kind, target, sender, dedup, flags, record)
-        )
+        return self.relay.act_batched(self._post_head, (kind, target, sender, dedup, flags, record))
 
     def gap(self, stream: str, after: bytes, most: int) -> Pending[list[Any]]:
         """Entries of a stream after an id: entries ever added, then id, record, ..."""
@@ -218,9 +216,7 @@ class Store:
         self, stream: str, mode: str, start: str, most: int, room: str, asker: str, oldest: str
     ) -> Pending[list[bytes]]:
         """Messages 'after' or 'before' an id: id, record, ... Refused: noroom, notin."""
-        return self._ask(
-            "history", stream, mode, start, most, room, asker, oldest, convert=_raw_ok
-        )
+        return self._ask("history", stream, mode, start, most, room, asker, oldest, convert=_raw_ok)
 
     def fence(self) -> Pending[Any]:
         """Resolved after everything published before now has been delivered."""
@@ -261,36 +257,61 @@ def _raw_ok(reply: list[bytes]) -> list[bytes]:
 
 def _login(words: list[str], own: tuple[str, ...]) -> Login:
     _, kind, since, last, added, *rest = words
-    found = tuple(rest[:6]) or own
+    nick, user, host, realname, account, away = tuple(rest[:6]) or own
     return Login(
-        kind == "joined", int(since), last.encode(), int(added), *found, rooms=tuple(rest[6:])
+        joined=kind == "joined",
+        since_ms=int(since),
+        last_id=last.encode(),
+        added=int(added),
+        nick=nick,
+        user=user,
+        host=host,
+        realname=realname,
+        account=account,
+        away=away,
+        rooms=tuple(rest[6:]),
     )
 
 
 def _snapshot(reply: list[Any]) -> Snapshot:
     words = checked(reply)
-    members = [
-        (name, *value.split("\0", 1))
-        for name, value in zip(words[10::2], words[11::2], strict=True)
-    ]
+    members: list[tuple[str, str, str]] = []
+    for name, value in zip(words[10::2], words[11::2], strict=True):
+        prefix, _, nick = value.partition("\0")
+        members.append((name, prefix, nick))
     return Snapshot(
-        words[1], int(words[2]), words[3], words[4], words[5], int(words[6]),
-        words[7].encode(), int(words[8]), words[9] == "1", members,
-    )  # type: ignore[arg-type]  # fmt: skip
+        name=words[1],
+        created_ms=int(words[2]),
+        modes=words[3],
+        topic=words[4],
+        topic_by=words[5],
+        topic_at=int(words[6]),
+        last_id=words[7].encode(),
+        added=int(words[8]),
+        inside=words[9] == "1",
+        members=members,
+    )
 
 
 def _people(reply: list[bytes]) -> list[Person]:
     words = [part.decode() for part in reply]
-    rows = [words[start : start + 9] for start in range(0, len(words), 9)]
-    return [Person(*row[:7], int(row[7]), row[8]) for row in rows]
+    return [
+        Person(name, nick, user, host, realname, account, away, int(since), prefix)
+        for name, nick, user, host, realname, account, away, since, prefix in (
+            words[start : start + 9] for start in range(0, len(words), 9)
+        )
+    ]
 
 
 def _whois(reply: list[Any]) -> Whois | None:
     if not reply:
         return None
     words = [part.decode() if isinstance(part, bytes) else str(part) for part in reply]
-    rooms = list(zip(words[9::2], words[10::2], strict=True))
-    return Whois(*words[:6], int(words[6]), int(words[7]), int(words[8]), rooms)
+    nick, user, host, realname, account, away, since, idle, sessions, *rooms = words
+    return Whois(
+        nick, user, host, realname, account, away, int(since), int(idle), int(sessions),
+        list(zip(rooms[::2], rooms[1::2], strict=True)),
+    )  # fmt: skip
 
 
 def _rooms(reply: list[Any]) -> list[tuple[str, int, str]]:

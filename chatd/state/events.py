@@ -1,0 +1,96 @@
+"""What happened: the records that scripts publish and that streams keep.
+
+A payload is one record behind its stream id, fields joined by NUL; the bytes of a message are never
+decoded on the way from Redis to a client. ``chatd/store/lua/_lib.lua`` writes the same format.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from functools import lru_cache
+
+MESSAGE, JOIN, PART, QUIT = b"M", b"J", b"P", b"Q"
+TOPIC, NICK, AWAY, REALNAME, ACCOUNT = b"T", b"N", b"A", b"R", b"U"
+ONLINE, OFFLINE, JOINED_ELSEWHERE = b"+", b"-", b"j"
+
+_SEP = b"\0"
+
+
+class Event:
+    """One record. ``id``: its stream entry, empty when it was not stored.
+
+    ``event_id`` is the id that clients see: the same in every room and on every gateway.
+    ``args`` by kind: MESSAGE command, target as shown, client tags, text, sequence number;
+    JOIN room as shown, realname, away text; PART room, reason; QUIT reason; TOPIC room, topic;
+    NICK new name (folded), new nick; AWAY text; REALNAME realname; ACCOUNT account;
+    JOINED_ELSEWHERE room (folded), id of the join.
+    """
+
+    __slots__ = ("account", "args", "event_id", "id", "kind", "name", "sid", "source", "spread")
+
+    def __init__(self, payload: bytes) -> None:
+        (
+            self.id,
+            self.kind,
+            self.sid,
+            spread,
+            name,
+            self.source,
+            self.account,
+            *self.args,
+        ) = payload.split(_SEP)
+        self.name = name.decode()
+        self.spread = spread != b""
+        """Whether the same event was published in several places."""
+        self.event_id = spread or self.id
+
+    @property
+    def msgid(self) -> bytes:
+        """What clients get as the msgid: the event's id and what makes it unique among rooms.
+
+        https://ircv3.net/specs/extensions/message-ids
+        """
+        if self.kind == MESSAGE:
+            return self.event_id + b"-" + _mark(self.args[1])
+        return self.event_id + b"-" + (b"all" if self.spread else _mark(self.args[0]))
+
+    @property
+    def time_ms(self) -> int:
+        """Redis' clock when it happened, ms since 1970; 0 when it was not stored."""
+        return int(self.event_id.partition(b"-")[0] or b"0")
+
+
+def message_record(
+    sid: str,
+    name: str,
+    source: str,
+    account: str,
+    command: str,
+    target: str,
+    tags: str,
+    text: str,
+    seq: int,
+) -> bytes:
+    """The record of a message, as ``post.lua`` stores it."""
+    return (
+        f"M\0{sid}\0\0{name}\0{source}\0{account}\0{command}\0{target}\0{tags}\0{text}\0{seq}"
+    ).encode()
+
+
+def stream_id(msgid: str) -> str | None:
+    """The stream entry that a msgid stands for, or None when it is none of ours."""
+    parts = msgid.split("-")
+    if len(parts) < 3 or not (parts[0].isdecimal() and parts[1].isdecimal()):
+        return None
+    return f"{parts[0]}-{parts[1]}"
+
+
+def id_order(entry: bytes) -> tuple[int, int]:
+    """A stream id as something that compares."""
+    ms, _, seq = entry.partition(b"-")
+    return int(ms or b"0"), int(seq or b"0")
+
+
+@lru_cache(65536)
+def _mark(target: bytes) -> bytes:
+    return hashlib.blake2b(target, digest_size=3).hexdigest().encode()

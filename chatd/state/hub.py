@@ -1,0 +1,290 @@
+"""Who on this gateway hears what: applies Redis' events, in their order, to local sessions."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter, OrderedDict
+from collections.abc import Callable, Iterable
+
+from chatd.state import events
+from chatd.state.events import Event
+from chatd.state.gaps import Gaps
+from chatd.state.local import Fanout, Feed, LocalRoom, LocalUser, Receiver
+from chatd.store.errors import Refused, StoreError
+from chatd.store.pending import Pending
+from chatd.store.store import Login, Snapshot, Store
+
+log = logging.getLogger(__name__)
+
+REMEMBERED_SPREAD = 1024
+"""Events over several rooms remembered, so that each session gets one of them once."""
+
+
+class Hub:
+    """The gateway's rooms and users, and the channels that it follows for them."""
+
+    def __init__(self, store: Store, fanout: Fanout) -> None:
+        self.store = store
+        self.fanout = fanout
+        self.rooms: dict[str, LocalRoom] = {}
+        self.users: dict[str, LocalUser] = {}
+        self.gaps = Gaps(store, self._apply, self._lost)
+        self._subscribed: Counter[str] = Counter()
+        self._owners: dict[bytes, LocalRoom | LocalUser] = {}
+        self._spread: OrderedDict[bytes, set[Receiver]] = OrderedDict()
+
+    # -- channels ----------------------------------------------------------------------------
+
+    def pin(self, channel: str) -> None:
+        """Hear a channel until `unpin`, from before whatever is called next."""
+        self._subscribed[channel] += 1
+        if self._subscribed[channel] == 1:
+            self.store.relay.subscribe(channel)
+
+    def unpin(self, channel: str) -> None:
+        """The reverse of one `pin`."""
+        self._subscribed[channel] -= 1
+        if not self._subscribed[channel]:
+            del self._subscribed[channel]
+            self.store.relay.unsubscribe(channel)
+
+    def on_message(self, channel: bytes, payload: bytes) -> None:
+        """Take what was published."""
+        owner = self._owners.get(channel)
+        if owner is None:
+            return
+        feed = owner.feed
+        if feed.held is not None:
+            feed.held.append(payload)
+        else:
+            self._apply(owner, payload)
+
+    def heal_all(self) -> None:
+        """After a new link: read what each stream holds beyond what was seen."""
+        for owner in self._owners.values():
+            self.gaps.heal(owner)
+
+    def _lost(self, owner: LocalRoom | LocalUser, count: int) -> None:
+        if isinstance(owner, LocalRoom):
+            self.fanout.lost(list(owner.members), owner, count)
+        else:
+            self.fanout.lost(list(owner.sessions), None, count)
+
+    # -- sessions ----------------------------------------------------------------------------
+
+    def attach(self, session: Receiver, key: str, found: Login, account_key: str) -> LocalUser:
+        """A session has logged in: its user is here from this very point of the stream on."""
+        user = self.users.get(key)
+        if user is None:
+            user = LocalUser(key, self.store.keys.user(key))
+            user.feed.last_id, user.feed.added = found.last_id, None
+            self.users[key] = user
+            self._own(user)
+        user.describe(found.nick, found.user, found.host)
+        user.realname, user.away, user.since_ms = found.realname, found.away, found.since_ms
+        user.account, user.account_key = found.account, account_key
+        user.sessions.append(session)
+        session.user = user
+        return user
+
+    def enter_rooms(self, session: Receiver, rooms: Iterable[str]) -> None:
+        """Put a session into the rooms in which its user already is."""
+        for key in rooms:
+            self._follow(session, key)
+
+    def detach(self, session: Receiver) -> None:
+        """Forget a session; the store is not told here."""
+        user = session.user
+        if user is None:
+            return
+        session.user = None
+        user.sessions.remove(session)
+        for room in list(user.rooms.values()):
+            room.members.pop(session, None)
+            if not user.sessions:
+                self._close_if_unused(room)
+        if not user.sessions:
+            del self.users[user.key]
+            self._disown(user)
+
+    def _own(self, owner: LocalRoom | LocalUser) -> None:
+        self.pin(owner.channel)
+        self._owners[owner.channel.encode()] = owner
+
+    def _disown(self, owner: LocalRoom | LocalUser) -> None:
+        del self._owners[owner.channel.encode()]
+        self.unpin(owner.channel)
+
+    # -- rooms -------------------------------------------------------------------------------
+
+    def open_room(self, key: str) -> LocalRoom:
+        """The room, followed from before the next act on; it closes when nobody is in it."""
+        room = self.rooms.get(key)
+        if room is None:
+            room = self.rooms[key] = LocalRoom(key, self.store.keys.room(key))
+            self._own(room)
+        return room
+
+    def close_if_unused(self, key: str) -> None:
+        """After a refused join: stop following a room that nobody here is in."""
+        room = self.rooms.get(key)
+        if room is not None:
+            self._close_if_unused(room)
+
+    def _close_if_unused(self, room: LocalRoom) -> None:
+        unused = not room.members and self._subscribed[room.channel] == 1
+        if unused and self.rooms.pop(room.key, None) is not None:
+            self._disown(room)
+
+    def baseline(self, room: LocalRoom, snapshot: Snapshot) -> None:
+        """A snapshot says how far the room's stream is at this point of the link."""
+        if room.feed.added is None and room.feed.held is None:
+            room.feed.last_id, room.feed.added = snapshot.last_id, snapshot.added
+
+    def _follow(self, session: Receiver, key: str) -> None:
+        user = session.user
+        if user is None:
+            return
+        room = self.open_room(key)
+        self.pin(room.channel)
+
+        def entered(reply: Pending[Snapshot]) -> None:
+            self.unpin(room.channel)
+            try:
+                snapshot = reply.result()
+            except (StoreError, Refused):
+                self._close_if_unused(room)
+                return
+            self.baseline(room, snapshot)
+            if snapshot.inside and session.user is user and session not in room.members:
+                user.rooms[key] = room
+                room.members[session] = None
+                self.fanout.attached(session, room, snapshot)
+            self._close_if_unused(room)
+
+        pending = self.store.snapshot(key, user.key)
+        if pending.done:
+            entered(pending)
+        else:
+            pending.callback = entered
+
+    # -- events ------------------------------------------------------------------------------
+
+    def _apply(self, owner: LocalRoom | LocalUser, payload: bytes) -> None:
+        """One event, at its place in the order."""
+        event = Event(payload)
+        feed = owner.feed
+        if event.id:
+            feed.last_id = event.id
+            if feed.added is not None:
+                feed.added += 1
+        if isinstance(owner, LocalRoom):
+            if event.kind == events.MESSAGE:
+                self.fanout.deliver(event, owner.members)
+            else:
+                _ROOM_EVENTS[event.kind](self, owner, event)
+        elif event.kind == events.MESSAGE:
+            self.fanout.deliver(event, owner.sessions)
+        else:
+            _USER_EVENTS[event.kind](self, owner, event)
+
+    def _once(self, event: Event, receivers: Iterable[Receiver]) -> list[Receiver]:
+        """Those who have not had this event through another room yet."""
+        told = self._spread.get(event.event_id)
+        if told is None:
+            told = self._spread[event.event_id] = set()
+            if len(self._spread) > REMEMBERED_SPREAD:
+                self._spread.popitem(last=False)
+        fresh = [receiver for receiver in receivers if receiver not in told]
+        told.update(fresh)
+        return fresh
+
+    def _on_join(self, room: LocalRoom, event: Event) -> None:
+        user = self.users.get(event.name)
+        if user is not None:
+            user.rooms[room.key] = room
+            for session in user.sessions:
+                room.members[session] = None
+        self.fanout.deliver(event, list(room.members))
+
+    def _on_part(self, room: LocalRoom, event: Event) -> None:
+        self.fanout.deliver(event, list(room.members))
+        user = self.users.get(event.name)
+        if user is not None and user.rooms.pop(room.key, None) is not None:
+            for session in user.sessions:
+                room.members.pop(session, None)
+            self._close_if_unused(room)
+
+    def _on_quit(self, room: LocalRoom, event: Event) -> None:
+        # A user who is still here was removed while this gateway was cut off. It comes back
+        # with `Presence`, so its own sessions need not hear that it had gone.
+        own = self.users.get(event.name)
+        others = [member for member in room.members if member.user is not own or own is None]
+        self.fanout.deliver(event, self._once(event, others))
+
+    def _on_spread(self, room: LocalRoom, event: Event) -> None:
+        self.fanout.deliver(event, self._once(event, room.members))
+
+    def _on_topic(self, room: LocalRoom, event: Event) -> None:
+        self.fanout.deliver(event, list(room.members))
+
+    # -- events of a user --------------------------------------------------------------------
+
+    def _own_nick(self, user: LocalUser, event: Event) -> None:
+        new, nick = event.args[0].decode(), event.args[1].decode()
+        user.describe(nick, user.user, user.host)
+        if new != user.key:
+            self._rekey(user, new, event)
+        self.fanout.deliver(event, self._once(event, user.sessions))
+        for session in user.sessions:
+            self.fanout.renamed(session)
+
+    def _rekey(self, user: LocalUser, new: str, event: Event) -> None:
+        """Follow the channel of the new name; what came before we heard it is in its stream."""
+        self._disown(user)
+        del self.users[user.key]
+        user.key, user.channel = new, self.store.keys.user(new)
+        user.feed = Feed(user.channel + ":log")
+        user.feed.last_id = b"%d-18446744073709551615" % (event.time_ms - 1)
+        self.users[new] = user
+        self._own(user)
+        self.gaps.heal(user)
+
+    def _own_away(self, user: LocalUser, event: Event) -> None:
+        user.away = event.args[0].decode()
+        self.fanout.deliver(event, self._once(event, user.sessions))
+
+    def _own_realname(self, user: LocalUser, event: Event) -> None:
+        user.realname = event.args[0].decode()
+        self.fanout.deliver(event, self._once(event, user.sessions))
+
+    def _own_account(self, user: LocalUser, event: Event) -> None:
+        user.account = event.args[0].decode()
+        self.fanout.deliver(event, self._once(event, user.sessions))
+
+    def _own_join(self, user: LocalUser, event: Event) -> None:
+        """Another session of this user, on another gateway, entered a room."""
+        key = event.args[0].decode()
+        for session in user.sessions:
+            room = self.rooms.get(key)
+            if room is None or session not in room.members:
+                self._follow(session, key)
+
+
+_ROOM_EVENTS: dict[bytes, Callable[[Hub, LocalRoom, Event], None]] = {
+    events.JOIN: Hub._on_join,
+    events.PART: Hub._on_part,
+    events.QUIT: Hub._on_quit,
+    events.TOPIC: Hub._on_topic,
+    events.NICK: Hub._on_spread,
+    events.AWAY: Hub._on_spread,
+    events.REALNAME: Hub._on_spread,
+    events.ACCOUNT: Hub._on_spread,
+}
+_USER_EVENTS: dict[bytes, Callable[[Hub, LocalUser, Event], None]] = {
+    events.NICK: Hub._own_nick,
+    events.AWAY: Hub._own_away,
+    events.REALNAME: Hub._own_realname,
+    events.ACCOUNT: Hub._own_account,
+    events.JOINED_ELSEWHERE: Hub._own_join,
+}

@@ -1,0 +1,88 @@
+"""What one gateway remembers of rooms and users: only what concerns its own sessions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Protocol
+
+from chatd.state.events import Event
+from chatd.store.store import Snapshot
+
+
+class Receiver(Protocol):
+    """A session, as this layer sees it."""
+
+    sid: str
+    user: LocalUser | None
+
+
+class Feed:
+    """How far a channel has been followed.
+
+    ``last_id`` is the newest entry handed out, ``added`` how many entries the stream had had by
+    then (None: not known). While a gap is being read, ``held`` collects what comes meanwhile.
+    """
+
+    __slots__ = ("added", "held", "last_id", "stream")
+
+    def __init__(self, stream: str) -> None:
+        self.stream = stream
+        self.last_id = b""
+        self.added: int | None = None
+        self.held: list[bytes] | None = None
+
+
+class LocalRoom:
+    """A room with members on this gateway: who they are, and how far its events were followed."""
+
+    __slots__ = ("channel", "feed", "key", "members")
+
+    def __init__(self, key: str, channel: str) -> None:
+        self.key = key
+        self.channel = channel
+        self.members: dict[Receiver, None] = {}
+        self.feed = Feed(channel + ":log")
+
+
+class LocalUser:
+    """A user with sessions on this gateway, as Redis last described it."""
+
+    __slots__ = (
+        "account", "account_key", "away", "channel", "feed", "host", "key", "nick",
+        "realname", "rooms", "sessions", "since_ms", "source", "user",
+    )  # fmt: skip
+
+    def __init__(self, key: str, channel: str) -> None:
+        self.key = key
+        self.channel = channel
+        self.feed = Feed(channel + ":log")
+        self.sessions: list[Receiver] = []
+        self.rooms: dict[str, LocalRoom] = {}
+        self.nick = self.user = self.host = self.realname = ""
+        self.account = self.account_key = self.away = ""
+        self.since_ms = 0
+        self.source = ""
+
+    def describe(self, nick: str, user: str, host: str) -> None:
+        """Set the parts of nick!user@host."""
+        self.nick, self.user, self.host = nick, user, host
+        self.source = f"{nick}!{user}@{host}"
+
+
+class Fanout(Protocol):
+    """What the layer above does with events; the hub says who is concerned."""
+
+    def deliver(self, event: Event, receivers: Iterable[Receiver]) -> None:
+        """Write the event to each receiver in its own rendering."""
+
+    def attached(self, receiver: Receiver, room: LocalRoom, snapshot: Snapshot) -> None:
+        """A session finds itself in a room that its user entered elsewhere."""
+
+    def renamed(self, receiver: Receiver) -> None:
+        """The receiver's user has another name now."""
+
+    def lost(self, receivers: Iterable[Receiver], room: LocalRoom | None, count: int) -> None:
+        """``count`` events (-1: nobody knows how many) could not be recovered."""
+
+    def expelled(self, receiver: Receiver, why: str) -> None:
+        """The session can no longer be part of the server; close it."""
