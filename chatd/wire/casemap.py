@@ -23,7 +23,7 @@ _NOT_FIRST_IN_NICK: Final = frozenset("0123456789-")
 _NOT_IN_ROOM: Final = _CONTROLS | frozenset(" ,")
 
 
-class InvalidName(ValueError):  # noqa: N818 - it is the name that is invalid
+class InvalidName(ValueError):
     """A name that nobody can have; the text is a sentence for the user."""
 
 

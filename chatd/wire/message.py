@@ -28,7 +28,7 @@ class ParseError(ValueError):
         self.command = command
 
 
-class InvalidUtf8(ParseError):  # noqa: N818 - named after the reply FAIL <command> INVALID_UTF8
+class InvalidUtf8(ParseError):
     """A line that is not UTF-8."""
 
 

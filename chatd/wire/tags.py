@@ -12,7 +12,7 @@ from typing import Final
 _ESCAPES: Final = {";": r"\:", " ": r"\s", "\\": r"\\", "\r": r"\r", "\n": r"\n"}
 _UNESCAPES: Final = {":": ";", "s": " ", "r": "\r", "n": "\n"}
 _TABLE: Final = str.maketrans(_ESCAPES)
-_SEQUENCE: Final = re.compile(r"\\(.?)", re.DOTALL)
+_SEQUENCE: Final = re.compile(r"\\(.?)")
 _NOT_IN_KEY: Final = frozenset(" ;=\0\r\n")
 
 

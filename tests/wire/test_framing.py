@@ -64,6 +64,13 @@ def test_tags_have_a_limit_of_their_own(buffer: LineBuffer, limit: int) -> None:
     assert buffer.receive(b"@t " + body + b"\r\n@t " + body + b"x\r\n") == [b"@t " + body, TOO_LONG]
 
 
+def test_tags_without_a_message_have_the_same_limit() -> None:
+    buffer = LineBuffer()
+    longest = b"@" + b"t" * 4094
+    assert buffer.receive(longest + b"\r\n") == [longest]
+    assert buffer.receive(longest + b"t\r\n") == [TOO_LONG]
+
+
 def test_a_long_line_is_reported_once_in_its_place_and_dropped() -> None:
     buffer = LineBuffer()
     assert buffer.receive(b"PING a\r\n" + b"x" * 600) == [b"PING a", TOO_LONG]

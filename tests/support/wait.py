@@ -1,0 +1,33 @@
+"""Waiting for a fact, never for a time."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+POLL_SECONDS: Final = 0.005
+"""Between two looks at the fact: short beside any round trip, long beside one look."""
+
+
+async def wait_until(
+    fact: Callable[[], object | Awaitable[object]],
+    what: str,
+    timeout: float = 10.0,  # noqa: ASYNC109 - its failure names the fact
+) -> None:
+    """Return as soon as ``fact()`` is true; fail with ``what`` after ``timeout`` seconds.
+
+    ``fact`` is a plain function or a coroutine function; what it raises is raised.
+    """
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + timeout
+    while True:
+        value = fact()
+        if inspect.isawaitable(value):
+            value = await value
+        if value:
+            return
+        if loop.time() >= deadline:
+            raise AssertionError(f"Not within {timeout:g} s: {what}. Last seen: {value!r}")
+        await asyncio.sleep(POLL_SECONDS)
