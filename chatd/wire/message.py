@@ -20,12 +20,19 @@ _TEXT_LAST: Final = frozenset({"PRIVMSG", "NOTICE", "QUIT", "ERROR"})
 """Commands that always end in text: sent with ``:`` even for one word, as simple bots expect."""
 
 
+_QUOTED: Final = 32
+"""Characters of an unreadable command that an error repeats, so that its reply fits a line."""
+
+
 class ParseError(ValueError):
-    """A line that breaks the grammar; ``command`` is what could be read of it, or ``""``."""
+    """A line that breaks the grammar.
+
+    ``command`` is the beginning of its command, fit to be a parameter of the reply, or ``""``.
+    """
 
     def __init__(self, reason: str, command: str = "") -> None:
         super().__init__(reason)
-        self.command = command
+        self.command = "" if command.startswith(":") else command[:_QUOTED]
 
 
 class InvalidUtf8(ParseError):

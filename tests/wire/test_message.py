@@ -118,6 +118,23 @@ def test_a_line_that_is_not_utf8_tells_its_command(line: bytes, command: str) ->
     assert error.value.command == command
 
 
+@pytest.mark.parametrize(
+    ("line", "command"),
+    [
+        (b"PRIV\xc3\xa9 x", "PRIVé"),
+        (b"#room", "#room"),
+        (b":source :text", ""),
+        (b"1" * 500, "1" * 32),
+        (b"A" * 500 + b" \0", "A" * 32),
+    ],
+)
+def test_the_command_of_an_error_fits_a_reply(line: bytes, command: str) -> None:
+    with pytest.raises(ParseError) as error:
+        parse(line)
+    assert error.value.command == command
+    format_line("421", "bob", error.value.command or "*", "Unknown command")
+
+
 def test_surrogates_and_overlong_forms_are_not_utf8() -> None:
     for data in (b"\xed\xa0\x80", b"\xc0\xaf", b"\xf4\x90\x80\x80"):
         with pytest.raises(InvalidUtf8):
