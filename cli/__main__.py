@@ -1,0 +1,181 @@
+"""The command ``chat``: log in and talk, see who is online, send from a script."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from pathlib import Path
+
+import click
+
+from chatd.wire.casemap import is_room
+from cli.client.errors import ChatError, LoginRefused
+from cli.options import EXIT_CODES, Options, ask_password, can_ask, common, password_from
+from cli.signin import refused, with_password
+
+_password_file = click.option(
+    "--password-file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="File with the password of the name. [env: CHAT_PASSWORD]",
+)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]}, epilog=EXIT_CODES)
+@click.option("--server", "-s", multiple=True, metavar="HOST:PORT", help="Server address.")
+@click.version_option(package_name="chatd")
+@click.pass_context
+def main(ctx: click.Context, server: tuple[str, ...]) -> None:
+    """Talk to people on a chat server.
+
+    \b
+    chat login anna                     enter the chat as anna
+    chat who                            who is online?
+    chat send --to bob "Lunch is here"  one message, also from scripts
+
+    The first login of a free name makes it yours: a secret is generated and kept on this machine.
+    To use the name elsewhere set a password with `chat passwd`.
+    """  # noqa: D301 - \b is click's mark for "as it is"
+    ctx.obj = server
+
+
+@main.command(epilog=EXIT_CODES)
+@click.argument("name", required=False)
+@_password_file
+@common
+def login(options: Options, name: str | None, password_file: Path | None) -> None:
+    """Enter the chat as NAME (default: as at the last login), in the room #global.
+
+    On a terminal: type and press Enter; /help lists the commands, Tab completes, Ctrl-D leaves.
+    When stdin or stdout is no terminal, each line of stdin is a message, and each line of stdout
+    tells one thing that happened.
+    """
+    from cli.login import enter
+
+    identity = _identity(options, name)
+    ask = ask_password(identity)
+    password = password_from(password_file, "CHAT_PASSWORD")
+    try:
+        with_password(lambda tried: enter(options, identity, tried), password, ask)
+    except LoginRefused as error:
+        raise refused(error, options.state, identity) from None
+
+
+@main.command(epilog=EXIT_CODES)
+@click.option("--json", "json_output", is_flag=True, help="A JSON array: name, away, since.")
+@click.option("--timeout", default=10.0, show_default=True, help="Seconds to wait.")
+@common
+def who(options: Options, json_output: bool, timeout: float) -> None:
+    """Show who is online: a table on a terminal, else one name on each line."""
+    from cli.who import as_json, as_names, as_table, roster
+
+    people = asyncio.run(roster(options.servers, options.server_password, timeout))
+    if json_output:
+        click.echo(as_json(people))
+    elif sys.stdout.isatty():
+        click.echo(as_table(people))
+    elif people:
+        click.echo(as_names(people))
+
+
+@main.command(epilog=EXIT_CODES)
+@click.argument("text", nargs=-1)
+@click.option("--to", "target", required=True, metavar="NAME", help="A user, or a #room.")
+@click.option("--as", "name", metavar="NAME", help="Send as NAME. [default: the last login]")
+@click.option("--id", "key", metavar="KEY", help="Makes a retry with the same KEY one message.")
+@click.option("--json", "json_output", is_flag=True, help="Print msgid, time, target, id.")
+@click.option("--timeout", default=10.0, show_default=True, help="Seconds for all of it.")
+@_password_file
+@common
+def send(
+    options: Options,
+    text: tuple[str, ...],
+    target: str,
+    name: str | None,
+    key: str | None,
+    json_output: bool,
+    timeout: float,
+    password_file: Path | None,
+) -> None:
+    """Send TEXT, or each line of stdin, and return when the server has acknowledged it.
+
+    Works while you are logged in elsewhere. A retry with the same --id is the same message, on
+    whatever gateway; of several lines each has its own id: KEY.1, KEY.2 and so on.
+    """
+    from cli.scripted import send_text
+
+    identity = _identity(options, name, option="--as")
+    words = " ".join(text) if text else click.get_text_stream("stdin", "utf-8", "replace").read()
+    if not words.strip():
+        raise ChatError("there is nothing to send: give a text, or lines on stdin")
+    password = password_from(password_file, "CHAT_PASSWORD")
+    send_text(options, identity, password, target, words, key, timeout, json_output)
+
+
+@main.command(epilog=EXIT_CODES)
+@click.argument("name", required=False)
+@click.option(
+    "--new-password-file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="File with the new password. [env: CHAT_NEW_PASSWORD; default: asks for it]",
+)
+@click.option("--timeout", default=10.0, show_default=True, help="Seconds to wait.")
+@_password_file
+@common
+def passwd(
+    options: Options,
+    name: str | None,
+    new_password_file: Path | None,
+    timeout: float,
+    password_file: Path | None,
+) -> None:
+    """Set the password of NAME (default: the last login), to log in from another machine."""
+    from cli.scripted import change_password
+
+    identity = _identity(options, name)
+    new = password_from(new_password_file, "CHAT_NEW_PASSWORD")
+    if new is None:
+        if not can_ask():
+            raise ChatError("nobody can be asked here: give --new-password-file")
+        new = click.prompt(
+            f"New password of {identity}", hide_input=True, confirmation_prompt=True, err=True
+        )
+    password = password_from(password_file, "CHAT_PASSWORD")
+    with_password(
+        lambda tried: change_password(options, identity, tried, str(new), timeout),
+        password,
+        ask_password(identity),
+    )
+    click.echo(f"The password of {identity} is changed, and kept on this machine.", err=True)
+
+
+@main.command(epilog=EXIT_CODES)
+@click.argument("name", required=False)
+@click.option("--force", is_flag=True, help="Also forget a secret that is known nowhere else.")
+@common
+def logout(options: Options, name: str | None, force: bool) -> None:
+    """Forget what is kept on this machine to log in as NAME (default: the last login)."""
+    identity = _identity(options, name)
+    if not force:
+        kept = options.state.credential(identity)
+        if kept is None:
+            raise ChatError(f"nothing is kept for {identity}")
+        if kept.generated:
+            raise ChatError(
+                f"the secret of {identity} was generated and is known nowhere else: without it nobody "
+                "can log in by this name again; set a password first (`chat passwd`), or --force"
+            )
+    options.state.forget(identity)
+    click.echo(f"What was kept for {identity} is forgotten.", err=True)
+
+
+def _identity(options: Options, name: str | None, option: str = "NAME") -> str:
+    identity = name or options.state.last
+    if identity is None:
+        raise click.UsageError(f"nobody has logged in here before: say who you are with {option}")
+    if is_room(identity):
+        raise click.UsageError(f"{identity} is a room, not a name")
+    return identity
+
+
+if __name__ == "__main__":
+    main()

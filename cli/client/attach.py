@@ -1,0 +1,41 @@
+"""Opening a connection and logging in on it."""
+
+from __future__ import annotations
+
+import asyncio
+
+from chatd.wire.message import format_line
+from cli.client.connection import Connection, ConnectionLost, Server
+from cli.client.errors import ChatError, NotConnected
+from cli.client.handshake import Handshake, Login
+
+
+async def attach(server: Server, login: Login, seconds: float) -> tuple[Connection, Handshake]:
+    """Connect and log in, within ``seconds`` after the connection is open.
+
+    Raises LoginRefused when the server says no, NotConnected when another try or another server
+    may succeed.
+    """
+    handshake = Handshake(login)
+    connection = await Connection.open(server)
+    try:
+        async with asyncio.timeout(seconds):
+            connection.send(*handshake.start())
+            while not handshake.done:
+                await _step(connection, handshake)
+    except TimeoutError:
+        await connection.close()
+        raise NotConnected(f"{server} does not answer the login") from None
+    except ConnectionLost as error:
+        await connection.close()
+        raise NotConnected(f"{server}: {error}") from None
+    except (ChatError, asyncio.CancelledError):
+        connection.send(format_line("QUIT"))
+        await connection.close()
+        raise
+    return connection, handshake
+
+
+async def _step(connection: Connection, handshake: Handshake) -> None:
+    for message in await connection.receive():
+        connection.send(*handshake.receive(message))

@@ -1,0 +1,49 @@
+"""Batches that are open: which reply, and which label, a line belongs to. No I/O.
+
+https://ircv3.net/specs/extensions/batch and labeled-response.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from chatd.wire.message import Message
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    kind: str
+    label: str
+
+
+_NONE = _Batch("", "")
+
+
+class Batches:
+    """The open batches of one connection."""
+
+    def __init__(self) -> None:
+        self._open: dict[str, _Batch] = {}
+
+    def label(self, message: Message) -> str:
+        """Return the label that a line answers, its own or that of its batch; "" for none."""
+        return message.tags.get("label", "") or self._of(message).label
+
+    def kind(self, message: Message) -> str:
+        """Return the type of the batch that a line is in; "" for none."""
+        return self._of(message).kind
+
+    def take(self, message: Message) -> str:
+        """Take a BATCH line; return the type of the batch that it closes, "" when it opens one."""
+        ref = message.params[0] if message.params else ""
+        if ref.startswith("-"):
+            return self._open.pop(ref[1:], _NONE).kind
+        kind = message.params[1] if len(message.params) > 1 else ""
+        if kind == "labeled-response":
+            # Its lines are an ordinary reply, and may be in a batch of another type around it.
+            kind = self.kind(message)
+        self._open[ref[1:]] = _Batch(kind, self.label(message))
+        return ""
+
+    def _of(self, message: Message) -> _Batch:
+        return self._open.get(message.tags.get("batch", ""), _NONE)

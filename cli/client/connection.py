@@ -1,0 +1,134 @@
+"""One TCP connection to a gateway: bytes in and out, lines in the middle.
+
+Nothing here knows what a line means; `cli.client.session` does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+
+from chatd.wire.framing import MAX_TAGS_SERVER, LineBuffer
+from chatd.wire.message import InvalidUtf8, Message, ParseError, parse
+from cli.client.errors import ChatError, NotConnected
+
+DEFAULT_PORT = 6667
+"""Where IRC servers listen without TLS."""
+
+CONNECT_SECONDS = 5.0
+"""One server's chance before the next one is tried."""
+
+READ_BYTES = 65536
+"""At most this much is taken from the socket at once."""
+
+MAX_LINE = 8192
+"""Bytes of a line after its tags: generous, a server's 512 is not ours to enforce."""
+
+
+class ConnectionLost(NotConnected):
+    """The connection was there and is gone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """Where a gateway listens."""
+
+    host: str
+    port: int = DEFAULT_PORT
+
+    def __str__(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+    @classmethod
+    def parse(cls, text: str) -> Server:
+        """Read ``HOST``, ``HOST:PORT`` or ``[IPV6]:PORT``. Raises ChatError."""
+        text = text.strip()
+        host, port = text, ""
+        if text.startswith("["):
+            host, bracket, rest = text[1:].partition("]")
+            if not bracket or (rest and not rest.startswith(":")):
+                raise ChatError(f"{text!r} is no server address: write [IPV6]:PORT")
+            port = rest[1:]
+        elif text.count(":") == 1:
+            host, _, port = text.partition(":")
+        if not host:
+            raise ChatError(f"{text!r} is no server address: write HOST:PORT")
+        if not port:
+            return cls(host)
+        if not (port.isascii() and port.isdigit() and 0 < int(port) < 65536):
+            raise ChatError(f"{port!r} is no port: write HOST:PORT with a number up to 65535")
+        return cls(host, int(port))
+
+
+class Connection:
+    """An open connection that sends lines and receives messages."""
+
+    def __init__(
+        self, server: Server, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        self.server = server
+        self._reader = reader
+        self._writer = writer
+        self._buffer = LineBuffer(max_line=MAX_LINE, max_tags=MAX_TAGS_SERVER)
+
+    @classmethod
+    async def open(cls, server: Server, seconds: float = CONNECT_SECONDS) -> Connection:
+        """Connect to one server. Raises NotConnected with the reason."""
+        try:
+            async with asyncio.timeout(seconds):
+                reader, writer = await asyncio.open_connection(server.host, server.port)
+        except TimeoutError:
+            raise NotConnected(f"{server} does not answer") from None
+        except OSError as error:
+            raise NotConnected(f"cannot reach {server}: {_why(error)}") from None
+        return cls(server, reader, writer)
+
+    def send(self, *lines: bytes) -> None:
+        """Write lines (with their CRLF). A broken connection shows up in `receive`."""
+        if not self._writer.is_closing():
+            self._writer.write(b"".join(lines))
+
+    async def receive(self) -> list[Message]:
+        """Wait for something and return all whole messages of it, in order.
+
+        Lines that are no messages are left out. Raises ConnectionLost.
+        """
+        try:
+            data = await self._reader.read(READ_BYTES)
+        except OSError as error:
+            raise ConnectionLost(_why(error)) from None
+        if not data:
+            raise ConnectionLost("the server closed the connection")
+        messages = (_parse(line) for line in self._buffer.receive(data) if isinstance(line, bytes))
+        return [message for message in messages if message is not None]
+
+    async def close(self) -> None:
+        """Close the socket; what was written goes out first."""
+        self._writer.close()
+        try:
+            async with asyncio.timeout(1):
+                await self._writer.wait_closed()
+        except (OSError, TimeoutError):
+            self._writer.transport.abort()
+
+
+def _parse(line: bytes) -> Message | None:
+    """Read one line; text in another encoding than UTF-8 is shown as far as possible."""
+    try:
+        return parse(line)
+    except InvalidUtf8:
+        line = line.decode("utf-8", "replace").encode()
+    except ParseError:
+        return None
+    try:
+        return parse(line)
+    except ParseError:
+        return None
+
+
+def _why(error: OSError) -> str:
+    """Return the reason without numbers and without the address."""
+    text = (error.strerror or str(error)).partition(" (")[0]
+    if "Multiple exceptions" in text or text.startswith("Connect call failed"):
+        return "connection refused"
+    return text[:1].lower() + text[1:]

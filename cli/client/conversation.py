@@ -1,0 +1,258 @@
+"""What the server's lines mean: each message becomes events, and the rooms are kept. No I/O."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Final
+
+from chatd.wire.casemap import InvalidName, fold
+from chatd.wire.message import Message
+from cli.client import events as ev
+
+_STATUS: Final = "~&@%+"
+"""Marks before a name in 353 and a room in 319, RPL_ISUPPORT PREFIX=(qaohv)~&@%+"""
+
+_ACTION: Final = "\x01ACTION "
+
+
+def same(name: str) -> str:
+    """Return what all spellings of a name have in common."""
+    try:
+        return fold(name)
+    except InvalidName:
+        return name
+
+
+def timestamp(message: Message) -> float:
+    """Return when it happened by the server's clock; now, for a server that does not say."""
+    try:
+        return datetime.fromisoformat(message.tags["time"]).timestamp()
+    except (KeyError, ValueError):
+        return time.time()
+
+
+def server_time(at: float) -> str:
+    """Write a time as in https://ircv3.net/specs/extensions/server-time ."""
+    text = datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds")
+    return text.replace("+00:00", "Z")
+
+
+@dataclass(slots=True)
+class Room:
+    """A room that this user is in; names by their folded form."""
+
+    name: str
+    members: dict[str, str] = field(default_factory=dict)
+    listing: dict[str, str] = field(default_factory=dict)
+    before: dict[str, str] | None = None
+    """Who was there when the connection broke, until the new list has come."""
+
+
+class Conversation:
+    """One user's view of the chat, through all its connections."""
+
+    def __init__(self, nick: str) -> None:
+        self.nick = nick
+        self.rooms: dict[str, Room] = {}
+        self._people: list[ev.Person] = []
+        self._about: ev.About | None = None
+        self._handlers: dict[str, Callable[[Message, str], list[ev.Event]]] = {
+            "PRIVMSG": self._said,
+            "NOTICE": self._said,
+            "JOIN": self._join,
+            "PART": self._part,
+            "KICK": self._kick,
+            "QUIT": self._quit,
+            "NICK": self._rename,
+            "AWAY": self._away,
+            "TOPIC": self._topic,
+            "FAIL": self._fail,
+            "WARN": self._note,
+            "NOTE": self._note,
+            "332": self._topic_is,
+            "353": self._names,
+            "366": self._names_end,
+            "352": self._who,
+            "315": self._who_end,
+            "301": self._is_away,
+            "305": self._own_away,
+            "306": self._own_away,
+            "372": self._note,
+            **dict.fromkeys(("311", "317", "319", "330", "318"), self._whois),
+        }
+
+    def connection_lost(self) -> None:
+        """Keep the rooms, to tell afterwards who came and went meanwhile."""
+        for room in self.rooms.values():
+            if room.before is None:
+                room.before = dict(room.members)
+            room.listing.clear()
+        self._people.clear()
+        self._about = None
+
+    def is_me(self, nick: str) -> bool:
+        """Tell whether a name is this user's."""
+        return same(nick) == same(self.nick)
+
+    def known_names(self) -> list[str]:
+        """Return everybody in this user's rooms, without this user, each once."""
+        names = {key: name for room in self.rooms.values() for key, name in room.members.items()}
+        names.pop(same(self.nick), None)
+        return sorted(names.values(), key=same)
+
+    def receive(self, message: Message) -> list[ev.Event]:
+        """Take one message from the server; return what it means."""
+        handler = self._handlers.get(message.command)
+        source = (message.source or "").partition("!")[0]
+        try:
+            if handler is not None:
+                return handler(message, source)
+        except IndexError:  # a line with too few parameters means nothing
+            return []
+        if message.command.isdigit() and "400" <= message.command < "600":
+            return [ev.Problem(" ".join(message.params[1:]))]
+        return []
+
+    def _said(self, message: Message, source: str) -> list[ev.Event]:
+        target, text = message.params[0], message.params[1]
+        kind: ev.Kind = "notice" if message.command == "NOTICE" else "text"
+        if text.startswith(_ACTION) and kind == "text":
+            kind, text = "action", text.removeprefix(_ACTION).removesuffix("\x01")
+        if "!" not in (message.source or "") and kind == "notice":
+            return [ev.Note(text)]
+        msgid = message.tags.get("msgid", "")
+        own = self.is_me(source)
+        return [ev.Said(timestamp(message), source, target, text, kind, msgid, own)]
+
+    def _join(self, message: Message, source: str) -> list[ev.Event]:
+        name = message.params[0]
+        key, own = same(name), self.is_me(source)
+        if own:
+            again = key in self.rooms
+            room = self.rooms.setdefault(key, Room(name))
+            room.members[same(source)] = source
+            return [] if again else [ev.Joined(timestamp(message), name, source, own=True)]
+        if key not in self.rooms or same(source) in self.rooms[key].members:
+            return []
+        self.rooms[key].members[same(source)] = source
+        return [ev.Joined(timestamp(message), name, source)]
+
+    def _part(self, message: Message, source: str) -> list[ev.Event]:
+        reason = message.params[1] if len(message.params) > 1 else ""
+        return self._left(message, source, reason)
+
+    def _kick(self, message: Message, source: str) -> list[ev.Event]:
+        reason = message.params[2] if len(message.params) > 2 else ""
+        return self._left(message, message.params[1], reason, by=source)
+
+    def _left(self, message: Message, nick: str, reason: str, by: str = "") -> list[ev.Event]:
+        key, own = same(message.params[0]), self.is_me(nick)
+        room = self.rooms.get(key)
+        if room is None:
+            return []
+        room.members.pop(same(nick), None)
+        if own:
+            del self.rooms[key]
+        return [ev.Left(timestamp(message), room.name, nick, reason, by, own)]
+
+    def _quit(self, message: Message, source: str) -> list[ev.Event]:
+        for room in self.rooms.values():
+            room.members.pop(same(source), None)
+        reason = message.params[0] if message.params else ""
+        return [ev.Quit(timestamp(message), source, reason)]
+
+    def _rename(self, message: Message, source: str) -> list[ev.Event]:
+        new, own = message.params[0], self.is_me(source)
+        for room in self.rooms.values():
+            if room.members.pop(same(source), None) is not None:
+                room.members[same(new)] = new
+        if own:
+            self.nick = new
+        return [ev.Renamed(timestamp(message), source, new, own)]
+
+    def _away(self, message: Message, source: str) -> list[ev.Event]:
+        text = message.params[0] if message.params and message.params[0] else None
+        if self.is_me(source):
+            return []
+        return [ev.AwayChanged(timestamp(message), source, text)]
+
+    def _own_away(self, message: Message, source: str) -> list[ev.Event]:
+        text = "" if message.command == "306" else None
+        return [ev.AwayChanged(timestamp(message), self.nick, text, own=True)]
+
+    def _is_away(self, message: Message, source: str) -> list[ev.Event]:
+        nick, text = message.params[1], message.params[2]
+        if self._about is not None and same(self._about.nick) == same(nick):
+            self._about = replace(self._about, away=text)
+            return []
+        return [ev.AwayChanged(timestamp(message), nick, text)]
+
+    def _topic(self, message: Message, source: str) -> list[ev.Event]:
+        return [ev.TopicIs(timestamp(message), message.params[0], message.params[1], source)]
+
+    def _topic_is(self, message: Message, source: str) -> list[ev.Event]:
+        return [ev.TopicIs(timestamp(message), message.params[1], message.params[2])]
+
+    def _names(self, message: Message, source: str) -> list[ev.Event]:
+        room = self.rooms.get(same(message.params[2]))
+        if room is not None:
+            names = [name.lstrip(_STATUS) for name in message.params[3].split()]
+            room.listing.update((same(name), name) for name in names)
+        return []
+
+    def _names_end(self, message: Message, source: str) -> list[ev.Event]:
+        room = self.rooms.get(same(message.params[1]))
+        if room is None or not room.listing:
+            return []
+        now, before = room.listing, room.before
+        room.members, room.listing, room.before = now, {}, None
+        names = tuple(now[key] for key in sorted(now))
+        if before is None:
+            return [ev.Members(room.name, names)]
+        came = tuple(now[key] for key in sorted(now.keys() - before.keys()))
+        left = tuple(before[key] for key in sorted(before.keys() - now.keys()))
+        return [ev.Members(room.name, names, came, left, again=True)]
+
+    def _who(self, message: Message, source: str) -> list[ev.Event]:
+        self._people.append(ev.Person(message.params[5], message.params[6].startswith("G")))
+        return []
+
+    def _who_end(self, message: Message, source: str) -> list[ev.Event]:
+        people = {same(person.nick): person for person in self._people}
+        self._people = []
+        rows = tuple(people[key] for key in sorted(people))
+        return [ev.People(message.params[1], rows)]
+
+    def _whois(self, message: Message, source: str) -> list[ev.Event]:
+        about = self._about
+        if message.command == "311" or about is None:
+            about = ev.About(message.params[1])
+        params = message.params
+        match message.command:
+            case "317":
+                signon = params[3] if len(params) > 4 else "0"
+                about = replace(about, idle=_number(params[2]), since=_number(signon))
+            case "319":
+                rooms = tuple(name.lstrip(_STATUS) for name in params[2].split())
+                about = replace(about, rooms=about.rooms + rooms)
+            case "330":
+                about = replace(about, account=params[2])
+            case "318":
+                known = self._about
+                self._about = None
+                return [known] if known is not None else []
+        self._about = about
+        return []
+
+    def _fail(self, message: Message, source: str) -> list[ev.Event]:
+        return [ev.Problem(message.params[-1])]
+
+    def _note(self, message: Message, source: str) -> list[ev.Event]:
+        return [ev.Note(message.params[-1])]
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() else 0

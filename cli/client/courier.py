@@ -1,0 +1,129 @@
+"""Brings what the user says to the server: now, after a pause, or on the next connection."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+
+from chatd.wire.message import Message
+from cli.client import events as ev
+from cli.client.errors import ChatError, NotConnected
+from cli.client.outgoing import Outbox, Outgoing, Reply, Sent, new_key, split
+
+
+class Courier:
+    """The outbox, joined to the connection that is there at the moment.
+
+    ``pauses`` are the shortest and the longest time in seconds before a message is tried again
+    that the server could not take. Outcomes of `say` are told to ``emit``.
+    """
+
+    def __init__(self, emit: Callable[[ev.Event], None], pauses: tuple[float, float]) -> None:
+        self._emit = emit
+        self._pauses = pauses
+        self._pause = 0.0
+        self._timer: asyncio.TimerHandle | None = None
+        self._outbox = Outbox()
+        self._write: Callable[[bytes], None] | None = None
+        self._caps: set[str] = set()
+        self._idle = asyncio.Event()
+        self._idle.set()
+
+    @property
+    def pending(self) -> int:
+        """Return how many messages are not settled yet."""
+        return len(self._outbox)
+
+    def connected(self, write: Callable[[bytes], None], caps: set[str]) -> None:
+        """Begin to send on a connection that is ready for it."""
+        self._write, self._caps = write, caps
+        self._pump()
+
+    def disconnected(self) -> None:
+        """Stop sending; messages are kept, commands are over with their connection."""
+        self._write = None
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        self._outbox.disconnected()
+
+    def put(self, item: Outgoing | bytes) -> None:
+        """Append a message, or the line of a command. Raises Refused when too much is waiting."""
+        self._outbox.put(item)
+        self._idle.clear()
+        self._pump()
+
+    def say(self, nick: str, target: str, text: str, *, action: bool = False) -> list[str]:
+        """Send a text of ``nick`` in as many messages as it needs, and return these.
+
+        Raises Refused when too much is waiting.
+        """
+        pieces = split(text, nick, target, action=action)
+        for piece in pieces:
+
+            def settle(outcome: Sent | ChatError, piece: str = piece) -> None:
+                if isinstance(outcome, ChatError):
+                    self._emit(ev.NotSent(target, piece, str(outcome)))
+                elif "echo-message" not in self._caps:
+                    kind: ev.Kind = "action" if action else "text"
+                    self._emit(ev.Said(time.time(), nick, target, piece, kind, own=True))
+
+            self.put(Outgoing(target, piece, new_key(), settle, action))
+        return pieces
+
+    async def deliver(self, target: str, text: str, key: str) -> Sent:
+        """Send one message and wait for its acknowledgement.
+
+        Raises NoSuchTarget or Refused; NotConnected after `abandon`.
+        """
+        future: asyncio.Future[Sent | ChatError] = asyncio.get_running_loop().create_future()
+
+        def settle(outcome: Sent | ChatError) -> None:
+            if not future.done():
+                future.set_result(outcome)
+
+        self.put(Outgoing(target, text, key, settle))
+        outcome = await future
+        if isinstance(outcome, ChatError):
+            raise outcome
+        return outcome
+
+    async def drain(self) -> None:
+        """Return when every message is settled."""
+        await self._idle.wait()
+
+    def abandon(self, reason: str) -> None:
+        """Give up what is not sent yet: settle it as NotConnected."""
+        self._outbox.abandon(NotConnected(reason))
+        self._pump()
+
+    def reply(self, message: Message, label: str) -> Reply:
+        """Take one line from the server, and the label that it answers."""
+        reply = self._outbox.reply(message, label)
+        if reply is Reply.AGAIN:
+            self._send_later()
+        elif reply is not Reply.NOTHING:
+            self._pause = 0.0
+            self._pump()
+        return reply
+
+    def _pump(self) -> None:
+        """Write what may be written now."""
+        if self._write is not None and self._timer is None:
+            for line in self._outbox.take(self._caps):
+                self._write(line)
+        if not self._outbox:
+            self._idle.set()
+
+    def _send_later(self) -> None:
+        """Try the message at the head again after a pause that grows."""
+        if not self._pause:
+            self._emit(ev.Problem("the server cannot take messages just now: they are kept"))
+        least, most = self._pauses
+        self._pause = min(max(self._pause * 2, least), most)
+        self._timer = asyncio.get_running_loop().call_later(self._pause, self._send_again)
+
+    def _send_again(self) -> None:
+        self._timer = None
+        self._pump()

@@ -1,0 +1,59 @@
+"""What can go wrong for a user of the client, each with its exit code.
+
+    ChatError              1
+    +-- NoSuchTarget       3   nobody and no room of that name
+    +-- NotConnected       4   no server reached, or the connection was lost
+    +-- Refused            5   the server said no
+    +-- TimedOut           6   no acknowledgement in time
+    +-- LoginRefused       7   the server does not let this user in
+        +-- NameTaken          somebody has the name, and no password was given
+        +-- PasswordRefused    somebody has the name, and it is not this password
+
+The text of each is one sentence that is fit to be shown to the user.
+"""
+
+from __future__ import annotations
+
+
+class ChatError(Exception):
+    """An error that the user can understand and act on."""
+
+    exit_code = 1
+
+
+class NoSuchTarget(ChatError):
+    """There is nobody, and no room, of that name."""
+
+    exit_code = 3
+
+
+class NotConnected(ChatError):
+    """No server could be reached, or the connection was lost."""
+
+    exit_code = 4
+
+
+class Refused(ChatError):
+    """The server understood and said no."""
+
+    exit_code = 5
+
+
+class TimedOut(ChatError):
+    """The server did not acknowledge in time; the outcome is unknown."""
+
+    exit_code = 6
+
+
+class LoginRefused(ChatError):
+    """The server does not let this user in."""
+
+    exit_code = 7
+
+
+class NameTaken(LoginRefused):
+    """Somebody has this name, and no password was offered."""
+
+
+class PasswordRefused(LoginRefused):
+    """Somebody has this name, and the offered password is not theirs."""

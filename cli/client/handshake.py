@@ -1,0 +1,247 @@
+"""Logging in: from an open connection to a welcomed, authenticated session. No I/O.
+
+Lines come in as messages, lines go out as bytes. The order is that of
+https://ircv3.net/specs/extensions/capability-negotiation and sasl-3.1: capabilities, SASL PLAIN,
+CAP END; then, for a free name, https://ircv3.net/specs/extensions/account-registration .
+"""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass
+from typing import Final
+
+from chatd.wire.casemap import InvalidName, valid_nick
+from chatd.wire.message import Message, format_line
+from cli.client.errors import LoginRefused, NameTaken, NotConnected, PasswordRefused
+
+WANTED: Final = (
+    "message-tags",
+    "server-time",
+    "batch",
+    "echo-message",
+    "labeled-response",
+    "standard-replies",
+    "account-tag",
+    "away-notify",
+    "extended-join",
+    "multi-prefix",
+    "setname",
+    "cap-notify",
+    "sasl",
+    "draft/account-registration",
+    "draft/chathistory",
+    "chatd/id",
+)
+"""Capabilities that this client has a use for, asked for when they are offered."""
+
+SASL_CHUNK: Final = 400
+"""Bytes of base64 in one AUTHENTICATE line."""
+
+_BUSY = "the server cannot log anybody in at the moment"
+
+
+@dataclass(slots=True)
+class Login:
+    """Who logs in. ``secret`` is tried with SASL; ``claim`` registers the name if it is free.
+
+    ``claim_sent`` is set while the server has the claim and has not answered: then it may be the
+    secret already, and is tried as one if the connection breaks.
+    """
+
+    name: str
+    secret: str | None = None
+    claim: str | None = None
+    server_password: str | None = None
+    claim_sent: bool = False
+
+    @property
+    def password(self) -> str | None:
+        """What to authenticate with, None for nothing."""
+        return self.claim if self.secret is None and self.claim_sent else self.secret
+
+
+class Handshake:
+    """The state of one login; `done` when it is over.
+
+    `receive` raises LoginRefused (or one of its kinds) when the server says no for good, and
+    NotConnected when another try, or another server, may succeed.
+    """
+
+    def __init__(self, login: Login) -> None:
+        try:
+            valid_nick(login.name)
+        except InvalidName as error:
+            raise LoginRefused(f"{login.name!r} cannot be a name: {error}") from None
+        self._login = login
+        self._offered: set[str] = set()
+        self._asked = 0
+        self._capped = False
+        self._sasl = ""
+        self._nick_refused = False
+        self._claiming = False
+        self.caps: set[str] = set()
+        self.nick = login.name
+        self.welcomed = False
+        self.done = False
+        self.authenticated = False
+        self.claimed = False
+        self.claim_problem = ""
+        """Why a free name could not be claimed, empty when it was or needed not be."""
+        self.early: list[Message] = []
+        """What came after the welcome and is not for the handshake."""
+
+    def start(self) -> list[bytes]:
+        """Return the first lines to send."""
+        login = self._login
+        lines = [format_line("CAP", "LS", "302")]
+        if login.server_password:
+            lines.append(format_line("PASS", login.server_password))
+        lines.append(format_line("NICK", login.name))
+        lines.append(format_line("USER", login.name, "0", "*", login.name))
+        return lines
+
+    def receive(self, message: Message) -> list[bytes]:
+        """Take one message, return the lines that answer it."""
+        match message.command:
+            case "PING":
+                return [format_line("PONG", *message.params)]
+            case "CAP":
+                return self._cap(message.params)
+            case "AUTHENTICATE" if self._sasl == "asked":
+                return self._authenticate()
+            case "903":
+                return self._sasl_over(succeeded=True)
+            case "902":
+                raise LoginRefused(f"{self._login.name} is locked: {_text(message)}")
+            case "904" | "905" | "906" | "908" if self._sasl:
+                return self._sasl_over(succeeded=False)
+            case "433":
+                self._nick_refused = True
+                return [] if self._may_authenticate() else self._taken()
+            case "001":
+                return self._welcome(message)
+            case "REGISTER" | "FAIL":
+                return self._standard_reply(message)
+            case _:
+                return self._refusal(message)
+
+    def _cap(self, params: list[str]) -> list[bytes]:
+        verb = params[1].upper() if len(params) > 1 else ""
+        names = [cap.partition("=")[0] for cap in params[-1].split()]
+        if verb == "LS" and not self._capped:
+            self._offered.update(names)
+            if len(params) > 3 and params[2] == "*":
+                return []
+            wanted = [cap for cap in WANTED if cap in self._offered]
+            self._capped = True
+            return self._request([" ".join(wanted)]) if wanted else self._end()
+        if verb == "NAK" and len(names) > 1:
+            self._asked -= 1
+            return self._request(names)
+        if verb in ("ACK", "NAK") and self._asked:
+            self._asked -= 1
+            if verb == "ACK":
+                self.caps.update(names)
+            return [] if self._asked else self._begin_sasl()
+        if verb == "DEL":
+            self.caps.difference_update(names)
+        return []
+
+    def _request(self, wanted: list[str]) -> list[bytes]:
+        self._asked += len(wanted)
+        return [format_line("CAP", "REQ", caps) for caps in wanted]
+
+    def _begin_sasl(self) -> list[bytes]:
+        if self._login.password is None or "sasl" not in self.caps:
+            return self._end()
+        self._sasl = "asked"
+        return [format_line("AUTHENTICATE", "PLAIN")]
+
+    def _authenticate(self) -> list[bytes]:
+        self._sasl = "sent"
+        plain = f"\0{self._login.name}\0{self._login.password}".encode()
+        data = base64.b64encode(plain).decode()
+        chunks = [data[at : at + SASL_CHUNK] for at in range(0, len(data), SASL_CHUNK)]
+        if len(chunks[-1]) == SASL_CHUNK:
+            chunks.append("+")
+        return [format_line("AUTHENTICATE", chunk) for chunk in chunks]
+
+    def _sasl_over(self, *, succeeded: bool) -> list[bytes]:
+        """Go on after SASL; a refused secret is fatal only if somebody does have the name."""
+        self._sasl = "accepted" if succeeded else "refused"
+        self.authenticated = succeeded
+        return self._end()
+
+    def _end(self) -> list[bytes]:
+        self._capped = True
+        if not self._nick_refused:
+            return [format_line("CAP", "END")]
+        if not self.authenticated:
+            return self._taken()
+        self._nick_refused = False
+        return [format_line("NICK", self._login.name), format_line("CAP", "END")]
+
+    def _may_authenticate(self) -> bool:
+        if self._login.password is None:
+            return False
+        return not self._capped or bool(self._asked) or self._sasl in ("asked", "sent")
+
+    def _taken(self) -> list[bytes]:
+        name = self._login.name
+        if self._sasl == "refused":
+            raise PasswordRefused(f"this is not the password of {name}")
+        raise NameTaken(f"{name} is somebody's name, and a password is needed for it")
+
+    def _welcome(self, message: Message) -> list[bytes]:
+        self.nick = message.params[0] if message.params else self._login.name
+        self.welcomed = True
+        self.early.append(message)
+        claim = self._login.claim
+        if self.authenticated or claim is None or "draft/account-registration" not in self.caps:
+            self.done = True
+            return []
+        self._claiming = self._login.claim_sent = True
+        return [format_line("REGISTER", "*", "*", claim)]
+
+    def _standard_reply(self, message: Message) -> list[bytes]:
+        subject = message.params[0] if message.params else ""
+        code = message.params[1] if len(message.params) > 1 else ""
+        if self._claiming and (message.command, subject) == ("REGISTER", "SUCCESS"):
+            self._login.secret = self._login.claim
+            self.authenticated = self.claimed = self.done = True
+        elif self._claiming and subject in ("REGISTER", "*"):
+            self._login.claim_sent = False
+            self.claim_problem = _text(message)
+            self.done = True
+        elif message.command == "FAIL" and not self.welcomed:
+            if code == "TEMPORARILY_UNAVAILABLE":
+                raise NotConnected(f"{_BUSY}: {_text(message)}")
+            if self._sasl in ("asked", "sent"):
+                return self._sasl_over(succeeded=False)
+            raise LoginRefused(_text(message))
+        else:
+            self.early.append(message)
+        return []
+
+    def _refusal(self, message: Message) -> list[bytes]:
+        if message.command == "ERROR":
+            raise NotConnected(f"the server closed the connection: {_text(message)}")
+        if self.welcomed:
+            self.early.append(message)
+            return []
+        match message.command:
+            case "464":
+                raise LoginRefused(
+                    "the server wants a password: give it in CHAT_SERVER_PASSWORD or with "
+                    "--server-password-file"
+                )
+            case "432" | "465":
+                raise LoginRefused(f"the server refuses {self._login.name}: {_text(message)}")
+            case "400" | "437" | "263":
+                raise NotConnected(f"{_BUSY}: {_text(message)}")
+        return []
+
+
+def _text(message: Message) -> str:
+    return message.params[-1] if message.params else "no reason given"

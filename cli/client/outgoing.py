@@ -1,0 +1,206 @@
+"""What the user wants to send: a bounded queue that sends each message once, in order. No I/O.
+
+One message is under way at a time. It stays at the head until the server acknowledges or refuses
+it, so that a lost connection, or a server without its Redis, changes neither order nor number:
+the same message goes out again under the same idempotency key (tag ``chatd/id``).
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+import unicodedata
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import Enum, auto
+from typing import Final
+
+from chatd.wire.framing import MAX_BODY
+from chatd.wire.message import Message, format_line
+from chatd.wire.text import truncate_utf8
+from cli.client.errors import ChatError, NoSuchTarget, Refused
+
+CAPACITY: Final = 1000
+"""Messages that may wait; more would be a program that does not look at its answers."""
+
+HOST_BYTES: Final = 64
+"""Room kept for the host in the prefix that the server puts before what others receive."""
+
+_UNAVAILABLE: Final = "TEMPORARILY_UNAVAILABLE"
+
+
+class Reply(Enum):
+    """What a line from the server means for the message under way."""
+
+    NOTHING = auto()
+    SENT = auto()
+    REFUSED = auto()
+    AGAIN = auto()
+    """Refused for now: to be sent again, after a while, as it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """The server's acknowledgement; ``at`` as the server wrote it, empty when it did not."""
+
+    key: str
+    target: str
+    msgid: str = ""
+    at: str = ""
+
+
+@dataclass(slots=True)
+class Outgoing:
+    """One message on its way. ``settle`` is called once, with the outcome."""
+
+    target: str
+    text: str
+    key: str
+    settle: Callable[[Sent | ChatError], None]
+    action: bool = False
+    label: str = field(default_factory=lambda: secrets.token_urlsafe(9))
+    labelled: bool = False
+
+    def line(self, caps: set[str]) -> bytes:
+        """Return the PRIVMSG, with what the server's capabilities allow."""
+        tags = {}
+        self.labelled = {"labeled-response", "echo-message"} <= caps
+        if self.labelled:
+            tags["label"] = self.label
+        if "chatd/id" in caps:
+            tags["chatd/id"] = self.key
+        text = f"\x01ACTION {self.text}\x01" if self.action else self.text
+        line = format_line("PRIVMSG", self.target, text, tags=tags)
+        if self.labelled:
+            return line
+        # Such a server never acknowledges; its PONG at least comes after it took the message.
+        return line + format_line("PING", self.label)
+
+
+def new_key() -> str:
+    """Make an idempotency key."""
+    return secrets.token_urlsafe(15)
+
+
+class Outbox:
+    """The queue. Whoever owns it writes the lines that `take` returns, and feeds it the replies."""
+
+    def __init__(self) -> None:
+        self._waiting: deque[Outgoing | bytes] = deque()
+        self._under_way: Outgoing | None = None
+
+    def __len__(self) -> int:
+        """Return how many messages are not settled yet."""
+        waiting = sum(isinstance(item, Outgoing) for item in self._waiting)
+        return waiting + (self._under_way is not None)
+
+    def put(self, item: Outgoing | bytes) -> None:
+        """Append a message, or the line of a command that must not overtake it."""
+        if len(self._waiting) >= CAPACITY:
+            raise Refused(f"{CAPACITY} messages are waiting already: this one is not sent")
+        self._waiting.append(item)
+
+    def take(self, caps: set[str]) -> list[bytes]:
+        """Return the lines that may go out now."""
+        lines = []
+        while self._waiting and self._under_way is None:
+            item = self._waiting.popleft()
+            if isinstance(item, bytes):
+                lines.append(item)
+            else:
+                self._under_way = item
+                lines.append(item.line(caps))
+        return lines
+
+    def rewind(self) -> None:
+        """Put the message under way back to the head: it was refused for now."""
+        if self._under_way is not None:
+            self._waiting.appendleft(self._under_way)
+            self._under_way = None
+
+    def disconnected(self) -> None:
+        """Keep the messages for the next connection; commands are over with this one."""
+        self.rewind()
+        self._waiting = deque(item for item in self._waiting if isinstance(item, Outgoing))
+
+    def abandon(self, error: ChatError) -> None:
+        """Settle everything as failed."""
+        self.disconnected()
+        for item in self._waiting:
+            assert isinstance(item, Outgoing)
+            item.settle(error)
+        self._waiting.clear()
+
+    def reply(self, message: Message, label: str) -> Reply:
+        """Take one line from the server, and the label that it answers."""
+        item = self._under_way
+        if item is None or not _is_for(item, message, label):
+            return Reply.NOTHING
+        if _try_again(message):
+            self.rewind()
+            return Reply.AGAIN
+        outcome = _outcome(item, message)
+        if outcome is None:
+            return Reply.NOTHING
+        self._under_way = None
+        item.settle(outcome)
+        return Reply.SENT if isinstance(outcome, Sent) else Reply.REFUSED
+
+
+def _is_for(item: Outgoing, message: Message, label: str) -> bool:
+    if label or item.labelled:
+        return label == item.label
+    # A server without labels: its PONG, or the error that names the target.
+    if message.command == "PONG":
+        return message.params[-1:] == [item.label]
+    return message.command in ("401", "403", "404", "442") and message.params[1:2] == [item.target]
+
+
+def _try_again(message: Message) -> bool:
+    if message.command == "FAIL":
+        return _UNAVAILABLE in message.params[1:2]
+    return message.command in ("400", "263")
+
+
+def _outcome(item: Outgoing, message: Message) -> Sent | ChatError | None:
+    """Tell what a labelled reply means for the message; None when it does not settle it."""
+    text = message.params[-1] if message.params else ""
+    match message.command:
+        case "PRIVMSG" | "ACK" | "PONG":
+            tags = message.tags
+            return Sent(item.key, item.target, tags.get("msgid", ""), tags.get("time", ""))
+        case "401" | "403":
+            kind = "room" if item.target.startswith("#") else "user"
+            return NoSuchTarget(f"there is no {kind} {item.target}")
+        case "FAIL":
+            return Refused(f"the server refused the message to {item.target}: {text}")
+        case code if code.isdigit() and "400" < code < "600":
+            return Refused(f"the server refused the message to {item.target}: {text}")
+    return None
+
+
+def split(text: str, nick: str, target: str, *, action: bool = False) -> list[str]:
+    """Cut a text into lines, and lines into what one message can carry.
+
+    Depends on nothing but its arguments, so that a retry is cut at the same places.
+    """
+    # ":nick!~nick@host PRIVMSG target :text\r\n" is what the receivers get.
+    prefix = len(f":{nick}!~{nick}@ PRIVMSG {target} :\r\n".encode()) + HOST_BYTES
+    room = max(MAX_BODY - prefix - (len("\x01ACTION \x01") if action else 0), 64)
+    lines = (line.replace("\0", "") for line in re.split("\r\n|\r|\n", text))
+    return [piece for line in lines if line.strip() for piece in _wrap(line, room)]
+
+
+def _wrap(line: str, max_bytes: int) -> list[str]:
+    pieces = []
+    while len(line.encode()) > max_bytes:
+        piece = truncate_utf8(line, max_bytes)
+        words = piece.rstrip(" ").rpartition(" ")[0]
+        if line[len(piece)] != " " and len(words) > len(piece) // 2:
+            piece = words
+        while len(piece) > 1 and unicodedata.combining(line[len(piece)]):
+            piece = piece[:-1]
+        pieces.append(piece)
+        line = line[len(piece) :].removeprefix(" ")
+    return [*pieces, line] if line.strip() else pieces

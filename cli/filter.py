@@ -1,0 +1,74 @@
+"""The chat as a line filter, for when stdin or stdout is no terminal.
+
+A line from stdin is said to the current target (or is a /command); each event is one line on
+stdout, without escapes. What concerns only this client and its connection goes to stderr.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import sys
+import threading
+from collections.abc import AsyncIterator, Sequence
+
+from cli.render import Line
+from cli.slash import Talk
+from cli.talking import Show
+
+READ_BYTES = 65536
+"""Taken from stdin at once."""
+
+MAX_WAITING = 100
+"""Messages not acknowledged yet, after which stdin is not read any further."""
+
+PATIENCE = 30.0
+"""Seconds for the acknowledgements after the end of stdin."""
+
+
+async def show(lines: Sequence[Line]) -> None:
+    """Write lines where they belong."""
+    for line in lines:
+        print(line, file=sys.stderr if line.local else sys.stdout)
+    sys.stdout.flush()
+
+
+async def typing(talk: Talk, show: Show) -> None:
+    """Carry out what comes from stdin, until its end. Raises Quit for ``/quit``."""
+    async for line in stdin_lines():
+        if talk.session.courier.pending >= MAX_WAITING:
+            await talk.session.courier.drain()
+        told = talk.type(line)
+        if told:
+            await show([talk.view.local(text) for text in told])
+
+
+async def stdin_lines() -> AsyncIterator[str]:
+    """Yield the lines of stdin as they come.
+
+    A thread reads, because a file or a device cannot be waited for otherwise. It reads the bare
+    descriptor: one that waits in Python's buffered stdin would break the end of the process.
+    """
+    loop = asyncio.get_running_loop()
+    chunks: asyncio.Queue[bytes] = asyncio.Queue(1)
+
+    def read() -> None:
+        data = b"-"
+        # The loop may be closed when something comes at last.
+        with contextlib.suppress(RuntimeError, asyncio.CancelledError):
+            while data:
+                try:
+                    data = os.read(0, READ_BYTES)
+                except OSError:
+                    data = b""
+                asyncio.run_coroutine_threadsafe(chunks.put(data), loop).result()
+
+    threading.Thread(target=read, name="stdin", daemon=True).start()
+    rest = b""
+    while data := await chunks.get():
+        *lines, rest = (rest + data).split(b"\n")
+        for line in lines:
+            yield line.decode("utf-8", "replace").rstrip("\r")
+    if rest:
+        yield rest.decode("utf-8", "replace")

@@ -1,0 +1,126 @@
+"""What all commands have in common: their options, and how they end."""
+
+from __future__ import annotations
+
+import functools
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from chatd.wire.text import printable
+from cli.client.connection import Server
+from cli.client.errors import ChatError
+from cli.config import State, parse_servers
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+EXIT_CODES = """\b
+Exit codes:
+  0  done                          4  not connected
+  1  another error                 5  refused by the server
+  2  wrong use of the command      6  no acknowledgement in time
+  3  no such user or room          7  login refused
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """The options that every command takes, read and checked."""
+
+    servers: list[Server]
+    state: State
+    server_password: str | None
+
+
+def common(function: F) -> F:
+    """Add the common options to a command; it gets them as its first argument, an Options.
+
+    A ChatError becomes one line on stderr and its exit code.
+    """
+
+    @click.option(
+        "--server",
+        "-s",
+        multiple=True,
+        envvar="CHAT_SERVER",
+        metavar="HOST:PORT",
+        help="Server address; several (or with commas): the next is tried when one fails. "
+        "[env: CHAT_SERVER; default: 127.0.0.1:6667]",
+    )
+    @click.option(
+        "--server-password-file",
+        type=click.Path(exists=True, dir_okay=False, path_type=Path),
+        help="File with the server's own password, if it wants one. [env: CHAT_SERVER_PASSWORD]",
+    )
+    @click.option(
+        "--state-dir",
+        type=click.Path(file_okay=False, path_type=Path),
+        envvar="CHAT_STATE_DIR",
+        help="Directory for secrets and the last login. [env: CHAT_STATE_DIR]",
+    )
+    @functools.wraps(function)
+    def command(
+        server: tuple[str, ...],
+        server_password_file: Path | None,
+        state_dir: Path | None,
+        **rest: Any,
+    ) -> None:
+        with_errors(lambda: _run(server, server_password_file, state_dir, rest))
+
+    def _run(
+        server: tuple[str, ...], file: Path | None, state_dir: Path | None, rest: dict[str, Any]
+    ) -> None:
+        above = click.get_current_context().obj or ()
+        servers = parse_servers(server or above)
+        password = password_from(file, "CHAT_SERVER_PASSWORD")
+        function(Options(servers, State(state_dir, servers), password), **rest)
+
+    return command  # type: ignore[return-value]
+
+
+def with_errors(run: Callable[[], None]) -> None:
+    """Run a command; end the process with one clear line when it fails."""
+    try:
+        run()
+    except ChatError as error:
+        click.echo(f"chat: {printable(str(error))}", err=True)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except BrokenPipeError:
+        # Whoever read our output is gone; Python would complain once more at the exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(141)
+
+
+def password_from(file: Path | None, variable: str) -> str | None:
+    """Return a password from a file, or from the environment, or None."""
+    if file is None:
+        return os.environ.get(variable) or None
+    try:
+        return file.read_text(encoding="utf-8").rstrip("\r\n")
+    except (OSError, ValueError) as error:
+        raise ChatError(f"cannot read {file}: {error}") from None
+
+
+def can_ask() -> bool:
+    """Tell whether there is somebody at a terminal who can be asked."""
+    return sys.stdin.isatty() and sys.stderr.isatty()
+
+
+def ask_password(name: str) -> Callable[[str], str] | None:
+    """Return a function that asks for the password of a name; None when nobody is there."""
+    if not can_ask():
+        return None
+
+    def ask(why: str) -> str:
+        click.echo(f"chat: {printable(why)}", err=True)
+        answer: str = click.prompt(f"Password of {printable(name)}", hide_input=True, err=True)
+        return answer
+
+    return ask

@@ -1,0 +1,213 @@
+"""Events as lines for people. Nothing that this returns can steer a terminal."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from chatd.wire.casemap import is_room
+from chatd.wire.text import printable
+from cli.client import events as ev
+from cli.client.conversation import same
+
+MANY: Final = 30
+"""Names of a room that are listed unasked; the rest is counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line: ``clock`` (``12:03``), who (may be empty), text. ``quiet``: not somebody's words.
+
+    ``error`` lines tell that something did not work; ``local`` ones are about this client and its
+    connection, not part of the chat.
+    """
+
+    clock: str
+    who: str
+    text: str
+    quiet: bool = False
+    error: bool = False
+    local: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.clock} {self.who}{self.text}"
+
+
+class Renderer:
+    """Turns events into lines, seen from one target that the user writes to at the moment."""
+
+    def __init__(self, target: str, clock: Callable[[], float] = time.time) -> None:
+        self.target = target
+        self._clock = clock
+        self._day: str | None = None
+        self._writers: dict[type, Callable[[Any], list[Line]]] = {
+            ev.Said: self._said,
+            ev.Joined: self._joined,
+            ev.Left: self._left,
+            ev.Quit: self._quit,
+            ev.Renamed: self._renamed,
+            ev.AwayChanged: self._away,
+            ev.TopicIs: self._topic,
+            ev.Members: self._members,
+            ev.Gap: self._gap,
+            ev.Connected: self._connected,
+            ev.Disconnected: self._disconnected,
+            ev.Unreachable: self._unreachable,
+            ev.Waiting: self._waiting,
+            ev.NotSent: self._not_sent,
+            ev.Note: self._note,
+            ev.Problem: self._problem,
+            ev.People: self._people,
+            ev.About: self._about,
+        }
+
+    def lines(self, event: ev.Event) -> list[Line]:
+        """Return the lines that tell an event, with the date before them when the day changes."""
+        lines = self._writers[type(event)](event)
+        at = getattr(event, "at", None) or self._clock()
+        day = datetime.fromtimestamp(at).strftime("%A, %d %B %Y")
+        if lines and day != self._day:
+            before, self._day = self._day, day
+            if before is not None:
+                lines.insert(0, self._status(at, day))
+        return lines
+
+    def local(self, text: str) -> Line:
+        """Return a line of the client itself."""
+        return self._status(self._clock(), text, local=True)
+
+    def _status(self, at: float, text: str, *, error: bool = False, local: bool = False) -> Line:
+        clock = datetime.fromtimestamp(at).strftime("%H:%M")
+        return Line(clock, "", f"-- {printable(text)}", quiet=True, error=error, local=local)
+
+    def _here(self, room: str) -> bool:
+        return same(room) == same(self.target)
+
+    def _in(self, room: str, word: str) -> str:
+        return "" if self._here(room) else f" {word} {room}"
+
+    def _said(self, event: ev.Said) -> list[Line]:
+        where = ""
+        if not is_room(event.target):
+            where = f"-> {event.target} "
+        elif not self._here(event.target):
+            where = f"{event.target} "
+        who = {
+            "text": f"{where}{event.source}: ",
+            "notice": f"{where}-{event.source}- ",
+            "action": f"{where}* {event.source} ",
+        }[event.kind]
+        clock = datetime.fromtimestamp(event.at).strftime("%H:%M")
+        return [Line(clock, printable(who), printable(event.text))]
+
+    def _joined(self, event: ev.Joined) -> list[Line]:
+        if event.own:
+            return [self._status(event.at, f"you are in {event.room}")]
+        return [self._status(event.at, f"{event.nick} came{self._in(event.room, 'to')}")]
+
+    def _left(self, event: ev.Left) -> list[Line]:
+        why = f": {event.reason}" if event.reason else ""
+        who = "you" if event.own else event.nick
+        if event.by:
+            was = "were put out" if event.own else "was put out"
+            return [self._status(event.at, f"{who} {was} of {event.room} by {event.by}{why}")]
+        room = "" if self._here(event.room) and not event.own else f" {event.room}"
+        return [self._status(event.at, f"{who} left{room}{why}")]
+
+    def _quit(self, event: ev.Quit) -> list[Line]:
+        why = f" ({event.reason})" if event.reason else ""
+        return [self._status(event.at, f"{event.nick} went offline{why}")]
+
+    def _renamed(self, event: ev.Renamed) -> list[Line]:
+        if event.own:
+            return [self._status(event.at, f"your name is {event.new} now")]
+        return [self._status(event.at, f"{event.old} is called {event.new} now")]
+
+    def _away(self, event: ev.AwayChanged) -> list[Line]:
+        who, verb = ("you", "are") if event.own else (event.nick, "is")
+        if event.text is None:
+            return [self._status(event.at, f"{who} {verb} back")]
+        text = f": {event.text}" if event.text else ""
+        return [self._status(event.at, f"{who} {verb} away{text}")]
+
+    def _topic(self, event: ev.TopicIs) -> list[Line]:
+        where = self._in(event.room, "of")
+        by = f" (set by {event.nick})" if event.nick else ""
+        text = f"topic{where}{by}: {event.topic}" if event.topic else f"topic{where} removed{by}"
+        return [self._status(event.at, text)]
+
+    def _members(self, event: ev.Members) -> list[Line]:
+        now = self._clock()
+        if not event.again:
+            return [self._status(now, f"{len(event.names)} in {event.room}: {_names(event.names)}")]
+        lines = []
+        if event.came:
+            lines.append(f"came to {event.room} meanwhile: {_names(event.came)}")
+        if event.left:
+            lines.append(f"left {event.room} meanwhile: {_names(event.left)}")
+        return [self._status(now, text) for text in lines]
+
+    def _gap(self, event: ev.Gap) -> list[Line]:
+        place = f"in {event.target}" if is_room(event.target) else "to you"
+        if event.count is None:
+            why = f" ({event.reason})" if event.reason else ""
+            text = f"what was said {place} meanwhile cannot be shown{why}"
+        else:
+            messages = "message" if event.count == 1 else "messages"
+            text = f"{event.count} {messages} {place} could not be recovered"
+        return [self._status(self._clock(), text)]
+
+    def _connected(self, event: ev.Connected) -> list[Line]:
+        text = f"connected to {event.server} as {event.nick}"
+        if event.again:
+            text = f"connected again, to {event.server}"
+        return [self._status(self._clock(), text, local=True)]
+
+    def _disconnected(self, event: ev.Disconnected) -> list[Line]:
+        text = f"connection to {event.server} lost ({event.reason}): connecting again"
+        return [self._status(self._clock(), text, error=True, local=True)]
+
+    def _unreachable(self, event: ev.Unreachable) -> list[Line]:
+        text = f"{event.reason}: next try in {max(event.retry_in, 0.1):.1f} s"
+        return [self._status(self._clock(), text, error=True, local=True)]
+
+    def _waiting(self, event: ev.Waiting) -> list[Line]:
+        text = f"to {event.target}, as soon as the connection is back: {event.text}"
+        return [self._status(self._clock(), text, local=True)]
+
+    def _not_sent(self, event: ev.NotSent) -> list[Line]:
+        text = f"not sent, {event.reason}: {event.text}"
+        return [self._status(self._clock(), text, error=True, local=True)]
+
+    def _note(self, event: ev.Note) -> list[Line]:
+        return [self._status(self._clock(), event.text)]
+
+    def _problem(self, event: ev.Problem) -> list[Line]:
+        return [self._status(self._clock(), event.text, error=True, local=True)]
+
+    def _people(self, event: ev.People) -> list[Line]:
+        names = tuple(row.nick + (" (away)" if row.away else "") for row in event.rows)
+        place = "online" if event.mask == "*" else f"in {event.mask}"
+        text = f"{len(names)} {place}: {', '.join(names)}" if names else f"nobody {place}"
+        return [self._status(self._clock(), text)]
+
+    def _about(self, event: ev.About) -> list[Line]:
+        facts = []
+        if event.account:
+            facts.append(f"account {event.account}")
+        if event.away is not None:
+            facts.append(f"away: {event.away}" if event.away else "away")
+        if event.since:
+            facts.append(f"online since {datetime.fromtimestamp(event.since):%d %b %H:%M}")
+            facts.append(f"idle {event.idle // 60} min")
+        if event.rooms:
+            facts.append(f"in {', '.join(event.rooms)}")
+        return [self._status(self._clock(), f"{event.nick}: {'; '.join(facts) or 'online'}")]
+
+
+def _names(names: tuple[str, ...]) -> str:
+    shown = ", ".join(names[:MANY])
+    return shown if len(names) <= MANY else f"{shown} and {len(names) - MANY} more"

@@ -1,0 +1,73 @@
+"""Commands that do one thing in a session and leave: ``chat send`` and ``chat passwd``."""
+
+from __future__ import annotations
+
+import asyncio
+
+import click
+
+from chatd.wire.text import printable
+from cli.client.errors import LoginRefused, Refused
+from cli.client.outgoing import Sent, new_key
+from cli.client.session import Session
+from cli.config import Credential
+from cli.options import Options
+from cli.send import Problems, as_json, messages, send, within
+from cli.signin import refused, sign_in
+from cli.slash import check
+
+
+def send_text(
+    options: Options,
+    name: str,
+    password: str | None,
+    target: str,
+    text: str,
+    key: str | None,
+    seconds: float,
+    json_output: bool,
+) -> None:
+    """Send a text as a name. Raises ChatError."""
+    check(target)
+    used = key or new_key()
+
+    def told(sent: Sent) -> None:
+        if json_output:
+            click.echo(as_json(sent))
+
+    async def run() -> None:
+        problems = Problems()
+        attempt = sign_in(options.state, name, password, options.server_password)
+        session = Session(attempt.login, options.servers, problems)
+        await attempt.start(session)
+        items = messages(text, used, session.chat.nick, target)
+        await within(seconds, session, send(session, problems, target, items, told), used)
+
+    try:
+        asyncio.run(run())
+    except LoginRefused as error:
+        raise refused(error, options.state, name) from None
+
+
+def change_password(
+    options: Options, name: str, password: str | None, new: str, seconds: float
+) -> None:
+    """Set the password of a name, and keep it here. Raises ChatError."""
+    if printable(new) != new:
+        raise Refused("a password cannot contain control characters")
+
+    async def run() -> None:
+        attempt = sign_in(options.state, name, password, options.server_password)
+        session = Session(attempt.login, options.servers, Problems())
+        await attempt.start(session)
+        if not session.authenticated:
+            raise Refused(f"{name} has no account here: {session.claim_problem or 'not offered'}")
+
+        async def work() -> None:
+            await session.ready.wait()
+            await session.change_password(new, seconds)
+
+        await within(seconds, session, work(), "")
+        options.state.keep(name, Credential(new, generated=False))
+
+    asyncio.run(run())

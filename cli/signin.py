@@ -1,0 +1,91 @@
+"""With which secret a name logs in, and what is kept of it afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from cli.client.errors import ChatError, LoginRefused, NameTaken, PasswordRefused
+from cli.client.handshake import Login
+from cli.client.session import Session
+from cli.config import Credential, State, new_secret
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """One attempt: the login, and whether its secret was made for it just now."""
+
+    state: State
+    login: Login
+    credential: Credential
+    fresh: bool
+
+    async def start(self, session: Session) -> None:
+        """Start the session; afterwards keep the secret that works. Raises as Session.start."""
+        name = self.login.name
+        try:
+            await session.start()
+        except ChatError as error:
+            # A claim that the server may have taken must not be lost with the connection.
+            if self.fresh and (isinstance(error, LoginRefused) or not self.login.claim_sent):
+                self.state.forget(name, self.credential.secret)
+            raise
+        if session.authenticated:
+            self.state.keep(name, self.credential)
+        elif self.fresh:
+            self.state.forget(name, self.credential.secret)
+        self.state.logged_in(name)
+
+
+def sign_in(state: State, name: str, password: str | None, server_password: str | None) -> SignIn:
+    """Choose the secret: the one given, else the one kept, else a new one.
+
+    A new one is stored before it is used: a crash later cannot lose a name that is claimed.
+    """
+    fresh = False
+    if password is not None:
+        credential = Credential(password, generated=False)
+    else:
+        kept = state.credential(name)
+        if kept is None:
+            made = Credential(new_secret(), generated=True)
+            kept = state.keep_new(name, made)
+            fresh = kept == made
+        credential = kept
+    secret = None if fresh else credential.secret
+    login = Login(name, secret, credential.secret, server_password)
+    return SignIn(state, login, credential, fresh)
+
+
+def refused(error: LoginRefused, state: State, name: str) -> LoginRefused:
+    """Add to a refusal what the user can do about it."""
+    if not isinstance(error, NameTaken | PasswordRefused):
+        return error
+    others = state.elsewhere(name)
+    if others and isinstance(error, NameTaken):
+        both = f"name both once, as --server {others[0]},HERE"
+        return LoginRefused(
+            f"{error}. One is kept for {others[0]}: if that is the same server, {both}"
+        )
+    hint = "give the password in CHAT_PASSWORD or with --password-file, or take another name"
+    return LoginRefused(f"{error}: {hint}")
+
+
+def with_password(
+    attempt: Callable[[str | None], None],
+    password: str | None,
+    ask: Callable[[str], str] | None,
+    tries: int = 3,
+) -> None:
+    """Log in, asking for the password when the name has one that is not known.
+
+    ``ask`` is None when there is nobody to ask. Raises what the last attempt raises.
+    """
+    while True:
+        try:
+            return attempt(password)
+        except (NameTaken, PasswordRefused) as error:
+            if ask is None or tries == 0:
+                raise
+            tries -= 1
+            password = ask(str(error))

@@ -1,0 +1,106 @@
+"""A chat from its beginning to its end, whatever it is shown on and typed into."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+
+from cli.client import events as ev
+from cli.client.errors import TimedOut
+from cli.client.session import Session
+from cli.render import Line, Renderer
+from cli.slash import Quit, Talk
+
+Show = Callable[[Sequence[Line]], Awaitable[None]]
+"""Writes lines to where the user sees them."""
+
+
+async def talk(
+    session: Session,
+    events: asyncio.Queue[ev.Event | None],
+    target: str,
+    typing: Callable[[Talk, Show], Coroutine[None, None, None]],
+    show: Show,
+    patience: float,
+) -> None:
+    """Show what happens and carry out what is typed, until the user leaves.
+
+    ``events`` is what the session emits. ``typing`` reads the user and returns, or raises Quit,
+    when they leave; then what is not acknowledged yet gets ``patience`` seconds. Raises TimedOut
+    when some of it is not sent, LoginRefused when the server does not let the user in again.
+    """
+    view = Renderer(target)
+    showing = asyncio.create_task(_show_all(events, view, show))
+    serving = asyncio.create_task(session.run())
+    reading = asyncio.create_task(typing(Talk(session, view), show))
+    with _ending(reading):
+        try:
+            tasks = {serving, reading, showing}
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            if not serving.done():
+                await _finish(session, patience)
+        finally:
+            unsent = session.courier.pending
+            await _stop(reading)
+            await _stop(serving)
+            session.courier.abandon("you left before it could be sent")
+            await session.close(_farewell(reading))
+            events.put_nowait(None)
+            await showing
+    for task in (serving, reading):
+        _raise(task)
+    if unsent:
+        raise TimedOut(f"{unsent} messages were not sent")
+
+
+async def _show_all(events: asyncio.Queue[ev.Event | None], view: Renderer, show: Show) -> None:
+    """Take all events that wait, then write them at once."""
+    event = await events.get()
+    while event is not None:
+        lines = view.lines(event)
+        while not events.empty() and (event := events.get_nowait()) is not None:
+            lines += view.lines(event)
+        if lines:
+            await show(lines)
+        if event is not None:
+            event = await events.get()
+
+
+async def _finish(session: Session, patience: float) -> None:
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(patience):
+            await session.courier.drain()
+
+
+def _farewell(reading: asyncio.Task[None]) -> str:
+    reason = None if reading.cancelled() else reading.exception()
+    return str(reason) if isinstance(reason, Quit) else ""
+
+
+def _raise(task: asyncio.Task[None]) -> None:
+    reason = None if task.cancelled() else task.exception()
+    if reason is not None and not isinstance(reason, Quit):
+        raise reason
+
+
+async def _stop(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.wait({task})
+
+
+class _ending:  # noqa: N801 - reads as a statement
+    """Let SIGTERM and SIGHUP end the reading, as if the user had left."""
+
+    def __init__(self, reading: asyncio.Task[None]) -> None:
+        self._reading = reading
+        self._loop = asyncio.get_running_loop()
+
+    def __enter__(self) -> None:
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            self._loop.add_signal_handler(number, self._reading.cancel)
+
+    def __exit__(self, *_: object) -> None:
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            self._loop.remove_signal_handler(number)

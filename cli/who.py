@@ -1,0 +1,129 @@
+"""``chat who``: the roster, read without being seen."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from chatd.wire.message import Message, format_line
+from chatd.wire.text import printable
+from cli.client.connection import Connection, Server
+from cli.client.conversation import same
+from cli.client.errors import LoginRefused, NotConnected, Refused, TimedOut
+
+
+@dataclass(frozen=True, slots=True)
+class Online:
+    """Somebody who is online. ``away`` is their text, None when they are not away."""
+
+    name: str
+    away: str | None
+    since: float
+
+
+async def roster(
+    servers: Sequence[Server], server_password: str | None, seconds: float
+) -> list[Online]:
+    """Ask the first server that can be reached who is online; sorted by name.
+
+    Raises NotConnected, LoginRefused, Refused, TimedOut.
+    """
+    reasons = []
+    for server in servers:
+        try:
+            connection = await Connection.open(server)
+        except NotConnected as error:
+            reasons.append(str(error))
+            continue
+        try:
+            async with asyncio.timeout(seconds):
+                return await _ask(connection, server_password)
+        except TimeoutError:
+            raise TimedOut(f"{server} did not answer within {seconds:g} s") from None
+        except NotConnected as error:
+            reasons.append(f"{server}: {error}")
+        finally:
+            connection.send(format_line("QUIT"))
+            await connection.close()
+    raise NotConnected("; ".join(reasons))
+
+
+async def _ask(connection: Connection, server_password: str | None) -> list[Online]:
+    if server_password:
+        connection.send(format_line("PASS", server_password))
+    connection.send(format_line("ROSTER"))
+    found: dict[str, Online] = {}
+    while True:
+        for message in await connection.receive():
+            online = _read(message)
+            if online is not None:
+                found[same(online.name)] = online
+            elif message.command == "ROSTER":
+                return [found[key] for key in sorted(found)]
+
+
+def _read(message: Message) -> Online | None:
+    """Read one line of the answer: ``ROSTER <nick> <H|G> <since: Unix ms> :<away text>``."""
+    params = message.params
+    text = params[-1] if params else "no reason given"
+    match message.command:
+        case "ROSTER" if len(params) > 3 and params[0] != "END":
+            away = params[3] if params[1].startswith("G") else None
+            return Online(params[0], away, int(params[2]) / 1000)
+        case "464":
+            raise LoginRefused(
+                "the server wants a password: give it in CHAT_SERVER_PASSWORD or with "
+                "--server-password-file"
+            )
+        case "ERROR":
+            raise NotConnected(text)
+        case "FAIL" if params[1:2] == ["TEMPORARILY_UNAVAILABLE"]:
+            raise NotConnected(text)
+        case "FAIL" | "421" | "451":
+            raise Refused(f"the server does not tell who is online: {text}")
+    return None
+
+
+def as_json(people: Sequence[Online]) -> str:
+    """Write the roster as a JSON array; ``away`` is null or a text, ``since`` in UTC."""
+    rows = [{"name": one.name, "away": one.away, "since": _utc(one.since)} for one in people]
+    return json.dumps(rows, indent=2)
+
+
+def as_names(people: Sequence[Online]) -> str:
+    """Write the names, one on a line."""
+    return "\n".join(printable(one.name) for one in people)
+
+
+def as_table(people: Sequence[Online]) -> str:
+    """Write a table for people to read; times are local."""
+    rows = [("NAME", "AWAY", "SINCE")]
+    for one in people:
+        away = "" if one.away is None else printable(one.away) or "away"
+        rows.append((printable(one.name), away, _local(one.since)))
+    widths = [max(_width(row[at]) for row in rows) for at in range(2)]
+    lines = [
+        "  ".join([*(row[at] + " " * (widths[at] - _width(row[at])) for at in range(2)), row[2]])
+        for row in rows
+    ]
+    return "\n".join([*lines, f"{len(people)} online"])
+
+
+def _width(text: str) -> int:
+    """Return how many columns of a terminal a text takes."""
+    wide = sum(unicodedata.east_asian_width(c) in "WF" for c in text)
+    return len(text) + wide - sum(bool(unicodedata.combining(c)) for c in text)
+
+
+def _utc(at: float) -> str:
+    return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _local(at: float) -> str:
+    when = datetime.fromtimestamp(at)
+    today = when.date() == datetime.now().date()
+    return when.strftime("%H:%M" if today else "%Y-%m-%d %H:%M")
