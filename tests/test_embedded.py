@@ -16,7 +16,7 @@ from redis.asyncio import Redis
 
 from chatd import embedded
 from chatd.embedded import Engine, EngineError, open_engine
-from tests.support.waiting import wait_until
+from tests.support.wait import wait_until
 
 PARTICIPANT = """
 import asyncio, sys

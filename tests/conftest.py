@@ -1,0 +1,58 @@
+"""Fixtures for tests against real servers; see tests/support/servers.py."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import pytest
+
+from tests.support.servers import Gateway, RedisServer
+
+
+@pytest.fixture
+def engine_kind(request: pytest.FixtureRequest) -> str:
+    """Return the kind of server: the package's own unless the test is `on_every_engine`."""
+    kind: str = getattr(request, "param", "embedded")
+    return kind
+
+
+@pytest.fixture
+async def redis_server(engine_kind: str) -> AsyncIterator[RedisServer]:
+    """Run a Redis of the test's kind on a Unix socket."""
+    async with RedisServer(engine_kind) as server:
+        yield server
+
+
+class Gateways:
+    """Starts gateways for one test: ``a, b = await gateways(2, "--network", "Ours")``."""
+
+    def __init__(self, redis: RedisServer, stack: AsyncExitStack) -> None:
+        self.redis = redis
+        self._stack = stack
+
+    async def __call__(
+        self, count: int, *flags: str, data_dir: Path | None = None
+    ) -> list[Gateway]:
+        """Start ``count`` gateways on the test's Redis, or on the engine in ``data_dir``."""
+        where = ["--data-dir", str(data_dir)] if data_dir else ["--redis", self.redis.url]
+        crowd = [Gateway(*where, *flags) for _ in range(count)]
+        started = (self._stack.enter_async_context(gateway) for gateway in crowd)
+        await asyncio.gather(*started)
+        return crowd
+
+
+@pytest.fixture
+async def gateways(redis_server: RedisServer) -> AsyncIterator[Gateways]:
+    """Start gateways on `redis_server`; each must end well when the test is over."""
+    async with AsyncExitStack() as stack:
+        yield Gateways(redis_server, stack)
+
+
+@pytest.fixture
+async def two_gateways(gateways: Gateways) -> tuple[Gateway, Gateway]:
+    """Run two gateways on `redis_server`."""
+    first, second = await gateways(2)
+    return first, second
