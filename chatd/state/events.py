@@ -77,6 +77,12 @@ def message_record(
     ).encode()
 
 
+def synthetic_join(name: str, source: str, account: str, room: str, realname: str) -> Event:
+    """A JOIN for a session that finds itself in a room: nothing that happened, so it has no id."""
+    fields = ("", "J", "", "", name, source, account, room, realname, "")
+    return Event("\0".join(fields).encode())
+
+
 def stream_id(msgid: str) -> str | None:
     """The stream entry that a msgid stands for, or None when it is none of ours."""
     parts = msgid.split("-")

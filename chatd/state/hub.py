@@ -32,6 +32,7 @@ class Hub:
         self._subscribed: Counter[str] = Counter()
         self._owners: dict[bytes, LocalRoom | LocalUser] = {}
         self._spread: OrderedDict[bytes, set[Receiver]] = OrderedDict()
+        self._waiting: dict[Receiver, Callable[[], None]] = {}
 
     # -- channels ----------------------------------------------------------------------------
 
@@ -61,8 +62,33 @@ class Hub:
 
     def heal_all(self) -> None:
         """After a new link: read what each stream holds beyond what was seen."""
-        for owner in self._owners.values():
+        for owner in list(self._owners.values()):
             self.gaps.heal(owner)
+        waiting, self._waiting = self._waiting, {}
+        for then in waiting.values():
+            fence = self.fence()
+            fence.callback = lambda done, then=then: then() if done.error is None else None
+
+    def fence(self) -> Pending[None]:
+        """Resolved when all that was acknowledged before has been delivered here, gaps included."""
+        fence: Pending[None] = Pending()
+
+        def reached(trip: Pending[None]) -> None:
+            if trip.error is not None:
+                fence.fail(trip.error)
+            else:
+                self.gaps.when_healed(lambda: fence.resolve(None))
+
+        trip = self.store.fence()
+        if trip.done:
+            reached(trip)
+        else:
+            trip.callback = reached
+        return fence
+
+    def when_back(self, session: Receiver, then: Callable[[], None]) -> None:
+        """Call ``then`` behind a fence when the link is back; the last one of a session counts."""
+        self._waiting[session] = then
 
     def _lost(self, owner: LocalRoom | LocalUser, count: int) -> None:
         if isinstance(owner, LocalRoom):
@@ -94,6 +120,7 @@ class Hub:
 
     def detach(self, session: Receiver) -> None:
         """Forget a session; the store is not told here."""
+        self._waiting.pop(session, None)
         user = session.user
         if user is None:
             return
@@ -157,6 +184,7 @@ class Hub:
                 return
             self.baseline(room, snapshot)
             if snapshot.inside and session.user is user and session not in room.members:
+                room.shown = snapshot.name
                 user.rooms[key] = room
                 room.members[session] = None
                 self.fanout.attached(session, room, snapshot)
@@ -200,6 +228,7 @@ class Hub:
         return fresh
 
     def _on_join(self, room: LocalRoom, event: Event) -> None:
+        room.shown = event.args[0].decode()
         user = self.users.get(event.name)
         if user is not None:
             user.rooms[room.key] = room
@@ -236,8 +265,6 @@ class Hub:
         if new != user.key:
             self._rekey(user, new, event)
         self.fanout.deliver(event, self._once(event, user.sessions))
-        for session in user.sessions:
-            self.fanout.renamed(session)
 
     def _rekey(self, user: LocalUser, new: str, event: Event) -> None:
         """Follow the channel of the new name; what came before we heard it is in its stream."""

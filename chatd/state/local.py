@@ -35,10 +35,10 @@ class Feed:
 class LocalRoom:
     """A room with members on this gateway: who they are, and how far its events were followed."""
 
-    __slots__ = ("channel", "feed", "key", "members")
+    __slots__ = ("channel", "feed", "key", "members", "shown")
 
     def __init__(self, key: str, channel: str) -> None:
-        self.key = key
+        self.key = self.shown = key
         self.channel = channel
         self.members: dict[Receiver, None] = {}
         self.feed = Feed(channel + ":log")
@@ -77,9 +77,6 @@ class Fanout(Protocol):
 
     def attached(self, receiver: Receiver, room: LocalRoom, snapshot: Snapshot) -> None:
         """A session finds itself in a room that its user entered elsewhere."""
-
-    def renamed(self, receiver: Receiver) -> None:
-        """The receiver's user has another name now."""
 
     def lost(self, receivers: Iterable[Receiver], room: LocalRoom | None, count: int) -> None:
         """``count`` events (-1: nobody knows how many) could not be recovered."""

@@ -111,3 +111,19 @@ def drive(coro: Coroutine[Any, Any, None], done: Done) -> None:
             done(TypeError(f"cannot wait for {waited!r}"))
 
     step()
+
+
+async def completed(coro: Coroutine[Any, Any, None]) -> None:
+    """Wait in an ordinary asyncio task for a coroutine that `drive` runs; raises what it raised."""
+    future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    def done(error: BaseException | None) -> None:
+        if future.done():
+            return
+        if error is not None:
+            future.set_exception(error)
+        else:
+            future.set_result(None)
+
+    drive(coro, done)
+    await future

@@ -125,14 +125,15 @@ class Store:
         Refused: taken, reserved.
         """
         own = (nick, user, host, realname, account[1], "")
-        return self._act(
+        # Delivered where it stands: what is published to the user from then on is the session's.
+        return self._ask(
             "login", self.keys.presence, sid, name, *own[:4], *account, "rejoin" if rejoin else "",
             convert=lambda reply: _login(checked(reply), own),
         )  # fmt: skip
 
-    def logout(self, sid: str, name: str, reason: str) -> Pending[list[str]]:
+    def logout(self, sid: str, reason: str) -> Pending[list[str]]:
         """End a session; the user quits with the last one."""
-        return self._act("logout", self.keys.presence, sid, name, reason)
+        return self._act("logout", self.keys.presence, sid, reason)
 
     def nick(self, sid: str, name: str, new: str, nick: str) -> Pending[list[str]]:
         """Rename a user. Refused: taken, reserved, same, offline."""

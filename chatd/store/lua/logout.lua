@@ -1,5 +1,6 @@
 -- End a session; the user leaves with the last one.
--- ARGV[4] session id; [5] name, folded; [6] reason of the QUIT.
+-- ARGV[4] session id; [5] reason of the QUIT.
 -- Returns {'ok'}; ending what has ended already changes nothing.
-end_session(GW, ARGV[4], ARGV[5], ARGV[6])
+local name = call('HGET', PRES .. ':gateway:' .. GW, ARGV[4])
+if name then end_session(GW, ARGV[4], name, ARGV[5]) end
 return { 'ok' }

@@ -1,0 +1,148 @@
+"""Builds, starts and stops a gateway: the only file that knows all layers."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import signal
+import sys
+import time
+
+from chatd import __version__
+from chatd.commands import registry
+from chatd.commands.context import Server
+from chatd.config import Config
+from chatd.embedded import Engine, open_engine
+from chatd.listeners import tcp
+from chatd.session import keepalive
+from chatd.session.fanout import SessionFanout
+from chatd.session.render import render
+from chatd.state.accounts import Accounts
+from chatd.state.hub import Hub
+from chatd.state.presence import Presence
+from chatd.state.rooms import Rooms
+from chatd.store.keys import Keys
+from chatd.store.relay import Relay
+from chatd.store.store import Store
+from chatd.wire import isupport
+
+log = logging.getLogger(__name__)
+
+STOP_S = 1.5
+"""Seconds for taking leave; SIGTERM promises two."""
+
+
+class Gateway:
+    """One chatd process."""
+
+    def __init__(self, config: Config, url: str, engine: Engine | None) -> None:
+        keys = Keys(config.key_prefix)
+        ensure = engine.ensure if engine is not None else None
+        self.config = config
+        self.relay = Relay(url, f"chatd-{config.gateway_id}", ensure)
+        self.store = Store(self.relay, keys, config.gateway_id, config.history_events)
+        self.fanout = SessionFanout()
+        self.hub = Hub(self.store, self.fanout)
+        rooms = Rooms(self.store, self.hub, config.default_room, config.max_rooms_per_user)
+        self.presence = Presence(self.store, self.hub, rooms, config.lease_s)
+        self.relay.listener = self
+        self.server = Server(
+            config=config,
+            store=self.store,
+            hub=self.hub,
+            accounts=Accounts(self.store),
+            presence=self.presence,
+            rooms=rooms,
+            render=render,
+            version=f"chatd-{__version__}",
+            motd=_motd(config),
+            started_ms=int(time.time() * 1000),
+            isupport=isupport.lines(isupport.tokens(config.network, chathistory=1000)),
+        )
+        registry.load()
+        self.gatehouse = tcp.Gatehouse(self.server, self.fanout)
+        self._listeners: list[asyncio.Server] = []
+        self._started = False
+        self._sweeping: asyncio.Task[None] | None = None
+
+    # -- RelayListener -----------------------------------------------------------------------
+
+    def on_message(self, channel: bytes, payload: bytes) -> None:
+        """Something was published."""
+        self.hub.on_message(channel, payload)
+
+    def on_link_up(self) -> None:
+        """Redis is back: gaps are read, then the lease is renewed."""
+        if self._started:
+            self.hub.heal_all()
+            self.presence.on_link_up()
+
+    def on_link_down(self, why: str) -> None:
+        """Redis is away; clients stay, commands that need it are answered with an error."""
+        log.warning("Redis cannot be reached: %s", why)
+
+    # -- life --------------------------------------------------------------------------------
+
+    async def start(self) -> list[str]:
+        """Connect, take the lease, listen; the addresses. Raises StoreError, ConfigError."""
+        await self.relay.start()
+        await self.presence.start()
+        self._started = True
+        for address in self.config.listen:
+            self._listeners.append(await tcp.listen(self.gatehouse, address))
+        self._sweeping = asyncio.create_task(self._sweep(), name="keepalive")
+        return [str(address) for server in self._listeners for address in tcp.bound(server)]
+
+    async def _sweep(self) -> None:
+        while True:
+            await asyncio.sleep(keepalive.interval_s(self.config))
+            sessions = list(self.gatehouse.sessions.values())
+            keepalive.sweep(sessions, self.config, self.gatehouse.clock())
+
+    async def stop(self) -> None:
+        """Tell the clients, leave the roster, end."""
+        for server in self._listeners:
+            server.close()
+        if self._sweeping is not None:
+            self._sweeping.cancel()
+        for session in list(self.gatehouse.sessions.values()):
+            session.shut_down("Server is shutting down")
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(STOP_S):
+                await self.presence.stop("Server is shutting down")
+                await self.relay.close()
+        self.server.accounts.close()
+
+
+def _motd(config: Config) -> list[str]:
+    if config.motd_file is None:
+        return []
+    return config.motd_file.read_text(encoding="utf-8").splitlines()
+
+
+async def run(config: Config) -> int:
+    """Serve until SIGTERM or SIGINT; the exit code."""
+    loop = asyncio.get_running_loop()
+    stopping = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopping.set)
+    engine = None
+    url = config.redis_url
+    if url is None:
+        engine = await open_engine(config.data_dir)
+        url = engine.url
+    try:
+        gateway = Gateway(config, url, engine)
+        try:
+            addresses = await gateway.start()
+            ready = f"chatd ready: gateway {config.gateway_id} on {', '.join(addresses)}"
+            print(ready, flush=True)
+            await stopping.wait()
+        finally:
+            await gateway.stop()
+    finally:
+        if engine is not None:
+            await engine.close()
+    sys.stdout.flush()
+    return 0

@@ -1,0 +1,222 @@
+"""What a command gets: the client who asks, the server, and a buffer for the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+from chatd.commands.errors import CommandError, Failure
+from chatd.wire import caps as c
+from chatd.wire import numerics as n
+from chatd.wire.message import Message, format_line
+from chatd.wire.numerics import Numeric
+
+if TYPE_CHECKING:
+    from chatd.config import Config
+    from chatd.state.accounts import Accounts
+    from chatd.state.events import Event
+    from chatd.state.hub import Hub
+    from chatd.state.local import LocalUser
+    from chatd.state.presence import Presence
+    from chatd.state.rooms import Rooms
+    from chatd.store.store import Store
+
+
+@dataclass(slots=True)
+class Registration:
+    """What a client has said before it is registered."""
+
+    nick: str = ""
+    user: str = ""
+    realname: str = ""
+    password: str | None = None
+    negotiating: bool = False
+    sasl: str | None = None
+    """AUTHENTICATE data collected so far; None when no exchange is open."""
+    failures: int = 0
+
+
+class Client(Protocol):
+    """A session, as commands see it."""
+
+    sid: str
+    host: str
+    caps: int
+    cap_version: int
+    user: LocalUser | None
+    registered: bool
+    registration: Registration
+    account: tuple[str, str]
+    """Account that the session has logged in to: (folded, as shown); ('', '') = none."""
+
+    def write(self, line: bytes) -> None:
+        """Queue a line with its CR LF; it leaves at the end of this turn of the loop."""
+
+    def close(self, reason: str, *, quit_reason: str = "") -> None:
+        """Send ERROR, leave the server, close the socket when all is written."""
+
+    def post(self, context: Context, kind: str, target: str, message: Message, shown: str) -> None:
+        """Send a message to a room ('r') or user ('u'); the answer comes by itself."""
+
+    def welcomed(self) -> None:
+        """Registration is complete."""
+
+
+@dataclass(slots=True)
+class Server:
+    """What all sessions of a gateway share."""
+
+    config: Config
+    store: Store
+    hub: Hub
+    accounts: Accounts
+    presence: Presence
+    rooms: Rooms
+    render: Callable[[Event, int], bytes]
+    """Writes an event for a client with these capabilities; the session layer's."""
+    version: str
+    motd: list[str]
+    started_ms: int
+    isupport: list[list[str]] = field(default_factory=list)
+    offered: tuple[c.Cap, ...] = c.CAPS
+
+
+class Context:
+    """One command being carried out. Without a label, replies are written as they come."""
+
+    __slots__ = ("client", "command", "label", "lines", "posted", "server")
+
+    def __init__(self, client: Client, server: Server, command: str, label: str) -> None:
+        self.client = client
+        self.server = server
+        self.command = command
+        self.label = label
+        self.lines: list[bytes] = []
+        self.posted = 0
+        """Messages of this command that the store has not answered yet."""
+
+    @property
+    def user(self) -> LocalUser:
+        """The registered client's user."""
+        user = self.client.user
+        assert user is not None, "the command table lets only registered clients ask"
+        return user
+
+    @property
+    def nick(self) -> str:
+        """The client's name in replies, ``*`` while it has none."""
+        user = self.client.user
+        return user.nick if user is not None else (self.client.registration.nick or "*")
+
+    def render(self, event: Event) -> bytes:
+        """The line of an event for this client; empty when it is not for such a client."""
+        return self.server.render(event, self.client.caps)
+
+    # -- answering ---------------------------------------------------------------------------
+
+    def write(self, line: bytes) -> None:
+        """Add a line to the answer."""
+        if self.label:
+            self.lines.append(line)
+        else:
+            self.client.write(line)
+
+    def send(self, command: str, *params: str, source: str | None = None) -> None:
+        """Answer with a message from the server, or from ``source``."""
+        self.write(format_line(command, *params, source=source or self.server.config.name))
+
+    def numeric(self, numeric: Numeric, *params: str, text: str = "") -> None:
+        """Answer with a numeric: parameters, then ``text`` or the numeric's own text."""
+        last = text or numeric.text
+        words = (*params, last) if last else params
+        self.send(numeric.code, self.nick, *words)
+
+    def fail(self, code: str, text: str, *context: str) -> None:
+        """Answer FAIL, or a NOTICE to who has not asked for standard replies."""
+        self._standard("FAIL", code, text, context)
+
+    def note(self, code: str, text: str, *context: str) -> None:
+        """Answer NOTE: it worked, and there is something to say about it."""
+        self._standard("NOTE", code, text, context)
+
+    def _standard(self, kind: str, code: str, text: str, context: tuple[str, ...]) -> None:
+        if self.client.caps & c.CAP_STANDARD_REPLIES:
+            self.send(kind, self.command or "*", code, *context, text)
+        else:
+            self.send("NOTICE", self.nick, f"{kind} {self.command} {code}: {text}")
+
+    def unavailable(self) -> None:
+        """Say that the store cannot be reached now."""
+        text = "The server cannot reach its store right now; try again in a moment"
+        if self.client.caps & c.CAP_STANDARD_REPLIES:
+            self.fail("TEMPORARILY_UNAVAILABLE", text)
+        else:
+            self.numeric(n.ERR_UNKNOWNERROR, self.command, text=text)
+
+    def error(self, error: CommandError | Failure) -> None:
+        """Send the reply that an error carries."""
+        if isinstance(error, CommandError):
+            self.numeric(error.numeric, *error.params, text=error.text)
+        else:
+            self.fail(error.code, error.text, *error.context)
+
+    def finish(self) -> None:
+        """The command is done: send what was collected under its label.
+
+        https://ircv3.net/specs/extensions/labeled-response: nothing to say is ACK, one line
+        carries the label itself, several stand in a batch.
+        """
+        if not self.label:
+            return
+        label, self.label = self.label, ""
+        name = self.server.config.name.encode()
+        lines, tag = self.lines, b"label=" + label.encode()
+        if not lines:
+            self.client.write(b"@" + tag + b" :" + name + b" ACK\r\n")
+        elif len(lines) == 1:
+            self.client.write(tagged(lines[0], tag))
+        else:
+            reference = _reference()
+            self.client.write(
+                b"@" + tag + b" :" + name + b" BATCH +" + reference + b" labeled-response\r\n"
+            )
+            for line in lines:
+                self.client.write(in_batch(line, reference))
+            self.client.write(b":" + name + b" BATCH -" + reference + b"\r\n")
+        self.lines = []
+
+
+_counter = 0
+
+
+def _reference() -> bytes:
+    """A batch reference that the connection has not used lately."""
+    global _counter
+    _counter += 1
+    return b"b%x" % _counter
+
+
+new_reference = _reference
+
+
+def tagged(line: bytes, tag: bytes) -> bytes:
+    """Add a tag to a finished line."""
+    if line.startswith(b"@"):
+        return b"@" + tag + b";" + line[1:]
+    return b"@" + tag + b" " + line
+
+
+def in_batch(line: bytes, reference: bytes) -> bytes:
+    """Put a line into a batch, unless it opens, closes or belongs to an inner one."""
+    if line.startswith(b"@") and b"batch=" in line.partition(b" ")[0]:
+        return line
+    body = line.partition(b" ")[2] if line.startswith(b"@") else line
+    if body.partition(b" ")[2].startswith(b"BATCH -"):
+        return line
+    return tagged(line, b"batch=" + reference)
+
+
+def wants(client: Any, cap: int) -> bool:
+    """Whether the client has asked for a capability."""
+    return bool(client.caps & cap)

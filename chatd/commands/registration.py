@@ -1,0 +1,230 @@
+"""Becoming a user: CAP, PASS, NICK, USER, and leaving: QUIT. PING and PONG."""
+
+from __future__ import annotations
+
+import hmac
+
+from chatd.commands.context import Context
+from chatd.commands.errors import CommandError
+from chatd.commands.registry import command
+from chatd.commands.server import greet
+from chatd.store.errors import Refused, StoreUnavailable
+from chatd.wire import caps as c
+from chatd.wire import numerics as n
+from chatd.wire.casemap import InvalidName, fold, valid_nick
+from chatd.wire.message import Message
+from chatd.wire.text import truncate_utf8
+
+USERLEN = 16
+"""Bytes of a username."""
+REALNAMELEN = 150
+"""Bytes of a realname."""
+_CAP_LINE = 380
+"""Bytes of capabilities in one CAP reply; the rest of 512 is source, nick and subcommand."""
+
+
+@command("CAP", min_params=1, before_registration=True)
+async def cap(ctx: Context, msg: Message) -> None:
+    """Negotiate capabilities. https://ircv3.net/specs/extensions/capability-negotiation"""
+    subcommand = msg.params[0].upper()
+    handler = _CAP.get(subcommand)
+    if handler is None:
+        raise CommandError(n.ERR_INVALIDCAPCMD, msg.params[0])
+    handler(ctx, msg.params[1] if len(msg.params) > 1 else "")
+    if subcommand == "END" and not ctx.client.registered:
+        await try_to_register(ctx)
+
+
+def _cap_ls(ctx: Context, argument: str) -> None:
+    client = ctx.client
+    version = int(argument) if argument.isdecimal() else 0
+    client.cap_version = max(client.cap_version, version)
+    if client.cap_version >= 302:
+        # "a client that supports 302 is enrolled in cap-notify, and cannot disable it"
+        client.caps |= c.CAP_CAP_NOTIFY
+    if not client.registered:
+        client.registration.negotiating = True
+    words = [
+        f"{row.name}={row.value}" if row.value and client.cap_version >= 302 else row.name
+        for row in ctx.server.offered
+    ]
+    _cap_list(ctx, "LS", words)
+
+
+def _cap_list_enabled(ctx: Context, _: str) -> None:
+    caps = ctx.client.caps
+    _cap_list(ctx, "LIST", [row.name for row in ctx.server.offered if caps & row.bit])
+
+
+def _cap_list(ctx: Context, subcommand: str, words: list[str]) -> None:
+    lines = [""]
+    for word in words:
+        if lines[-1] and len(lines[-1]) + len(word) > _CAP_LINE:
+            lines.append("")
+        lines[-1] += f" {word}" if lines[-1] else word
+    if ctx.client.cap_version < 302:
+        lines = [" ".join(lines)]
+    for line in lines[:-1]:
+        ctx.send("CAP", ctx.nick, subcommand, "*", line)
+    ctx.send("CAP", ctx.nick, subcommand, lines[-1])
+
+
+def _cap_req(ctx: Context, argument: str) -> None:
+    client = ctx.client
+    if not client.registered:
+        client.registration.negotiating = True
+    by_name = {row.name: row for row in ctx.server.offered}
+    caps = client.caps
+    for word in argument.split():
+        row = by_name.get(word.removeprefix("-"))
+        removing = word.startswith("-")
+        if row is None or (removing and row.bit == c.CAP_CAP_NOTIFY and client.cap_version >= 302):
+            ctx.send("CAP", ctx.nick, "NAK", argument)
+            return
+        caps = caps & ~row.bit if removing else caps | row.bit
+    client.caps = caps
+    ctx.send("CAP", ctx.nick, "ACK", argument)
+
+
+def _cap_end(ctx: Context, _: str) -> None:
+    if not ctx.client.registered:
+        ctx.client.registration.negotiating = False
+
+
+_CAP = {"LS": _cap_ls, "LIST": _cap_list_enabled, "REQ": _cap_req, "END": _cap_end}
+
+
+@command("PASS", min_params=1, before_registration=True)
+def password(ctx: Context, msg: Message) -> None:
+    """Give the connection password. https://modern.ircdocs.horse/#pass-message"""
+    if ctx.client.registered:
+        raise CommandError(n.ERR_ALREADYREGISTERED)
+    ctx.client.registration.password = msg.params[0]
+
+
+@command("USER", min_params=4, before_registration=True)
+async def user(ctx: Context, msg: Message) -> None:
+    """Say the username and realname. https://modern.ircdocs.horse/#user-message"""
+    client = ctx.client
+    if client.registered or client.registration.user:
+        raise CommandError(n.ERR_ALREADYREGISTERED)
+    if not msg.params[0] or not msg.params[3]:
+        raise CommandError(n.ERR_NEEDMOREPARAMS, "USER")
+    name = "".join(ch for ch in msg.params[0] if ch.isprintable() and ch not in " !@*?:")
+    # "~" says that nobody but the client vouches for the name
+    client.registration.user = "~" + (truncate_utf8(name, USERLEN - 1) or "user")
+    client.registration.realname = truncate_utf8(msg.params[3], REALNAMELEN)
+    await try_to_register(ctx)
+
+
+@command("NICK", before_registration=True)
+async def nick(ctx: Context, msg: Message) -> None:
+    """Choose or change the name. https://modern.ircdocs.horse/#nick-message"""
+    if not msg.params or not msg.params[0]:
+        raise CommandError(n.ERR_NONICKNAMEGIVEN)
+    new = msg.params[0]
+    try:
+        valid_nick(new)
+    except InvalidName as error:
+        shown = new if new and " " not in new and not new.startswith(":") else "*"
+        raise CommandError(n.ERR_ERRONEUSNICKNAME, shown[:40], text=str(error)) from None
+    if ctx.client.registered:
+        await _rename(ctx, new)
+    else:
+        ctx.client.registration.nick = new
+        await try_to_register(ctx)
+
+
+async def _rename(ctx: Context, new: str) -> None:
+    try:
+        await ctx.server.store.nick(ctx.client.sid, ctx.user.key, fold(new), new)
+    except Refused as refused:
+        if refused.word in ("taken", "reserved"):
+            raise _nick_in_use(new, refused.word) from None
+        # 'same': nothing to change, nothing to say
+
+
+def _nick_in_use(nick: str, word: str) -> CommandError:
+    if word == "reserved":
+        text = "Nickname belongs to an account: log in with SASL to use it"
+        return CommandError(n.ERR_NICKNAMEINUSE, nick, text=text)
+    return CommandError(n.ERR_NICKNAMEINUSE, nick)
+
+
+async def try_to_register(ctx: Context) -> None:
+    """Register when all is said that has to be said."""
+    client, said = ctx.client, ctx.client.registration
+    if client.registered or said.negotiating or not (said.nick and said.user):
+        return
+    if not await _let_in(ctx):
+        return
+    key = fold(said.nick)
+    channel = ctx.server.store.keys.user(key)
+    ctx.server.hub.pin(channel)
+    try:
+        found = await ctx.server.store.login(
+            client.sid, key, said.nick, said.user, client.host, said.realname, client.account
+        )
+    except Refused as refused:
+        nick, said.nick = said.nick, ""
+        raise _nick_in_use(nick, refused.word) from None
+    else:
+        ctx.server.hub.attach(client, key, found, client.account[0])
+    finally:
+        ctx.server.hub.unpin(channel)
+    client.welcomed()
+    greet(ctx, asked=said.nick)
+    ctx.server.hub.enter_rooms(client, found.rooms)
+
+
+async def _let_in(ctx: Context) -> bool:
+    """Check the connection password; ``account:password`` in PASS logs in to an account."""
+    wanted, given = ctx.server.config.password, ctx.client.registration.password
+    if wanted is not None:
+        if given is None or not hmac.compare_digest(given.encode(), wanted.encode()):
+            ctx.numeric(n.ERR_PASSWDMISMATCH)
+            ctx.client.close("Bad password")
+            return False
+    elif given and ":" in given and not ctx.client.account[0]:
+        # for clients without SASL, as many servers and bouncers do
+        name, _, secret = given.partition(":")
+        account = await ctx.server.accounts.verify(name, secret)
+        if account is not None:
+            ctx.client.account = account
+    ctx.client.registration.password = None if wanted is None else given
+    return True
+
+
+@command("QUIT", before_registration=True)
+def quit_(ctx: Context, msg: Message) -> None:
+    """Leave. https://modern.ircdocs.horse/#quit-message"""
+    reason = truncate_utf8(msg.params[0], 300) if msg.params else ""
+    ctx.client.close(f"Quit: {reason}" if reason else "Client Quit", quit_reason=f"Quit: {reason}")
+
+
+@command("PING", min_params=1, before_registration=True, pipelined=True)
+async def ping(ctx: Context, msg: Message) -> None:
+    """Answer when all that was acknowledged before has been written to this client.
+
+    https://modern.ircdocs.horse/#ping-message
+    """
+    token, client = msg.params[0], ctx.client
+    if client.registered:
+        try:
+            await ctx.server.hub.fence()
+        except StoreUnavailable:
+            # No fence can be had now. Say so, and send the PONG when the link is back, so that
+            # a client that measures its connection by it stays.
+            ctx.unavailable()
+            ctx.server.hub.when_back(client, lambda: ctx.send("PONG", *_pong(ctx, token)))
+            return
+    ctx.send("PONG", *_pong(ctx, token))
+
+
+def _pong(ctx: Context, token: str) -> tuple[str, str]:
+    return ctx.server.config.name, token
+
+
+@command("PONG", before_registration=True, pipelined=True)
+def pong(ctx: Context, msg: Message) -> None:
+    """Show that the client is alive, as any line does. https://modern.ircdocs.horse/#pong-message"""

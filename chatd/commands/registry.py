@@ -1,0 +1,57 @@
+"""The table of commands: what each needs is declared here and checked in one place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import Any
+
+from chatd.commands.context import Context
+from chatd.wire.message import Message
+
+Handler = Callable[[Context, Message], Coroutine[Any, Any, None] | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One row: who may send it, with how much, and whether it may overtake what is in flight."""
+
+    name: str
+    handler: Handler
+    min_params: int
+    before_registration: bool
+    pipelined: bool
+    """Its answers keep their order by themselves, so it need not wait for earlier ones."""
+    link: str
+
+
+COMMANDS: dict[str, Command] = {}
+
+
+def command(
+    name: str,
+    *,
+    min_params: int = 0,
+    before_registration: bool = False,
+    pipelined: bool = False,
+) -> Callable[[Handler], Handler]:
+    """Enter a handler into the table. Its docstring names the section of the specification."""
+
+    def enter(handler: Handler) -> Handler:
+        doc = handler.__doc__ or ""
+        link = next((word for word in doc.split() if word.startswith("https://")), "")
+        COMMANDS[name] = Command(
+            name, handler, min_params, before_registration, pipelined, link.rstrip(".")
+        )
+        return handler
+
+    return enter
+
+
+def load() -> dict[str, Command]:
+    """The whole table: every file of this package has been read, a new command needs no list."""
+    for module in iter_modules(import_module("chatd.commands").__path__):
+        import_module(f"chatd.commands.{module.name}")
+    return COMMANDS

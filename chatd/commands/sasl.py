@@ -1,0 +1,141 @@
+"""Accounts over the wire: AUTHENTICATE (SASL PLAIN), REGISTER, PASSWD."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from contextlib import suppress
+
+from chatd.commands.context import Context
+from chatd.commands.errors import CommandError, Failure
+from chatd.commands.registry import command
+from chatd.state.accounts import TooBusy, acceptable
+from chatd.store.errors import Refused
+from chatd.wire import caps as c
+from chatd.wire import numerics as n
+from chatd.wire.casemap import InvalidName, fold
+from chatd.wire.message import Message
+
+CHUNK = 400
+"""Characters of one AUTHENTICATE line: a full one says that more follows."""
+MOST = 8 * CHUNK
+"""Characters of a whole answer."""
+FAILURES = 5
+"""Wrong passwords in one connection before it is closed."""
+
+
+@command("AUTHENTICATE", min_params=1, before_registration=True)
+async def authenticate(ctx: Context, msg: Message) -> None:
+    """Log in to an account. https://ircv3.net/specs/extensions/sasl-3.1"""
+    client, said, data = ctx.client, ctx.client.registration, msg.params[0]
+    if not client.caps & c.CAP_SASL:
+        raise CommandError(n.ERR_SASLFAIL)
+    if len(data) > CHUNK:
+        said.sasl = None
+        raise CommandError(n.ERR_SASLTOOLONG)
+    if data == "*":
+        said.sasl = None
+        raise CommandError(n.ERR_SASLABORTED)
+    if said.sasl is None:
+        if client.account[0]:
+            raise CommandError(n.ERR_SASLALREADY)
+        if data.upper() != "PLAIN":
+            ctx.numeric(n.RPL_SASLMECHS, "PLAIN")
+            raise CommandError(n.ERR_SASLFAIL)
+        said.sasl = ""
+        ctx.write(b"AUTHENTICATE +\r\n")
+        return
+    said.sasl += "" if data == "+" else data
+    if len(said.sasl) > MOST:
+        said.sasl = None
+        raise CommandError(n.ERR_SASLTOOLONG)
+    if len(data) < CHUNK:
+        answer, said.sasl = said.sasl, None
+        await _plain(ctx, answer)
+
+
+async def _plain(ctx: Context, answer: str) -> None:
+    """Check authzid NUL authcid NUL password. https://www.rfc-editor.org/rfc/rfc4616#section-2"""
+    client = ctx.client
+    try:
+        authzid, authcid, password = base64.b64decode(answer, validate=True).decode().split("\0")
+        allowed = authzid == "" or fold(authzid) == fold(authcid)
+    except (binascii.Error, ValueError, InvalidName):
+        raise CommandError(n.ERR_SASLFAIL) from None
+    try:
+        account = await ctx.server.accounts.verify(authcid, password) if allowed else None
+    except TooBusy:
+        raise CommandError(n.ERR_SASLFAIL, text="Too many logins right now; try again") from None
+    if account is None:
+        client.registration.failures += 1
+        if client.registration.failures >= FAILURES:
+            client.close("Too many failed logins")
+        raise CommandError(n.ERR_SASLFAIL)
+    await _logged_in(ctx, account)
+    ctx.numeric(n.RPL_SASLSUCCESS)
+
+
+async def _logged_in(ctx: Context, account: tuple[str, str]) -> None:
+    client = ctx.client
+    client.account = account
+    if client.registered:
+        with suppress(Refused):  # 'same': another session of this user had said so already
+            await ctx.server.store.set_account(client.sid, ctx.user.key, account)
+        ctx.user.account_key = account[0]
+    user = client.user
+    source = user.source if user is not None else f"{ctx.nick}!*@{client.host}"
+    ctx.numeric(n.RPL_LOGGEDIN, source, account[1], text=f"You are now logged in as {account[1]}")
+
+
+@command("REGISTER", min_params=3, before_registration=True)
+async def register(ctx: Context, msg: Message) -> None:
+    """Make an account for the own nick. https://ircv3.net/specs/extensions/account-registration"""
+    client, (name, _, password) = ctx.client, msg.params[:3]
+    if not client.registered:
+        raise Failure("COMPLETE_CONNECTION_REQUIRED", "Finish connecting first")
+    user = ctx.user
+    shown = user.nick if name == "*" else name
+    if client.account[0]:
+        raise Failure("ALREADY_AUTHENTICATED", "You are logged in to an account", shown)
+    if _folded(shown) != user.key:
+        raise Failure("ACCOUNT_NAME_MUST_BE_NICK", "The account has the name of your nick", shown)
+    if not acceptable(password):
+        raise Failure("UNACCEPTABLE_PASSWORD", "A password has 1 to 300 bytes", shown)
+    hashed = await _hash(ctx, password, shown)
+    try:
+        await ctx.server.store.register(client.sid, user.key, user.nick, hashed)
+    except Refused as refused:
+        if refused.word == "exists":
+            raise Failure("ACCOUNT_EXISTS", "The account exists already", shown) from None
+        raise Failure("TEMPORARILY_UNAVAILABLE", "Try again", shown) from None
+    ctx.send("REGISTER", "SUCCESS", user.nick, "Account created; you are logged in")
+    await _logged_in(ctx, (user.key, user.nick))
+
+
+@command("PASSWD", min_params=1)
+async def passwd(ctx: Context, msg: Message) -> None:
+    """Change the password of the account that this session has logged in to. docs/protocol.md"""
+    key, shown = ctx.client.account
+    if not key:
+        raise Failure("ACCOUNT_REQUIRED", "Log in to your account first")
+    if not acceptable(msg.params[0]):
+        raise Failure("UNACCEPTABLE_PASSWORD", "A password has 1 to 300 bytes", shown)
+    hashed = await _hash(ctx, msg.params[0], shown)
+    await ctx.server.store.set_password(key, hashed)
+    ctx.note("CHANGED", "The password is changed", shown)
+
+
+async def _hash(ctx: Context, password: str, shown: str) -> str:
+    try:
+        return await ctx.server.accounts.hashed(password)
+    except TooBusy:
+        raise Failure(
+            "TEMPORARILY_UNAVAILABLE", "Too many logins right now; try again", shown
+        ) from None
+
+
+def _folded(name: str) -> str:
+    try:
+        return fold(name)
+    except InvalidName:
+        return ""

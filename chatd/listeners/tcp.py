@@ -1,0 +1,151 @@
+"""TCP sockets: bytes in and out. No command is known here."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import logging
+from collections.abc import Callable
+
+from chatd.commands.context import Server
+from chatd.config import Address, ConfigError
+from chatd.session.fanout import SessionFanout
+from chatd.session.outbox import Flusher
+from chatd.session.session import Session
+
+log = logging.getLogger(__name__)
+
+CLOSE_S = 5.0
+"""Seconds that a client has to take its last lines before its socket is cut."""
+
+
+class Gatehouse:
+    """Makes a session for each connection, and knows all of them."""
+
+    def __init__(self, server: Server, fanout: SessionFanout) -> None:
+        self.server = server
+        self.flusher = Flusher()
+        self._fanout = fanout
+        self._numbers = itertools.count(1)
+        self._loop = asyncio.get_running_loop()
+        self.clock: Callable[[], float] = self._loop.time
+
+    @property
+    def sessions(self) -> dict[bytes, Session]:
+        """Every open session by its id."""
+        return self._fanout.sessions
+
+    def open(self, host: str, pipe: TcpPipe) -> Session | None:
+        """Make a session; None when the gateway is full."""
+        if len(self.sessions) >= self.server.config.max_clients:
+            pipe.write(b"ERROR :This gateway is full, try again later\r\n")
+            pipe.close()
+            return None
+        sid = f"{self.server.config.gateway_id}.{next(self._numbers)}"
+        session = Session(sid, host, self.server, self.flusher, pipe, self.clock())
+        self.sessions[session.sid_bytes] = session
+        return session
+
+    def gone(self, session: Session) -> None:
+        """The socket of a session is closed."""
+        self.sessions.pop(session.sid_bytes, None)
+
+
+class TcpPipe(asyncio.Protocol):
+    """One socket: pumps bytes between its transport and its session."""
+
+    __slots__ = ("_clock", "_cut", "_gatehouse", "_session", "_transport")
+
+    def __init__(self, gatehouse: Gatehouse) -> None:
+        self._gatehouse = gatehouse
+        self._clock = gatehouse.clock
+        self._session: Session | None = None
+        self._transport: asyncio.Transport | None = None
+        self._cut: asyncio.TimerHandle | None = None
+
+    # -- from the loop -----------------------------------------------------------------------
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """A client is there."""
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+        peer = transport.get_extra_info("peername")
+        host = str(peer[0]) if isinstance(peer, tuple) and peer else "localhost"
+        # a host must not look like a trailing parameter
+        self._session = self._gatehouse.open(f"0{host}" if host[0] == ":" else host, self)
+
+    def data_received(self, data: bytes) -> None:
+        """Bytes from the client."""
+        if self._session is not None:
+            self._session.receive(data, self._clock())
+
+    def eof_received(self) -> bool:
+        """The client will send no more: answer what it has asked, then close.
+
+        https://modern.ircdocs.horse/ says nothing here; ``printf ... | nc`` expects its answers.
+        """
+        if self._session is not None:
+            self._session.finish()
+        return True
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The socket is closed, by whomever."""
+        if self._cut is not None:
+            self._cut.cancel()
+        session, self._session, self._transport = self._session, None, None
+        if session is not None:
+            session.lost("Connection closed" if exc is None else f"Read error: {exc}")
+            self._gatehouse.gone(session)
+
+    # -- from the session --------------------------------------------------------------------
+
+    def write(self, data: bytes) -> None:
+        """Send, or keep until the client reads."""
+        if self._transport is not None and not self._transport.is_closing():
+            self._transport.write(data)
+
+    def waiting(self) -> int:
+        """Bytes that the client has not taken yet."""
+        return self._transport.get_write_buffer_size() if self._transport is not None else 0
+
+    def pause(self) -> None:
+        """Stop reading; the client's own kernel will stop it when its buffers are full."""
+        if self._transport is not None and self._transport.is_reading():
+            self._transport.pause_reading()
+
+    def resume(self) -> None:
+        """Read again."""
+        if self._transport is not None and not self._transport.is_closing():
+            self._transport.resume_reading()
+
+    def close(self) -> None:
+        """Close when all is written, and after `CLOSE_S` in any case."""
+        transport = self._transport
+        if transport is not None:
+            transport.close()
+            loop = asyncio.get_running_loop()
+            self._cut = loop.call_later(CLOSE_S, transport.abort)
+
+    def later(self, seconds: float, session: Session) -> None:
+        """Go on with a session's lines after a while."""
+        loop = asyncio.get_running_loop()
+        loop.call_later(seconds, lambda: session.pump(self._clock()))
+
+
+async def listen(gatehouse: Gatehouse, address: Address) -> asyncio.Server:
+    """Accept clients. Raises ConfigError when the address cannot be had."""
+    loop = asyncio.get_running_loop()
+    try:
+        return await loop.create_server(
+            lambda: TcpPipe(gatehouse), address.host, address.port, backlog=4096
+        )
+    except (OSError, UnicodeError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise ConfigError(
+            f"cannot listen on {address}: {reason}; give another --listen HOST:PORT"
+        ) from None
+
+
+def bound(server: asyncio.Server) -> list[Address]:
+    """The addresses that a server really has."""
+    return [Address(*sock.getsockname()[:2]) for sock in server.sockets]

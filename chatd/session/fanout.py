@@ -1,0 +1,85 @@
+"""Events to sessions: each rendering is made once, the same bytes go into every outbox."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, cast
+
+from chatd.commands.context import Context
+from chatd.commands.rooms import show_room
+from chatd.session.render import RENDER
+from chatd.state import events as e
+from chatd.state.events import Event
+from chatd.state.local import LocalRoom, Receiver
+from chatd.store.store import Snapshot
+from chatd.wire.message import format_line
+
+if TYPE_CHECKING:
+    from chatd.session.session import Session
+
+_OWN_SIDE = (e.AWAY, e.ACCOUNT)
+"""Events about a user that are for others: who caused them learns it by a numeric."""
+
+
+class SessionFanout:
+    """The session layer's side of `chatd.state.local.Fanout`."""
+
+    def __init__(self) -> None:
+        self.sessions: dict[bytes, Session] = {}
+        """Every session of this gateway by its id."""
+
+    def deliver(self, event: Event, receivers: Iterable[Receiver]) -> None:
+        """Write the event to each receiver in its own rendering."""
+        function, mask = RENDER[event.kind]
+        origin = self.sessions.get(event.sid)
+        own_side = event.kind in _OWN_SIDE
+        rendered: dict[int, bytes] = {}
+        for session in cast("Iterable[Session]", receivers):
+            if session is origin:
+                self._own(session, event)
+                continue
+            if own_side and session.user is not None and session.user.key == event.name:
+                continue
+            caps = session.caps & mask
+            line = rendered.get(caps)
+            if line is None:
+                line = rendered[caps] = function(event, caps)
+            if line:
+                session.hear(line)
+
+    def _own(self, session: Session, event: Event) -> None:
+        """The event is what this very session has asked for."""
+        if event.kind == e.MESSAGE:
+            session.posting.echo(event)
+        else:
+            session.answer(event)
+
+    def attached(self, receiver: Receiver, room: LocalRoom, snapshot: Snapshot) -> None:
+        """A session finds itself in a room that its user entered elsewhere."""
+        session = cast("Session", receiver)
+        user = session.user
+        if user is None:
+            return
+        context = Context(session, session.server, "JOIN", "")
+        join = e.synthetic_join(user.key, user.source, user.account, snapshot.name, user.realname)
+        session.write(session.server.render(join, session.caps))
+        show_room(context, snapshot)
+
+    def lost(self, receivers: Iterable[Receiver], room: LocalRoom | None, count: int) -> None:
+        """``count`` events could not be recovered: say so."""
+        what = "1 event" if count == 1 else f"{count} events"
+        for session in cast("Iterable[Session]", receivers):
+            if session.user is not None:
+                target = room.shown if room is not None else session.user.nick
+                session.hear(
+                    format_line(
+                        "NOTICE",
+                        target,
+                        f"{what} could not be recovered after the server lost its store",
+                        source=session.server.config.name,
+                    )
+                )
+
+    def expelled(self, receiver: Receiver, why: str) -> None:
+        """The session can no longer be part of the server; close it."""
+        cast("Session", receiver).close(why)

@@ -1,0 +1,32 @@
+"""Looking after silent clients: PING, then a timeout; a limit for those who never register."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from chatd.config import Config
+from chatd.session.session import Session
+
+
+def sweep(sessions: Iterable[Session], config: Config, now: float) -> None:
+    """Ping who has been silent, close who does not answer. ``now``: seconds, as sessions count."""
+    ping = f"PING :{config.name}\r\n".encode()
+    for session in sessions:
+        silent = now - session.heard_at
+        if session.closed:
+            continue
+        if not session.registered:
+            if now - session.opened_at > config.registration_timeout_s:
+                session.close("Registration timed out")
+        elif session.pinged_at:
+            if now - session.pinged_at > config.ping_timeout_s:
+                session.close(f"Ping timeout: {int(silent)} seconds")
+        elif silent > config.ping_interval_s:
+            session.pinged_at = now
+            session.hear(ping)
+
+
+def interval_s(config: Config) -> float:
+    """How often to sweep: fine enough for the shortest of the times."""
+    shortest = min(config.ping_interval_s, config.ping_timeout_s, config.registration_timeout_s)
+    return min(5.0, shortest / 4)

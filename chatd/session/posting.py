@@ -1,0 +1,129 @@
+"""Messages that a session has sent and that Redis has not answered yet."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chatd.commands.context import Context
+from chatd.commands.errors import REFUSALS
+from chatd.session.render import render
+from chatd.state.events import Event, message_record
+from chatd.store.errors import StoreUnavailable
+from chatd.store.pending import Pending
+from chatd.wire import caps as c
+from chatd.wire import numerics as n
+from chatd.wire.message import Message
+from chatd.wire.tags import format_tags
+from chatd.wire.text import truncate_utf8
+
+if TYPE_CHECKING:
+    from chatd.session.session import Session
+
+_IDEMPOTENCY_BYTES = 64
+"""Bytes of an idempotency key that count."""
+
+
+class Post:
+    """One message in flight."""
+
+    __slots__ = ("context", "echoed", "record", "shown", "to_self")
+
+    def __init__(self, context: Context, record: bytes, shown: str, to_self: bool) -> None:
+        self.context = context
+        self.record = record
+        self.shown = shown
+        self.echoed = False
+        self.to_self = to_self
+
+
+class Posting:
+    """Sends messages to the store and answers the sender: echo, acknowledgement or refusal."""
+
+    __slots__ = ("_posts", "_seq", "_session")
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._posts: dict[int, Post] = {}
+        self._seq = 0
+
+    def post(self, context: Context, kind: str, target: str, message: Message, shown: str) -> None:
+        """Send; the answer comes when the store has stored and published, or refused."""
+        session, tags = self._session, message.tags
+        user = session.user
+        assert user is not None, "only registered clients may post"
+        seq = self._seq = self._seq + 1
+        flags = "e" if session.caps & c.CAP_ECHO_MESSAGE else ""
+        client_tags, dedup = "", ""
+        if tags:
+            client_tags, dedup = self._read_tags(tags)
+            if message.command == "TAGMSG" and set(tags) & {"+typing"}:
+                flags += "s"  # who types now is of no interest later
+        text = message.params[1] if message.command != "TAGMSG" else ""
+        # ":source COMMAND target :text" CR LF is 512 bytes at most
+        room = 512 - 8 - len(user.source.encode()) - len(message.command) - len(shown.encode())
+        if len(text) * 4 > room:
+            text = truncate_utf8(text, room)
+        record = message_record(
+            session.sid, user.key, user.source, user.account, message.command, shown,
+            client_tags, text, seq,
+        )  # fmt: skip
+        post = self._posts[seq] = Post(context, record, shown, kind == "u" and target == user.key)
+        context.posted += 1
+        session.awaiting()
+        pending = session.server.store.post(kind, target, user.key, dedup, flags, record)
+        if pending.done:
+            self._answered(seq, post, pending)
+        else:
+            pending.callback = lambda reply: self._answered(seq, post, reply)
+
+    def _read_tags(self, tags: dict[str, str]) -> tuple[str, str]:
+        """The tags that go on to others, and the idempotency key."""
+        caps = self._session.caps
+        passed = ""
+        if caps & c.CAP_MESSAGE_TAGS:
+            passed = format_tags({key: tags[key] for key in tags if key.startswith("+")})
+        dedup = tags.get("chatd/id", "") if caps & c.CAP_CHATD_ID else ""
+        return passed, truncate_utf8(dedup, _IDEMPOTENCY_BYTES)
+
+    def echo(self, event: Event) -> None:
+        """The own message has come back as an event."""
+        post = self._posts.get(int(event.args[4]))
+        if post is not None and not post.echoed:
+            self._echo(post, event)
+            if post.to_self:
+                self._session.hear(render(event, self._session.caps))
+
+    def _echo(self, post: Post, event: Event) -> None:
+        """Show the sender his own message. https://ircv3.net/specs/extensions/echo-message"""
+        post.echoed = True
+        if self._session.caps & c.CAP_ECHO_MESSAGE:
+            line = render(event, self._session.caps)
+            if line:
+                post.context.write(line)
+
+    def _answered(self, seq: int, post: Post, reply: Pending[list[bytes]]) -> None:
+        session = self._session
+        del self._posts[seq]
+        try:
+            word, *details = reply.result()
+            self._outcome(post, word.decode(), details)
+        except StoreUnavailable:
+            post.context.unavailable()
+        finally:
+            post.context.posted -= 1
+            if not post.context.posted:
+                post.context.finish()
+            session.settled()
+
+    def _outcome(self, post: Post, word: str, details: list[bytes]) -> None:
+        context = post.context
+        if word == "ok" or word == "dup":
+            if not post.echoed:
+                self._echo(post, Event(details[0] + b"\0" + post.record))
+            if word == "ok" and details[1] and context.command == "PRIVMSG":
+                context.numeric(n.RPL_AWAY, post.shown, text=details[1].decode())
+        elif word == "stale":
+            raise StoreUnavailable("this gateway is coming back")
+        elif context.command != "NOTICE":  # which is never answered, not even with an error
+            shown = details[0].decode() if details else post.shown
+            context.numeric(REFUSALS[word], shown)

@@ -1,0 +1,129 @@
+"""From an event to the bytes that a client gets, once per set of capabilities that matters.
+
+Each kind of event has one function and the mask of capabilities that change its bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+from time import gmtime, strftime
+
+from chatd.state import events as e
+from chatd.state.events import Event
+from chatd.wire import caps as c
+
+_TAG_CAPS = c.CAP_SERVER_TIME | c.CAP_MESSAGE_TAGS | c.CAP_ACCOUNT_TAG
+
+
+@lru_cache(4096)
+def time_text(ms: int) -> bytes:
+    """A moment as server-time writes it. https://ircv3.net/specs/extensions/server-time"""
+    return f"{strftime('%Y-%m-%dT%H:%M:%S', gmtime(ms // 1000))}.{ms % 1000:03d}Z".encode()
+
+
+def tags(event: Event, caps: int, client_tags: bytes = b"") -> bytes:
+    """The tags of an event with ``@`` and the space behind, or nothing."""
+    words = []
+    if caps & c.CAP_SERVER_TIME and event.event_id:
+        words.append(b"time=" + time_text(event.time_ms))
+    if caps & c.CAP_MESSAGE_TAGS:
+        if event.event_id:
+            words.append(b"msgid=" + event.msgid)
+        if client_tags:
+            words.append(client_tags)
+    if caps & c.CAP_ACCOUNT_TAG and event.account:
+        words.append(b"account=" + event.account)
+    return b"@" + b";".join(words) + b" " if words else b""
+
+
+def _message(event: Event, caps: int) -> bytes:
+    command, target, client_tags, text, _ = event.args
+    if command == b"TAGMSG":
+        if not caps & c.CAP_MESSAGE_TAGS:
+            return b""
+        return tags(event, caps, client_tags) + b":" + event.source + b" TAGMSG " + target + b"\r\n"
+    return b"%b:%b %b %b :%b\r\n" % (
+        tags(event, caps, client_tags),
+        event.source,
+        command,
+        target,
+        text,
+    )
+
+
+def _plain(event: Event, caps: int, command: bytes, *params: bytes) -> bytes:
+    words = [tags(event, caps) + b":" + event.source, command, *params]
+    return b" ".join(words) + b"\r\n"
+
+
+def _join(event: Event, caps: int) -> bytes:
+    room, realname, away = event.args
+    if caps & c.CAP_EXTENDED_JOIN:
+        line = _plain(event, caps, b"JOIN", room, event.account or b"*", b":" + realname)
+    else:
+        line = _plain(event, caps, b"JOIN", room)
+    # "the server MUST send an AWAY message to clients ... when a user joins and has an away
+    # message set", https://ircv3.net/specs/extensions/away-notify
+    if away and caps & c.CAP_AWAY_NOTIFY:
+        line += _plain(event, caps, b"AWAY", b":" + away)
+    return line
+
+
+def _part(event: Event, caps: int) -> bytes:
+    room, reason = event.args
+    return _plain(event, caps, b"PART", room, *_text(reason))
+
+
+def _quit(event: Event, caps: int) -> bytes:
+    return _plain(event, caps, b"QUIT", b":" + event.args[0])
+
+
+def _topic(event: Event, caps: int) -> bytes:
+    return _plain(event, caps, b"TOPIC", event.args[0], b":" + event.args[1])
+
+
+def _nick(event: Event, caps: int) -> bytes:
+    return _plain(event, caps, b"NICK", event.args[1])
+
+
+def _away(event: Event, caps: int) -> bytes:
+    if not caps & c.CAP_AWAY_NOTIFY:
+        return b""
+    return _plain(event, caps, b"AWAY", *_text(event.args[0]))
+
+
+def _realname(event: Event, caps: int) -> bytes:
+    if not caps & c.CAP_SETNAME:
+        return b""
+    return _plain(event, caps, b"SETNAME", b":" + event.args[0])
+
+
+def _account(event: Event, caps: int) -> bytes:
+    if not caps & c.CAP_ACCOUNT_NOTIFY:
+        return b""
+    return _plain(event, caps, b"ACCOUNT", event.args[0] or b"*")
+
+
+def _text(text: bytes) -> tuple[bytes, ...]:
+    return (b":" + text,) if text else ()
+
+
+RENDER: dict[bytes, tuple[Callable[[Event, int], bytes], int]] = {
+    e.MESSAGE: (_message, _TAG_CAPS),
+    e.JOIN: (_join, _TAG_CAPS | c.CAP_EXTENDED_JOIN | c.CAP_AWAY_NOTIFY),
+    e.PART: (_part, _TAG_CAPS),
+    e.QUIT: (_quit, _TAG_CAPS),
+    e.TOPIC: (_topic, _TAG_CAPS),
+    e.NICK: (_nick, _TAG_CAPS),
+    e.AWAY: (_away, _TAG_CAPS | c.CAP_AWAY_NOTIFY),
+    e.REALNAME: (_realname, _TAG_CAPS | c.CAP_SETNAME),
+    e.ACCOUNT: (_account, _TAG_CAPS | c.CAP_ACCOUNT_NOTIFY),
+}
+"""Kind of event: how it is written, and which capabilities change the bytes."""
+
+
+def render(event: Event, caps: int) -> bytes:
+    """The line for a client with these capabilities; empty when it is not for such a client."""
+    function, mask = RENDER[event.kind]
+    return function(event, caps & mask)

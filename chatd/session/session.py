@@ -1,0 +1,355 @@
+"""One connection of a user: lines in, lines out, in order. No socket is known here but a pipe."""
+
+from __future__ import annotations
+
+import logging
+from collections import deque
+from collections.abc import Coroutine
+from typing import Any, Protocol
+
+from chatd.commands.context import Context, Registration, Server
+from chatd.commands.errors import CommandError, Failure
+from chatd.commands.registry import COMMANDS, Command
+from chatd.session.flood import Bucket
+from chatd.session.outbox import Flusher
+from chatd.session.posting import Posting
+from chatd.session.render import render
+from chatd.state.events import ACCOUNT, AWAY, Event
+from chatd.state.local import LocalUser
+from chatd.store.errors import Refused, StoreError, StoreUnavailable
+from chatd.store.pending import drive
+from chatd.wire import caps as c
+from chatd.wire import numerics as n
+from chatd.wire.framing import LineBuffer, TooLong
+from chatd.wire.message import InvalidUtf8, Message, ParseError, parse
+
+log = logging.getLogger(__name__)
+
+_LABELS = c.CAP_LABELED_RESPONSE | c.CAP_BATCH
+_LABEL_BYTES = 64
+"""https://ircv3.net/specs/extensions/labeled-response: "MUST NOT be longer than 64 bytes"."""
+
+
+class Pipe(Protocol):
+    """The socket, as a session uses it."""
+
+    def write(self, data: bytes) -> None:
+        """Send, or keep until the client reads."""
+
+    def waiting(self) -> int:
+        """Bytes that the client has not taken yet."""
+
+    def pause(self) -> None:
+        """Stop reading."""
+
+    def resume(self) -> None:
+        """Read again."""
+
+    def close(self) -> None:
+        """Close when all is written, soon in any case."""
+
+    def later(self, seconds: float, session: Session) -> None:
+        """Call ``session.pump`` after a while."""
+
+
+class Session:
+    """A client's protocol state, from its first byte to its last."""
+
+    __slots__ = (
+        "_bucket",
+        "_buffer",
+        "_current",
+        "_flusher",
+        "_lines",
+        "_out",
+        "_paused",
+        "_pipe",
+        "_pumping",
+        "_running",
+        "_waiting",
+        "account",
+        "cap_version",
+        "caps",
+        "closed",
+        "heard_at",
+        "held",
+        "host",
+        "opened_at",
+        "pinged_at",
+        "posting",
+        "registered",
+        "registration",
+        "server",
+        "sid",
+        "sid_bytes",
+        "user",
+    )  # fmt: skip
+
+    def __init__(
+        self, sid: str, host: str, server: Server, flusher: Flusher, pipe: Pipe, now: float
+    ) -> None:
+        config = server.config
+        self.sid = sid
+        self.sid_bytes = sid.encode()
+        self.host = host
+        self.server = server
+        self.caps = 0
+        self.cap_version = 0
+        self.user: LocalUser | None = None
+        self.registered = False
+        self.registration = Registration()
+        self.account = ("", "")
+        self.closed = False
+        self.heard_at = self.opened_at = now
+        self.pinged_at = 0.0
+        self.held: list[bytes] | None = None
+        """Lines kept back while a labelled answer is being put together."""
+        self.posting = Posting(self)
+        self._flusher = flusher
+        self._pipe = pipe
+        self._buffer = LineBuffer()
+        self._bucket = Bucket(config.flood_lines_per_s, config.flood_burst, now)
+        self._lines: deque[bytes | TooLong] = deque()
+        self._out: list[bytes] = []
+        self._running = False
+        self._current: Context | None = None
+        self._waiting = 0
+        self._paused = False
+        self._pumping = False
+
+    # -- lines in ----------------------------------------------------------------------------
+
+    def receive(self, data: bytes, now: float) -> None:
+        """Take what the client sent."""
+        self.heard_at = now
+        self.pinged_at = 0.0
+        self._lines.extend(self._buffer.receive(data))
+        self.pump(now)
+
+    def pump(self, now: float) -> None:
+        """Carry out the lines that may be carried out now; stop reading while some have to wait."""
+        if self._pumping:
+            return  # an answer came at once; the loop below goes on with what follows
+        self._pumping = True
+        lines = self._lines
+        while lines and not self._running and not self.closed:
+            if not self._bucket.take(now):
+                self._pipe.later(self._bucket.wait_s(), self)
+                break
+            line = lines.popleft()
+            if not self._line(line):
+                lines.appendleft(line)
+                self._bucket.give_back()
+                break
+        self._pumping = False
+        if bool(lines) != self._paused and not self.closed:
+            self._paused = bool(lines)
+            if self._paused:
+                self._pipe.pause()
+            else:
+                self._pipe.resume()
+
+    def _line(self, line: bytes | TooLong) -> bool:
+        """Carry out one line; False when it has to wait for what is in flight."""
+        if isinstance(line, TooLong):
+            self._context("", "").numeric(n.ERR_INPUTTOOLONG)
+            return True
+        try:
+            message = parse(line)
+        except InvalidUtf8 as error:
+            context = self._context(error.command, "")
+            context.fail("INVALID_UTF8", "Message rejected, your IRC client needs to use UTF-8")
+            return True
+        except ParseError as error:
+            if error.command:
+                self._context(error.command, "").numeric(
+                    n.ERR_UNKNOWNCOMMAND, _middle(error.command)
+                )
+            return True
+        command = COMMANDS.get(message.command)
+        if self._waiting and (command is None or not command.pipelined):
+            return False
+        label = ""
+        if message.tags and self.caps & _LABELS == _LABELS:
+            label = message.tags.get("label", "")
+            label = label if len(label.encode()) <= _LABEL_BYTES else ""
+        self._dispatch(command, message, self._context(message.command, label))
+        return True
+
+    def _context(self, command: str, label: str) -> Context:
+        return Context(self, self.server, command, label)
+
+    def _dispatch(self, command: Command | None, message: Message, context: Context) -> None:
+        """Check what the command's row demands, and run its handler."""
+        try:
+            if command is None:
+                if not self.registered:
+                    raise CommandError(n.ERR_NOTREGISTERED)
+                raise CommandError(n.ERR_UNKNOWNCOMMAND, message.command)
+            if not self.registered and not command.before_registration:
+                raise CommandError(n.ERR_NOTREGISTERED)
+            if len(message.params) < command.min_params:
+                raise CommandError(n.ERR_NEEDMOREPARAMS, command.name)
+            answer = command.handler(context, message)
+        except Exception as error:
+            self._answer_error(context, error)
+            context.finish()
+            return
+        if answer is not None:
+            self._drive(answer, context, pipelined=command.pipelined)
+        elif not context.posted:
+            context.finish()
+
+    def _drive(
+        self, answer: Coroutine[Any, Any, None], context: Context, *, pipelined: bool
+    ) -> None:
+        """Run a handler that waits for the store, without a task."""
+        finished = False
+
+        def done(error: BaseException | None) -> None:
+            nonlocal finished
+            finished = True
+            if isinstance(error, Exception):
+                self._answer_error(context, error)
+            context.finish()
+            if pipelined:
+                self.settled()
+            elif self._running:
+                self._running = False
+                self._release()
+                self.pump(self.heard_at)
+
+        if pipelined:
+            self._waiting += 1
+            drive(answer, done)
+            return
+        self._current = context
+        if context.label:
+            self.held = []
+        drive(answer, done)
+        if not finished:
+            self._running = True
+        else:
+            self._release()
+
+    def _release(self) -> None:
+        """The command is done: write what was held back behind its labelled answer."""
+        self._current = None
+        held, self.held = self.held, None
+        for line in held or ():
+            self.write(line)
+
+    def awaiting(self) -> None:
+        """One more pipelined command is in flight."""
+        self._waiting += 1
+
+    def settled(self) -> None:
+        """A pipelined command has been answered."""
+        self._waiting -= 1
+        if not self._waiting and self._lines:
+            self.pump(self.heard_at)
+
+    def _answer_error(self, context: Context, error: Exception) -> None:
+        if isinstance(error, CommandError | Failure):
+            context.error(error)
+        elif isinstance(error, StoreUnavailable):
+            context.unavailable()
+        elif isinstance(error, StoreError):
+            log.error("%s: %s", context.command, error)
+            context.unavailable()
+        elif isinstance(error, Refused) and error.word == "offline":
+            self.close("This session is no longer known to the server; connect again")
+        else:
+            log.error("%s failed", context.command, exc_info=error)
+            context.numeric(n.ERR_UNKNOWNERROR, context.command, text="Internal error")
+
+    # -- lines out ---------------------------------------------------------------------------
+
+    def write(self, line: bytes) -> None:
+        """Queue a line with its CR LF; it leaves at the end of this turn of the loop."""
+        if not self._out:
+            if self.closed:
+                return
+            self._flusher.mark(self)
+        self._out.append(line)
+
+    def hear(self, line: bytes) -> None:
+        """Queue a line that is not part of an answer; it waits behind a labelled one."""
+        if self.held is not None:
+            self.held.append(line)
+        else:
+            if not self._out:
+                self._flusher.mark(self)
+            self._out.append(line)
+
+    def answer(self, event: Event) -> None:
+        """An event that this session's own command has caused belongs to its answer."""
+        line = render(event, self.caps)
+        if line and event.kind not in (AWAY, ACCOUNT):  # those are answered by a numeric
+            if self._current is not None:
+                self._current.write(line)
+            else:
+                self.hear(line)
+
+    def flush(self) -> None:
+        """Hand all waiting lines to the socket in one write."""
+        out, self._out = self._out, []
+        if not out or self.closed:
+            return
+        if self._pipe.waiting() > self.server.config.sendq_bytes:
+            self.close("SendQ exceeded")
+            return
+        self._pipe.write(b"".join(out))
+
+    def post(self, context: Context, kind: str, target: str, message: Message, shown: str) -> None:
+        """Send a message to a room or user; see `Posting`."""
+        self.posting.post(context, kind, target, message, shown)
+
+    # -- life --------------------------------------------------------------------------------
+
+    def welcomed(self) -> None:
+        """Registration is complete."""
+        self.registered = True
+        self.registration.password = None
+
+    def close(self, reason: str, *, quit_reason: str = "") -> None:
+        """Send ERROR, leave the server, close the socket when all is written."""
+        if self.closed:
+            return
+        self.leave(quit_reason or reason)
+        out, self._out = self._out, []
+        if reason == "SendQ exceeded":
+            out.clear()  # it would not read these either
+        out.append(f"ERROR :{reason}\r\n".encode())
+        self.closed = True
+        self._lines.clear()
+        self._pipe.write(b"".join(out))
+        self._pipe.close()
+
+    def finish(self) -> None:
+        """The client will send no more: go when all that it asked has been answered."""
+        self._lines.append(b"QUIT :Connection closed")
+        self.pump(self.heard_at)
+
+    def shut_down(self, reason: str) -> None:
+        """Close without telling the store: the whole gateway is leaving it."""
+        self.server.hub.detach(self)
+        self.close(reason)
+
+    def lost(self, reason: str) -> None:
+        """The socket is gone."""
+        if not self.closed:
+            self.leave(reason)
+            self.closed = True
+
+    def leave(self, reason: str) -> None:
+        """Take the session off the server: nothing more is delivered to it."""
+        if self.user is not None:
+            self.server.hub.detach(self)
+            self.server.presence.logout(self.sid, reason)
+
+
+def _middle(word: str) -> str:
+    """Something from a client as a parameter that is not the last."""
+    clean = "".join(ch for ch in word[:40] if ch > " ")
+    return clean.lstrip(":") or "*"

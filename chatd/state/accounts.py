@@ -1,0 +1,84 @@
+"""Accounts: who owns a name. Passwords are argon2id, computed in threads, never on the loop."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from chatd.store.store import Store
+from chatd.wire.casemap import InvalidName, fold
+
+T = TypeVar("T")
+
+PASSWORD_BYTES = (1, 300)
+"""Bytes of a password, least and most: what one AUTHENTICATE chunk carries beside the name."""
+
+WORKERS = 2
+"""Threads for argon2id: each takes one core and 64 MiB for about 50 ms."""
+QUEUE = 64
+"""Computations waiting at most; above, the answer is "try again"."""
+
+
+class TooBusy(Exception):
+    """Too many passwords are being checked already."""
+
+
+class Accounts:
+    """Makes accounts and checks passwords."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._hasher = PasswordHasher()
+        self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="argon2")
+        self._computing = 0
+        # Checked when there is no such account, so that the time taken does not tell.
+        self._decoy = ""
+
+    async def verify(self, name: str, password: str) -> tuple[str, str] | None:
+        """The account's (folded name, name as shown) if the password is right, else None.
+
+        Raises TooBusy, StoreUnavailable.
+        """
+        try:
+            key = fold(name)
+        except InvalidName:
+            return None
+        found = await self._store.account(key)
+        if found is None and not self._decoy:
+            self._decoy = await self._compute(self._hasher.hash, "decoy")
+        hashed = found[1] if found is not None else self._decoy
+        right = await self._compute(self._check, hashed, password)
+        return (key, found[0]) if right and found is not None else None
+
+    async def hashed(self, password: str) -> str:
+        """The password as argon2id writes it. Raises TooBusy."""
+        return await self._compute(self._hasher.hash, password)
+
+    def _check(self, hashed: str, password: str) -> bool:
+        try:
+            return self._hasher.verify(hashed, password)
+        except (VerificationError, InvalidHashError):
+            return False
+
+    async def _compute(self, function: Callable[..., T], *args: str) -> T:
+        if self._computing >= QUEUE:
+            raise TooBusy
+        self._computing += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._pool, function, *args)
+        finally:
+            self._computing -= 1
+
+    def close(self) -> None:
+        """End the threads."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+
+def acceptable(password: str) -> bool:
+    """Whether a password has a length that every way to log in can carry."""
+    return PASSWORD_BYTES[0] <= len(password.encode()) <= PASSWORD_BYTES[1]

@@ -1,0 +1,51 @@
+"""Entering rooms: what a new room is like, and following its channel from before the act."""
+
+from __future__ import annotations
+
+from chatd.state.hub import Hub
+from chatd.state.local import Receiver
+from chatd.store.errors import Refused
+from chatd.store.store import Snapshot, Store
+from chatd.wire.casemap import fold
+
+NEW_ROOM_MODES = "nt"
+"""No messages from outside, topic by operators."""
+SHARED_ROOM_MODES = "n"
+"""The room that everybody shares has no operator, so its topic is everybody's."""
+
+
+class Rooms:
+    """Lets users into rooms."""
+
+    def __init__(self, store: Store, hub: Hub, shared: str, rooms_per_user: int) -> None:
+        self._store = store
+        self._hub = hub
+        self._shared = fold(shared)
+        self._most = rooms_per_user
+
+    async def enter(self, session: Receiver, key: str, shown: str) -> Snapshot | None:
+        """Enter a room and see it as it is then; None when the user is in it already.
+
+        Raises Refused (toomany, offline) and StoreUnavailable.
+        """
+        user, hub = session.user, self._hub
+        assert user is not None, "only users enter rooms"
+        shared = key == self._shared
+        room = hub.open_room(key)
+        hub.pin(room.channel)
+        try:
+            await self._store.join(
+                session.sid, user.key, key, shown, self._most,
+                SHARED_ROOM_MODES if shared else NEW_ROOM_MODES, "" if shared else "o",
+            )  # fmt: skip
+            snapshot = await self._store.snapshot(key, user.key)
+            hub.baseline(room, snapshot)
+        except Refused as refused:
+            if refused.word in ("already", "noroom"):
+                return None  # noroom: all have left between the two
+            raise
+        else:
+            return snapshot
+        finally:
+            hub.unpin(room.channel)
+            hub.close_if_unused(key)
