@@ -104,7 +104,7 @@ def send(
     from cli.scripted import send_text
 
     identity = _identity(options, name, option="--as")
-    words = " ".join(text) if text else click.get_text_stream("stdin", "utf-8", "replace").read()
+    words = " ".join(text) if text else sys.stdin.buffer.read().decode("utf-8", "replace")
     if not words.strip():
         raise ChatError("there is nothing to send: give a text, or lines on stdin")
     password = password_from(password_file, "CHAT_PASSWORD")
@@ -161,8 +161,8 @@ def logout(options: Options, name: str | None, force: bool) -> None:
             raise ChatError(f"nothing is kept for {identity}")
         if kept.generated:
             raise ChatError(
-                f"the secret of {identity} was generated and is known nowhere else: without it nobody "
-                "can log in by this name again; set a password first (`chat passwd`), or --force"
+                f"the secret of {identity} was generated and is known nowhere else: without it "
+                "nobody can have this name again; set a password first (`chat passwd`), or --force"
             )
     options.state.forget(identity)
     click.echo(f"What was kept for {identity} is forgotten.", err=True)

@@ -1,0 +1,77 @@
+"""A session against a written server, and its events."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from typing import Any, TypeVar
+
+import pytest
+
+from cli.client import events as ev
+from cli.client.connection import Server
+from cli.client.handshake import Login
+from cli.client.session import Session, Timing
+from tests.cli.fake_server import SECONDS, FakeServer
+
+E = TypeVar("E")
+
+QUICK = Timing(retry_first=0.01, retry_most=0.02, goodbye=0.05)
+
+
+class Client:
+    """A session that runs in the test, and what it told so far."""
+
+    def __init__(self, session: Session, events: asyncio.Queue[ev.Event]) -> None:
+        self.session = session
+        self.events = events
+        self.task: asyncio.Task[None] | None = None
+
+    def run(self) -> None:
+        """Serve the session in the background."""
+        self.task = asyncio.create_task(self._run())
+
+    async def _run(self) -> None:
+        if not self.session.connected:
+            await self.session.start()
+        await self.session.run()
+
+    async def next(self, kind: type[E]) -> E:
+        """Wait for the next event of a kind; others before it are dropped."""
+        async with asyncio.timeout(SECONDS):
+            while True:
+                event = await self.events.get()
+                if isinstance(event, kind):
+                    return event
+
+    def told(self) -> list[ev.Event]:
+        """Return the events that are there, without waiting."""
+        return [self.events.get_nowait() for _ in range(self.events.qsize())]
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[FakeServer]:
+    async with FakeServer() as one:
+        yield one
+
+
+@pytest.fixture
+async def client(server: FakeServer) -> AsyncIterator[Callable[..., Client]]:
+    clients: list[Client] = []
+
+    def make(name: str = "anna", *, servers: tuple[FakeServer, ...] = (), **options: Any) -> Client:
+        timing = options.pop("timing", QUICK)
+        rooms = options.pop("rooms", ("#global",))
+        events: asyncio.Queue[ev.Event] = asyncio.Queue()
+        addresses = [Server.parse(one.address) for one in servers or (server,)]
+        login = Login(name, **options)
+        session = Session(login, addresses, events.put_nowait, rooms=rooms, timing=timing)
+        clients.append(Client(session, events))
+        return clients[-1]
+
+    yield make
+    for one in clients:
+        if one.task is not None:
+            one.task.cancel()
+            await asyncio.wait({one.task})
+        await one.session.close()

@@ -1,0 +1,168 @@
+"""A server that is written in the test, line by line.
+
+    async with FakeServer() as server:
+        peer = await server.accept()
+        await peer.expects("@label=<label>;chatd/id=<id> PRIVMSG #global hi")
+        await peer.sends("@label=<label>;msgid=1 :anna!u@h PRIVMSG #global :hi")
+
+``<word>`` stands for anything without a space or semicolon; what it was is remembered by the
+server, and must be the same at the next place with that word.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from types import TracebackType
+from typing import Self
+
+SECONDS = 5.0
+"""For a line that must come, or a fact that must become true."""
+
+CAPS = (
+    "message-tags server-time batch echo-message labeled-response standard-replies sasl=PLAIN "
+    "draft/account-registration draft/chathistory chatd/id"
+)
+
+REQUESTED = "<caps>"
+
+
+class Peer:
+    """The server's end of one connection."""
+
+    def __init__(
+        self,
+        words: dict[str, str],
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+    ) -> None:
+        self.words = words
+        self._reader = reader
+        self._writer = writer
+        self._log: list[str] = []
+
+    async def expects(self, *lines: str) -> None:
+        """Read lines; each must be as written."""
+        for line in lines:
+            async with asyncio.timeout(SECONDS):
+                try:
+                    got = (await self._reader.readuntil(b"\r\n"))[:-2].decode()
+                except (TimeoutError, asyncio.IncompleteReadError):
+                    raise AssertionError("\n".join([*self._log, f"missing: {line}"])) from None
+            self._log.append(f"<- {got}")
+            match = re.fullmatch(self._pattern(line), got)
+            if match is None:
+                raise AssertionError("\n".join([*self._log, f"expected: {line}"]))
+            self.words.update(match.groupdict())
+
+    async def sends(self, *lines: str) -> None:
+        """Write lines, with what the words stand for."""
+        for line in lines:
+            text = re.sub(r"<(\w+)>", lambda match: self.words[match[1]], line)
+            self._log.append(f"-> {text}")
+            self._writer.write(text.encode() + b"\r\n")
+        await self._writer.drain()
+
+    async def closes(self) -> None:
+        """Close the connection."""
+        self._writer.close()
+
+    async def is_left(self) -> None:
+        """Wait until the client has closed the connection; what it still sends does not matter."""
+        async with asyncio.timeout(SECONDS):
+            while await self._reader.read(4096):
+                pass
+
+    async def welcomes(self, nick: str, *rooms: str, caps: str = CAPS, secret: str = "") -> None:
+        """Let a client in that has an account, and that enters ``rooms``."""
+        await self.expects("CAP LS 302", f"NICK {nick}", f"USER {nick} 0 * {nick}")
+        await self.sends(f":server CAP * LS :{caps}")
+        if caps:
+            await self.expects("CAP REQ :<caps>".replace("<caps>", _requested(caps)))
+            await self.sends(f":server CAP * ACK :{_requested(caps)}")
+        if secret:
+            await self.expects("AUTHENTICATE PLAIN")
+            await self.sends("AUTHENTICATE +")
+            await self.expects("AUTHENTICATE <plain>")
+            await self.sends(f":server 903 {nick} :SASL authentication successful")
+        await self.expects("CAP END")
+        await self.sends(f"@time=2025-11-22T12:00:00.000Z :server 001 {nick} :Welcome")
+        for room in rooms:
+            await self.expects(f"JOIN {room}")
+            await self.sends(
+                f"@time=2025-11-22T12:00:01.000Z :{nick}!u@h JOIN {room}",
+                f":server 353 {nick} = {room} :{nick} bob",
+                f":server 366 {nick} {room} :End of /NAMES list",
+            )
+        await self.passes_the_fence()
+
+    async def passes_the_fence(self) -> None:
+        """Answer a PING."""
+        await self.expects("PING <fence>")
+        await self.sends(":server PONG server <fence>")
+        del self.words["fence"]
+
+    def _pattern(self, line: str) -> str:
+        def group(match: re.Match[str]) -> str:
+            name = match[1]
+            known = self.words.get(name)
+            return rf"(?P<{name}>[^ ;]+)" if known is None else re.escape(known)
+
+        # re.escape leaves < and > alone.
+        return re.sub(r"<(\w+)>", group, re.escape(line))
+
+
+class FakeServer:
+    """Listens on a free port of the loopback interface."""
+
+    def __init__(self) -> None:
+        self.words: dict[str, str] = {}
+        self.port = 0
+        self._peers: asyncio.Queue[Peer] = asyncio.Queue()
+        self._writers: list[asyncio.StreamWriter] = []
+        self._server: asyncio.Server | None = None
+
+    @property
+    def address(self) -> str:
+        """Where it listens, as for ``--server``."""
+        return f"127.0.0.1:{self.port}"
+
+    async def __aenter__(self) -> Self:
+        await self.opens()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        tb: TracebackType | None,
+    ) -> None:
+        for writer in self._writers:
+            writer.close()
+        await self.stops_listening()
+
+    async def opens(self) -> None:
+        """Listen, again at the same port if it was open before."""
+        self._server = await asyncio.start_server(self._connected, "127.0.0.1", self.port)
+        self.port = self._server.sockets[0].getsockname()[1]
+
+    async def stops_listening(self) -> None:
+        """Refuse new connections."""
+        if self._server is not None:
+            self._server.close()
+
+    async def accept(self) -> Peer:
+        """Wait for the next client."""
+        async with asyncio.timeout(SECONDS):
+            return await self._peers.get()
+
+    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._writers.append(writer)
+        self._peers.put_nowait(Peer(self.words, reader, writer))
+
+
+def _requested(caps: str) -> str:
+    from cli.client.handshake import WANTED
+
+    offered = {cap.partition("=")[0] for cap in caps.split()}
+    return " ".join(cap for cap in WANTED if cap in offered)
