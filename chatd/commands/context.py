@@ -79,7 +79,7 @@ class Server:
     motd: list[str]
     started_ms: int
     isupport: list[list[str]] = field(default_factory=list)
-    offered: tuple[c.Cap, ...] = c.CAPS
+    offered: tuple[c.Cap, ...] = c.OFFERED
 
 
 class Context:
@@ -130,7 +130,15 @@ class Context:
         """Answer with a numeric: parameters, then ``text`` or the numeric's own text."""
         last = text or numeric.text
         words = (*params, last) if last else params
-        self.send(numeric.code, self.nick, *words)
+        self.write(
+            format_line(
+                numeric.code,
+                self.nick,
+                *words,
+                source=self.server.config.name,
+                text_last=bool(last),
+            )
+        )
 
     def fail(self, code: str, text: str, *context: str) -> None:
         """Answer FAIL, or a NOTICE to who has not asked for standard replies."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from typing import cast
 
 import redis.exceptions
 from redis.asyncio.connection import AbstractConnection, ConnectionPool
@@ -41,7 +42,7 @@ def _pool(endpoint: Endpoint, client_name: str) -> ConnectionPool:
         raise StoreRefused(f"the Redis URL {endpoint} is not understood: {_URL_HINT}") from error
 
 
-async def open_transport(endpoint: Endpoint, client_name: str) -> asyncio.Transport:
+async def open_transport(endpoint: Endpoint, client_name: str) -> Opened:
     """Connect and log in with RESP3; the transport has no protocol of its own any more.
 
     Raises StoreUnavailable when nobody answers and StoreRefused when the answer is no.
@@ -61,14 +62,20 @@ async def open_transport(endpoint: Endpoint, client_name: str) -> asyncio.Transp
     return _take_transport(connection)
 
 
-def _take_transport(connection: AbstractConnection) -> asyncio.Transport:
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """An open, logged-in socket. ``keeper`` must live as long: its end would close the socket."""
+
+    transport: asyncio.Transport
+    keeper: object
+
+
+def _take_transport(connection: AbstractConnection) -> Opened:
     """The socket behind a redis-py connection, which must not be used afterwards.
 
-    redis-py has no public way to hand a socket over; the two attributes are checked by a test.
+    redis-py has no public way to hand a socket over; the attributes are checked by a test.
     """
     writer = connection._writer
     assert writer is not None
-    transport = writer.transport
-    connection._reader = connection._writer = None
-    assert isinstance(transport, asyncio.Transport)
-    return transport
+    # uvloop's transport is one by behaviour only
+    return Opened(cast("asyncio.Transport", writer.transport), connection)

@@ -16,6 +16,7 @@ from typing import Any, Protocol, TypeVar
 
 import hiredis
 
+from chatd.store.connect import Opened
 from chatd.store.errors import StoreRejected, StoreUnavailable
 from chatd.store.pending import Pending, failed
 
@@ -76,14 +77,16 @@ class Link(asyncio.Protocol):
         self._scheduled = False
         self._need_fence = False
         self._transport: asyncio.Transport | None = None
+        self._opened: Opened | None = None
         self._loop = asyncio.get_running_loop()
         self._last_heard = self._loop.time()
         self._watchdog: asyncio.TimerHandle | None = None
         self.closed = False
 
-    def take(self, transport: asyncio.Transport) -> None:
+    def take(self, opened: Opened) -> None:
         """Become the protocol of an open, logged-in transport."""
-        self._transport = transport
+        self._opened = opened
+        self._transport = transport = opened.transport
         transport.set_protocol(self)
         transport.set_write_buffer_limits(high=2**30)  # bounded by `waiting`, seen by callers
         self._watchdog = self._loop.call_later(SILENCE_S / 2, self._watch)

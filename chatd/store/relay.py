@@ -155,9 +155,8 @@ class Relay:
             log.info("connected to Redis at %s again", self._endpoint)
 
     async def _connect(self) -> None:
-        transport = await open_transport(self._endpoint, self._client_name)
         link = Link(self)
-        link.take(transport)
+        link.take(await open_transport(self._endpoint, self._client_name))
         try:
             async with asyncio.timeout(5):
                 self._check_version(await settled(link.call("HELLO")))

@@ -69,3 +69,9 @@ CAPS: Final = (
 
 BY_NAME: Final = {cap.name: cap for cap in CAPS}
 """The capabilities by name."""
+
+LATER: Final = frozenset({"userhost-in-names", "invite-notify", "chghost"})
+"""Known to the table, not yet carried out: not offered."""
+
+OFFERED: Final = tuple(cap for cap in CAPS if cap.name not in LATER)
+"""What a client may ask for."""

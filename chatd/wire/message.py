@@ -89,12 +89,13 @@ def format_line(
     *params: str,
     source: str | None = None,
     tags: dict[str, str] | None = None,
+    text_last: bool = False,
 ) -> bytes:
     r"""Write one message as a line with its CR LF.
 
     Raises ValueError for what the grammar cannot carry: a space, nothing, or a leading ``:`` in a
     parameter that is not the last; NUL, CR or LF anywhere but in the value of a tag. The length
-    is the caller's business.
+    is the caller's business. ``text_last`` writes ``:`` before the last parameter in any case.
     """
     if not (command.isalpha() and command.isascii()) and not _is_numeric(command):
         raise ValueError(f"not a command: {command!r}")
@@ -110,7 +111,8 @@ def format_line(
         for middle in params[:-1]:
             if not middle or middle[0] == ":" or " " in middle:
                 raise ValueError(f"only the last parameter can be {middle!r}")
-        if not last or last[0] == ":" or " " in last or command in _TEXT_LAST:
+        text_last = text_last or command in _TEXT_LAST
+        if not last or last[0] == ":" or " " in last or text_last:
             words[-1] = f":{last}"
     text = " ".join(words)
     if "\0" in text or "\r" in text or "\n" in text:
