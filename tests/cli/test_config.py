@@ -1,0 +1,77 @@
+"""What is kept between runs."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from cli.client.connection import Server
+from cli.client.errors import ChatError
+from cli.config import Credential, State, parse_servers
+
+ONE = [Server("127.0.0.1", 6667)]
+TWO = [Server("127.0.0.1", 6668), Server("127.0.0.1", 6667)]
+
+
+def test_servers_are_read_with_commas_repeated_and_with_ipv6() -> None:
+    assert parse_servers(["a:1,b", "[::1]:7000"]) == [
+        Server("a", 1),
+        Server("b", 6667),
+        Server("::1", 7000),
+    ]
+    assert parse_servers([]) == ONE
+    assert [str(server) for server in parse_servers(["[::1]", "a:1"])] == ["[::1]:6667", "a:1"]
+
+
+@pytest.mark.parametrize("text", ["a:b", "a:0", "a:70000", "[::1", ":6667", "[::1]x"])
+def test_a_wrong_address_is_refused(text: str) -> None:
+    with pytest.raises(ChatError, match="write"):
+        parse_servers([text])
+
+
+def test_a_secret_is_in_a_file_of_mode_0600(tmp_path: Path) -> None:
+    """'a generated secret in the user's state directory (mode 0600)'"""
+    state = State(tmp_path / "state", ONE)
+    state.keep("anna", Credential("s3cret", generated=True))
+    (path,) = (tmp_path / "state" / "credentials").glob("*/*")
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+    assert state.credential("Anna") == Credential("s3cret", generated=True)
+    assert state.credential("bob") is None
+    state.forget("anna")
+    assert state.credential("anna") is None
+
+
+def test_addresses_given_together_are_one_server(tmp_path: Path) -> None:
+    State(tmp_path, ONE).keep("anna", Credential("s3cret", generated=True))
+    other = State(tmp_path, [Server("127.0.0.1", 6668)])
+    assert other.credential("anna") is None
+    assert other.elsewhere("anna") == ["127.0.0.1:6667"]
+    assert State(tmp_path, TWO).credential("anna") == Credential("s3cret", generated=True)
+
+
+def test_of_two_first_logins_at_once_one_secret_remains(tmp_path: Path) -> None:
+    state = State(tmp_path, ONE)
+    first = state.keep_new("anna", Credential("one", generated=True))
+    second = state.keep_new("anna", Credential("two", generated=True))
+    assert (first.secret, second.secret) == ("one", "one")
+    state.forget("anna", "two")
+    assert state.credential("anna") == Credential("one", generated=True)
+    assert [path.name for path in tmp_path.rglob(".new-*")] == []
+
+
+def test_the_last_login_is_kept_for_each_server(tmp_path: Path) -> None:
+    State(tmp_path, ONE).logged_in("Аня")
+    assert State(tmp_path, TWO).last == "Аня"
+    assert State(tmp_path, TWO[:1]).last is None
+
+
+def test_a_broken_file_is_one_clear_sentence(tmp_path: Path) -> None:
+    state = State(tmp_path, ONE)
+    state.keep("anna", Credential("s3cret", generated=True))
+    (path,) = (tmp_path / "credentials").glob("*/*")
+    path.write_text("{", encoding="utf-8")
+    with pytest.raises(ChatError, match="chat logout anna --force"):
+        state.credential("anna")

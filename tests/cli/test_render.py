@@ -1,0 +1,105 @@
+"""Lines for people."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from cli.client import events as ev
+from cli.render import Renderer
+
+AT = 1763812980.0
+"""2025-11-22 12:03 UTC"""
+
+
+@pytest.fixture
+def view(monkeypatch: pytest.MonkeyPatch) -> Iterator[Renderer]:
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+    yield Renderer("#global", clock=lambda: AT)
+    monkeypatch.undo()
+    time.tzset()
+
+
+def text(view: Renderer, event: ev.Event) -> list[str]:
+    return [str(line) for line in view.lines(event)]
+
+
+def said(target: str, words: str = "hello", kind: ev.Kind = "text") -> ev.Said:
+    return ev.Said(AT, "anna", target, words, kind)
+
+
+def test_messages_with_time_and_name(view: Renderer) -> None:
+    assert text(view, said("#global")) == ["12:03 anna: hello"]
+    assert text(view, said("#Global")) == ["12:03 anna: hello"]
+    assert text(view, said("#dev")) == ["12:03 #dev anna: hello"]
+    assert text(view, said("bob")) == ["12:03 -> bob anna: hello"]
+    assert text(view, said("#global", "waves", "action")) == ["12:03 * anna waves"]
+    assert text(view, said("bob", "psst", "notice")) == ["12:03 -> bob -anna- psst"]
+
+
+def test_who_came_and_who_left(view: Renderer) -> None:
+    assert text(view, ev.Joined(AT, "#global", "bob")) == ["12:03 -- bob came"]
+    assert text(view, ev.Joined(AT, "#dev", "bob")) == ["12:03 -- bob came to #dev"]
+    assert text(view, ev.Left(AT, "#global", "bob", "bye")) == ["12:03 -- bob left: bye"]
+    assert text(view, ev.Left(AT, "#dev", "bob")) == ["12:03 -- bob left #dev"]
+    assert text(view, ev.Left(AT, "#dev", "bob", "enough", "anna")) == [
+        "12:03 -- bob was put out of #dev by anna: enough"
+    ]
+    assert text(view, ev.Quit(AT, "bob", "gone")) == ["12:03 -- bob went offline (gone)"]
+
+
+def test_gaps_are_admitted(view: Renderer) -> None:
+    """'what can no longer be had is said ("12 messages could not be recovered")'"""
+    assert text(view, ev.Gap("#global", 12)) == [
+        "12:03 -- 12 messages in #global could not be recovered"
+    ]
+    assert text(view, ev.Gap("*", None, "no history")) == [
+        "12:03 -- what was said to you meanwhile cannot be shown (no history)"
+    ]
+
+
+def test_a_new_day_is_told_once(view: Renderer) -> None:
+    text(view, said("#global"))
+    later = ev.Said(AT + 86400, "anna", "#global", "morning")
+    assert text(view, later) == ["12:03 -- Sunday, 23 November 2025", "12:03 anna: morning"]
+    assert text(view, later) == ["12:03 anna: morning"]
+
+
+HOSTILE = "\x1b[31mred\x07\x9b0m\u202egnp\r\n\x7f"
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        ev.Said(AT, HOSTILE, "#global", HOSTILE),
+        ev.Said(AT, HOSTILE, HOSTILE, HOSTILE, "action"),
+        ev.Joined(AT, HOSTILE, HOSTILE),
+        ev.Left(AT, HOSTILE, HOSTILE, HOSTILE, HOSTILE),
+        ev.Quit(AT, HOSTILE, HOSTILE),
+        ev.Renamed(AT, HOSTILE, HOSTILE),
+        ev.AwayChanged(AT, HOSTILE, HOSTILE),
+        ev.TopicIs(AT, HOSTILE, HOSTILE, HOSTILE),
+        ev.Members(HOSTILE, (HOSTILE,)),
+        ev.Members(HOSTILE, (HOSTILE,), (HOSTILE,), (HOSTILE,), again=True),
+        ev.Gap(HOSTILE, None, HOSTILE),
+        ev.Connected(HOSTILE, HOSTILE, again=False),
+        ev.Disconnected(HOSTILE, HOSTILE),
+        ev.Unreachable(HOSTILE, 1.0),
+        ev.Waiting(HOSTILE, HOSTILE),
+        ev.NotSent(HOSTILE, HOSTILE, HOSTILE),
+        ev.Note(HOSTILE),
+        ev.Problem(HOSTILE),
+        ev.People(HOSTILE, (ev.Person(HOSTILE, True),)),
+        ev.About(HOSTILE, HOSTILE, HOSTILE, 1, 1, (HOSTILE,)),
+    ],
+)
+def test_nothing_that_arrives_can_steer_the_terminal(view: Renderer, event: ev.Event) -> None:
+    """'control and escape characters shown, not run'"""
+    lines = text(view, event)
+    assert lines
+    for line in lines:
+        assert line.isprintable(), line
+        assert "^[[31mred^G" in line
