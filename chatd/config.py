@@ -7,152 +7,30 @@ TOML file. A flag wins over the environment, that over the file, that over the d
 
 import logging
 import os
-import re
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import MISSING, dataclass, field, fields, replace
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, get_type_hints
-from urllib.parse import urlsplit
 
-ENV_PREFIX = "CHATD_"
+from chatd.settings import (
+    Address,
+    ConfigError,
+    Setting,
+    number,
+    read_addresses,
+    read_log_level,
+    read_path,
+    read_redis_url,
+    read_secret,
+    read_secret_file,
+    read_text,
+    readable_file,
+    word,
+)
 
-
-class ConfigError(Exception):
-    """A setting that cannot be used; the text is one sentence that says what to do."""
-
-
-@dataclass(frozen=True, slots=True)
-class Address:
-    """Where to listen: a host name or IP address and a TCP port (0 = any free one)."""
-
-    host: str
-    port: int
-
-    def __str__(self) -> str:
-        """Write ``host:port``, an IPv6 address in brackets."""
-        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
-
-    @classmethod
-    def parse(cls, text: str) -> "Address":
-        """Read ``127.0.0.1:6667``, ``localhost:0`` or ``[::1]:6667``; raise ConfigError."""
-        match = re.fullmatch(r"(?:\[([0-9A-Fa-f:.%\w]+)\]|([^\s:\[\]]+)):([0-9]{1,5})", text)
-        if match is None or int(match[3]) > 65535:
-            raise ConfigError(
-                f"{text!r} is no address: write HOST:PORT, such as 127.0.0.1:6667 or [::1]:6667"
-                " (0.0.0.0:6667 for every interface)"
-            )
-        return cls(match[1] or match[2], int(match[3]))
-
-
-def _addresses(text: str) -> tuple[Address, ...]:
-    """Read addresses with commas or spaces between them."""
-    return tuple(Address.parse(part) for part in re.split(r"[,\s]+", text) if part)
-
-
-def _redis_url(text: str) -> str:
-    """Check the kind of a Redis URL; whether it answers is found out when it is used."""
-    if urlsplit(text).scheme not in ("redis", "rediss", "unix"):
-        raise ConfigError(
-            "that is no Redis URL: write redis://HOST:PORT/DB, rediss://HOST:PORT/DB (TLS)"
-            " or unix:///PATH?db=DB"
-        )
-    return text
-
-
-def _path(text: str) -> Path:
-    return Path(text).expanduser().absolute()
-
-
-def _read(text: str) -> str:
-    path = _path(text)
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
-        raise ConfigError(f"cannot read {path}: {reason}") from None
-
-
-def _readable(text: str) -> Path:
-    _read(text)
-    return _path(text)
-
-
-def _secret(text: str) -> str:
-    """Check a password: it must fit into one parameter of PASS."""
-    if not text or len(text.encode()) > 400 or not text.isprintable():
-        raise ConfigError("the password must be 1 to 400 bytes of printable text")
-    return text
-
-
-def _secret_file(text: str) -> str:
-    """Read a password from the first line of a file."""
-    return _secret(_read(text).partition("\n")[0].rstrip("\r"))
-
-
-def _number(kind: type[int] | type[float], low: float, high: float) -> Callable[[str], Any]:
-    """Return a reader of numbers from ``low`` to ``high``."""
-
-    def read(text: str) -> int | float:
-        try:
-            value = kind(text)
-        except ValueError:
-            value = kind(-1)
-        if not low <= value <= high:
-            what = "a whole number" if kind is int else "a number"
-            raise ConfigError(f"{text!r} does not fit: give {what} from {low:g} to {high:,g}")
-        return value
-
-    return read
-
-
-def _word(pattern: str, rule: str) -> Callable[[str], str]:
-    """Return a reader of text that ``pattern`` matches; ``rule`` says so in words."""
-
-    def read(text: str) -> str:
-        if not re.fullmatch(pattern, text):
-            raise ConfigError(f"{text!r} does not fit: give {rule}")
-        return text
-
-    return read
-
-
-def _log_level(text: str) -> int:
-    level = logging.getLevelNamesMapping().get(text.upper())
-    if level is None:
-        raise ConfigError(f"{text!r} is no log level: give debug, info, warning or error")
-    return level
-
-
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """How a field of `Config` is given from outside: its row in the table of settings."""
-
-    name: str
-    """The flag without its dashes, and the key in the TOML file."""
-    metavar: str
-    """What stands for the value in the help."""
-    group: str
-    """Heading in the help."""
-    help: str
-    """What it does, for the person who starts a gateway."""
-    read: Callable[[str], Any]
-    """From text to the value; raises ConfigError."""
-    shown: str = ""
-    """The default as the help shows it; filled in from the field where nothing is said here."""
-    direct: Callable[[str], Any] | None = None
-    """For a secret whose flag names a file: reads the secret itself, from the environment only."""
-
-    @property
-    def env(self) -> str:
-        """Name of the environment variable."""
-        return ENV_PREFIX + self.name.upper().replace("-", "_")
-
-    @property
-    def direct_env(self) -> str:
-        """Name of the variable that holds the secret itself, not the name of a file."""
-        return self.env.removesuffix("_FILE")
+__all__ = ["Address", "Config", "ConfigError", "Setting", "load", "settings"]
 
 
 def _default_data_dir() -> Path:
@@ -177,7 +55,7 @@ class Config:
             _NET,
             "Address for clients; may be given several times. Port 0 takes a free port, the"
             " ready line says which.",
-            _addresses,
+            read_addresses,
             "127.0.0.1:6667",
         ),
     ] = (Address("127.0.0.1", 6667),)
@@ -191,8 +69,8 @@ class Config:
             _NET,
             "Clients must give the password in the first line of FILE (PASS). Or put the password"
             " itself into CHATD_PASSWORD.",
-            _secret_file,
-            direct=_secret,
+            read_secret_file,
+            direct=read_secret,
         ),
     ] = field(default=None, repr=False)
     """What PASS must say; never on a command line, where every user of the machine sees it."""
@@ -206,7 +84,7 @@ class Config:
             "A Redis 7.0 or newer, or a Valkey: redis://, rediss:// or unix://. Gateways on one"
             " Redis are one server. Without it an engine of its own is started in the data"
             " directory, or joined if it runs. Give a URL with a password through CHATD_REDIS.",
-            _redis_url,
+            read_redis_url,
         ),
     ] = field(default=None, repr=False)
     """None = the embedded engine in ``data_dir``."""
@@ -218,7 +96,7 @@ class Config:
             "DIR",
             _DATA,
             "Directory of the embedded engine.",
-            _path,
+            read_path,
             "the user's data directory",
         ),
     ] = field(default_factory=_default_data_dir)
@@ -231,7 +109,7 @@ class Config:
             "WORD",
             _DATA,
             "First part of every key and channel in Redis.",
-            _word(r"[A-Za-z0-9_.-]{1,32}", "1 to 32 letters, digits, _ . or -"),
+            word(r"[A-Za-z0-9_.-]{1,32}", "1 to 32 letters, digits, _ . or -"),
         ),
     ] = "chat"
     """Lets several servers share one Redis; no ``:`` or ``{`` in it, they structure the keys."""
@@ -243,7 +121,7 @@ class Config:
             "HOST",
             _WHO,
             "Name of the server that clients see, the same on all its gateways.",
-            _word(
+            word(
                 r"(?=.{1,63}$)[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+",
                 "a host name with a dot, such as chat.example.org",
             ),
@@ -258,7 +136,7 @@ class Config:
             "NAME",
             _WHO,
             "Name of the network (ISUPPORT NETWORK).",
-            _word(r"[^\s:\x00-\x1f][^\x00-\x1f]{0,63}", "1 to 64 characters"),
+            word(r"[^\s:\x00-\x1f][^\x00-\x1f]{0,63}", "1 to 64 characters"),
         ),
     ] = "chatd"
     """Clients show it as the title of the connection."""
@@ -270,7 +148,7 @@ class Config:
             "ID",
             _WHO,
             "Name of this gateway among the others.",
-            _word(r"[A-Za-z0-9_-]{1,32}", "1 to 32 letters, digits, _ or -"),
+            word(r"[A-Za-z0-9_-]{1,32}", "1 to 32 letters, digits, _ or -"),
             "made up",
         ),
     ] = field(default_factory=lambda: os.urandom(4).hex())
@@ -278,7 +156,7 @@ class Config:
 
     motd_file: Annotated[
         Path | None,
-        Setting("motd-file", "FILE", _WHO, "Text that greets every client.", _readable),
+        Setting("motd-file", "FILE", _WHO, "Text that greets every client.", readable_file),
     ] = None
     """UTF-8 text, one line of MOTD per line."""
 
@@ -289,7 +167,7 @@ class Config:
             "ROOM",
             _WHO,
             "The room that everybody shares.",
-            _word(r"#[^\s,\x00-\x1f]{1,63}", "# and 1 to 63 characters without space and comma"),
+            word(r"#[^\s,\x00-\x1f]{1,63}", "# and 1 to 63 characters without space and comma"),
         ),
     ] = "#global"
     """Where ``chat login`` lands."""
@@ -301,7 +179,7 @@ class Config:
             "N",
             _LIMITS,
             "Connections to this gateway; one more gets ERROR.",
-            _number(int, 1, 10**6),
+            number(int, 1, 10**6),
         ),
     ] = 20_000
     """About what one core serves with a message now and then from each."""
@@ -313,7 +191,7 @@ class Config:
             "N",
             _LIMITS,
             "Rooms that one user may be in (405).",
-            _number(int, 1, 10**6),
+            number(int, 1, 10**6),
         ),
     ] = 100
     """A QUIT is published once per room, so this bounds what one user can cost everybody."""
@@ -325,7 +203,7 @@ class Config:
             "BYTES",
             _LIMITS,
             "Bytes waiting for a client that does not read; above, it is closed.",
-            _number(int, 16_384, 2**30),
+            number(int, 16_384, 2**30),
         ),
     ] = 2**20
     """Bytes waiting for one slow client before ``ERROR :SendQ exceeded``."""
@@ -337,7 +215,7 @@ class Config:
             "BYTES",
             _LIMITS,
             "Bytes of commands waiting behind one that runs; above, the socket is not read.",
-            _number(int, 8_192, 2**30),
+            number(int, 8_192, 2**30),
         ),
     ] = 2**16
     """A stopped socket slows the sender down; eight lines of the largest size always fit."""
@@ -349,7 +227,7 @@ class Config:
             "LINES",
             _LIMITS,
             "Lines per second that a client may send for long; 0 = no limit.",
-            _number(float, 0, 1e6),
+            number(float, 0, 1e6),
         ),
     ] = 50.0
     """Lines per second; nobody types that fast, and a bot's bursts are covered below."""
@@ -361,7 +239,7 @@ class Config:
             "LINES",
             _LIMITS,
             "Lines that a client may send at once; 0 = no limit.",
-            _number(int, 0, 10**6),
+            number(int, 0, 10**6),
         ),
     ] = 500
     """Lines: a paste, or what a client sends when it comes back with a hundred rooms."""
@@ -373,7 +251,7 @@ class Config:
             "N",
             _LIMITS,
             "Events kept for each room and each user; the oldest go first.",
-            _number(int, 1, 10**7),
+            number(int, 1, 10**7),
         ),
     ] = 10_000
     """Entries of a stream, about 3 MB in Redis when a room has that many."""
@@ -385,7 +263,7 @@ class Config:
             "SECONDS",
             _TIMES,
             "Silence after which a client is sent PING.",
-            _number(float, 0.05, 86_400),
+            number(float, 0.05, 86_400),
         ),
     ] = 90.0
     """Below the two minutes after which many routers forget an idle connection."""
@@ -397,7 +275,7 @@ class Config:
             "SECONDS",
             _TIMES,
             "How long the answer may take before the client is closed.",
-            _number(float, 0.05, 86_400),
+            number(float, 0.05, 86_400),
         ),
     ] = 30.0
     """Longer than a phone needs to change from one network to another."""
@@ -409,7 +287,7 @@ class Config:
             "SECONDS",
             _TIMES,
             "How long a client may take to say who it is.",
-            _number(float, 0.05, 86_400),
+            number(float, 0.05, 86_400),
         ),
     ] = 30.0
     """Enough to type a password; bounds what a client that never registers can hold."""
@@ -421,7 +299,7 @@ class Config:
             "SECONDS",
             _TIMES,
             "How long the other gateways wait before they clean up after a silent one.",
-            _number(float, 0.5, 3_600),
+            number(float, 0.5, 3_600),
         ),
     ] = 5.0
     """Bounds how long a dead gateway's users stay on the roster; must outlast a pause of Redis."""
@@ -433,7 +311,7 @@ class Config:
             "LEVEL",
             "Other",
             "debug, info, warning or error; the log goes to stderr.",
-            _log_level,
+            read_log_level,
             "info",
         ),
     ] = logging.INFO
@@ -500,7 +378,7 @@ def _given(
 def _read_table(file: Path) -> dict[str, str]:
     """Read the TOML file; every value becomes text, a list becomes one with commas."""
     try:
-        table = tomllib.loads(_read(str(file)))
+        table = tomllib.loads(read_text(str(file)))
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{file} is no TOML: {error}") from None
     return {key: _as_text(value) for key, value in table.items()}

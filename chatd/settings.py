@@ -29,7 +29,7 @@ class Address:
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
     @classmethod
-    def parse(cls, text: str) -> "Address":
+    def parse(cls, text: str) -> Address:
         """Read ``127.0.0.1:6667``, ``localhost:0`` or ``[::1]:6667``; raise ConfigError."""
         match = re.fullmatch(r"(?:\[([0-9A-Fa-f:.%\w]+)\]|([^\s:\[\]]+)):([0-9]{1,5})", text)
         if match is None or int(match[3]) > 65535:
@@ -40,12 +40,12 @@ class Address:
         return cls(match[1] or match[2], int(match[3]))
 
 
-def addresses(text: str) -> tuple[Address, ...]:
+def read_addresses(text: str) -> tuple[Address, ...]:
     """Read addresses with commas or spaces between them."""
     return tuple(Address.parse(part) for part in re.split(r"[,\s]+", text) if part)
 
 
-def redis_url(text: str) -> str:
+def read_redis_url(text: str) -> str:
     """Check the kind of a Redis URL; whether it answers is found out when it is used."""
     if urlsplit(text).scheme not in ("redis", "rediss", "unix"):
         raise ConfigError(
@@ -55,12 +55,14 @@ def redis_url(text: str) -> str:
     return text
 
 
-def path(text: str) -> Path:
+def read_path(text: str) -> Path:
+    """Make a path absolute; ``~`` is the home directory."""
     return Path(text).expanduser().absolute()
 
 
-def read(text: str) -> str:
-    path = path(text)
+def read_text(text: str) -> str:
+    """Return what the file holds that ``text`` names."""
+    path = read_path(text)
     try:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -68,21 +70,22 @@ def read(text: str) -> str:
         raise ConfigError(f"cannot read {path}: {reason}") from None
 
 
-def readable(text: str) -> Path:
-    read(text)
-    return path(text)
+def readable_file(text: str) -> Path:
+    """Check that a file can be read; return its path."""
+    read_text(text)
+    return read_path(text)
 
 
-def secret(text: str) -> str:
+def read_secret(text: str) -> str:
     """Check a password: it must fit into one parameter of PASS."""
     if not text or len(text.encode()) > 400 or not text.isprintable():
         raise ConfigError("the password must be 1 to 400 bytes of printable text")
     return text
 
 
-def secret_file(text: str) -> str:
+def read_secret_file(text: str) -> str:
     """Read a password from the first line of a file."""
-    return secret(read(text).partition("\n")[0].rstrip("\r"))
+    return read_secret(read_text(text).partition("\n")[0].rstrip("\r"))
 
 
 def number(kind: type[int] | type[float], low: float, high: float) -> Callable[[str], Any]:
@@ -112,7 +115,8 @@ def word(pattern: str, rule: str) -> Callable[[str], str]:
     return read
 
 
-def log_level(text: str) -> int:
+def read_log_level(text: str) -> int:
+    """Read the name of a level of the module ``logging``."""
     level = logging.getLevelNamesMapping().get(text.upper())
     if level is None:
         raise ConfigError(f"{text!r} is no log level: give debug, info, warning or error")

@@ -25,8 +25,8 @@ from typing import Self
 
 import pytest
 
-from chatd.config import ENV_PREFIX, Address
 from chatd.embedded import find_server
+from chatd.settings import ENV_PREFIX, Address
 from tests.support.wait import wait_until
 
 CHECKOUT = Path(__file__).parents[2]
