@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import Any
 
 import pytest
 from redis.asyncio import Redis
 from redis.exceptions import ConnectionError as NoConnection
 
-from tests.support.servers import RedisServer, on_every_engine
+from tests.conftest import Gateways
+from tests.support.irc import IrcClient
+from tests.support.servers import Gateway, RedisServer, on_every_engine
 
 
 async def ask(server: RedisServer, command: str, *args: str) -> object:
@@ -50,3 +53,37 @@ async def test_tcp_keeps_its_port_and_nothing_is_left_behind() -> None:
         assert await ask(server, "PING")
     assert not server.running
     assert folder.name not in os.listdir(folder.parent)
+
+
+@on_every_engine
+async def test_two_gateways_are_one_server(two_gateways: tuple[Gateway, Gateway]) -> None:
+    first, second = two_gateways
+    assert first.id != second.id
+    async with (
+        await IrcClient.connect(first.host, first.port) as alice,
+        await IrcClient.connect(second.host, second.port) as bob,
+    ):
+        await alice.register("alice")
+        await bob.register("bob")
+        await alice.send("PRIVMSG bob :hello")
+        await bob.expect(r"^:alice!\S+ PRIVMSG bob :hello$")
+
+
+async def test_a_killed_gateway_starts_again_on_its_port(gateways: Gateways) -> None:
+    (gateway,) = await gateways(1)
+    port = gateway.port
+    gateway.kill9()
+    assert not gateway.running
+    await gateway.start()
+    assert gateway.port == port
+    assert await gateway.terminate() == 0
+
+
+async def test_two_gateways_join_the_engine_of_a_directory(
+    gateways: Gateways, tmp_path: Path
+) -> None:
+    first, second = await gateways(2, data_dir=tmp_path)
+    for gateway in (first, second):
+        async with await IrcClient.connect(gateway.host, gateway.port) as ann:
+            await ann.register("ann")
+    assert len([gateway for gateway in (first, second) if "started the" in gateway.log]) == 1
