@@ -1,0 +1,140 @@
+"""Writes docs/redis.md and docs/protocol.md from the tables; ``--check`` fails when one is stale.
+
+Run it as ``python docs/generate.py``.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+from chatd.commands import registry
+from chatd.store.keys import CHANNELS, KEYS
+from chatd.store.scripts import load
+from chatd.wire import caps, isupport, numerics
+
+DOCS = Path(__file__).parent
+NOTE = "<!-- Written by docs/generate.py from the tables; do not edit. -->\n"
+
+
+def table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    """A Markdown table."""
+    lines = [head, tuple("---" for _ in head), *rows]
+    return "\n".join(
+        "| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in lines
+    )
+
+
+def redis_page() -> str:
+    """Every key and channel."""
+    keys = [(f"`{k.pattern}`", k.type, k.ttl, k.writer, k.holds) for k in KEYS]
+    channels = [(f"`{name}`", what) for name, what in CHANNELS]
+    acts = [(f"`{name}.lua`", _headline(name)) for name in load()]
+    return (
+        "\n\n".join(
+            [
+                "# Redis: keys, channels, acts",
+                NOTE.strip(),
+                "`chat` is the prefix (`--key-prefix`). Names in keys are folded; `%`, `{` and `}` in them"
+                " are written `%25`, `%7B`, `%7D`. The braces are hash tags: what one room or one user owns"
+                " shares a slot, and presence shares the slot of the roster.",
+                "## Keys",
+                table(("key", "type", "TTL", "writer", "holds"), keys),
+                "## Channels",
+                table(("channel", "carries"), channels),
+                "Every act over a room or user is appended to its log and published on its channel in one"
+                " script, as `id NUL record`. The channel wakes, the log is the truth: after a lost link a"
+                " gateway reads each log from the last id that it saw. What is not stored (typing) is"
+                " published with an empty id.",
+                "## Acts",
+                "One Lua file each in `chatd/store/lua`; its head says what it takes and returns.",
+                table(("script", "what it does"), acts),
+            ]
+        )
+        + "\n"
+    )
+
+
+def _headline(name: str) -> str:
+    path = DOCS.parent / "chatd" / "store" / "lua" / f"{name}.lua"
+    first = path.read_text(encoding="utf-8").splitlines()[0]
+    return first.removeprefix("-- ")
+
+
+def protocol_page() -> str:
+    """Every command, capability, numeric and ISUPPORT token."""
+    commands = [
+        (f"`{row.name}`", _summary(row.handler.__doc__), _link(row.link))
+        for row in sorted(registry.load().values(), key=lambda row: row.name)
+    ]
+    offered = [
+        (f"`{cap.name}`" + (f" = `{cap.value}`" if cap.value else ""), _link(cap.link))
+        for cap in caps.OFFERED
+    ]
+    tokens = [(f"`{token}`", _link(token.link)) for token in isupport.TOKENS]
+    sent = _numerics_sent()
+    codes = [
+        (row.code, f"`{row.name}`", _link(row.link))
+        for row in sorted(numerics.BY_CODE.values(), key=lambda row: row.code)
+        if row.name in sent
+    ]
+    return (
+        "\n\n".join(
+            [
+                "# Protocol: what the gateways speak",
+                NOTE.strip(),
+                "IRC as written down at <https://modern.ircdocs.horse/>, with IRCv3. Text is UTF-8 only.",
+                "## Commands",
+                table(("command", "what it does", "specification"), commands),
+                "## Capabilities",
+                table(("capability", "specification"), offered),
+                _own_extensions(),
+                "## ISUPPORT",
+                table(("token", "specification"), tokens),
+                "## Numerics",
+                table(("code", "name", "specification"), codes),
+            ]
+        )
+        + "\n"
+    )
+
+
+def _own_extensions() -> str:
+    return (DOCS / "extensions.md").read_text(encoding="utf-8").strip()
+
+
+def _numerics_sent() -> set[str]:
+    """Numerics that the code of the commands and of the session names."""
+    sources = [*DOCS.parent.glob("chatd/commands/*.py"), *DOCS.parent.glob("chatd/session/*.py")]
+    text = "\n".join(path.read_text(encoding="utf-8") for path in sources)
+    return set(re.findall(r"\b((?:RPL|ERR)_[A-Z0-9_]+)\b", text))
+
+
+def _summary(doc: str | None) -> str:
+    text = (doc or "").strip().splitlines()[0]
+    return text.partition(" https://")[0].removesuffix(" docs/protocol.md")
+
+
+def _link(link: str) -> str:
+    return f"<{link}>" if link.startswith("https://") else "below"
+
+
+def main() -> int:
+    """Write the pages, or with ``--check`` compare them."""
+    stale = []
+    for name, page in (("redis.md", redis_page()), ("protocol.md", protocol_page())):
+        path = DOCS / name
+        if not path.exists() or path.read_text(encoding="utf-8") != page:
+            stale.append(name)
+            if "--check" not in sys.argv:
+                path.write_text(page, encoding="utf-8")
+    if stale and "--check" in sys.argv:
+        print(f"stale: {', '.join(stale)}; run python docs/generate.py")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
