@@ -25,6 +25,7 @@ async def _enter(options: Options, name: str, password: str | None) -> None:
     attempt = sign_in(options.state, name, password, options.server_password)
     session = Session(attempt.login, options.servers, events.put_nowait, rooms=[ROOM])
     await attempt.start(session)
+    options.state.logged_in(name)
     if session.claimed:
         events.put_nowait(ev.Note(f"{name} is yours now: its secret is kept on this machine"))
     elif session.claim_problem:

@@ -7,8 +7,8 @@ import asyncio
 import click
 
 from chatd.wire.text import printable
-from cli.client.errors import LoginRefused, Refused
-from cli.client.outgoing import Sent, new_key
+from cli.client.errors import ChatError, LoginRefused, Refused
+from cli.client.outgoing import KEY_BYTES, Sent, new_key
 from cli.client.session import Session
 from cli.config import Credential
 from cli.options import Options
@@ -30,6 +30,9 @@ def send_text(
     """Send a text as a name. Raises ChatError."""
     check(target)
     used = key or new_key()
+    items = messages(text, used, name, target)
+    if any(len(key.encode()) > KEY_BYTES for _, key in items):
+        raise ChatError(f"the id is too long: {KEY_BYTES} bytes, with the numbers of lines, fit")
 
     def told(sent: Sent) -> None:
         if json_output:
@@ -40,7 +43,6 @@ def send_text(
         attempt = sign_in(options.state, name, password, options.server_password)
         session = Session(attempt.login, options.servers, problems)
         await attempt.start(session)
-        items = messages(text, used, session.chat.nick, target)
         await within(seconds, session, send(session, problems, target, items, told), used)
 
     try:

@@ -34,7 +34,6 @@ class SignIn:
             self.state.keep(name, self.credential)
         elif self.fresh:
             self.state.forget(name, self.credential.secret)
-        self.state.logged_in(name)
 
 
 def sign_in(state: State, name: str, password: str | None, server_password: str | None) -> SignIn:

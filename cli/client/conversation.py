@@ -15,6 +15,9 @@ from cli.client import events as ev
 _STATUS: Final = "~&@%+"
 """Marks before a name in 353 and a room in 319, RPL_ISUPPORT PREFIX=(qaohv)~&@%+"""
 
+_NO_PROBLEM: Final = ("422",)
+"""Errors that nobody needs to know of: no message of the day."""
+
 _ACTION: Final = "\x01ACTION "
 
 
@@ -112,6 +115,8 @@ class Conversation:
                 return handler(message, source)
         except IndexError:  # a line with too few parameters means nothing
             return []
+        if message.command in _NO_PROBLEM:
+            return []
         if message.command.isdigit() and "400" <= message.command < "600":
             return [ev.Problem(" ".join(message.params[1:]))]
         return []
@@ -161,7 +166,8 @@ class Conversation:
     def _quit(self, message: Message, source: str) -> list[ev.Event]:
         for room in self.rooms.values():
             room.members.pop(same(source), None)
-        reason = message.params[0] if message.params else ""
+        # Servers put this before the reason that the user gave, if any.
+        reason = message.params[0].removeprefix("Quit: ") if message.params else ""
         return [ev.Quit(timestamp(message), source, reason)]
 
     def _rename(self, message: Message, source: str) -> list[ev.Event]:

@@ -27,6 +27,12 @@ CAPACITY: Final = 1000
 HOST_BYTES: Final = 64
 """Room kept for the host in the prefix that the server puts before what others receive."""
 
+KEY_BYTES: Final = 64
+"""Bytes of an idempotency key that the server looks at."""
+
+MAX_TRIES: Final = 5
+"""Of one message, when the server answers with an error that it cannot explain (400)."""
+
 _UNAVAILABLE: Final = "TEMPORARILY_UNAVAILABLE"
 
 
@@ -61,6 +67,7 @@ class Outgoing:
     action: bool = False
     label: str = field(default_factory=lambda: secrets.token_urlsafe(9))
     labelled: bool = False
+    unexplained: int = 0
 
     def line(self, caps: set[str]) -> bytes:
         """Return the PRIVMSG, with what the server's capabilities allow."""
@@ -137,7 +144,7 @@ class Outbox:
         item = self._under_way
         if item is None or not _is_for(item, message, label):
             return Reply.NOTHING
-        if _try_again(message):
+        if _try_again(item, message):
             self.rewind()
             return Reply.AGAIN
         outcome = _outcome(item, message)
@@ -157,10 +164,11 @@ def _is_for(item: Outgoing, message: Message, label: str) -> bool:
     return message.command in ("401", "403", "404", "442") and message.params[1:2] == [item.target]
 
 
-def _try_again(message: Message) -> bool:
-    if message.command == "FAIL":
-        return _UNAVAILABLE in message.params[1:2]
-    return message.command in ("400", "263")
+def _try_again(item: Outgoing, message: Message) -> bool:
+    if message.command == "400":
+        item.unexplained += 1
+        return item.unexplained < MAX_TRIES
+    return message.command == "FAIL" and _UNAVAILABLE in message.params[1:2]
 
 
 def _outcome(item: Outgoing, message: Message) -> Sent | ChatError | None:
@@ -175,7 +183,7 @@ def _outcome(item: Outgoing, message: Message) -> Sent | ChatError | None:
             return NoSuchTarget(f"there is no {kind} {item.target}")
         case "FAIL":
             return Refused(f"the server refused the message to {item.target}: {text}")
-        case code if code.isdigit() and "400" < code < "600":
+        case code if code.isdigit() and "400" <= code < "600":
             return Refused(f"the server refused the message to {item.target}: {text}")
     return None
 

@@ -87,7 +87,8 @@ class Session:
         self._fences: dict[str, Callable[[], None]] = {}
         self._futures: set[asyncio.Future[None]] = set()
         self._password_change: asyncio.Future[None] | None = None
-        self._history_timer: asyncio.TimerHandle | None = None
+        self._timers: list[asyncio.TimerHandle] = []
+        self._refused_for_now = False
         self._closing = False
 
     # -- the connection ----------------------------------------------------------------------
@@ -128,7 +129,7 @@ class Session:
         """Leave: QUIT, and wait a moment for the server to take it."""
         self._closing = True
         self.ready.clear()
-        self._stop_history()
+        self._stop_timers()
         self.courier.disconnected()
         connection, self._connection = self._connection, None
         if connection is None:
@@ -152,11 +153,7 @@ class Session:
             self._recovery.begin()
         for message in handshake.early:
             self._handle(message)
-        for room in self._wanted.values():
-            connection.send(format_line("JOIN", room))
-        if self._away is not None:
-            connection.send(format_line("AWAY", self._away))
-        connection.send(self._fence(self._arrived))
+        self._enter_rooms()
 
     def _logged_in(self, handshake: Handshake) -> None:
         self.chat.nick = handshake.nick
@@ -170,7 +167,7 @@ class Session:
     async def _detach(self, reason: str) -> None:
         connection, self._connection = self._connection, None
         self.ready.clear()
-        self._stop_history()
+        self._stop_timers()
         self.courier.disconnected()
         self.chat.connection_lost()
         self._fences.clear()
@@ -263,20 +260,34 @@ class Session:
 
     def _requested(self, message: Message) -> bool:
         """Take the replies to our own requests; return whether this was one."""
-        if message.command not in ("FAIL", "NOTE") or len(message.params) < 2:
+        if message.command in ("400", "421", "461"):
+            subject, code = (*message.params[1:2], "")[0], ""
+        elif message.command in ("FAIL", "NOTE"):
+            subject, code = (*message.params[:2], "", "")[:2]
+        else:
             return False
-        subject, code, text = message.params[0], message.params[1], message.params[-1]
+        text = message.params[-1] if message.params else ""
         if self._recovery.gap(message):
             self._show(self._recovery.gaps())
             return True
-        if subject == "CHATHISTORY" and message.command == "FAIL" and self._recovery.active:
-            self._recovery.failed(text)
-            self._recover()
+        for_now = code == "TEMPORARILY_UNAVAILABLE" or message.command == "400"
+        if for_now and not self.ready.is_set() and subject in ("JOIN", "AWAY", "PING"):
+            self._refused_for_now = True
             return True
+        if subject == "CHATHISTORY" and message.command != "NOTE" and self._recovery.active:
+            if for_now:
+                self._later(self._timing.retry_first, self._recover)
+            else:
+                self._recovery.failed(text)
+                self._recover()
+            return True
+        return subject == "PASSWD" and self._password_reply(message.command, code, text)
+
+    def _password_reply(self, command: str, code: str, text: str) -> bool:
         change = self._password_change
-        if subject != "PASSWD" or change is None or change.done():
+        if change is None or change.done():
             return False
-        if message.command == "FAIL":
+        if command != "NOTE":
             change.set_exception(Refused(f"the password was not changed: {text}"))
         elif code == "CHANGED":
             change.set_result(None)
@@ -294,13 +305,24 @@ class Session:
 
     # -- what was missed ---------------------------------------------------------------------
 
+    def _enter_rooms(self) -> None:
+        """Enter all rooms and say that we are away, if so; then go on in `_arrived`."""
+        self._refused_for_now = False
+        for room in self._wanted.values():
+            self._send(format_line("JOIN", room))
+        if self._away is not None:
+            self._send(format_line("AWAY", self._away))
+        self._send(self._fence(self._arrived))
+
     def _arrived(self) -> None:
-        """Go on once the rooms are joined again: fetch what was missed, then send."""
+        """Fetch what was missed, now that the rooms are entered; after it, send."""
+        if self._refused_for_now:
+            self._later(self._timing.retry_first, self._enter_rooms)
+            return
         if self._recovery.active and not {"draft/chathistory", "batch"} <= self._caps:
             self._recovery.give_up("the server keeps no history")
         elif self._recovery.active:
-            loop = asyncio.get_running_loop()
-            self._history_timer = loop.call_later(self._timing.history, self._no_history)
+            self._later(self._timing.history, self._no_history)
         self._recover()
 
     def _recover(self) -> None:
@@ -311,7 +333,7 @@ class Session:
                 self._send(line)
                 return
             self._show(self._recovery.finish())
-        self._stop_history()
+        self._stop_timers()
         self.ready.set()
         self.courier.connected(self._send, self._caps)
 
@@ -389,10 +411,14 @@ class Session:
         self._fences[token] = passed
         return format_line("PING", token)
 
-    def _stop_history(self) -> None:
-        if self._history_timer is not None:
-            self._history_timer.cancel()
-            self._history_timer = None
+    def _later(self, seconds: float, do: Callable[[], None]) -> None:
+        """Do something on this connection after a while."""
+        self._timers.append(asyncio.get_running_loop().call_later(seconds, do))
+
+    def _stop_timers(self) -> None:
+        for timer in self._timers:
+            timer.cancel()
+        self._timers.clear()
 
 
 def _token() -> str:
