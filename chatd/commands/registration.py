@@ -173,7 +173,7 @@ async def try_to_register(ctx: Context) -> None:
     finally:
         ctx.server.hub.unpin(channel)
     client.welcomed()
-    greet(ctx, asked=said.nick)
+    await greet(ctx, asked=said.nick)
     ctx.server.hub.enter_rooms(client, found.rooms)
 
 

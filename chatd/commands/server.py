@@ -1,17 +1,23 @@
-"""The server about itself: the greeting, MOTD, LUSERS, VERSION."""
+"""The server about itself: the greeting, MOTD, LUSERS, VERSION, TIME, INFO."""
 
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 
 from chatd.commands.context import Context
+from chatd.commands.errors import CommandError
 from chatd.commands.registry import command
+from chatd.commands.reply import middle
+from chatd.store.errors import StoreError
 from chatd.wire import numerics as n
+from chatd.wire.casemap import InvalidName, fold
+from chatd.wire.glob import matcher
 from chatd.wire.isupport import PREFIX_MODES
 from chatd.wire.message import Message
 
 
-def greet(ctx: Context, asked: str) -> None:
+async def greet(ctx: Context, asked: str) -> None:
     """Welcome a new user: 001 to 005 and the message of the day.
 
     https://modern.ircdocs.horse/#connection-registration
@@ -32,6 +38,8 @@ def greet(ctx: Context, asked: str) -> None:
         "bkl" + PREFIX_MODES,
     )
     _show_isupport(ctx)
+    with suppress(StoreError):  # clients wait for the end of the MOTD, come what may
+        await _show_lusers(ctx)
     _show_motd(ctx)
 
 
@@ -54,3 +62,68 @@ def _show_motd(ctx: Context) -> None:
 def motd(ctx: Context, msg: Message) -> None:
     """Show the message of the day. https://modern.ircdocs.horse/#motd-message"""
     _show_motd(ctx)
+
+
+async def check_target(ctx: Context, target: str) -> None:
+    """Let pass what stands for this server: its name, a mask of it, or the nick of somebody here.
+
+    Raises CommandError(ERR_NOSUCHSERVER). https://modern.ircdocs.horse/#version-message
+    """
+    if matcher(target)(ctx.server.config.name):
+        return
+    try:
+        people = await ctx.server.store.who("names", fold(target))
+    except InvalidName:
+        people = []
+    if not people:
+        raise CommandError(n.ERR_NOSUCHSERVER, middle(target))
+
+
+@command("LUSERS")
+async def lusers(ctx: Context, msg: Message) -> None:
+    """Show how many users there are. https://modern.ircdocs.horse/#lusers-message"""
+    await _show_lusers(ctx)
+
+
+async def _show_lusers(ctx: Context) -> None:
+    """All gateways are one server, so every user is local; there are no operators and no +i.
+
+    RPL_LUSERUNKNOWN is left out: it would be one gateway's number, and clients see the server.
+    """
+    counts = await ctx.server.store.counts()
+    users, peak = str(counts.users), str(counts.peak)
+    ctx.numeric(n.RPL_LUSERCLIENT, text=f"There are {users} users and 0 invisible on 1 servers")
+    ctx.numeric(n.RPL_LUSEROP, "0")
+    ctx.numeric(n.RPL_LUSERCHANNELS, str(counts.rooms))
+    ctx.numeric(n.RPL_LUSERME, text=f"I have {users} clients and 0 servers")
+    ctx.numeric(n.RPL_LOCALUSERS, users, peak, text=f"Current local users {users}, max {peak}")
+    ctx.numeric(n.RPL_GLOBALUSERS, users, peak, text=f"Current global users {users}, max {peak}")
+
+
+@command("VERSION")
+async def version(ctx: Context, msg: Message) -> None:
+    """Show the version and what is supported. https://modern.ircdocs.horse/#version-message"""
+    if msg.params:
+        await check_target(ctx, msg.params[0])
+    config = ctx.server.config
+    about = f"The {config.network} network"
+    ctx.numeric(n.RPL_VERSION, ctx.server.version, config.name, text=about)
+    _show_isupport(ctx)
+
+
+@command("TIME")
+async def time_(ctx: Context, msg: Message) -> None:
+    """Show the time. https://modern.ircdocs.horse/#time-message"""
+    if msg.params:
+        await check_target(ctx, msg.params[0])
+    now = await ctx.server.store.clock_s()
+    text = time.strftime("%A %d %B %Y, %H:%M:%S UTC", time.gmtime(now))
+    ctx.numeric(n.RPL_TIME, ctx.server.config.name, str(now), text=text)
+
+
+@command("INFO")
+def info(ctx: Context, msg: Message) -> None:
+    """Show what this server is. https://modern.ircdocs.horse/#info-message"""
+    ctx.numeric(n.RPL_INFO, text=f"{ctx.server.version}, free software under the MIT licence")
+    ctx.numeric(n.RPL_INFO, text="Any number of gateways are one server; its state is in Redis")
+    ctx.numeric(n.RPL_ENDOFINFO)

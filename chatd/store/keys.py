@@ -68,6 +68,8 @@ KEYS = (
            "rooms that the user is in"),
     KeyDoc("chat:{chat:online}:roomlist", "set", "none", "join, part, logout, reap",
            "every room that exists"),
+    KeyDoc("chat:{chat:online}:peak", "string", "none", "counts",
+           "the most users that have been online at one time"),
     KeyDoc("chat:{chat:online}:log", "stream", "none (newest entries kept)",
            "login, logout, reap, nick", "who came online and who left"),
     KeyDoc("chat:room:{ROOM}", "hash", "none", "join, part, topic",

@@ -57,7 +57,7 @@ class Snapshot:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """One row of who is online. ``prefix``: modes in the room asked about."""
+    """One row of who is online. ``room`` as shown and ``prefix`` modes: of the room asked about."""
 
     name: str
     nick: str
@@ -68,6 +68,29 @@ class Person:
     away: str
     since_ms: int
     prefix: str
+    room: str
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How much there is. ``peak``: the most users that there have been at one time."""
+
+    users: int
+    rooms: int
+    peak: int
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Messages of a stream, as payloads of events, oldest first.
+
+    ``name``: the room or the other side as shown, '' = nobody is called so now. ``lost``: what came
+    before the oldest message kept is gone, and it was asked for.
+    """
+
+    name: str
+    lost: bool
+    payloads: list[bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,17 +176,21 @@ class Store:
             "profile", self.keys.presence, sid, name, "U", "account", account[1], account[0]
         )
 
-    def who(self, kind: str, name: str = "") -> Pending[list[Person]]:
-        """People: ``kind`` 'room', 'name' or 'all'."""
-        return self._ask("who", self.keys.presence, kind, name, ALL, convert=_people)
+    def who(self, kind: str, *names: str) -> Pending[list[Person]]:
+        """People: ``kind`` 'room' (its name), 'names' (in that order) or 'all'."""
+        return self._ask("who", self.keys.presence, kind, ALL, *names, convert=_people)
 
     def whois(self, name: str) -> Pending[Whois | None]:
         """One user, or None."""
         return self._ask("whois", self.keys.presence, name, convert=_whois)
 
-    def counts(self) -> Pending[list[int]]:
-        """Users, rooms, gateways, this gateway's sessions."""
-        return self._ask("counts", self.keys.presence, convert=list)
+    def counts(self) -> Pending[Counts]:
+        """How many users and rooms there are."""
+        return self._ask("counts", self.keys.presence, convert=lambda reply: Counts(*reply))
+
+    def clock_s(self) -> Pending[int]:
+        """Redis' clock, seconds since 1970."""
+        return self.relay.call("TIME", convert=lambda reply: int(reply[0]))
 
     # -- gateways ----------------------------------------------------------------------------
 
@@ -213,11 +240,28 @@ class Store:
         """Entries of a stream after an id: entries ever added, then id, record, ..."""
         return self._ask("gap", stream, after, most, convert=list)
 
-    def history(
-        self, stream: str, mode: str, start: str, most: int, room: str, asker: str, oldest: str
-    ) -> Pending[list[bytes]]:
-        """Messages 'after' or 'before' an id: id, record, ... Refused: noroom, notin."""
-        return self._ask("history", stream, mode, start, most, room, asker, oldest, convert=_raw_ok)
+    def room_history(
+        self, room: str, asker: str, first: str, last: str, most: int, *, forwards: bool
+    ) -> Pending[Page]:
+        """Messages in a room between two ids, both included, counted from the first or the last.
+
+        Refused: noroom, notin.
+        """
+        return self._history(self.keys.room(room), first, last, most, forwards, room, asker, "")
+
+    def own_history(
+        self, name: str, peer: str, first: str, last: str, most: int, *, forwards: bool
+    ) -> Pending[Page]:
+        """The same of a user's direct messages, with whomever; ``peer``: whose nick is wanted."""
+        return self._history(self.keys.user(name), first, last, most, forwards, "", name, peer)
+
+    def _history(
+        self, owner: str, first: str, last: str, most: int, forwards: bool, *about: str
+    ) -> Pending[Page]:
+        direction = "forwards" if forwards else "backwards"
+        return self._ask(
+            "history", f"{owner}:log", direction, first, last, most, *about, convert=_page
+        )
 
     def fence(self) -> Pending[Any]:
         """Resolved after everything published before now has been delivered."""
@@ -250,10 +294,12 @@ def checked(reply: list[Any]) -> list[str]:
     raise Refused(*words)
 
 
-def _raw_ok(reply: list[bytes]) -> list[bytes]:
+def _page(reply: list[Any]) -> Page:
     if reply[0] != b"ok":
         checked(reply)
-    return reply[1:]
+    _, name, lost, *found = reply
+    entries = zip(found[::2], found[1::2], strict=True)
+    return Page(name.decode(), bool(lost), [entry + b"\0" + record for entry, record in entries])
 
 
 def _login(words: list[str], own: tuple[str, ...]) -> Login:
@@ -295,9 +341,9 @@ def _snapshot(reply: list[Any]) -> Snapshot:
 
 
 def _people(reply: list[bytes]) -> list[Person]:
-    words = [part.decode() for part in reply]
+    room, *words = [part.decode() for part in reply]
     return [
-        Person(name, nick, user, host, realname, account, away, int(since), prefix)
+        Person(name, nick, user, host, realname, account, away, int(since), prefix, room)
         for name, nick, user, host, realname, account, away, since, prefix in (
             words[start : start + 9] for start in range(0, len(words), 9)
         )

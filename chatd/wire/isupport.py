@@ -15,12 +15,16 @@ TOPICLEN: Final = 390
 """Bytes of the longest topic: with the longest source and room it still fits a line."""
 AWAYLEN: Final = 200
 """Bytes of the longest away message."""
+NAMELEN: Final = 150
+"""Bytes of the longest realname."""
+MAX_HISTORY: Final = 1000
+"""Messages of one CHATHISTORY."""
 MAX_MODES: Final = 4
 """Modes with a parameter that one MODE may carry."""
 MAX_BANS: Final = 100
 """Entries of a room's ban list."""
 MAX_TARGETS: Final = 4
-"""Targets of one PRIVMSG, NOTICE or TAGMSG."""
+"""Targets of one PRIVMSG, NOTICE, TAGMSG or WHOIS."""
 PREFIX_MODES: Final = "qaohv"
 """Membership modes, the strongest first."""
 PREFIXES: Final = "~&@%+"
@@ -59,11 +63,12 @@ TOKENS: Final = (
     Token("NICKLEN", str(NICKLEN), f"{_MODERN}nicklen-parameter"),
     Token("CHANNELLEN", str(CHANNELLEN), f"{_MODERN}channellen-parameter"),
     Token("TOPICLEN", str(TOPICLEN), f"{_MODERN}topiclen-parameter"),
+    Token("NAMELEN", str(NAMELEN), "https://ircv3.net/specs/extensions/setname"),
     Token("AWAYLEN", str(AWAYLEN), f"{_MODERN}awaylen-parameter"),
     Token(
         "TARGMAX",
         f"PRIVMSG:{MAX_TARGETS},NOTICE:{MAX_TARGETS},TAGMSG:{MAX_TARGETS},JOIN:,PART:,"
-        "NAMES:1,LIST:1,WHOIS:1,KICK:1",
+        f"NAMES:1,LIST:1,WHOIS:{MAX_TARGETS},KICK:1",
         f"{_MODERN}targmax-parameter",
     ),
 )

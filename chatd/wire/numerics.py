@@ -55,6 +55,9 @@ RPL_WHOISCERTFP: Final = Numeric("276", "RPL_WHOISCERTFP")
 RPL_NONE: Final = Numeric("300", "RPL_NONE")
 RPL_AWAY: Final = Numeric("301", "RPL_AWAY")
 RPL_USERHOST: Final = Numeric("302", "RPL_USERHOST")
+RPL_ISON: Final = Numeric(
+    "303", "RPL_ISON", "", "https://www.rfc-editor.org/rfc/rfc2812#section-4.9"
+)
 RPL_UNAWAY: Final = Numeric("305", "RPL_UNAWAY", "You are no longer marked as being away")
 RPL_NOWAWAY: Final = Numeric("306", "RPL_NOWAWAY", "You have been marked as being away")
 RPL_WHOISREGNICK: Final = Numeric("307", "RPL_WHOISREGNICK", "has identified for this nick")

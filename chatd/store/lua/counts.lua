@@ -1,4 +1,9 @@
--- How many users, rooms and gateways there are, and how many sessions the calling gateway has.
-local leases = PRES .. ':gateways'
-return { call('SCARD', ONLINE), call('SCARD', PRES .. ':roomlist'), call('ZCARD', leases),
-  call('HLEN', PRES .. ':gateway:' .. GW) }
+-- How many users are online, how many rooms there are, and how many users there have been at most.
+-- Every login asks this next, so the most is kept here.
+local users, peak = call('SCARD', ONLINE), PRES .. ':peak'
+local most = tonumber(call('GET', peak) or '0')
+if users > most then
+  most = users
+  call('SET', peak, users)
+end
+return { users, call('SCARD', PRES .. ':roomlist'), most }

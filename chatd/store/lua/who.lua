@@ -1,15 +1,19 @@
--- Who is in a room, who is called so, or who is online.
--- ARGV[4] 'room', 'name' or 'all'; [5] room or name, folded; [6] how many at most.
--- Returns rows of nine, flat: name, nick, user, host, realname, account, away, since ms, prefix modes.
-local names, prefixes = {}, {}
-if ARGV[4] == 'room' then
-  local members = call('HGETALL', room_key(ARGV[5]) .. ':members')
+-- Who is in a room, who of some names is online, or everybody online.
+-- ARGV[4] 'room', 'names' or 'all'; [5] how many at most; [6...] the room or the names, folded.
+-- Returns {room as shown ('' = none), then rows of nine: name, nick, user, host, realname, account,
+-- away, since ms, prefix modes}; names in the order of the question, else sorted.
+local kind, most = ARGV[4], tonumber(ARGV[5])
+local names, prefixes, shown = {}, {}, ''
+if kind == 'room' then
+  local key = room_key(ARGV[6])
+  shown = call('HGET', key, 'name') or ''
+  local members = call('HGETALL', key .. ':members')
   for i = 1, #members, 2 do
     names[#names + 1] = members[i]
     prefixes[members[i]] = string.match(members[i + 1], '^[^%z]*')
   end
-elseif ARGV[4] == 'name' then
-  names[1] = ARGV[5]
+elseif kind == 'names' then
+  for i = 6, #ARGV do names[#names + 1] = ARGV[i] end
 else
   local seen = {}
   for _, gateway in ipairs(call('ZRANGE', PRES .. ':gateways', 0, -1)) do
@@ -21,8 +25,8 @@ else
     end
   end
 end
-table.sort(names)
-local reply, most = {}, tonumber(ARGV[6])
+if kind ~= 'names' then table.sort(names) end
+local reply = { shown }
 for i = 1, math.min(#names, most) do
   local f = call('HMGET', PRES .. ':user:' .. names[i], 'nick', 'user', 'host', 'realname', 'account', 'away', 'since')
   if f[1] then

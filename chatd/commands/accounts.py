@@ -1,0 +1,30 @@
+"""ROSTER: who is online, for a client that need not be logged in."""
+
+from __future__ import annotations
+
+import hmac
+
+from chatd.commands.context import Context
+from chatd.commands.errors import Failure
+from chatd.commands.registry import command
+from chatd.wire.message import Message
+
+
+@command("ROSTER", before_registration=True)
+async def roster(ctx: Context, msg: Message) -> None:
+    """List everybody: ``ROSTER <nick> <H|G> <since ms> :<away text>``, ``ROSTER END <count>``.
+
+    Our own, see docs/protocol.md. A server with a password tells only who has given it by PASS.
+    """
+    if not (ctx.client.registered or _has_password(ctx)):
+        raise Failure("NEED_PASSWORD", "Give the server's password with PASS first")
+    people = await ctx.server.store.who("all")
+    for person in people:
+        away = "G" if person.away else "H"
+        ctx.send("ROSTER", person.nick, away, str(person.since_ms), person.away)
+    ctx.send("ROSTER", "END", str(len(people)))
+
+
+def _has_password(ctx: Context) -> bool:
+    wanted, given = ctx.server.config.password, ctx.client.registration.password or ""
+    return wanted is None or hmac.compare_digest(given.encode(), wanted.encode())

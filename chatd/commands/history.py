@@ -1,0 +1,290 @@
+"""CHATHISTORY: what was said before. https://ircv3.net/specs/extensions/chathistory"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from chatd.commands.context import Context, in_batch, new_reference
+from chatd.commands.errors import CommandError, Failure
+from chatd.commands.registry import command
+from chatd.commands.reply import middle
+from chatd.state.events import Event, stream_id
+from chatd.store.errors import Refused, StoreError
+from chatd.store.store import Page
+from chatd.wire import caps as c
+from chatd.wire import numerics as n
+from chatd.wire.casemap import InvalidName, fold, is_room
+from chatd.wire.isupport import MAX_HISTORY
+from chatd.wire.message import Message
+
+DIRECT: Final = "*"
+"""Our own target: all direct messages of the asker, with whomever."""
+
+Entry = tuple[int, int]
+"""The id of a stream's entry: milliseconds since 1970, and a number within the millisecond."""
+
+_MOST: Final = 2**64 - 1
+_FIRST: Final[Entry] = (0, 0)
+_LAST: Final[Entry] = (_MOST, _MOST)
+_REFERENCES: Final = {"BEFORE": 1, "AFTER": 1, "LATEST": 1, "AROUND": 1, "BETWEEN": 2}
+"""Subcommands, and how many message references each takes."""
+_FAILED: Final = "Messages could not be retrieved"
+_SAME_MS: Final = 200
+"""Direct messages of one user looked through for the one that a msgid names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """The entries that a reference stands for: one, or all of a millisecond."""
+
+    first: Entry
+    last: Entry
+    msgid: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A CHATHISTORY command. ``peer``: with whom the asker talked, folded; '' = whomever."""
+
+    subcommand: str
+    asked: str
+    room: str
+    peer: str
+    references: list[Reference | None]
+    limit: int
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """A part of a stream, both ends included, and from which end to count how many."""
+
+    first: Entry
+    last: Entry
+    forwards: bool
+    most: int
+
+
+@command("CHATHISTORY", min_params=1)
+async def chathistory(ctx: Context, msg: Message) -> None:
+    """Replay messages of a room or a conversation. https://ircv3.net/specs/extensions/chathistory"""
+    if not ctx.client.caps & c.CAP_CHATHISTORY:
+        text = "Ask for the capability draft/chathistory first"
+        raise CommandError(n.ERR_UNKNOWNCOMMAND, "CHATHISTORY", text=text)
+    query = _parse(msg.params)
+    try:
+        await _answer(ctx, query)
+    except Refused:
+        raise Failure("INVALID_TARGET", _FAILED, query.subcommand, query.asked) from None
+    except StoreError:
+        raise Failure("MESSAGE_ERROR", _FAILED, query.subcommand, query.asked) from None
+
+
+# -- the question --------------------------------------------------------------------------------
+
+
+def _parse(params: list[str]) -> Query:
+    """Read the parameters. Raises Failure."""
+    subcommand = params[0].upper()
+    count = _REFERENCES.get(subcommand)
+    if count is None:
+        raise Failure("INVALID_PARAMS", "Unknown command", middle(params[0]))
+    if len(params) < 3 + count:
+        raise Failure("INVALID_PARAMS", "Insufficient parameters", subcommand)
+    if len(params) > 3 + count:
+        raise Failure("INVALID_PARAMS", "Too many parameters", subcommand)
+    target, limit = params[1], params[-1]
+    if not (limit.isascii() and limit.isdecimal() and int(limit) > 0):
+        raise Failure("INVALID_PARAMS", "Invalid limit", subcommand, middle(limit))
+    room, peer = "", ""
+    try:
+        if is_room(target):
+            room = fold(target)
+        elif target != DIRECT:
+            peer = fold(target)
+    except InvalidName:
+        raise Failure("INVALID_TARGET", _FAILED, subcommand, middle(target)) from None
+    references = [_reference(subcommand, target, text) for text in params[2:-1]]
+    most = min(int(limit), MAX_HISTORY)
+    return Query(subcommand, middle(target), room, peer, references, most)
+
+
+def _reference(subcommand: str, target: str, text: str) -> Reference | None:
+    """Read ``msgid=...``, ``timestamp=...`` or, with LATEST, ``*``."""
+    kind, equals, value = text.partition("=")
+    if text == "*" and subcommand == "LATEST":
+        return None
+    if kind == "msgid" and equals:
+        entry = _entry(value)
+        if entry is not None:
+            return Reference(entry, entry, value)
+    elif kind == "timestamp" and equals:
+        try:
+            moment = datetime.strptime(value, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
+        except ValueError:
+            text = "Invalid timestamp"
+            raise Failure("INVALID_PARAMS", text, subcommand, middle(value)) from None
+        ms = max(0, (moment - datetime.fromtimestamp(0, UTC)) // timedelta(milliseconds=1))
+        return Reference((ms, 0), (ms, _MOST))
+    elif equals:
+        text = f"{middle(kind)}-based history requests are not supported"
+        raise Failure("INVALID_MSGREFTYPE", text, subcommand, middle(target))
+    raise Failure("INVALID_PARAMS", "Invalid message reference", subcommand, middle(text))
+
+
+def _entry(msgid: str) -> Entry | None:
+    found = stream_id(msgid) if msgid.isascii() and len(msgid) < 100 else None
+    if found is None:
+        return None
+    ms, _, seq = found.partition("-")
+    entry = int(ms), int(seq)
+    return entry if entry < _LAST and entry[1] <= _MOST else None
+
+
+def _scans(query: Query, references: list[Reference | None]) -> list[Scan]:
+    """What has to be read for the answer, the oldest first."""
+    known = [reference for reference in references if reference is not None]
+    limit = query.limit
+    if not known:
+        return [Scan(_FIRST, _LAST, forwards=False, most=limit)]
+    one, two = known[0], known[-1]
+    match query.subcommand:
+        case "AFTER":
+            return [Scan(_next(one.last), _LAST, forwards=True, most=limit)]
+        case "LATEST":
+            return [Scan(_next(one.last), _LAST, forwards=False, most=limit)]
+        case "BEFORE":
+            return [Scan(_FIRST, _previous(one.first), forwards=False, most=limit)]
+        case "AROUND":
+            earlier = Scan(_FIRST, _previous(one.first), forwards=False, most=limit // 2)
+            return [earlier, Scan(one.first, _LAST, forwards=True, most=limit - limit // 2)]
+    # "the returned messages MUST be counted starting from and excluding the first message
+    # selector, while finishing on and excluding the second. This may be forwards or backwards"
+    forwards = one.first <= two.first
+    early, late = (one, two) if forwards else (two, one)
+    return [Scan(_next(early.last), _previous(late.first), forwards=forwards, most=limit)]
+
+
+def _next(entry: Entry) -> Entry:
+    ms, number = entry
+    return (ms, number + 1) if number < _MOST else (min(ms + 1, _MOST), 0)
+
+
+def _previous(entry: Entry) -> Entry:
+    ms, number = entry
+    return (ms, number - 1) if number else (max(ms - 1, 0), _MOST if ms else 0)
+
+
+# -- the answer ----------------------------------------------------------------------------------
+
+
+async def _answer(ctx: Context, query: Query) -> None:
+    references = query.references
+    if not query.room:
+        references = [await _resolved(ctx, reference) for reference in references]
+    name, lost, events = "", False, list[Event]()
+    scans = _scans(query, references)
+    for scan in scans:
+        page, found = await _read(ctx, query, scan)
+        name, lost = page.name or name, lost or (page.lost and query.subcommand == "AFTER")
+        events += found
+    lines = [line for event in events if (line := ctx.render(event))]
+    lines = _bounded(lines, ctx.server.config.sendq_bytes // 2, from_start=scans[-1].forwards)
+    target = name or query.asked
+    if lost:
+        ctx.note("GAP", "The oldest of these messages are not kept any more", target, DIRECT)
+    _send(ctx, target, lines)
+
+
+async def _resolved(ctx: Context, reference: Reference | None) -> Reference | None:
+    """Find where a message stands in the asker's own stream.
+
+    The sender's copy of a direct message has the recipient's id for an id, and another place.
+    """
+    if reference is None or not reference.msgid:
+        return reference
+    first, last = _text((reference.first[0], 0)), _text(_LAST)
+    page = await ctx.server.store.own_history(
+        ctx.user.key, "", first, last, _SAME_MS, forwards=True
+    )
+    for payload in page.payloads:
+        event = Event(payload)
+        if event.msgid.decode() == reference.msgid:
+            ms, _, number = event.id.decode().partition("-")
+            entry = int(ms), int(number)
+            return Reference(entry, entry)
+    return reference
+
+
+async def _read(ctx: Context, query: Query, scan: Scan) -> tuple[Page, list[Event]]:
+    """Read the messages of a part of a stream; the page is the last one read."""
+    store, user = ctx.server.store, ctx.user
+    first, last = scan.first, scan.last
+    if query.room:
+        page = await store.room_history(
+            query.room, user.key, _text(first), _text(last), scan.most, forwards=scan.forwards
+        )
+        return page, [Event(payload) for payload in page.payloads]
+    if user.account_key != user.key:
+        # the name was somebody else's before
+        first = max(first, (user.since_ms, 0))
+    found: list[Event] = []
+    while True:
+        page = await store.own_history(
+            user.key, query.peer, _text(first), _text(last), scan.most, forwards=scan.forwards
+        )
+        events = [Event(payload) for payload in page.payloads]
+        matching = [event for event in events if _is_with(event, user.key, query.peer)]
+        found = [*found, *matching] if scan.forwards else [*matching, *found]
+        if len(events) < scan.most or len(found) >= scan.most or not events:
+            break
+        if scan.forwards:
+            first = _next(_entry_of(events[-1]))
+        else:
+            last = _previous(_entry_of(events[0]))
+    return page, found[: scan.most] if scan.forwards else found[-scan.most :]
+
+
+def _is_with(event: Event, own: str, peer: str) -> bool:
+    """Whether a direct message passed between the asker and ``peer`` ('' = whomever)."""
+    if not peer:
+        return True
+    if event.name != own:
+        return event.name == peer
+    try:
+        return fold(event.args[1].decode()) == peer
+    except InvalidName:
+        return False
+
+
+def _bounded(lines: list[bytes], budget: int, *, from_start: bool) -> list[bytes]:
+    """As many lines, at least one, as can wait for a client; those nearest to what it asked for."""
+    kept: list[bytes] = []
+    for line in lines if from_start else reversed(lines):
+        budget -= len(line)
+        if budget < 0 and kept:
+            break
+        kept.append(line)
+    return kept if from_start else kept[::-1]
+
+
+def _send(ctx: Context, target: str, lines: list[bytes]) -> None:
+    if not ctx.client.caps & c.CAP_BATCH:
+        for line in lines:
+            ctx.write(line)
+        return
+    reference = new_reference()
+    ctx.send("BATCH", f"+{reference.decode()}", "chathistory", target)
+    for line in lines:
+        ctx.write(in_batch(line, reference))
+    ctx.send("BATCH", f"-{reference.decode()}")
+
+
+def _text(entry: Entry) -> str:
+    return f"{entry[0]}-{entry[1]}"
+
+
+def _entry_of(event: Event) -> Entry:
+    ms, _, number = event.id.decode().partition("-")
+    return int(ms), int(number)

@@ -1,0 +1,41 @@
+"""What a user says of himself: AWAY, SETNAME."""
+
+from __future__ import annotations
+
+from chatd.commands.context import Context
+from chatd.commands.errors import Failure
+from chatd.commands.registry import command
+from chatd.store.errors import Refused
+from chatd.wire import caps as c
+from chatd.wire import numerics as n
+from chatd.wire.isupport import AWAYLEN, NAMELEN
+from chatd.wire.message import Message
+from chatd.wire.text import truncate_utf8
+
+
+@command("AWAY")
+async def away(ctx: Context, msg: Message) -> None:
+    """Go away with a text, or come back without one. https://modern.ircdocs.horse/#away-message"""
+    text = truncate_utf8(msg.params[0], AWAYLEN) if msg.params else ""
+    try:
+        await ctx.server.store.away(ctx.client.sid, ctx.user.key, text)
+    except Refused as refused:
+        if refused.word != "same":
+            raise
+    ctx.numeric(n.RPL_NOWAWAY if text else n.RPL_UNAWAY)
+
+
+@command("SETNAME", min_params=1)
+async def setname(ctx: Context, msg: Message) -> None:
+    """Change the realname; the event confirms it. https://ircv3.net/specs/extensions/setname"""
+    realname = msg.params[0]
+    if not realname.strip() or len(realname.encode()) > NAMELEN:
+        raise Failure("INVALID_REALNAME", f"A realname has 1 to {NAMELEN} bytes")
+    try:
+        await ctx.server.store.realname(ctx.client.sid, ctx.user.key, realname)
+    except Refused as refused:
+        if refused.word != "same":
+            raise
+        # there is no event, and the client waits for its confirmation
+        if ctx.client.caps & c.CAP_SETNAME:
+            ctx.send("SETNAME", realname, source=ctx.user.source)
