@@ -1,0 +1,60 @@
+"""Servers that the tests share which break nothing, and the people on them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+
+import pytest
+import pytest_asyncio
+
+from tests.e2e.promises.support import SHORT_LEASE_S, People
+from tests.support.servers import ENGINE_KINDS, Gateway, RedisServer
+
+
+@dataclass(frozen=True, slots=True)
+class Chat:
+    """One Redis and two gateways on it: one chat."""
+
+    redis: RedisServer
+    g1: Gateway
+    g2: Gateway
+
+
+async def _run(stack: AsyncExitStack, kind: str, *flags: str) -> Chat:
+    redis = await stack.enter_async_context(RedisServer(kind))
+    g1, g2 = Gateway("--redis", redis.url, *flags), Gateway("--redis", redis.url, *flags)
+    await asyncio.gather(*map(stack.enter_async_context, (g1, g2)))
+    return Chat(redis, g1, g2)
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def shared() -> AsyncIterator[Chat]:
+    """One chat for all tests that inject no fault; rooms and names are the test's own."""
+    async with AsyncExitStack() as stack:
+        yield await _run(stack, "embedded", "--flood-rate", "0")
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session", params=ENGINE_KINDS)
+async def every_engine(request: pytest.FixtureRequest) -> AsyncIterator[Chat]:
+    """The same on each kind of server."""
+    async with AsyncExitStack() as stack:
+        yield await _run(stack, request.param, "--flood-rate", "0")
+
+
+@pytest.fixture
+async def own(engine_kind: str) -> AsyncIterator[Chat]:
+    """A chat for one test that breaks something; its leases are short."""
+    async with AsyncExitStack() as stack:
+        yield await _run(
+            stack, engine_kind, "--flood-rate", "0", "--lease", str(SHORT_LEASE_S)
+        )
+
+
+@pytest.fixture
+async def people() -> AsyncIterator[People]:
+    """Let people in; in the end all of them quit."""
+    async with People() as crowd:
+        yield crowd
