@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - sentences of the pages stand here in one piece
 """Writes docs/redis.md and docs/protocol.md from the tables; ``--check`` fails when one is stale.
 
 Run it as ``python docs/generate.py``.

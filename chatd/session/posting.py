@@ -71,10 +71,7 @@ class Posting:
         context.posted += 1
         session.awaiting()
         pending = session.server.store.post(kind, target, user.key, dedup, flags, record)
-        if pending.done:
-            self._answered(seq, post, pending)
-        else:
-            pending.callback = lambda reply: self._answered(seq, post, reply)
+        pending.then(lambda reply: self._answered(seq, post, reply))
 
     def _read_tags(self, tags: dict[str, str]) -> tuple[str, str]:
         """The tags that go on to others, and the idempotency key."""

@@ -50,10 +50,7 @@ class Gaps:
             feed.held = []
         self._open += 1
         pending = self._store.gap(feed.stream, feed.last_id, MOST)
-        if pending.done:
-            self._finish(owner, pending)
-        else:
-            pending.callback = lambda reply: self._finish(owner, reply)
+        pending.then(lambda reply: self._finish(owner, reply))
 
     def _finish(self, owner: Owner, reply: Pending[list[Any]]) -> None:
         feed = owner.feed

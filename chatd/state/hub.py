@@ -66,8 +66,7 @@ class Hub:
             self.gaps.heal(owner)
         waiting, self._waiting = self._waiting, {}
         for then in waiting.values():
-            fence = self.fence()
-            fence.callback = lambda done, then=then: then() if done.error is None else None
+            self.fence().then(_if_reached(then))
 
     def fence(self) -> Pending[None]:
         """Resolved when all that was acknowledged before has been delivered here, gaps included."""
@@ -79,11 +78,7 @@ class Hub:
             else:
                 self.gaps.when_healed(lambda: fence.resolve(None))
 
-        trip = self.store.fence()
-        if trip.done:
-            reached(trip)
-        else:
-            trip.callback = reached
+        self.store.fence().then(reached)
         return fence
 
     def when_back(self, session: Receiver, then: Callable[[], None]) -> None:
@@ -190,11 +185,7 @@ class Hub:
                 self.fanout.attached(session, room, snapshot)
             self._close_if_unused(room)
 
-        pending = self.store.snapshot(key, user.key)
-        if pending.done:
-            entered(pending)
-        else:
-            pending.callback = entered
+        self.store.snapshot(key, user.key).then(entered)
 
     # -- events ------------------------------------------------------------------------------
 
@@ -296,6 +287,10 @@ class Hub:
             room = self.rooms.get(key)
             if room is None or session not in room.members:
                 self._follow(session, key)
+
+
+def _if_reached(then: Callable[[], None]) -> Callable[[Pending[None]], None]:
+    return lambda fence: then() if fence.error is None else None
 
 
 _ROOM_EVENTS: dict[bytes, Callable[[Hub, LocalRoom, Event], None]] = {

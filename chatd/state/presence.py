@@ -57,16 +57,12 @@ class Presence:
     def logout(self, sid: str, reason: str) -> None:
         """End a session in Redis, now or when it can be reached again."""
         self._unsaid.pop(sid, None)
-        pending = self._store.logout(sid, reason)
 
         def said(reply: Pending[list[str]]) -> None:
             if reply.error is not None:
                 self._unsaid[sid] = reason
 
-        if pending.done:
-            said(pending)
-        else:
-            pending.callback = said
+        self._store.logout(sid, reason).then(said)
 
     def on_link_up(self) -> None:
         """Say what could not be said, renew the lease, come back if it was lost."""

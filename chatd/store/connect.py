@@ -9,7 +9,7 @@ from typing import cast
 import redis.exceptions
 from redis.asyncio.connection import AbstractConnection, ConnectionPool
 
-from chatd.store.errors import StoreRefused, StoreUnavailable
+from chatd.store.errors import StoreError, StoreRefused, StoreUnavailable
 
 CONNECT_TIMEOUT_S = 3.0
 """Seconds for TCP, TLS and login together; a healthy Redis answers in milliseconds."""
@@ -24,7 +24,7 @@ class Endpoint:
     url: str
 
     def __str__(self) -> str:
-        scheme, _, rest = self.url.partition("://")
+        scheme, _, rest = self.url.partition("?")[0].partition("://")
         return f"{scheme}://{rest.rpartition('@')[2]}"
 
 
@@ -51,30 +51,50 @@ async def open_transport(endpoint: Endpoint, client_name: str) -> Opened:
     try:
         async with asyncio.timeout(CONNECT_TIMEOUT_S):
             await connection.connect()  # type: ignore[no-untyped-call]
-    except (redis.exceptions.AuthenticationError, redis.exceptions.NoPermissionError) as error:
-        raise StoreRefused(
-            f"Redis at {endpoint} refuses the login: check user and password in the URL"
-        ) from error
-    except redis.exceptions.ResponseError as error:
-        raise StoreRefused(f"Redis at {endpoint} refuses to serve: {error}") from error
+        return _take_transport(connection)
     except (redis.exceptions.RedisError, OSError, TimeoutError) as error:
-        raise StoreUnavailable(f"no Redis answers at {endpoint}: is it running?") from error
-    return _take_transport(connection)
+        raise _in_words(endpoint, error) from error
+    finally:
+        if not connection.is_connected:
+            connection._close()
 
 
-@dataclass(frozen=True, slots=True)
+_LOGIN_REFUSED = (redis.exceptions.AuthenticationError, redis.exceptions.NoPermissionError)
+
+
+def _in_words(endpoint: Endpoint, error: BaseException) -> StoreError:
+    """What went wrong; redis-py wraps the server's answer in a ConnectionError of its own."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, _LOGIN_REFUSED):
+            return StoreRefused(
+                f"Redis at {endpoint} refuses the login: check user and password in the URL"
+            )
+        if isinstance(cause, redis.exceptions.ResponseError):
+            return StoreRefused(f"Redis at {endpoint} refuses to serve: {cause}")
+        cause = cause.__cause__
+    return StoreUnavailable(f"no Redis answers at {endpoint}: is it running?")
+
+
 class Opened:
-    """An open, logged-in socket. ``keeper`` must live as long: its end would close the socket."""
+    """An open, logged-in socket that was taken over from redis-py.
 
-    transport: asyncio.Transport
-    keeper: object
+    redis-py has no public way to hand a socket over; a test checks what is assumed here. Its
+    connection is kept until `release`, because its end would close the socket.
+    """
+
+    def __init__(self, transport: asyncio.Transport, connection: AbstractConnection | None) -> None:
+        self.transport = transport
+        self._connection = connection
+
+    def release(self) -> None:
+        """The socket is closed: nothing is left for redis-py to close or to warn of."""
+        if self._connection is not None:
+            self._connection._reader = self._connection._writer = None
+            self._connection = None
 
 
 def _take_transport(connection: AbstractConnection) -> Opened:
-    """The socket behind a redis-py connection, which must not be used afterwards.
-
-    redis-py has no public way to hand a socket over; the attributes are checked by a test.
-    """
     writer = connection._writer
     assert writer is not None
     # uvloop's transport is one by behaviour only

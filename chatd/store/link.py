@@ -9,6 +9,7 @@ leaves in one write.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections import deque
 from collections.abc import Callable
@@ -81,6 +82,7 @@ class Link(asyncio.Protocol):
         self._loop = asyncio.get_running_loop()
         self._last_heard = self._loop.time()
         self._watchdog: asyncio.TimerHandle | None = None
+        self._gone = asyncio.Event()
         self.closed = False
 
     def take(self, opened: Opened) -> None:
@@ -236,6 +238,9 @@ class Link(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Fail what is in flight and tell the owner."""
+        if self._opened is not None:
+            self._opened.release()
+        self._gone.set()
         self._end(f"the link to Redis was lost: {exc or 'closed by the server'}")
 
     def abort(self, why: str) -> None:
@@ -249,8 +254,7 @@ class Link(asyncio.Protocol):
         if self.closed:
             return
         self.closed = True
-        if self._watchdog is not None:
-            self._watchdog.cancel()
+        self._stop_watching()
         error = StoreUnavailable(why)
         lost = list(self._batch.pendings) if self._batch is not None else []
         self._batch = None
@@ -269,9 +273,18 @@ class Link(asyncio.Protocol):
         if not self.closed and self._transport is not None:
             self._flush()
             self.closed = True
-            if self._watchdog is not None:
-                self._watchdog.cancel()
+            self._stop_watching()
             self._transport.close()
+        await self.gone()
+
+    async def gone(self) -> None:
+        """Return when the socket is closed, or soon in any case."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._gone.wait(), 1)
+
+    def _stop_watching(self) -> None:
+        if self._watchdog is not None:
+            self._watchdog.cancel()
 
 
 def _settle(pending: Pending[Any], value: Any) -> None:

@@ -46,6 +46,13 @@ class Pending(Generic[T]):
         if callback is not None:
             callback(self)
 
+    def then(self, callback: Callable[[Pending[T]], None]) -> None:
+        """Call back when it is done, at once if it is already."""
+        if self.done:
+            callback(self)
+        else:
+            self.callback = callback
+
     def result(self) -> T:
         """The converted reply; raises what it ended with."""
         if self.error is not None:

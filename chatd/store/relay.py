@@ -165,9 +165,11 @@ class Relay:
                 await settled(link.fence())
         except TimeoutError as error:
             link.abort("Redis does not answer")
+            await link.gone()
             raise StoreUnavailable(f"Redis at {self._endpoint} does not answer") from error
         except StoreError:
             link.abort("not usable")
+            await link.gone()
             raise
         self._lost.clear()
         self._link = link

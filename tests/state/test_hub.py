@@ -1,0 +1,107 @@
+"""Two gateways on one fake Redis: who hears what, once, in one order."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.memory import MemoryGateway, World
+
+TAGS = "message-tags server-time"
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+@pytest.fixture
+async def pair(world: World) -> tuple[MemoryGateway, MemoryGateway]:
+    return MemoryGateway(world, "g1"), MemoryGateway(world, "g2")
+
+
+Pair = tuple[MemoryGateway, MemoryGateway]
+
+
+async def test_a_message_has_one_id_on_every_gateway(pair: Pair) -> None:
+    """ "The message id is the stream entry's id ... the same live, in replay and from every
+    gateway".
+    """
+    one, two = pair
+    alice, bob, carol = [
+        await gateway.login(nick, TAGS)
+        for gateway, nick in ((one, "alice"), (one, "bob"), (two, "carol"))
+    ]
+    for client in (alice, bob, carol):
+        await client.says("JOIN #room")
+        await client.hears()
+    await bob.hears()
+    await alice.says("PRIVMSG #room :hello")
+    heard = [line for line in await bob.hears() if "PRIVMSG" in line]
+    assert heard == [line for line in await carol.hears() if "PRIVMSG" in line]
+    assert len(heard) == 1
+    assert " :alice!~alice@127.0.0.1 PRIVMSG #room :hello" in heard[0]
+
+
+async def test_a_user_in_several_rooms_quits_once(pair: Pair) -> None:
+    """ "a gateway hands the event to each of its sessions once" """
+    one, two = pair
+    alice, bob = await one.login("alice"), await two.login("bob")
+    for client in (alice, bob):
+        await client.says("JOIN #a,#b,#c")
+    await bob.hears()
+    await alice.says("QUIT :enough")
+    assert await bob.hears() == [":alice!~alice@127.0.0.1 QUIT :Quit: enough"]
+
+
+async def test_the_roster_holds_who_is_online(world: World, pair: Pair) -> None:
+    """ "a Redis set is the online roster" """
+    one, two = pair
+    alice, bob = await one.login("alice"), await two.login("Боб")
+    assert world.client.smembers("chat:online") == {"alice", "Боб"}
+    await alice.says("NICK Alicia")
+    await bob.says("QUIT")
+    assert world.client.smembers("chat:online") == {"Alicia"}
+
+
+async def test_nothing_is_left_in_redis_when_all_have_gone(world: World, pair: Pair) -> None:
+    """Every key without a TTL belongs to somebody who is there (docs/redis.md)."""
+    one, two = pair
+    clients = [await one.login("alice"), await two.login("bob")]
+    for client in clients:
+        await client.says("JOIN #a,#b", "PRIVMSG #a :hi", "PRIVMSG bob :hi", "AWAY :lunch")
+    for client in clients:
+        await client.says("QUIT")
+    left = {key for key in world.client.keys("*") if world.client.ttl(key) == -1}
+    assert left <= {
+        "chat:{chat:online}:gateways",
+        "chat:{chat:online}:log",
+        "chat:{chat:online}:peak",
+    }
+    assert one.relay._channels == two.relay._channels == set()
+
+
+async def test_a_gap_is_read_from_the_stream_in_order_and_once(pair: Pair) -> None:
+    """Promise 3: "gets what it missed from the stream, in order, once"."""
+    one, two = pair
+    alice, bob = await one.login("alice"), await two.login("bob")
+    for client in (alice, bob):
+        await client.says("JOIN #room")
+    await alice.hears()
+    await alice.says("PRIVMSG #room :1")
+    two.relay.cut = True
+    await alice.says("PRIVMSG #room :2", "PRIVMSG #room :3", "PRIVMSG bob :psst")
+    two.relay.cut = False
+    two.on_link_up()
+    await alice.says("PRIVMSG #room :4")
+    heard = [line.rpartition(":")[2] for line in await bob.hears() if "PRIVMSG" in line]
+    assert [text for text in heard if text != "psst"] == ["1", "2", "3", "4"]
+    assert heard.count("psst") == 1
+
+
+async def test_a_name_in_use_is_refused_on_every_gateway(pair: Pair) -> None:
+    """ "without one, a taken name gets 433" """
+    one, two = pair
+    await one.login("alice")
+    second = two.connect()
+    lines = await second.says("NICK ALICE", "USER x 0 * :x")
+    assert lines == [":chat.internal 433 * ALICE :Nickname is already in use"]

@@ -1,0 +1,225 @@
+"""The link: what is called, what is heard, in which order. The server's bytes are literal."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from chatd.store.connect import Opened
+from chatd.store.errors import StoreRejected, StoreUnavailable
+from chatd.store.link import Link
+from chatd.store.pending import Pending, completed, drive
+
+
+class Wire(asyncio.Transport):
+    """A transport that remembers what was written."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.written: list[bytes] = []
+        self.aborted = False
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        self.written.append(bytes(data))
+
+    def set_protocol(self, protocol: asyncio.BaseProtocol) -> None:
+        pass
+
+    def set_write_buffer_limits(self, high: int | None = None, low: int | None = None) -> None:
+        pass
+
+    def abort(self) -> None:
+        self.aborted = True
+
+    def close(self) -> None:
+        pass
+
+
+class Owner:
+    """Keeps a journal of what happens, in order."""
+
+    def __init__(self) -> None:
+        self.journal: list[Any] = []
+
+    def on_push(self, kind: bytes, channel: bytes, payload: Any) -> None:
+        self.journal.append(payload)
+
+    def on_link_lost(self, error: StoreUnavailable) -> None:
+        self.journal.append(error)
+
+    def note(self, name: str) -> Any:
+        return lambda pending: self.journal.append((name, pending.error or pending.value))
+
+
+@pytest.fixture
+async def owner() -> Owner:
+    return Owner()
+
+
+@pytest.fixture
+async def wire() -> Wire:
+    return Wire()
+
+
+@pytest.fixture
+async def link(owner: Owner, wire: Wire) -> Link:
+    made = Link(owner)
+    made.take(Opened(wire, None))
+    return made
+
+
+def push(payload: str) -> bytes:
+    return f">3\r\n$7\r\nmessage\r\n$1\r\nc\r\n${len(payload)}\r\n{payload}\r\n".encode()
+
+
+async def turn() -> None:
+    """One turn of the loop, at whose end calls leave."""
+    await asyncio.sleep(0)
+
+
+async def test_calls_of_one_turn_leave_in_one_write(link: Link, wire: Wire) -> None:
+    """ "Pipelining: one ordered pipeline that is flushed once per loop tick" """
+    link.call("GET", "a")
+    link.call("GET", "b")
+    await turn()
+    assert wire.written == [b"*2\r\n$3\r\nGET\r\n$1\r\na\r\n*2\r\n$3\r\nGET\r\n$1\r\nb\r\n"]
+
+
+@pytest.mark.parametrize(
+    "stream",
+    [
+        push("event") + b"+done\r\n" + b"+PONG\r\n",
+        b"+done\r\n" + push("event") + b"+PONG\r\n",
+    ],
+    ids=["redis before 7.0.12", "later"],
+)
+async def test_the_reply_of_an_act_comes_after_its_events(
+    link: Link, owner: Owner, wire: Wire, stream: bytes
+) -> None:
+    """Servers differ in what they send first; the layer above must not."""
+    link.act("EVALSHA").callback = owner.note("act")
+    await turn()
+    assert wire.written == [b"*1\r\n$7\r\nEVALSHA\r\n*1\r\n$4\r\nPING\r\n"]
+    link.data_received(stream)
+    assert owner.journal == [b"event", ("act", b"done")]
+
+
+async def test_a_read_is_delivered_where_it_stands(link: Link, owner: Owner) -> None:
+    """ "A reply that reads shared state never overtakes an event that it already reflects" """
+    link.call("HGETALL").callback = owner.note("read")
+    await turn()
+    link.data_received(push("before") + b"+members\r\n" + push("after"))
+    assert owner.journal == [b"before", ("read", b"members"), b"after"]
+
+
+async def test_fences_of_one_turn_share_a_round_trip(link: Link, owner: Owner, wire: Wire) -> None:
+    """ "a round trip on the gateway's connection, shared by all PINGs of a loop tick" """
+    link.fence().callback = owner.note("one")
+    link.fence().callback = owner.note("two")
+    await turn()
+    assert wire.written == [b"*1\r\n$4\r\nPING\r\n"]
+    link.data_received(push("earlier") + b"+PONG\r\n")
+    assert owner.journal == [b"earlier", ("one", None), ("two", None)]
+
+
+async def test_neighbouring_acts_share_a_call_and_keep_their_place(
+    link: Link, owner: Owner, wire: Wire
+) -> None:
+    """ "acts of one tick may share a call"; what stands between them is not overtaken."""
+    head = ("POST",)
+    for text in ("a", "b"):
+        link.act_batched(head, (text,)).callback = owner.note(text)
+    link.call("GET").callback = owner.note("get")
+    link.act_batched(head, ("c",)).callback = owner.note("c")
+    await turn()
+    (data,) = wire.written
+    assert data == (
+        b"*3\r\n$4\r\nPOST\r\n$1\r\na\r\n$1\r\nb\r\n"
+        b"*1\r\n$3\r\nGET\r\n"
+        b"*2\r\n$4\r\nPOST\r\n$1\r\nc\r\n"
+        b"*1\r\n$4\r\nPING\r\n"
+    )
+    link.data_received(b"*2\r\n+1\r\n+2\r\n+x\r\n*1\r\n+3\r\n+PONG\r\n")
+    assert owner.journal == [("a", b"1"), ("b", b"2"), ("get", b"x"), ("c", b"3")]
+
+
+async def test_an_error_reply_fails_its_call_only(link: Link, owner: Owner) -> None:
+    """Redis refusing one command must not disturb the others."""
+    link.call("BAD").callback = owner.note("bad")
+    link.call("GOOD").callback = owner.note("good")
+    await turn()
+    link.data_received(b"-OOM command not allowed\r\n+fine\r\n")
+    (_, error), good = owner.journal
+    assert isinstance(error, StoreRejected)
+    assert good == ("good", b"fine")
+
+
+async def test_a_lost_link_fails_everything_once(link: Link, owner: Owner) -> None:
+    """Promise 6: "not a hang": in flight, half answered, queued: all end."""
+    link.act("FIRST").callback = owner.note("answered, events outstanding")
+    await turn()
+    link.data_received(b"+ok\r\n")
+    link.call("SECOND").callback = owner.note("in flight")
+    link.fence().callback = owner.note("fence")
+    link.act_batched(("POST",), ("x",)).callback = owner.note("batched")
+    link.connection_lost(None)
+    link.connection_lost(None)
+    *calls, last = owner.journal
+    assert isinstance(last, StoreUnavailable)
+    assert len(calls) == 4
+    assert all(isinstance(error, StoreUnavailable) for _, error in calls)
+    with pytest.raises(StoreUnavailable):
+        link.call("GET").result()
+
+
+async def test_a_broken_handler_costs_nobody_else_a_reply(
+    link: Link, owner: Owner, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A bug in one callback is logged; the replies behind it are handed out."""
+
+    def broken(_: Pending[Any]) -> None:
+        raise RuntimeError("bug")
+
+    link.call("A").callback = broken
+    link.call("B").callback = owner.note("b")
+    await turn()
+    link.data_received(b"+1\r\n+2\r\n")
+    assert owner.journal == [("b", b"2")]
+    assert "could not be handled" in caplog.text
+
+
+async def test_a_driven_coroutine_resumes_inside_the_reply() -> None:
+    """No task, no turn of the loop between a reply and who waits for it."""
+    pending: Pending[str] = Pending()
+    seen: list[str] = []
+
+    async def work() -> None:
+        seen.append(await pending)
+
+    drive(work(), lambda error: seen.append(f"done {error}"))
+    assert seen == []
+    pending.resolve("reply")
+    assert seen == ["reply", "done None"]
+
+
+async def test_a_driven_coroutine_may_wait_for_a_thread() -> None:
+    """Password hashing runs in a thread: its future is an ordinary asyncio one."""
+    seen: list[int] = []
+
+    async def work() -> None:
+        seen.append(await asyncio.get_running_loop().run_in_executor(None, lambda: 42))
+
+    await completed(work())
+    assert seen == [42]
+
+
+async def test_what_a_driven_coroutine_raises_is_reported() -> None:
+    """``completed`` raises what the coroutine raised."""
+
+    async def work() -> None:
+        raise ValueError("no")
+
+    with pytest.raises(ValueError, match="no"):
+        await completed(work())

@@ -1,0 +1,223 @@
+"""Gateways without sockets and without a server: sessions, hub and scripts on fakeredis."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import fakeredis
+import redis.exceptions
+
+from chatd.commands import registry
+from chatd.commands.context import Server
+from chatd.config import Config
+from chatd.session.fanout import SessionFanout
+from chatd.session.outbox import Flusher
+from chatd.session.render import render
+from chatd.session.session import Session
+from chatd.state.accounts import Accounts
+from chatd.state.hub import Hub
+from chatd.state.presence import Presence
+from chatd.state.rooms import Rooms
+from chatd.store.errors import StoreRejected, StoreUnavailable
+from chatd.store.keys import Keys
+from chatd.store.pending import Pending, failed
+from chatd.store.relay import Relay
+from chatd.store.scripts import load
+from chatd.store.store import Store
+from chatd.wire import isupport
+
+
+class FakeRelay(Relay):
+    """A relay whose Redis is fakeredis in this process: every call is carried out at once."""
+
+    def __init__(self, world: World) -> None:
+        super().__init__("redis://in-memory", "test")
+        self._world = world
+        self._client = fakeredis.FakeStrictRedis(server=world.redis)
+        self._pubsub = self._client.pubsub(  # type: ignore[no-untyped-call]
+            ignore_subscribe_messages=True
+        )
+        self.cut = False
+        for script in load().values():
+            self._client.script_load(script.body.decode())
+        world.relays.append(self)
+
+    @property
+    def up(self) -> bool:
+        return not self.cut
+
+    def call(self, *args: Any, convert: Callable[[Any], Any] | None = None) -> Pending[Any]:
+        """Carry out a command and resolve it before its events, as a read may be."""
+        if self.cut:
+            return failed(StoreUnavailable("cut"))
+        pending = Pending(convert)
+        self._carry_out(pending, args)
+        self._world.pump()
+        return pending
+
+    def act(self, *args: Any, convert: Callable[[Any], Any] | None = None) -> Pending[Any]:
+        """Carry out a command; its events are delivered first."""
+        if self.cut:
+            return failed(StoreUnavailable("cut"))
+        raw: Pending[Any] = Pending()
+        self._carry_out(raw, args)
+        self._world.pump()
+        pending = Pending(convert)
+        if raw.error is not None:
+            pending.fail(raw.error)
+        else:
+            pending.resolve(raw.result())
+        return pending
+
+    def act_batched(self, head: tuple[Any, ...], args: tuple[Any, ...]) -> Pending[Any]:
+        """One act alone in its call."""
+        return self.act(*head, *args, convert=lambda replies: replies[0])
+
+    def fence(self) -> Pending[Any]:
+        """Everything has been delivered already."""
+        return self.call("PING")
+
+    def _carry_out(self, pending: Pending[Any], args: tuple[Any, ...]) -> None:
+        try:
+            pending.resolve(self._client.execute_command(*args))  # type: ignore[no-untyped-call]
+        except redis.exceptions.RedisError as error:
+            pending.fail(StoreRejected(str(error)))
+
+    def subscribe(self, *channels: str) -> None:
+        """Hear these channels."""
+        self._channels.update(channels)
+        self._pubsub.subscribe(*channels)
+
+    def unsubscribe(self, *channels: str) -> None:
+        """Hear these channels no more."""
+        self._channels.difference_update(channels)
+        self._pubsub.unsubscribe(*channels)
+
+    def pump(self) -> bool:
+        """Deliver what was published; whether there was anything."""
+        some = False
+        while self._channels and (message := self._pubsub.get_message()) is not None:
+            some = True
+            if self.listener is not None and not self.cut:
+                self.listener.on_message(message["channel"], message["data"])
+        return some
+
+
+class World:
+    """One fake Redis and the gateways on it."""
+
+    def __init__(self) -> None:
+        self.redis = fakeredis.FakeServer(server_type="redis")
+        self.relays: list[FakeRelay] = []
+        self.client = fakeredis.FakeStrictRedis(server=self.redis, decode_responses=True)
+
+    def pump(self) -> None:
+        """Deliver until nothing is left to deliver."""
+        while sum(relay.pump() for relay in self.relays):
+            pass
+
+
+class MemoryPipe:
+    """A socket that remembers; ``blocked``: bytes that the client has not taken."""
+
+    def __init__(self) -> None:
+        self.sent = b""
+        self.blocked = 0
+        self.closed = False
+        self.paused = False
+        self.delayed: list[tuple[float, Session]] = []
+
+    def write(self, data: bytes) -> None:
+        self.sent += data
+
+    def waiting(self) -> int:
+        return self.blocked
+
+    def pause(self) -> None:
+        self.paused = True
+
+    def resume(self) -> None:
+        self.paused = False
+
+    def close(self) -> None:
+        self.closed = True
+
+    def later(self, seconds: float, session: Session) -> None:
+        self.delayed.append((seconds, session))
+
+
+class Client:
+    """A session with its pipe, spoken to in literal lines."""
+
+    def __init__(self, gateway: MemoryGateway, session: Session, pipe: MemoryPipe) -> None:
+        self.gateway = gateway
+        self.session = session
+        self.pipe = pipe
+
+    async def says(self, *lines: str) -> list[str]:
+        """Send lines; what has been written to this client since it was last asked."""
+        self.session.receive("".join(f"{line}\r\n" for line in lines).encode(), self.gateway.now)
+        return await self.hears()
+
+    async def hears(self) -> list[str]:
+        """What has been written to this client since it was last asked."""
+        for _ in range(3):
+            await asyncio.sleep(0)  # the turn of the loop at whose end outboxes are flushed
+        text, self.pipe.sent = self.pipe.sent.decode(), b""
+        return text.removesuffix("\r\n").split("\r\n") if text else []
+
+
+class MemoryGateway:
+    """A gateway's layers from the session down, without listener."""
+
+    def __init__(self, world: World, gateway_id: str, **settings: Any) -> None:
+        self.config = Config(gateway_id=gateway_id, **settings)
+        self.relay = FakeRelay(world)
+        keys = Keys(self.config.key_prefix)
+        self.store = Store(self.relay, keys, gateway_id, self.config.history_events)
+        self.fanout = SessionFanout()
+        self.hub = Hub(self.store, self.fanout)
+        rooms = Rooms(
+            self.store, self.hub, self.config.default_room, self.config.max_rooms_per_user
+        )
+        self.relay.listener = self
+        self.presence = Presence(self.store, self.hub, rooms, self.config.lease_s)
+        self.server = Server(
+            config=self.config, store=self.store, hub=self.hub, accounts=Accounts(self.store),
+            presence=self.presence, rooms=rooms, render=render, version="chatd-test", motd=[],
+            started_ms=0, isupport=isupport.lines(isupport.tokens("Test")),
+        )  # fmt: skip
+        registry.load()
+        self.flusher = Flusher()
+        self.now = 1000.0
+        self.store.lease(60.0, take=True, active=[]).result()
+        self._count = 0
+
+    def on_message(self, channel: bytes, payload: bytes) -> None:
+        self.hub.on_message(channel, payload)
+
+    def on_link_up(self) -> None:
+        self.hub.heal_all()
+
+    def on_link_down(self, why: str) -> None:
+        pass
+
+    def connect(self) -> Client:
+        """A new connection."""
+        self._count += 1
+        pipe = MemoryPipe()
+        sid = f"{self.config.gateway_id}.{self._count}"
+        session = Session(sid, "127.0.0.1", self.server, self.flusher, pipe, self.now)
+        self.fanout.sessions[session.sid_bytes] = session
+        return Client(self, session, pipe)
+
+    async def login(self, nick: str, caps: str = "") -> Client:
+        """A registered connection."""
+        client = self.connect()
+        if caps:
+            await client.says(f"CAP REQ :{caps}")
+        lines = await client.says(f"NICK {nick}", f"USER {nick} 0 * :{nick}", "CAP END")
+        assert any(f" 001 {nick} " in line for line in lines), lines
+        return client
