@@ -56,7 +56,7 @@ async def open_transport(endpoint: Endpoint, client_name: str) -> Opened:
         raise _in_words(endpoint, error) from error
     finally:
         if not connection.is_connected:
-            connection._close()
+            connection._close()  # type: ignore[no-untyped-call]
 
 
 _LOGIN_REFUSED = (redis.exceptions.AuthenticationError, redis.exceptions.NoPermissionError)
