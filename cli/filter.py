@@ -15,7 +15,6 @@ from collections.abc import AsyncIterator, Sequence
 
 from cli.render import Line
 from cli.slash import Talk
-from cli.talking import Show
 
 READ_BYTES = 65536
 """Taken from stdin at once."""
@@ -34,14 +33,12 @@ async def show(lines: Sequence[Line]) -> None:
     sys.stdout.flush()
 
 
-async def typing(talk: Talk, show: Show) -> None:
+async def typing(talk: Talk) -> None:
     """Carry out what comes from stdin, until its end. Raises Quit for ``/quit``."""
     async for line in stdin_lines():
         if talk.session.courier.pending >= MAX_WAITING:
             await talk.session.courier.drain()
-        told = talk.type(line)
-        if told:
-            await show([talk.view.local(text) for text in told])
+        talk.type(line)
 
 
 async def stdin_lines() -> AsyncIterator[str]:

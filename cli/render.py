@@ -60,6 +60,7 @@ class Renderer:
             ev.NotSent: self._not_sent,
             ev.Note: self._note,
             ev.Problem: self._problem,
+            ev.Told: self._told,
             ev.People: self._people,
             ev.About: self._about,
         }
@@ -74,10 +75,6 @@ class Renderer:
             if before is not None:
                 lines.insert(0, self._status(at, day))
         return lines
-
-    def local(self, text: str) -> Line:
-        """Return a line of the client itself."""
-        return self._status(self._clock(), text, local=True)
 
     def _status(self, at: float, text: str, *, error: bool = False, local: bool = False) -> Line:
         clock = datetime.fromtimestamp(at).strftime("%H:%M")
@@ -187,6 +184,9 @@ class Renderer:
 
     def _problem(self, event: ev.Problem) -> list[Line]:
         return [self._status(self._clock(), event.text, error=True, local=True)]
+
+    def _told(self, event: ev.Told) -> list[Line]:
+        return [self._status(self._clock(), event.text, local=True)]
 
     def _people(self, event: ev.People) -> list[Line]:
         names = tuple(row.nick + (" (away)" if row.away else "") for row in event.rows)

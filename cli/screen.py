@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Iterable, Sequence
 
 from prompt_toolkit import PromptSession
-from prompt_toolkit.application import run_in_terminal
+from prompt_toolkit.application import Application
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
 from prompt_toolkit.formatted_text import StyleAndTextTuples
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.output.defaults import create_output
-from prompt_toolkit.patch_stdout import patch_stdout
 from prompt_toolkit.renderer import print_formatted_text
+from prompt_toolkit.shortcuts import CompleteStyle
 from prompt_toolkit.styles import Style
 
 from chatd.wire.text import printable
 from cli.client.conversation import same
 from cli.render import Line
-from cli.slash import COMMANDS, Talk
-from cli.talking import Show
+from cli.slash import COMMANDS, Quit, Talk
 
 PATIENCE = 3.0
 """Seconds for the acknowledgements after the user leaves."""
@@ -35,33 +35,35 @@ class Screen:
 
     def __init__(self) -> None:
         self._output = create_output()
+        self._app: Application[str] | None = None
 
     async def show(self, lines: Sequence[Line]) -> None:
         """Write lines above the prompt; the line being typed stays."""
         fragments = [fragment for line in lines for fragment in _fragments(line)]
-        await run_in_terminal(lambda: print_formatted_text(self._output, fragments, STYLE))
+        # The library's own way (run_in_terminal) lets the terminal interpret and echo the keys
+        # that are pressed meanwhile; they would be lost, and Ctrl-C would end the program.
+        if self._app is not None and self._app.is_running:
+            self._app.renderer.erase()
+        print_formatted_text(self._output, fragments, STYLE)
+        if self._app is not None and self._app.is_running:
+            self._app.renderer.reset()
+            self._app.invalidate()
 
-    async def typing(self, talk: Talk, show: Show) -> None:
+    async def typing(self, talk: Talk) -> None:
         """Read and carry out lines until Ctrl-D. Raises Quit for ``/quit``."""
         prompt: PromptSession[str] = PromptSession(
             lambda: _prompt(talk),
             completer=Names(talk),
             complete_while_typing=False,
+            complete_style=CompleteStyle.READLINE_LIKE,
             erase_when_done=True,
-            key_bindings=_keys(),
+            key_bindings=_keys(talk),
             output=self._output,
             style=STYLE,
-            refresh_interval=1.0,
         )
-        with patch_stdout():
-            while True:
-                try:
-                    text = await prompt.prompt_async()
-                except EOFError:
-                    return
-                told = talk.type(text)
-                if told:
-                    await show([talk.view.local(line) for line in told])
+        self._app = prompt.app
+        with contextlib.suppress(EOFError):
+            await prompt.prompt_async()
 
 
 def _fragments(line: Line) -> StyleAndTextTuples:
@@ -82,10 +84,21 @@ def _prompt(talk: Talk) -> str:
     return f"[{printable(talk.target)}{state}] "
 
 
-def _keys() -> KeyBindings:
+def _keys(talk: Talk) -> KeyBindings:
     keys = KeyBindings()
 
+    @keys.add("enter")
+    def enter(event: KeyPressEvent) -> None:
+        buffer = event.current_buffer
+        text = buffer.text
+        buffer.reset(append_to_history=bool(text.strip()))
+        try:
+            talk.type(text)
+        except Quit as leaving:
+            event.app.exit(exception=leaving)
+
     @keys.add("c-c")
+    @keys.add("<sigint>")
     def clear(event: KeyPressEvent) -> None:
         event.current_buffer.reset()
 

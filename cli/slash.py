@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from chatd.wire.casemap import InvalidName, is_room, valid_nick, valid_room
+from cli.client import events as ev
 from cli.client.errors import ChatError, Refused
 from cli.client.session import Session
 from cli.render import Renderer
@@ -30,9 +31,10 @@ class Command:
 class Talk:
     """One user's side of the chat: knows whom they write to, and carries out what they type."""
 
-    def __init__(self, session: Session, view: Renderer) -> None:
+    def __init__(self, session: Session, view: Renderer, tell: Callable[[ev.Event], None]) -> None:
         self.session = session
         self.view = view
+        self._tell = tell
         self.partners: list[str] = []
 
     @property
@@ -40,12 +42,14 @@ class Talk:
         """The room or the person that a text without a command goes to."""
         return self.view.target
 
-    def type(self, text: str) -> list[str]:
-        """Carry out what was typed or pasted; return what to tell the user. Raises Quit."""
+    def type(self, text: str) -> None:
+        """Carry out what was typed or pasted. Raises Quit."""
         try:
-            return self._line(text)
+            told = self._line(text)
         except ChatError as error:
-            return [str(error)]
+            told = [str(error)]
+        for line in told:
+            self._tell(ev.Told(line))
 
     def talk_to(self, target: str) -> None:
         """Make a room or a person the current target. Raises Refused for an impossible name."""

@@ -21,7 +21,7 @@ async def talk(
     session: Session,
     events: asyncio.Queue[ev.Event | None],
     target: str,
-    typing: Callable[[Talk, Show], Coroutine[None, None, None]],
+    typing: Callable[[Talk], Coroutine[None, None, None]],
     show: Show,
     patience: float,
 ) -> None:
@@ -34,7 +34,7 @@ async def talk(
     view = Renderer(target)
     showing = asyncio.create_task(_show_all(events, view, show))
     serving = asyncio.create_task(session.run())
-    reading = asyncio.create_task(typing(Talk(session, view), show))
+    reading = asyncio.create_task(typing(Talk(session, view, events.put_nowait)))
     with _ending(reading):
         try:
             tasks = {serving, reading, showing}

@@ -169,6 +169,13 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """The client's own answer to what the user typed."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Person:
     """One row of a list of people."""
 
@@ -213,6 +220,7 @@ Event = (
     | NotSent
     | Note
     | Problem
+    | Told
     | People
     | About
 )

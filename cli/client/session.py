@@ -151,9 +151,9 @@ class Session:
         self._emit(ev.Connected(str(server), self.chat.nick, again))
         if again:
             self._recovery.begin()
+        self._enter_rooms()
         for message in handshake.early:
             self._handle(message)
-        self._enter_rooms()
 
     def _logged_in(self, handshake: Handshake) -> None:
         self.chat.nick = handshake.nick

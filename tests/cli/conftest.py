@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
@@ -13,6 +14,7 @@ from cli.client.connection import Server
 from cli.client.handshake import Login
 from cli.client.session import Session, Timing
 from tests.cli.fake_server import SECONDS, FakeServer
+from tests.cli.programs import Programs
 
 E = TypeVar("E")
 
@@ -75,3 +77,9 @@ async def client(server: FakeServer) -> AsyncIterator[Callable[..., Client]]:
             one.task.cancel()
             await asyncio.wait({one.task})
         await one.session.close()
+
+
+@pytest.fixture
+def chat(tmp_path: Path) -> Programs:
+    """Start ``chat`` with a state directory of its own."""
+    return Programs(tmp_path / "state")

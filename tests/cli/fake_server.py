@@ -24,8 +24,6 @@ CAPS = (
     "draft/account-registration draft/chathistory chatd/id"
 )
 
-REQUESTED = "<caps>"
-
 
 class Peer:
     """The server's end of one connection."""
@@ -73,20 +71,37 @@ class Peer:
             while await self._reader.read(4096):
                 pass
 
-    async def welcomes(self, nick: str, *rooms: str, caps: str = CAPS, secret: str = "") -> None:
-        """Let a client in that has an account, and that enters ``rooms``."""
+    async def welcomes(
+        self,
+        nick: str,
+        *rooms: str,
+        caps: str = CAPS,
+        secret: str = "",
+        claims: bool = False,
+        attached: tuple[str, ...] = (),
+    ) -> None:
+        """Let a client in, and into ``rooms``; it is in those of ``attached`` already.
+
+        ``secret``: it logs in with SASL; ``claims``: it registers its name (word: secret).
+        """
         await self.expects("CAP LS 302", f"NICK {nick}", f"USER {nick} 0 * {nick}")
         await self.sends(f":server CAP * LS :{caps}")
         if caps:
-            await self.expects("CAP REQ :<caps>".replace("<caps>", _requested(caps)))
+            await self.expects(f"CAP REQ :{_requested(caps)}")
             await self.sends(f":server CAP * ACK :{_requested(caps)}")
         if secret:
             await self.expects("AUTHENTICATE PLAIN")
             await self.sends("AUTHENTICATE +")
             await self.expects("AUTHENTICATE <plain>")
+            del self.words["plain"]
             await self.sends(f":server 903 {nick} :SASL authentication successful")
         await self.expects("CAP END")
         await self.sends(f"@time=2025-11-22T12:00:00.000Z :server 001 {nick} :Welcome")
+        if claims:
+            await self.expects("REGISTER * * <secret>")
+            await self.sends(f":server REGISTER SUCCESS {nick} :Account registered")
+        for room in attached:
+            await self.sends(f":{nick}!u@h JOIN {room}")
         for room in rooms:
             await self.expects(f"JOIN {room}")
             await self.sends(

@@ -1,0 +1,187 @@
+"""The command ``chat`` as a process: on pipes, or on a terminal."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import pty
+import re
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+SECONDS = 10.0
+"""For a program to say or do what it must."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+
+
+class Programs:
+    """Starts ``chat`` with one state directory."""
+
+    def __init__(self, state: Path) -> None:
+        self.state = state
+        self.environ: dict[str, str] = {}
+        """Variables for the programs, besides the usual ones."""
+
+    def environment(self) -> dict[str, str]:
+        kept = {key: value for key, value in os.environ.items() if not key.startswith("CHAT")}
+        return kept | {"CHAT_STATE_DIR": str(self.state), "TZ": "UTC"} | self.environ
+
+    async def run(self, *arguments: str, stdin: str = "") -> Ended:
+        """Run a command to its end."""
+        async with await self.start(*arguments) as program:
+            program.write(stdin)
+            return await program.ended()
+
+    async def start(self, *arguments: str) -> Program:
+        """Start a command on pipes."""
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "cli",
+            *arguments,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            env=self.environment(),
+        )
+        return Program(process)
+
+    async def terminal(self, *arguments: str) -> Terminal:
+        """Start a command on a terminal of its own."""
+        ours, its = pty.openpty()
+        environment = self.environment() | {"TERM": "xterm", "LANG": "C.UTF-8"}
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "cli",
+            *arguments,
+            stdin=its,
+            stdout=its,
+            stderr=its,
+            env=environment,
+            start_new_session=True,
+        )
+        os.close(its)
+        return Terminal(process, ours)
+
+
+class Program:
+    """A running command on pipes."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self.process = process
+        self._seen: list[str] = []
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        tb: TracebackType | None,
+    ) -> None:
+        if self.process.returncode is None:
+            self.process.kill()
+        await self.process.communicate()
+
+    def write(self, text: str) -> None:
+        """Write to its stdin."""
+        assert self.process.stdin is not None
+        self.process.stdin.write(text.encode())
+
+    async def line(self, pattern: str) -> str:
+        """Read stdout until a line that contains the pattern; return it."""
+        assert self.process.stdout is not None
+        try:
+            async with asyncio.timeout(SECONDS):
+                while data := await self.process.stdout.readline():
+                    self._seen.append(data.decode().rstrip("\n"))
+                    if re.search(pattern, self._seen[-1]):
+                        return self._seen[-1]
+        except TimeoutError:
+            pass
+        raise AssertionError("\n".join([*self._seen, f"missing: {pattern}"]))
+
+    async def ended(self) -> Ended:
+        """Close its stdin and wait for its end."""
+        assert self.process.stdin is not None
+        self.process.stdin.close()
+        async with asyncio.timeout(SECONDS):
+            out, err = await self.process.communicate()
+        assert self.process.returncode is not None
+        seen = "".join(f"{line}\n" for line in self._seen)
+        return Ended(self.process.returncode, seen + out.decode(), err.decode())
+
+
+class Terminal:
+    """A running command on a terminal. It is typed into, and everything that it paints is kept."""
+
+    def __init__(self, process: asyncio.subprocess.Process, handle: int) -> None:
+        self.process = process
+        self._handle = handle
+        self.painted = ""
+        self._shown = 0
+        self._news = asyncio.Event()
+        asyncio.get_running_loop().add_reader(handle, self._read)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        tb: TracebackType | None,
+    ) -> None:
+        if self.process.returncode is None:
+            self.process.kill()
+        await self.process.wait()
+        asyncio.get_running_loop().remove_reader(self._handle)
+        os.close(self._handle)
+
+    def type(self, keys: str) -> None:
+        """Press keys."""
+        os.write(self._handle, keys.encode())
+
+    async def shows(self, pattern: str) -> None:
+        """Wait until the pattern is painted, after what was waited for before."""
+        found = re.compile(pattern)
+        try:
+            async with asyncio.timeout(SECONDS):
+                while (match := found.search(self.painted, self._shown)) is None:
+                    self._news.clear()
+                    await self._news.wait()
+        except TimeoutError:
+            raise AssertionError(f"missing: {pattern}\n{self.painted[self._shown :]!r}") from None
+        self._shown = match.end()
+
+    async def ended(self) -> int:
+        """Wait for the end of the command; return its exit code."""
+        async with asyncio.timeout(SECONDS):
+            return await self.process.wait()
+
+    def _read(self) -> None:
+        try:
+            data = os.read(self._handle, 65536)
+        except OSError:  # how Linux tells that the other end is closed
+            data = b""
+        if not data:
+            asyncio.get_running_loop().remove_reader(self._handle)
+        text = data.decode("utf-8", "replace")
+        # A terminal answers when it is asked where its cursor is.
+        for _ in range(text.count("\x1b[6n")):
+            os.write(self._handle, b"\x1b[1;1R")
+        self.painted += re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", text)
+        self._news.set()

@@ -1,0 +1,111 @@
+"""The chat on a terminal, with keys that are pressed."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from cli.client.connection import Server
+from cli.config import Credential, State
+from tests.cli.fake_server import FakeServer, Peer
+from tests.cli.programs import Programs, Terminal
+
+
+@pytest.fixture
+async def terminal(server: FakeServer, chat: Programs) -> AsyncIterator[Terminal]:
+    state = State(chat.state, [Server.parse(server.address)])
+    state.keep("anna", Credential("s3cret", generated=True))
+    async with await chat.terminal("login", "anna", "--server", server.address) as one:
+        yield one
+
+
+@pytest.fixture
+async def peer(server: FakeServer, terminal: Terminal) -> Peer:
+    peer = await server.accept()
+    await peer.welcomes("anna", "#global", secret="kept")
+    await terminal.shows("2 in #global: anna, bob")
+    await terminal.shows(r"\[#global\]")
+    return peer
+
+
+async def test_the_line_being_typed_survives_incoming_text(terminal: Terminal, peer: Peer) -> None:
+    terminal.type("hel")
+    await terminal.shows("hel")
+    await peer.sends("@time=2025-11-22T12:03:00.000Z :bob!u@h PRIVMSG #global :am I in your way?")
+    await terminal.shows(r"12:03 bob: am I in your way\?")
+    await terminal.shows(r"\[#global\] hel")
+    terminal.type("lo\r")
+    await peer.expects("@label=<l>;chatd/id=<id> PRIVMSG #global :hello")
+
+
+async def test_tab_completes_names_and_commands(terminal: Terminal, peer: Peer) -> None:
+    terminal.type("bo\t")
+    await terminal.shows("bob:")
+    terminal.type("hi\r")
+    await peer.expects("@label=<l>;chatd/id=<id> PRIVMSG #global :bob: hi")
+    await peer.sends("@label=<l>;msgid=m1 :anna!u@h PRIVMSG #global :bob: hi")
+    terminal.type("/top\t")
+    await terminal.shows("/topic")
+    terminal.type("plans\r")
+    await peer.expects("TOPIC #global plans")
+
+
+async def test_ctrl_c_clears_the_line_and_ctrl_d_leaves(terminal: Terminal, peer: Peer) -> None:
+    terminal.type("not this")
+    await terminal.shows("not this")
+    terminal.type("\x03but this\r")
+    await peer.expects("@label=<l>;chatd/id=<id> PRIVMSG #global :but this")
+    await peer.sends("@label=<l>;msgid=m1 :anna!u@h PRIVMSG #global :but this")
+    await terminal.shows("anna: but this")
+    terminal.type("\x04")
+    await peer.expects("QUIT")
+    await peer.closes()
+    assert await terminal.ended() == 0
+
+
+async def test_to_chooses_whom_the_next_lines_go_to(terminal: Terminal, peer: Peer) -> None:
+    """'`/to NAME` or `/to #room` (choose whom to talk to, then write)'"""
+    terminal.type("/to bob\r")
+    await terminal.shows(r"bob\]")
+    terminal.type("psst\r")
+    await peer.expects("@label=<l>;chatd/id=<id> PRIVMSG bob :psst")
+    await peer.sends(
+        "@label=<l>;msgid=m1;time=2025-11-22T12:03:00.000Z :anna!u@h PRIVMSG bob :psst"
+    )
+    await terminal.shows("12:03 -> bob anna: psst")
+    terminal.type("/to #dev\r")
+    await terminal.shows(r"#dev\]")
+    await peer.expects("JOIN #dev")
+
+
+async def test_several_pasted_lines_are_several_messages(terminal: Terminal, peer: Peer) -> None:
+    terminal.type("\x1b[200~one\ntwo\x1b[201~")
+    await terminal.shows("two")
+    terminal.type("\r")
+    for number, text in ((1, "one"), (2, "two")):
+        await peer.expects(f"@label=<l{number}>;chatd/id=<i{number}> PRIVMSG #global :{text}")
+        await peer.sends(f"@label=<l{number}>;msgid=m{number} :anna!u@h PRIVMSG #global :{text}")
+
+
+async def test_a_broken_connection_is_said_and_the_line_is_sent_later(
+    terminal: Terminal, peer: Peer, server: FakeServer
+) -> None:
+    """'If the connection breaks it says so, reconnects with back-off'"""
+    await server.stops_listening()
+    await peer.closes()
+    await terminal.shows("lost .*: connecting again")
+    await terminal.shows(r"offline\]")
+    terminal.type("typed meanwhile\r")
+    await terminal.shows("as soon as the connection is back: typed meanwhile")
+    await server.opens()
+    peer = await server.accept()
+    await peer.welcomes("anna", "#global", secret="kept", caps="sasl echo-message labeled-response")
+    await peer.expects("@label=<l> PRIVMSG #global :typed meanwhile")
+    await terminal.shows("connected again")
+
+
+async def test_help_lists_every_command(terminal: Terminal, peer: Peer) -> None:
+    terminal.type("/help\r")
+    for name in ("to", "msg", "who", "join", "part", "me", "away", "help", "quit"):
+        await terminal.shows(f"/{name}\\b")
