@@ -7,10 +7,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from chatd.commands.errors import CommandError, Failure
+from chatd.store.errors import Refused
 from chatd.wire import caps as c
 from chatd.wire import numerics as n
+from chatd.wire.framing import MAX_BODY
 from chatd.wire.message import Message, format_line
 from chatd.wire.numerics import Numeric
+from chatd.wire.text import truncate_utf8
 
 if TYPE_CHECKING:
     from chatd.config import Config
@@ -46,6 +49,8 @@ class Client(Protocol):
     cap_version: int
     user: LocalUser | None
     registered: bool
+    closed: bool
+    """Nothing more can be written to it."""
     registration: Registration
     account: tuple[str, str]
     """Account that the session has logged in to: (folded, as shown); ('', '') = none."""
@@ -98,9 +103,10 @@ class Context:
 
     @property
     def user(self) -> LocalUser:
-        """The registered client's user."""
+        """The registered client's user; raises Refused when the client has gone meanwhile."""
         user = self.client.user
-        assert user is not None, "the command table lets only registered clients ask"
+        if user is None:
+            raise Refused("offline")
         return user
 
     @property
@@ -122,23 +128,24 @@ class Context:
         else:
             self.client.write(line)
 
-    def send(self, command: str, *params: str, source: str | None = None) -> None:
+    def send(
+        self, command: str, *params: str, source: str | None = None, text_last: bool = False
+    ) -> None:
         """Answer with a message from the server, or from ``source``."""
-        self.write(format_line(command, *params, source=source or self.server.config.name))
+        source = source or self.server.config.name
+        line = format_line(command, *params, source=source, text_last=text_last)
+        if len(line) > MAX_BODY:
+            # the text at the end gives way: a realname, a topic, what the client asked for
+            *words, last = params
+            last = truncate_utf8(last, max(0, len(last.encode()) - (len(line) - MAX_BODY)))
+            line = format_line(command, *words, last, source=source, text_last=text_last)
+        self.write(line)
 
     def numeric(self, numeric: Numeric, *params: str, text: str = "") -> None:
         """Answer with a numeric: parameters, then ``text`` or the numeric's own text."""
         last = text or numeric.text
         words = (*params, last) if last else params
-        self.write(
-            format_line(
-                numeric.code,
-                self.nick,
-                *words,
-                source=self.server.config.name,
-                text_last=bool(last),
-            )
-        )
+        self.send(numeric.code, self.nick, *words, text_last=bool(last))
 
     def fail(self, code: str, text: str, *context: str) -> None:
         """Answer FAIL, or a NOTICE to who has not asked for standard replies."""

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from chatd.commands.context import Context
 from chatd.commands.errors import CommandError
 from chatd.commands.registry import command
-from chatd.commands.reply import in_lines, middle
+from chatd.commands.reply import middle, send_line_of_words, send_words
 from chatd.commands.rooms import symbols
 from chatd.commands.server import check_target
 from chatd.store.store import Person, Whois
@@ -105,8 +105,7 @@ async def _whois_one(ctx: Context, name: str) -> None:
         return
     config, nick = ctx.server.config, found.nick
     ctx.numeric(n.RPL_WHOISUSER, nick, found.user, found.host, "*", text=found.realname)
-    for line in in_lines(_rooms(ctx, found)):
-        ctx.numeric(n.RPL_WHOISCHANNELS, nick, text=line)
+    send_words(ctx, n.RPL_WHOISCHANNELS, nick, words=_rooms(ctx, found))
     ctx.numeric(n.RPL_WHOISSERVER, nick, config.name, text=f"The {config.network} network")
     if found.away:
         ctx.numeric(n.RPL_AWAY, nick, text=found.away)
@@ -130,17 +129,17 @@ async def ison(ctx: Context, msg: Message) -> None:
     people = await ctx.server.store.who("names", *_folded(names))
     # One line, even an empty one: "the only limit is [...] that the combined length MUST NOT be
     # too large as to cause the server to chop it off so it fits in 512 characters".
-    line = next(in_lines(person.nick for person in people), "")
-    ctx.send(n.RPL_ISON.code, ctx.nick, line)
+    send_line_of_words(ctx, n.RPL_ISON, (person.nick for person in people))
 
 
 @command("USERHOST", min_params=1)
 async def userhost(ctx: Context, msg: Message) -> None:
     """Show the hosts of up to five people. https://modern.ircdocs.horse/#userhost-message"""
     people = await ctx.server.store.who("names", *_folded(msg.params[:USERHOST_NAMES]))
+    if not people:
+        ctx.send(n.RPL_USERHOST.code, ctx.nick, "")
     words = (
         f"{person.nick}={'-' if person.away else '+'}{person.user}@{person.host}"
         for person in people
     )
-    for line in list(in_lines(words)) or [""]:
-        ctx.send(n.RPL_USERHOST.code, ctx.nick, line)
+    send_words(ctx, n.RPL_USERHOST, words=words)

@@ -1,15 +1,17 @@
-"""Putting what others wrote into replies so that it stays one parameter of one line."""
+"""Putting what others wrote into replies so that each stays one line, and each part a parameter."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from chatd.commands.context import Context
+from chatd.wire.framing import MAX_BODY
+from chatd.wire.message import format_line
+from chatd.wire.numerics import Numeric
 from chatd.wire.text import truncate_utf8
 
 ECHO_BYTES = 250
 """Bytes of what a client asked for in the reply: leaves room in 512 for all else."""
-WORDS_BYTES = 400
-"""Bytes of names in one line; the rest of 512 is source, numeric and parameters."""
 
 
 def middle(text: str) -> str:
@@ -19,16 +21,33 @@ def middle(text: str) -> str:
     return truncate_utf8(text, ECHO_BYTES)
 
 
-def in_lines(words: Iterable[str], most: int = WORDS_BYTES) -> Iterator[str]:
-    """Words with spaces between them, in texts of at most ``most`` bytes."""
-    line = ""
-    size = 0
+def send_words(ctx: Context, numeric: Numeric, *params: str, words: Iterable[str]) -> None:
+    """Answer with words that have spaces between them, in as many lines as they need, if any."""
+    for text in _lines(words, _room(ctx, numeric, params)):
+        ctx.numeric(numeric, *params, text=text)
+
+
+def send_line_of_words(ctx: Context, numeric: Numeric, words: Iterable[str]) -> None:
+    """Answer with one line: the words that fit into it, or none."""
+    text = next(_lines(words, _room(ctx, numeric, ())), "")
+    ctx.send(numeric.code, ctx.nick, text, text_last=True)
+
+
+def _room(ctx: Context, numeric: Numeric, params: tuple[str, ...]) -> int:
+    """Bytes that are left for the last parameter."""
+    empty = format_line(numeric.code, ctx.nick, *params, "", source=ctx.server.config.name)
+    return MAX_BODY - len(empty)
+
+
+def _lines(words: Iterable[str], most: int) -> Iterator[str]:
+    line: list[str] = []
+    size = -1
     for word in words:
         cost = len(word.encode()) + 1
         if line and size + cost > most:
-            yield line
-            line, size = "", 0
-        line += f" {word}" if line else word
+            yield " ".join(line)
+            line, size = [], -1
+        line.append(word)
         size += cost
     if line:
-        yield line
+        yield " ".join(line)

@@ -5,18 +5,18 @@ from __future__ import annotations
 from chatd.commands.context import Context
 from chatd.commands.errors import REFUSALS, CommandError
 from chatd.commands.registry import command
+from chatd.commands.reply import send_words
 from chatd.store.errors import Refused
 from chatd.store.store import Snapshot
 from chatd.wire import caps as c
 from chatd.wire import numerics as n
 from chatd.wire.casemap import InvalidName, fold, valid_room
+from chatd.wire.framing import MAX_BODY
 from chatd.wire.isupport import PREFIX_MODES, PREFIXES, TOPICLEN
 from chatd.wire.message import Message
 from chatd.wire.text import truncate_utf8
 
 _SYMBOL = dict(zip(PREFIX_MODES, PREFIXES, strict=True))
-_NAMES_BYTES = 400
-"""Bytes of names in one 353; the rest of 512 is source, nick and room."""
 
 
 def refusal(refused: Refused, asked: str) -> CommandError:
@@ -82,18 +82,8 @@ def show_topic(ctx: Context, room: Snapshot) -> None:
 def show_names(ctx: Context, shown: str, room: Snapshot) -> None:
     """353 in lines that fit, and 366."""
     multi = bool(ctx.client.caps & c.CAP_MULTI_PREFIX)
-    line: list[str] = []
-    size = 0
-    for _, prefix, nick in room.members:
-        word = symbols(prefix, multi) + nick
-        cost = len(word.encode()) + 1
-        if line and size + cost > _NAMES_BYTES:
-            ctx.numeric(n.RPL_NAMREPLY, "=", shown, text=" ".join(line))
-            line, size = [], 0
-        line.append(word)
-        size += cost
-    if line:
-        ctx.numeric(n.RPL_NAMREPLY, "=", shown, text=" ".join(line))
+    words = (symbols(prefix, multi) + nick for _, prefix, nick in room.members)
+    send_words(ctx, n.RPL_NAMREPLY, "=", shown, words=words)
     ctx.numeric(n.RPL_ENDOFNAMES, shown)
 
 
@@ -123,7 +113,9 @@ async def topic(ctx: Context, msg: Message) -> None:
     store, user = ctx.server.store, ctx.user
     try:
         if len(msg.params) > 1:
-            text = truncate_utf8(msg.params[1], TOPICLEN)
+            # the event of a topic has to fit one line, with whoever set it
+            room_for = MAX_BODY - len(f":{user.source} TOPIC {name} :\r\n".encode())
+            text = truncate_utf8(msg.params[1], min(TOPICLEN, room_for))
             await store.topic(ctx.client.sid, user.key, key, text)
             return
         room = await store.snapshot(key, user.key)

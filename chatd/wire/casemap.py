@@ -16,6 +16,8 @@ NICKLEN: Final = 32
 """Code points of the longest nick."""
 CHANNELLEN: Final = 64
 """Code points of the longest room name, its ``#`` included."""
+_BYTES_PER_CHARACTER: Final = 2
+"""Bytes for each of these characters on average: nick, room and source fit one line of 512."""
 
 _CONTROLS: Final = frozenset(map(chr, [*range(0x20), *range(0x7F, 0xA0)]))
 _NOT_IN_NICK: Final = _CONTROLS | frozenset(" ,*?!@.#&:$~%+/")
@@ -48,6 +50,8 @@ def valid_nick(name: str) -> None:
         raise InvalidName("A nick cannot be empty")
     if len(name) > NICKLEN:
         raise InvalidName(f"A nick has at most {NICKLEN} characters")
+    if len(name.encode()) > NICKLEN * _BYTES_PER_CHARACTER:
+        raise InvalidName(f"A nick has at most {NICKLEN * _BYTES_PER_CHARACTER} bytes")
     # Folding maps wide forms to ASCII, so what is forbidden is looked for after it too.
     for form in (name, fold(name)):
         if not _NOT_IN_NICK.isdisjoint(form):
@@ -64,6 +68,8 @@ def valid_room(name: str) -> None:
         raise InvalidName("A room name has at least one character after its '#'")
     if len(name) > CHANNELLEN:
         raise InvalidName(f"A room name has at most {CHANNELLEN} characters")
+    if len(name.encode()) > CHANNELLEN * _BYTES_PER_CHARACTER:
+        raise InvalidName(f"A room name has at most {CHANNELLEN * _BYTES_PER_CHARACTER} bytes")
     for form in (name, fold(name)):
         if not _NOT_IN_ROOM.isdisjoint(form):
             raise InvalidName("A room name cannot contain spaces, commas or control characters")

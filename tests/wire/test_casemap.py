@@ -88,6 +88,7 @@ def test_nicks(nick: str) -> None:
     [
         "",
         "x" * (NICKLEN + 1),
+        "王" * 22,  # 66 bytes
         # "They MUST NOT contain any of the following characters: space, comma, asterisk, question
         # mark, exclamation mark, at sign."
         *("a" + char + "b" for char in " ,*?!@"),
@@ -129,6 +130,7 @@ def test_rooms(room: str) -> None:
         "&a",
         "#",
         "#" + "x" * CHANNELLEN,
+        "#" + "王" * 43,  # 130 bytes
         # "it may not contain any spaces, a control G / `BELL`, or a comma"
         "#a b",
         "#a\x07",

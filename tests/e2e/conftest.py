@@ -1,0 +1,68 @@
+"""Two gateways on one Redis for all tests here that only talk, and fresh state for each."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from itertools import cycle
+
+import pytest
+import pytest_asyncio
+from redis import Redis
+
+from tests.support.irc import IrcClient
+from tests.support.servers import Gateway, RedisServer
+from tests.support.wait import wait_until
+
+ONE, TWO = "all on one gateway", "spread over two gateways"
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def shared_gateways() -> AsyncIterator[tuple[str, list[Gateway]]]:
+    """Run two gateways for the whole session: the URL of their Redis, and they."""
+    async with RedisServer() as redis:
+        first, second = (Gateway("--redis", redis.url, "--flood-rate", "0") for _ in range(2))
+        async with first, second:
+            yield redis.url, [first, second]
+
+
+class Connect:
+    """Registers clients: ``alice = await connect("alice", caps=("batch",))``.
+
+    Each goes to the next of the gateways.
+    """
+
+    def __init__(self, gateways: Sequence[Gateway]) -> None:
+        self.clients: list[IrcClient] = []
+        self._gateways = cycle(gateways)
+
+    async def __call__(
+        self, nick: str, caps: Sequence[str] = (), sasl: tuple[str, str] | None = None
+    ) -> IrcClient:
+        client = await self.open()
+        await client.register(nick, caps, sasl)
+        return client
+
+    async def open(self) -> IrcClient:
+        """Open a connection that has said nothing yet."""
+        gateway = next(self._gateways)
+        client = await IrcClient.connect(gateway.host, gateway.port)
+        self.clients.append(client)
+        return client
+
+
+@pytest.fixture(params=[ONE, TWO])
+async def connect(
+    request: pytest.FixtureRequest, shared_gateways: tuple[str, list[Gateway]]
+) -> AsyncIterator[Connect]:
+    """Register clients, all on one gateway and then spread over two: the test is the same."""
+    url, gateways = shared_gateways
+    connect = Connect(gateways[:1] if request.param == ONE else gateways)
+    yield connect
+    for client in connect.clients:
+        await client.close()
+    with Redis.from_url(url) as redis:
+        await wait_until(lambda: not redis.exists("chat:online"), "all have left")
+        kept = [*redis.keys("chat:room:*"), *redis.keys("chat:user:*")]
+        kept += [*redis.keys("chat:account:*"), *redis.keys("chat:*:peak")]
+        if kept:
+            redis.delete(*kept)
