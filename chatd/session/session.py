@@ -30,6 +30,10 @@ _LABEL_BYTES = 64
 """https://ircv3.net/specs/extensions/labeled-response: "MUST NOT be longer than 64 bytes"."""
 
 
+_NO_LINES: deque[bytes | TooLong] = deque()
+"""What waits in most sessions at most times; an empty deque of their own would cost 760 bytes."""
+
+
 class Pipe(Protocol):
     """The socket, as a session uses it."""
 
@@ -61,11 +65,13 @@ class Session:
         "_current",
         "_flusher",
         "_lines",
+        "_now",
         "_out",
         "_paused",
         "_pipe",
         "_pumping",
         "_running",
+        "_throttled",
         "_waiting",
         "account",
         "cap_version",
@@ -109,11 +115,13 @@ class Session:
         self._pipe = pipe
         self._buffer = LineBuffer()
         self._bucket = Bucket(config.flood_lines_per_s, config.flood_burst, now)
-        self._lines: deque[bytes | TooLong] = deque()
+        self._lines = _NO_LINES
         self._out: list[bytes] = []
         self._running = False
         self._current: Context | None = None
         self._waiting = 0
+        self._now = now
+        self._throttled = False
         self._paused = False
         self._pumping = False
 
@@ -123,17 +131,36 @@ class Session:
         """Take what the client sent."""
         self.heard_at = now
         self.pinged_at = 0.0
-        self._lines.extend(self._buffer.receive(data))
-        self.pump(now)
+        self._now = now
+        self._queue(self._buffer.receive(data))
+
+    def _queue(self, lines: list[bytes | TooLong]) -> None:
+        if self._lines:
+            self._lines.extend(lines)
+        elif lines:
+            self._lines = deque(lines)
+        self._pump()
 
     def pump(self, now: float) -> None:
+        """Go on with lines that had to wait because there were too many."""
+        self._now = now
+        self._throttled = False
+        self._pump()
+
+    @property
+    def behind(self) -> bool:
+        """Whether lines wait; the socket is not read then, so silence says nothing."""
+        return self._paused
+
+    def _pump(self) -> None:
         """Carry out the lines that may be carried out now; stop reading while some have to wait."""
-        if self._pumping:
+        if self._pumping or self._throttled:
             return  # an answer came at once; the loop below goes on with what follows
         self._pumping = True
         lines = self._lines
         while lines and not self._running and not self.closed:
-            if not self._bucket.take(now):
+            if not self._bucket.take(self._now):
+                self._throttled = True
                 self._pipe.later(self._bucket.wait_s(), self)
                 break
             line = lines.popleft()
@@ -142,6 +169,8 @@ class Session:
                 self._bucket.give_back()
                 break
         self._pumping = False
+        if not lines:
+            self._lines = _NO_LINES
         if bool(lines) != self._paused and not self.closed:
             self._paused = bool(lines)
             if self._paused:
@@ -217,7 +246,7 @@ class Session:
             elif self._running:
                 self._running = False
                 self._release()
-                self.pump(self.heard_at)
+                self._pump()
 
         if pipelined:
             self._waiting += 1
@@ -247,7 +276,7 @@ class Session:
         """A pipelined command has been answered."""
         self._waiting -= 1
         if not self._waiting and self._lines:
-            self.pump(self.heard_at)
+            self._pump()
 
     def _answer_error(self, context: Context, error: Exception) -> None:
         if isinstance(error, CommandError | Failure):
@@ -322,14 +351,13 @@ class Session:
             out.clear()  # it would not read these either
         out.append(f"ERROR :{reason}\r\n".encode())
         self.closed = True
-        self._lines.clear()
+        self._lines = _NO_LINES
         self._pipe.write(b"".join(out))
         self._pipe.close()
 
     def finish(self) -> None:
         """The client will send no more: go when all that it asked has been answered."""
-        self._lines.append(b"QUIT :Connection closed")
-        self.pump(self.heard_at)
+        self._queue([b"QUIT :Connection closed"])
 
     def shut_down(self, reason: str) -> None:
         """Close without telling the store: the whole gateway is leaving it."""
