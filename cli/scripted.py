@@ -42,8 +42,11 @@ def send_text(
         problems = Problems()
         attempt = sign_in(options.state, name, password, options.server_password)
         session = Session(attempt.login, options.servers, problems)
-        await attempt.start(session)
-        await within(seconds, session, send(session, problems, target, items, told), used)
+
+        async def work() -> None:
+            await send(session, problems, target, items, told)
+
+        await within(seconds, attempt, session, work, used)
 
     try:
         asyncio.run(run())
@@ -61,15 +64,15 @@ def change_password(
     async def run() -> None:
         attempt = sign_in(options.state, name, password, options.server_password)
         session = Session(attempt.login, options.servers, Problems())
-        await attempt.start(session)
-        if not session.authenticated:
-            raise Refused(f"{name} has no account here: {session.claim_problem or 'not offered'}")
 
         async def work() -> None:
+            if not session.authenticated:
+                reason = session.claim_problem or "the server offers none"
+                raise Refused(f"{name} has no account here: {reason}")
             await session.ready.wait()
             await session.change_password(new, seconds)
 
-        await within(seconds, session, work(), "")
+        await within(seconds, attempt, session, work, "")
         options.state.keep(name, Credential(new, generated=False))
 
     asyncio.run(run())

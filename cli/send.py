@@ -13,6 +13,7 @@ from cli.client.conversation import same
 from cli.client.errors import NotConnected, Refused, TimedOut
 from cli.client.outgoing import Sent, split
 from cli.client.session import Session
+from cli.signin import SignIn
 
 
 def messages(text: str, key: str, name: str, target: str) -> list[tuple[str, str]]:
@@ -80,16 +81,27 @@ async def _enter(session: Session, problems: Problems, room: str) -> None:
 
 
 async def within(
-    seconds: float, session: Session, work: Coroutine[Any, Any, None], key: str
+    seconds: float,
+    attempt: SignIn,
+    session: Session,
+    work: Callable[[], Coroutine[Any, Any, None]],
+    key: str,
 ) -> None:
-    """Do the work while the session is served, and leave.
+    """Log in, do the work while the session is served, and leave.
 
-    Raises what the work raises, LoginRefused, and after ``seconds`` TimedOut or NotConnected.
+    Raises what these raise, and after ``seconds`` TimedOut or NotConnected.
     """
-    serving = asyncio.create_task(session.run())
-    working = asyncio.create_task(work)
+    end = asyncio.get_running_loop().time() + seconds
     try:
-        await asyncio.wait({serving, working}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        async with asyncio.timeout_at(end):
+            await attempt.start(session)
+    except TimeoutError:
+        raise TimedOut(f"no login within {seconds:g} s: nothing was sent") from None
+    serving = asyncio.create_task(session.run())
+    working = asyncio.create_task(work())
+    left = end - asyncio.get_running_loop().time()
+    try:
+        await asyncio.wait({serving, working}, timeout=left, return_when=asyncio.FIRST_COMPLETED)
         connected = session.connected
         for task in (working, serving):
             if task.done():

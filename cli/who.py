@@ -79,7 +79,7 @@ def _read(message: Message) -> Online | None:
                 "the server wants a password: give it in CHAT_SERVER_PASSWORD or with "
                 "--server-password-file"
             )
-        case "ERROR":
+        case "ERROR" | "400":
             raise NotConnected(text)
         case "FAIL" if params[1:2] == ["TEMPORARILY_UNAVAILABLE"]:
             raise NotConnected(text)
