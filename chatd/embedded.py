@@ -45,6 +45,9 @@ POLL_S = 0.002
 SOCKET_PATH_MAX = 103 if sys.platform == "darwin" else 107
 """Bytes of a Unix socket's path: ``sun_path`` of sys/un.h without the closing NUL."""
 
+DISK_MIN_BYTES = 2**20
+"""Free bytes; with less than that the server cannot even write down why it ends."""
+
 NO_SERVER_HINT = (
     "install valkey-server or redis-server (7.0 or newer), or give a running one with --redis URL"
 )
@@ -149,6 +152,8 @@ class _Server:
         while True:
             answer = self._ask(b"PING")
             if answer.startswith(b"+"):
+                if started:
+                    log.info("started the embedded engine in %s", self.dir)
                 return
             waited = time.monotonic() - begun
             if waited > (LOADING_TIMEOUT_S if answer.startswith(b"-LOADING") else READY_TIMEOUT_S):
@@ -190,7 +195,6 @@ class _Server:
         if done.returncode:
             said = " ".join(done.stdout.decode(errors="replace").split()) or "no reason given"
             raise EngineError(f"{command[0]} did not start ({said}); {NO_SERVER_HINT}")
-        log.info("started the embedded engine in %s", self.dir)
 
     def _settings(self) -> list[str]:
         return [
@@ -245,6 +249,8 @@ class _Server:
 
     def _why_it_ended(self) -> str:
         """Make a sentence of the last line that the server logged."""
+        if shutil.disk_usage(self.dir).free < DISK_MIN_BYTES:
+            return f"the disk of {self.dir} is full: make room, or give another with --data-dir"
         try:
             lines = (self.dir / "engine.log").read_text(errors="replace").splitlines()
         except OSError:

@@ -297,6 +297,13 @@ async def test_broken_files_are_told_in_the_servers_words(tmp_path: Path) -> Non
         await open_engine(tmp_path)
 
 
+async def test_a_full_disk_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(embedded, "find_server", lambda: ["true"])  # ends without a word
+    monkeypatch.setattr(embedded, "DISK_MIN_BYTES", 2**70)
+    with pytest.raises(EngineError, match=r"the disk of .* is full: make room"):
+        await open_engine(tmp_path)
+
+
 async def test_no_server_for_this_platform_says_how_to_give_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
