@@ -17,6 +17,7 @@ from chatd.embedded import Engine, open_engine
 from chatd.listeners import tcp
 from chatd.session import keepalive
 from chatd.session.fanout import SessionFanout
+from chatd.session.outbox import Outboxes
 from chatd.session.render import render
 from chatd.state.accounts import Accounts
 from chatd.state.hub import Hub
@@ -42,7 +43,8 @@ class Gateway:
         self.config = config
         self.relay = Relay(url, f"chatd-{config.gateway_id}", ensure)
         self.store = Store(self.relay, keys, config.gateway_id, config.history_events)
-        self.fanout = SessionFanout()
+        outboxes = Outboxes()
+        self.fanout = SessionFanout(outboxes)
         self.hub = Hub(self.store, self.fanout)
         rooms = Rooms(self.store, self.hub, config.default_room, config.max_rooms_per_user)
         self.presence = Presence(self.store, self.hub, rooms, config.lease_s)
@@ -61,7 +63,7 @@ class Gateway:
             isupport=isupport.lines(isupport.tokens(config.network, chathistory=1000)),
         )
         registry.load()
-        self.gatehouse = tcp.Gatehouse(self.server, self.fanout)
+        self.gatehouse = tcp.Gatehouse(self.server, self.fanout, outboxes)
         self._listeners: list[asyncio.Server] = []
         self._started = False
         self._sweeping: asyncio.Task[None] | None = None

@@ -11,7 +11,7 @@ from typing import cast
 from chatd.commands.context import Server
 from chatd.config import Address, ConfigError
 from chatd.session.fanout import SessionFanout
-from chatd.session.outbox import Flusher
+from chatd.session.outbox import Outboxes
 from chatd.session.session import Session
 
 log = logging.getLogger(__name__)
@@ -23,9 +23,9 @@ CLOSE_S = 5.0
 class Gatehouse:
     """Makes a session for each connection, and knows all of them."""
 
-    def __init__(self, server: Server, fanout: SessionFanout) -> None:
+    def __init__(self, server: Server, fanout: SessionFanout, outboxes: Outboxes) -> None:
         self.server = server
-        self.flusher = Flusher()
+        self.outboxes = outboxes
         self._fanout = fanout
         self._numbers = itertools.count(1)
         self._loop = asyncio.get_running_loop()
@@ -43,7 +43,7 @@ class Gatehouse:
             pipe.close()
             return None
         sid = f"{self.server.config.gateway_id}.{next(self._numbers)}"
-        session = Session(sid, host, self.server, self.flusher, pipe, self.clock())
+        session = Session(sid, host, self.server, self.outboxes, pipe, self.clock())
         self.sessions[session.sid_bytes] = session
         return session
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 from chatd.commands.context import Context
 from chatd.commands.rooms import show_room
+from chatd.session.outbox import Outboxes
 from chatd.session.render import RENDER
 from chatd.state import events as e
 from chatd.state.events import Event
@@ -24,9 +25,21 @@ _OWN_SIDE = (e.AWAY, e.ACCOUNT)
 class SessionFanout:
     """The session layer's side of `chatd.state.local.Fanout`."""
 
-    def __init__(self) -> None:
+    def __init__(self, outboxes: Outboxes) -> None:
+        self._outboxes = outboxes
         self.sessions: dict[bytes, Session] = {}
         """Every session of this gateway by its id."""
+
+    def say(self, event: Event, room: LocalRoom) -> None:
+        """Write a message to every member of the room."""
+        origin = self.sessions.get(event.sid)
+        self._outboxes.say(event, room, origin)
+        if origin is not None and origin in room.members:
+            origin.posting.echo(event)
+
+    def settle(self) -> None:
+        """Who is in a room is about to change: hand out what was said until now."""
+        self._outboxes.end_run()
 
     def deliver(self, event: Event, receivers: Iterable[Receiver]) -> None:
         """Write the event to each receiver in its own rendering."""

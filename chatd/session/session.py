@@ -11,7 +11,7 @@ from chatd.commands.context import Context, Registration, Server
 from chatd.commands.errors import CommandError, Failure
 from chatd.commands.registry import COMMANDS, Command
 from chatd.session.flood import Bucket
-from chatd.session.outbox import Flusher
+from chatd.session.outbox import Outboxes
 from chatd.session.posting import Posting
 from chatd.session.render import render
 from chatd.state.events import ACCOUNT, AWAY, Event
@@ -63,10 +63,10 @@ class Session:
         "_bucket",
         "_buffer",
         "_current",
-        "_flusher",
         "_lines",
         "_now",
         "_out",
+        "_outboxes",
         "_paused",
         "_pipe",
         "_pumping",
@@ -92,7 +92,7 @@ class Session:
     )  # fmt: skip
 
     def __init__(
-        self, sid: str, host: str, server: Server, flusher: Flusher, pipe: Pipe, now: float
+        self, sid: str, host: str, server: Server, outboxes: Outboxes, pipe: Pipe, now: float
     ) -> None:
         config = server.config
         self.sid = sid
@@ -111,7 +111,7 @@ class Session:
         self.held: list[bytes] | None = None
         """Lines kept back while a labelled answer is being put together."""
         self.posting = Posting(self)
-        self._flusher = flusher
+        self._outboxes = outboxes
         self._pipe = pipe
         self._buffer = LineBuffer()
         self._bucket = Bucket(config.flood_lines_per_s, config.flood_burst, now)
@@ -296,20 +296,32 @@ class Session:
 
     def write(self, line: bytes) -> None:
         """Queue a line with its CR LF; it leaves at the end of this turn of the loop."""
+        if self.closed:
+            return
+        outboxes = self._outboxes
+        if outboxes.run is not None:
+            outboxes.leave_run(self)
         if not self._out:
-            if self.closed:
-                return
-            self._flusher.mark(self)
+            outboxes.mark(self)
         self._out.append(line)
 
     def hear(self, line: bytes) -> None:
-        """Queue a line that is not part of an answer; it waits behind a labelled one."""
+        """Queue a line that is not part of an answer."""
+        outboxes = self._outboxes
+        if outboxes.run is not None:
+            outboxes.leave_run(self)
+        self.queue(line)
+
+    def queue(self, data: bytes) -> None:
+        """Queue lines of others as they are; they wait behind a labelled answer."""
+        if not data:
+            return
         if self.held is not None:
-            self.held.append(line)
+            self.held.append(data)
         else:
             if not self._out:
-                self._flusher.mark(self)
-            self._out.append(line)
+                self._outboxes.mark(self)
+            self._out.append(data)
 
     def answer(self, event: Event) -> None:
         """An event that this session's own command has caused belongs to its answer."""
@@ -345,6 +357,7 @@ class Session:
         """Send ERROR, leave the server, close the socket when all is written."""
         if self.closed:
             return
+        self._outboxes.leave_run(self)
         self.leave(quit_reason or reason)
         out, self._out = self._out, []
         if reason == "SendQ exceeded":

@@ -10,7 +10,7 @@ from chatd.state import events
 from chatd.state.events import Event
 from chatd.state.gaps import Gaps
 from chatd.state.local import Fanout, Feed, LocalRoom, LocalUser, Receiver
-from chatd.store.errors import Refused, StoreError
+from chatd.store.errors import Refused, StoreError, StoreUnavailable
 from chatd.store.pending import Pending
 from chatd.store.store import Login, Snapshot, Store
 
@@ -33,6 +33,7 @@ class Hub:
         self._owners: dict[bytes, LocalRoom | LocalUser] = {}
         self._spread: OrderedDict[bytes, set[Receiver]] = OrderedDict()
         self._waiting: dict[Receiver, Callable[[], None]] = {}
+        self._unsure: set[tuple[Receiver, str]] = set()
 
     # -- channels ----------------------------------------------------------------------------
 
@@ -64,9 +65,21 @@ class Hub:
         """After a new link: read what each stream holds beyond what was seen."""
         for owner in list(self._owners.values()):
             self.gaps.heal(owner)
+        unsure, self._unsure = self._unsure, set()
+        for session, key in unsure:
+            self._follow(session, key)
         waiting, self._waiting = self._waiting, {}
-        for then in waiting.values():
-            self.fence().then(_if_reached(then))
+        for session, then in waiting.items():
+            self._behind_a_fence(session, then)
+
+    def _behind_a_fence(self, session: Receiver, then: Callable[[], None]) -> None:
+        def reached(fence: Pending[None]) -> None:
+            if fence.error is None:
+                then()
+            elif session.user is not None:
+                self._waiting.setdefault(session, then)  # the link was lost once more
+
+        self.fence().then(reached)
 
     def fence(self) -> Pending[None]:
         """Resolved when all that was acknowledged before has been delivered here, gaps included."""
@@ -76,7 +89,13 @@ class Hub:
             if trip.error is not None:
                 fence.fail(trip.error)
             else:
-                self.gaps.when_healed(lambda: fence.resolve(None))
+                self.gaps.when_healed(healed)
+
+        def healed(error: StoreError | None) -> None:
+            if error is not None:
+                fence.fail(error)
+            else:
+                fence.resolve(None)
 
         self.store.fence().then(reached)
         return fence
@@ -84,6 +103,10 @@ class Hub:
     def when_back(self, session: Receiver, then: Callable[[], None]) -> None:
         """Call ``then`` behind a fence when the link is back; the last one of a session counts."""
         self._waiting[session] = then
+
+    def unsure(self, session: Receiver, key: str) -> None:
+        """Nobody knows whether this session's user is in a room: look when the link is back."""
+        self._unsure.add((session, key))
 
     def _lost(self, owner: LocalRoom | LocalUser, count: int) -> None:
         if isinstance(owner, LocalRoom):
@@ -98,7 +121,7 @@ class Hub:
         user = self.users.get(key)
         if user is None:
             user = LocalUser(key, self.store.keys.user(key))
-            user.feed.last_id, user.feed.added = found.last_id, None
+            user.feed.last_id, user.feed.added = found.last_id, found.added
             self.users[key] = user
             self._own(user)
         user.describe(found.nick, found.user, found.host)
@@ -174,11 +197,14 @@ class Hub:
             self.unpin(room.channel)
             try:
                 snapshot = reply.result()
-            except (StoreError, Refused):
+            except (StoreError, Refused) as error:
+                if isinstance(error, StoreUnavailable):
+                    self.unsure(session, key)
                 self._close_if_unused(room)
                 return
             self.baseline(room, snapshot)
             if snapshot.inside and session.user is user and session not in room.members:
+                self.fanout.settle()
                 room.shown = snapshot.name
                 user.rooms[key] = room
                 room.members[session] = None
@@ -197,14 +223,16 @@ class Hub:
             feed.last_id = event.id
             if feed.added is not None:
                 feed.added += 1
+        # A kind that is not known is from a newer gateway, during an upgrade.
         if isinstance(owner, LocalRoom):
             if event.kind == events.MESSAGE:
-                self.fanout.deliver(event, owner.members)
-            else:
+                self.fanout.say(event, owner)
+            elif event.kind in _ROOM_EVENTS:
+                self.fanout.settle()
                 _ROOM_EVENTS[event.kind](self, owner, event)
         elif event.kind == events.MESSAGE:
             self.fanout.deliver(event, owner.sessions)
-        else:
+        elif event.kind in _USER_EVENTS:
             _USER_EVENTS[event.kind](self, owner, event)
 
     def _once(self, event: Event, receivers: Iterable[Receiver]) -> list[Receiver]:
@@ -221,11 +249,14 @@ class Hub:
     def _on_join(self, room: LocalRoom, event: Event) -> None:
         room.shown = event.args[0].decode()
         user = self.users.get(event.name)
+        receivers = list(room.members)
         if user is not None:
             user.rooms[room.key] = room
-            for session in user.sessions:
-                room.members[session] = None
-        self.fanout.deliver(event, list(room.members))
+            # Who comes back after the gateway was cut off has never left, in the own eyes.
+            receivers = [member for member in receivers if member.user is not user]
+            receivers += [session for session in user.sessions if session not in room.members]
+            room.members.update(dict.fromkeys(user.sessions))
+        self.fanout.deliver(event, receivers)
 
     def _on_part(self, room: LocalRoom, event: Event) -> None:
         self.fanout.deliver(event, list(room.members))
@@ -287,10 +318,6 @@ class Hub:
             room = self.rooms.get(key)
             if room is None or session not in room.members:
                 self._follow(session, key)
-
-
-def _if_reached(then: Callable[[], None]) -> Callable[[Pending[None]], None]:
-    return lambda fence: then() if fence.error is None else None
 
 
 _ROOM_EVENTS: dict[bytes, Callable[[Hub, LocalRoom, Event], None]] = {

@@ -72,6 +72,12 @@ class LocalUser:
 class Fanout(Protocol):
     """What the layer above does with events; the hub says who is concerned."""
 
+    def say(self, event: Event, room: LocalRoom) -> None:
+        """Write a message to every member of the room."""
+
+    def settle(self) -> None:
+        """Who is in a room is about to change: hand out what was said until now."""
+
     def deliver(self, event: Event, receivers: Iterable[Receiver]) -> None:
         """Write the event to each receiver in its own rendering."""
 

@@ -13,7 +13,7 @@ from chatd.commands import registry
 from chatd.commands.context import Server
 from chatd.config import Config
 from chatd.session.fanout import SessionFanout
-from chatd.session.outbox import Flusher
+from chatd.session.outbox import Outboxes
 from chatd.session.render import render
 from chatd.session.session import Session
 from chatd.state.accounts import Accounts
@@ -177,7 +177,8 @@ class MemoryGateway:
         self.relay = FakeRelay(world)
         keys = Keys(self.config.key_prefix)
         self.store = Store(self.relay, keys, gateway_id, self.config.history_events)
-        self.fanout = SessionFanout()
+        self.outboxes = Outboxes()
+        self.fanout = SessionFanout(self.outboxes)
         self.hub = Hub(self.store, self.fanout)
         rooms = Rooms(
             self.store, self.hub, self.config.default_room, self.config.max_rooms_per_user
@@ -190,7 +191,6 @@ class MemoryGateway:
             started_ms=0, isupport=isupport.lines(isupport.tokens("Test")),
         )  # fmt: skip
         registry.load()
-        self.flusher = Flusher()
         self.now = 1000.0
         self.store.lease(60.0, take=True, active=[]).result()
         self._count = 0
@@ -209,7 +209,7 @@ class MemoryGateway:
         self._count += 1
         pipe = MemoryPipe()
         sid = f"{self.config.gateway_id}.{self._count}"
-        session = Session(sid, "127.0.0.1", self.server, self.flusher, pipe, self.now)
+        session = Session(sid, "127.0.0.1", self.server, self.outboxes, pipe, self.now)
         self.fanout.sessions[session.sid_bytes] = session
         return Client(self, session, pipe)
 
