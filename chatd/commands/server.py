@@ -88,7 +88,7 @@ async def lusers(ctx: Context, msg: Message) -> None:
 async def _show_lusers(ctx: Context) -> None:
     """All gateways are one server, so every user is local; there are no operators and no +i.
 
-    RPL_LUSERUNKNOWN is left out: it would be one gateway's number, and clients see the server.
+    The unknown connections (253) are left out: they are one gateway's, and clients see the server.
     """
     counts = await ctx.server.store.counts()
     users, peak = str(counts.users), str(counts.peak)

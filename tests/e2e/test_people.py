@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 
 import pytest
 
+from tests.conftest import Gateways
 from tests.e2e.conftest import Connect
 from tests.support.irc import IrcClient
 
@@ -277,3 +279,21 @@ async def test_roster_needs_no_login(connect: Connect) -> None:
     assert abs(int(first.params[2]) / 1000 - time.time()) < 60
     assert second.params == ["bob", "H", second.params[2], ""]
     assert end.raw == ":chat.internal ROSTER END 2"
+
+
+async def test_roster_of_a_server_with_a_password(gateways: Gateways, tmp_path: Path) -> None:
+    """docs/protocol.md: a server with a password tells only who has given it by PASS."""
+    (tmp_path / "password").write_text("sesame\n")
+    [gateway] = await gateways(1, "--password-file", str(tmp_path / "password"))
+    async with await IrcClient.connect(gateway.host, gateway.port) as stranger:
+        await stranger.send("ROSTER")
+        line = await stranger.expect("ROSTER")
+        assert line.text == "FAIL ROSTER NEED_PASSWORD: Give the server's password with PASS first"
+        await stranger.send("PASS wrong", "ROSTER")
+        await stranger.expect("NEED_PASSWORD")
+        await stranger.send("PASS sesame", "ROSTER")
+        await stranger.expect("ROSTER END 0")
+        await stranger.send("NICK alice", "USER a 0 * :a")
+        await stranger.expect(" 422 ")
+        await stranger.send("ROSTER")
+        await stranger.expect("ROSTER END 1")
