@@ -63,7 +63,7 @@ def main() -> None:
     help="TOML file of settings.",
 )
 def serve(config: Path | None, **given: Any) -> None:
-    r"""Start one gateway, and stay until SIGTERM or Ctrl-C.
+    """Start one gateway, and stay until SIGTERM or Ctrl-C.
 
     With no flags at all it listens on 127.0.0.1:6667 and keeps its data in a small Redis of
     its own. Start a second one with another --listen and both are one server:
@@ -77,7 +77,7 @@ def serve(config: Path | None, **given: Any) -> None:
 
     Each flag --some-name is also the variable CHATD_SOME_NAME, and the key some-name of the TOML
     file that --config names. A flag wins over the variable, the variable over the file.
-    """
+    """  # noqa: D301 - click wants the real character: these lines are not wrapped
     flags = {key: _listed(value) for key, value in given.items()}
     try:
         built = load(flags, os.environ, config)
