@@ -29,6 +29,10 @@ _JOIN_REFUSED: Final = frozenset({"403", "405", "471", "473", "474", "475", "476
 """Replies that mean that a room cannot be entered."""
 
 
+ROOM_TRIES: Final = 6
+"""Attempts to enter the rooms after a login, when the server refuses them only for now."""
+
+
 @dataclass(frozen=True, slots=True)
 class Timing:
     """How long to wait, in seconds."""
@@ -89,6 +93,7 @@ class Session:
         self._password_change: asyncio.Future[None] | None = None
         self._timers: list[asyncio.TimerHandle] = []
         self._refused_for_now = False
+        self._tries = 0
         self._closing = False
 
     # -- the connection ----------------------------------------------------------------------
@@ -148,6 +153,7 @@ class Session:
         connection, handshake = await attach(server, self.login, self._timing.login)
         self._connection = connection
         self._logged_in(handshake)
+        self._tries = 0
         self._emit(ev.Connected(str(server), self.chat.nick, again))
         if again:
             self._recovery.begin()
@@ -271,7 +277,10 @@ class Session:
             self._show(self._recovery.gaps())
             return True
         for_now = code == "TEMPORARILY_UNAVAILABLE" or message.command == "400"
-        if for_now and not self.ready.is_set() and subject in ("JOIN", "AWAY", "PING"):
+        if for_now and subject == "PING":
+            return True  # its PONG follows when the server can give it
+        entering = subject in ("JOIN", "AWAY") and not self.ready.is_set()
+        if for_now and entering and self._tries < ROOM_TRIES:
             self._refused_for_now = True
             return True
         if subject == "CHATHISTORY" and message.command != "NOTE" and self._recovery.active:
@@ -307,6 +316,7 @@ class Session:
 
     def _enter_rooms(self) -> None:
         """Enter all rooms and say that we are away, if so; then go on in `_arrived`."""
+        self._tries += 1
         self._refused_for_now = False
         for room in self._wanted.values():
             self._send(format_line("JOIN", room))
@@ -317,7 +327,7 @@ class Session:
     def _arrived(self) -> None:
         """Fetch what was missed, now that the rooms are entered; after it, send."""
         if self._refused_for_now:
-            self._later(self._timing.retry_first, self._enter_rooms)
+            self._later(self._timing.retry_first * self._tries, self._enter_rooms)
             return
         if self._recovery.active and not {"draft/chathistory", "batch"} <= self._caps:
             self._recovery.give_up("the server keeps no history")

@@ -81,7 +81,8 @@ class Program:
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self.process = process
-        self._seen: list[str] = []
+        self.seen: list[str] = []
+        """The lines read from stdout."""
 
     async def __aenter__(self) -> Self:
         return self
@@ -107,12 +108,12 @@ class Program:
         try:
             async with asyncio.timeout(SECONDS):
                 while data := await self.process.stdout.readline():
-                    self._seen.append(data.decode().rstrip("\n"))
-                    if re.search(pattern, self._seen[-1]):
-                        return self._seen[-1]
+                    self.seen.append(data.decode().rstrip("\n"))
+                    if re.search(pattern, self.seen[-1]):
+                        return self.seen[-1]
         except TimeoutError:
             pass
-        raise AssertionError("\n".join([*self._seen, f"missing: {pattern}"]))
+        raise AssertionError("\n".join([*self.seen, f"missing: {pattern}"]))
 
     async def ended(self) -> Ended:
         """Close its stdin and wait for its end."""
@@ -121,7 +122,7 @@ class Program:
         async with asyncio.timeout(SECONDS):
             out, err = await self.process.communicate()
         assert self.process.returncode is not None
-        seen = "".join(f"{line}\n" for line in self._seen)
+        seen = "".join(f"{line}\n" for line in self.seen)
         return Ended(self.process.returncode, seen + out.decode(), err.decode())
 
 

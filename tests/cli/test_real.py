@@ -1,0 +1,190 @@
+"""``chat`` against real gateways on a real Redis."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import pytest
+
+from cli.client import events as ev
+from cli.client.connection import Server
+from cli.client.handshake import Login
+from cli.client.session import Session, Timing
+from tests.cli.conftest import Client
+from tests.cli.programs import Programs
+from tests.support.irc import IrcClient
+from tests.support.servers import Gateway
+
+pytestmark = pytest.mark.slow
+
+QUICK = Timing(retry_first=0.02, retry_most=0.1)
+
+
+def at(*gateways: Gateway) -> str:
+    return ",".join(f"{gateway.host}:{gateway.port}" for gateway in gateways)
+
+
+class CuttingProxy:
+    """Passes bytes on to a gateway, and cuts each connection somewhere in the middle of them."""
+
+    def __init__(self, gateway: Gateway, chance: random.Random, cuts: int) -> None:
+        self._gateway = gateway
+        self._chance = chance
+        self._pumps: set[asyncio.Task[None]] = set()
+        self.cuts = cuts
+
+    async def __aenter__(self) -> Self:
+        self._server = await asyncio.start_server(self._connected, "127.0.0.1", 0)
+        self.address = Server("127.0.0.1", self._server.sockets[0].getsockname()[1])
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        tb: TracebackType | None,
+    ) -> None:
+        self._server.close()
+        for pump in self._pumps:
+            pump.cancel()
+        await asyncio.gather(*self._pumps, return_exceptions=True)
+
+    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        ours, its = await asyncio.open_connection(self._gateway.host, self._gateway.port)
+        left = self._chance.randrange(2500, 9000) if self.cuts else 2**30
+        self.cuts = max(self.cuts - 1, 0)
+        budget = [left]
+        for source, target in ((reader, its), (ours, writer)):
+            pump = asyncio.create_task(self._pump(source, target, (writer, its), budget))
+            self._pumps.add(pump)
+            pump.add_done_callback(self._pumps.discard)
+
+    async def _pump(
+        self,
+        source: asyncio.StreamReader,
+        target: asyncio.StreamWriter,
+        both: tuple[asyncio.StreamWriter, asyncio.StreamWriter],
+        budget: list[int],
+    ) -> None:
+        try:
+            while budget[0] > 0 and (data := await source.read(1024)):
+                data = data[: budget[0]]
+                budget[0] -= len(data)
+                target.write(data)
+                await target.drain()
+        except ConnectionError:
+            pass
+        finally:
+            for writer in both:
+                writer.close()
+
+
+async def test_over_connections_that_are_cut_every_message_arrives_once_in_order(
+    two_gateways: tuple[Gateway, Gateway],
+) -> None:
+    """'reconnects ..., shows what was missed, and sends what was typed meanwhile exactly once'"""
+    chance = random.Random(20251122)
+    first, second = two_gateways
+    async with CuttingProxy(first, chance, 12) as one, CuttingProxy(second, chance, 12) as two:
+        clients = []
+        for name in ("anna", "bob"):
+            events: asyncio.Queue[ev.Event] = asyncio.Queue()
+            login = Login(name, claim=f"secret-of-{name}")
+            servers = [one.address, two.address]
+            session = Session(login, servers, events.put_nowait, rooms=["#global"], timing=QUICK)
+            clients.append(Client(session, events))
+            await session.start()
+            clients[-1].run()
+        anna, bob = clients
+        expected = [f"message {number}" for number in range(150)]
+        for text in expected:
+            anna.session.say("#global", text)
+            anna.session.say("bob", text)
+        heard: list[str] = []
+        private: list[str] = []
+        while len(heard) < len(expected) or len(private) < len(expected):
+            said = await bob.next(ev.Said)
+            (heard if said.target == "#global" else private).append(said.text)
+        assert heard == expected
+        assert private == expected
+        await anna.session.courier.drain()
+        own = [event for event in anna.told() if isinstance(event, ev.Said)]
+        assert [said.text for said in own if said.target == "#global"] == expected
+        assert one.cuts + two.cuts < 20
+        for client in clients:
+            assert client.task is not None
+            client.task.cancel()
+            await asyncio.wait({client.task})
+            await client.session.close()
+
+
+async def test_a_killed_gateway_costs_a_chat_user_nothing(
+    two_gateways: tuple[Gateway, Gateway], chat: Programs
+) -> None:
+    """'`chat` users reconnect to the other gateway and lose nothing'"""
+    first, second = two_gateways
+    async with (
+        await chat.start("login", "anna", "-s", at(first, second)) as anna,
+        await IrcClient.connect(second.host, second.port) as bob,
+    ):
+        await anna.line("1 in #global: anna")
+        await bob.register("bob")
+        await bob.send("JOIN #global")
+        await anna.line("bob came")
+        first.kill9()
+        await bob.send("PRIVMSG #global :said meanwhile", "PRIVMSG anna :and to you alone")
+        anna.write("typed meanwhile\n")
+        await anna.line("bob: said meanwhile")
+        await anna.line("-> anna bob: and to you alone")
+        await anna.line("anna: typed meanwhile")
+        await bob.expect(r":anna!\S+ PRIVMSG #global :typed meanwhile")
+
+
+async def test_the_commands_of_a_script(
+    two_gateways: tuple[Gateway, Gateway], chat: Programs
+) -> None:
+    first, second = two_gateways
+    chat.environ["CHAT_SERVER"] = at(first, second)
+    async with await chat.start("login", "anna") as anna:
+        await anna.line("anna is yours now")
+        await anna.line("you are in #global")
+        sent = await chat.run("send", "--to", "anna", "--as", "bob", "--id", "K", "--json", "hi")
+        again = await chat.run(
+            "send", "--to", "anna", "--as", "bob", "--id", "K", "--json", "hi", "-s", at(second)
+        )
+        assert (sent.code, again.code, again.err) == (0, 0, "")
+        assert json.loads(sent.out)["msgid"] == json.loads(again.out)["msgid"]
+        await anna.line("bob: hi")
+
+        # The default identity is the last login, which is online elsewhere.
+        assert (await chat.run("send", "--to", "#global", "from a script")).code == 0
+        await anna.line("anna: from a script")
+        assert sum("bob: hi" in line for line in anna.seen) == 1
+
+        who = await chat.run("who", "-s", at(second))
+        assert (who.code, who.out) == (0, "anna\n")
+        assert (await chat.run("send", "--to", "nobody", "hi")).code == 3
+
+
+async def test_a_password_opens_the_name_on_another_machine(
+    two_gateways: tuple[Gateway, Gateway], chat: Programs, tmp_path: Path
+) -> None:
+    first, second = two_gateways
+    assert (await chat.run("send", "--as", "anna", "--to", "anna", "x", "-s", at(first))).code == 0
+    chat.environ["CHAT_NEW_PASSWORD"] = "correct horse"
+    assert (await chat.run("passwd", "anna", "-s", at(first))).code == 0
+
+    elsewhere = Programs(tmp_path / "elsewhere")
+    command = ("send", "--as", "anna", "--to", "anna", "hi", "-s", at(second))
+    assert (await elsewhere.run(*command)).code == 7
+    elsewhere.environ["CHAT_PASSWORD"] = "wrong"
+    assert (await elsewhere.run(*command)).code == 7
+    elsewhere.environ["CHAT_PASSWORD"] = "correct horse"
+    assert (await elsewhere.run(*command)).code == 0
+    del elsewhere.environ["CHAT_PASSWORD"]
+    assert (await elsewhere.run(*command)).code == 0
