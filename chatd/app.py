@@ -15,7 +15,7 @@ from chatd.commands.context import Server
 from chatd.config import Config
 from chatd.embedded import Engine, open_engine
 from chatd.listeners import tcp
-from chatd.session import keepalive
+from chatd.session import capnotify, keepalive
 from chatd.session.fanout import SessionFanout
 from chatd.session.outbox import Outboxes
 from chatd.session.render import render
@@ -27,6 +27,7 @@ from chatd.store.keys import Keys
 from chatd.store.relay import Relay
 from chatd.store.store import Store
 from chatd.wire import isupport
+from chatd.wire.caps import NEED_STORE
 
 log = logging.getLogger(__name__)
 
@@ -46,7 +47,9 @@ class Gateway:
         outboxes = Outboxes()
         self.fanout = SessionFanout(outboxes)
         self.hub = Hub(self.store, self.fanout)
-        rooms = Rooms(self.store, self.hub, config.default_room, config.max_rooms_per_user)
+        rooms = Rooms(
+            self.store, self.hub, config.default_room, config.max_rooms_per_user, config.name
+        )
         self.presence = Presence(self.store, self.hub, rooms, config.lease_s)
         self.relay.listener = self
         self.server = Server(
@@ -79,10 +82,12 @@ class Gateway:
         if self._started:
             self.hub.heal_all()
             self.presence.on_link_up()
+            capnotify.restore(self.server, self.gatehouse.sessions.values(), NEED_STORE)
 
     def on_link_down(self, why: str) -> None:
         """Redis is away; clients stay, commands that need it are answered with an error."""
         log.warning("Redis cannot be reached: %s", why)
+        capnotify.withdraw(self.server, self.gatehouse.sessions.values(), NEED_STORE)
 
     # -- life --------------------------------------------------------------------------------
 

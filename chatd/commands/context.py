@@ -13,6 +13,7 @@ from chatd.wire import numerics as n
 from chatd.wire.framing import MAX_BODY
 from chatd.wire.message import Message, format_line
 from chatd.wire.numerics import Numeric
+from chatd.wire.tags import escape
 from chatd.wire.text import truncate_utf8
 
 if TYPE_CHECKING:
@@ -24,6 +25,17 @@ if TYPE_CHECKING:
     from chatd.state.presence import Presence
     from chatd.state.rooms import Rooms
     from chatd.store.store import Store
+
+
+SPECIFIED = frozenset(
+    (
+        "BATCH", "CHATHISTORY", "INVALID_UTF8", "METADATA", "REDACT", "REGISTER", "RELAYMSG",
+        "RENAME", "SETNAME", "VERIFY",
+    )
+)  # fmt: skip
+"""Commands and codes whose own specifications answer with FAIL, "other than" the arbitrary ones
+that a client has to ask for. https://ircv3.net/specs/extensions/standard-replies#capabilities
+"""
 
 
 @dataclass(slots=True)
@@ -84,7 +96,13 @@ class Server:
     motd: list[str]
     started_ms: int
     isupport: list[list[str]] = field(default_factory=list)
-    offered: tuple[c.Cap, ...] = c.OFFERED
+    capabilities: tuple[c.Cap, ...] = c.OFFERED
+    """All that this server has."""
+    offered: tuple[c.Cap, ...] = ()
+    """Those that can be had at present."""
+
+    def __post_init__(self) -> None:
+        self.offered = self.capabilities
 
 
 class Context:
@@ -124,7 +142,7 @@ class Context:
     def write(self, line: bytes) -> None:
         """Add a line to the answer."""
         if self.label:
-            self.lines.append(line)
+            self.lines += line.splitlines(keepends=True)
         else:
             self.client.write(line)
 
@@ -156,7 +174,8 @@ class Context:
         self._standard("NOTE", code, text, context)
 
     def _standard(self, kind: str, code: str, text: str, context: tuple[str, ...]) -> None:
-        if self.client.caps & c.CAP_STANDARD_REPLIES:
+        asked = self.client.caps & c.CAP_STANDARD_REPLIES
+        if asked or code in SPECIFIED or self.command in SPECIFIED:
             self.send(kind, self.command or "*", code, *context, text)
         else:
             self.send("NOTICE", self.nick, f"{kind} {self.command} {code}: {text}")
@@ -180,17 +199,21 @@ class Context:
         """The command is done: send what was collected under its label.
 
         https://ircv3.net/specs/extensions/labeled-response: nothing to say is ACK, one line
-        carries the label itself, several stand in a batch.
+        carries the label itself, as does a batch that is the whole answer; several lines stand in
+        a batch of their own.
         """
         if not self.label:
             return
         label, self.label = self.label, ""
+        lines, self.lines = self.lines, []
         name = self.server.config.name.encode()
-        lines, tag = self.lines, b"label=" + label.encode()
+        tag = b"label=" + escape(label).encode()
         if not lines:
             self.client.write(b"@" + tag + b" :" + name + b" ACK\r\n")
-        elif len(lines) == 1:
+        elif len(lines) == 1 or _is_one_batch(lines):
             self.client.write(tagged(lines[0], tag))
+            for line in lines[1:]:
+                self.client.write(line)
         else:
             reference = _reference()
             self.client.write(
@@ -199,7 +222,6 @@ class Context:
             for line in lines:
                 self.client.write(in_batch(line, reference))
             self.client.write(b":" + name + b" BATCH -" + reference + b"\r\n")
-        self.lines = []
 
 
 _counter = 0
@@ -223,13 +245,25 @@ def tagged(line: bytes, tag: bytes) -> bytes:
 
 
 def in_batch(line: bytes, reference: bytes) -> bytes:
-    """Put a line into a batch, unless it opens, closes or belongs to an inner one."""
-    if line.startswith(b"@") and b"batch=" in line.partition(b" ")[0]:
-        return line
-    body = line.partition(b" ")[2] if line.startswith(b"@") else line
-    if body.partition(b" ")[2].startswith(b"BATCH -"):
-        return line
+    """Put a line into a batch, unless it is in an inner one already."""
+    if line.startswith(b"@"):
+        tags = line[1:].partition(b" ")[0].split(b";")
+        if any(tag.startswith(b"batch=") for tag in tags):
+            return line
     return tagged(line, b"batch=" + reference)
+
+
+def _is_one_batch(lines: list[bytes]) -> bool:
+    """Whether the first line opens a batch that the last one closes."""
+    first, last = _batch_change(lines[0]), _batch_change(lines[-1])
+    return first[:1] == b"+" and last[:1] == b"-" and first[1:] == last[1:]
+
+
+def _batch_change(line: bytes) -> bytes:
+    """``+reference`` or ``-reference`` of a BATCH, nothing of another line."""
+    words = line.split(maxsplit=4)
+    body = words[1:] if line.startswith(b"@") else words
+    return body[2] if len(body) > 2 and body[1] == b"BATCH" else b""
 
 
 def wants(client: Any, cap: int) -> bool:

@@ -1,4 +1,4 @@
-"""Becoming a user: CAP, PASS, NICK, USER, and leaving: QUIT. PING and PONG."""
+"""Becoming a user: PASS, NICK, USER, and leaving: QUIT. PING and PONG."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from chatd.commands.context import Context
 from chatd.commands.errors import CommandError
 from chatd.commands.registry import command
 from chatd.commands.server import greet
-from chatd.store.errors import Refused, StoreUnavailable
-from chatd.wire import caps as c
+from chatd.store.errors import Refused, StoreError, StoreUnavailable
 from chatd.wire import numerics as n
 from chatd.wire.casemap import InvalidName, fold, valid_nick
 from chatd.wire.message import Message
@@ -19,79 +18,6 @@ USERLEN = 16
 """Bytes of a username."""
 REALNAMELEN = 150
 """Bytes of a realname."""
-_CAP_LINE = 380
-"""Bytes of capabilities in one CAP reply; the rest of 512 is source, nick and subcommand."""
-
-
-@command("CAP", min_params=1, before_registration=True)
-async def cap(ctx: Context, msg: Message) -> None:
-    """Negotiate capabilities. https://ircv3.net/specs/extensions/capability-negotiation"""
-    subcommand = msg.params[0].upper()
-    handler = _CAP.get(subcommand)
-    if handler is None:
-        raise CommandError(n.ERR_INVALIDCAPCMD, msg.params[0])
-    handler(ctx, msg.params[1] if len(msg.params) > 1 else "")
-    if subcommand == "END" and not ctx.client.registered:
-        await try_to_register(ctx)
-
-
-def _cap_ls(ctx: Context, argument: str) -> None:
-    client = ctx.client
-    version = int(argument) if argument.isdecimal() else 0
-    client.cap_version = max(client.cap_version, version)
-    if client.cap_version >= 302:
-        # "a client that supports 302 is enrolled in cap-notify, and cannot disable it"
-        client.caps |= c.CAP_CAP_NOTIFY
-    if not client.registered:
-        client.registration.negotiating = True
-    words = [
-        f"{row.name}={row.value}" if row.value and client.cap_version >= 302 else row.name
-        for row in ctx.server.offered
-    ]
-    _cap_list(ctx, "LS", words)
-
-
-def _cap_list_enabled(ctx: Context, _: str) -> None:
-    caps = ctx.client.caps
-    _cap_list(ctx, "LIST", [row.name for row in ctx.server.offered if caps & row.bit])
-
-
-def _cap_list(ctx: Context, subcommand: str, words: list[str]) -> None:
-    lines = [""]
-    for word in words:
-        if lines[-1] and len(lines[-1]) + len(word) > _CAP_LINE:
-            lines.append("")
-        lines[-1] += f" {word}" if lines[-1] else word
-    if ctx.client.cap_version < 302:
-        lines = [" ".join(lines)]
-    for line in lines[:-1]:
-        ctx.send("CAP", ctx.nick, subcommand, "*", line)
-    ctx.send("CAP", ctx.nick, subcommand, lines[-1])
-
-
-def _cap_req(ctx: Context, argument: str) -> None:
-    client = ctx.client
-    if not client.registered:
-        client.registration.negotiating = True
-    by_name = {row.name: row for row in ctx.server.offered}
-    caps = client.caps
-    for word in argument.split():
-        row = by_name.get(word.removeprefix("-"))
-        removing = word.startswith("-")
-        if row is None or (removing and row.bit == c.CAP_CAP_NOTIFY and client.cap_version >= 302):
-            ctx.send("CAP", ctx.nick, "NAK", argument)
-            return
-        caps = caps & ~row.bit if removing else caps | row.bit
-    client.caps = caps
-    ctx.send("CAP", ctx.nick, "ACK", argument)
-
-
-def _cap_end(ctx: Context, _: str) -> None:
-    if not ctx.client.registered:
-        ctx.client.registration.negotiating = False
-
-
-_CAP = {"LS": _cap_ls, "LIST": _cap_list_enabled, "REQ": _cap_req, "END": _cap_end}
 
 
 @command("PASS", min_params=1, before_registration=True)
@@ -156,6 +82,10 @@ async def try_to_register(ctx: Context) -> None:
     client, said = ctx.client, ctx.client.registration
     if client.registered or said.negotiating or not (said.nick and said.user):
         return
+    if said.sasl is not None:
+        # "the server SHOULD abort it and send a 906 numeric, then register the client"
+        said.sasl = None
+        ctx.numeric(n.ERR_SASLABORTED)
     if not await _let_in(ctx):
         return
     key = fold(said.nick)
@@ -168,7 +98,14 @@ async def try_to_register(ctx: Context) -> None:
     except Refused as refused:
         nick, said.nick = said.nick, ""
         raise _nick_in_use(nick, refused.word) from None
+    except StoreError:
+        # it may have taken effect all the same
+        ctx.server.presence.logout(client.sid, "Connection lost")
+        raise
     else:
+        if client.closed:
+            ctx.server.presence.logout(client.sid, "Connection closed")
+            return
         ctx.server.hub.attach(client, key, found, client.account[0])
     finally:
         ctx.server.hub.unpin(channel)

@@ -23,13 +23,13 @@ def middle(text: str) -> str:
 
 def send_words(ctx: Context, numeric: Numeric, *params: str, words: Iterable[str]) -> None:
     """Answer with words that have spaces between them, in as many lines as they need, if any."""
-    for text in _lines(words, _room(ctx, numeric, params)):
+    for text in in_lines(words, _room(ctx, numeric, params)):
         ctx.numeric(numeric, *params, text=text)
 
 
 def send_line_of_words(ctx: Context, numeric: Numeric, words: Iterable[str]) -> None:
     """Answer with one line: the words that fit into it, or none."""
-    text = next(_lines(words, _room(ctx, numeric, ())), "")
+    text = next(in_lines(words, _room(ctx, numeric, ())), "")
     ctx.send(numeric.code, ctx.nick, text, text_last=True)
 
 
@@ -39,7 +39,8 @@ def _room(ctx: Context, numeric: Numeric, params: tuple[str, ...]) -> int:
     return MAX_BODY - len(empty)
 
 
-def _lines(words: Iterable[str], most: int) -> Iterator[str]:
+def in_lines(words: Iterable[str], most: int) -> Iterator[str]:
+    """Words with spaces between them, in texts of at most ``most`` bytes."""
     line: list[str] = []
     size = -1
     for word in words:

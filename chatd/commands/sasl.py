@@ -26,7 +26,7 @@ FAILURES = 5
 
 @command("AUTHENTICATE", min_params=1, before_registration=True)
 async def authenticate(ctx: Context, msg: Message) -> None:
-    """Log in to an account. https://ircv3.net/specs/extensions/sasl-3.1"""
+    """Log in to an account. https://ircv3.net/specs/extensions/sasl-3.2"""
     client, said, data = ctx.client, ctx.client.registration, msg.params[0]
     if not client.caps & c.CAP_SASL:
         raise CommandError(n.ERR_SASLFAIL)
@@ -37,7 +37,9 @@ async def authenticate(ctx: Context, msg: Message) -> None:
         said.sasl = None
         raise CommandError(n.ERR_SASLABORTED)
     if said.sasl is None:
-        if client.account[0]:
+        # 3.1, about connecting: "after already authenticating successfully, the server MUST reject
+        # it with a 907". 3.2, about later: "Servers SHOULD allow a client [...] to reauthenticate".
+        if client.account[0] and not client.registered:
             raise CommandError(n.ERR_SASLALREADY)
         if data.upper() != "PLAIN":
             ctx.numeric(n.RPL_SASLMECHS, "PLAIN")
@@ -68,9 +70,11 @@ async def _plain(ctx: Context, answer: str) -> None:
         raise CommandError(n.ERR_SASLFAIL, text="Too many logins right now; try again") from None
     if account is None:
         client.registration.failures += 1
+        ctx.numeric(n.ERR_SASLFAIL)
         if client.registration.failures >= FAILURES:
+            ctx.finish()
             client.close("Too many failed logins")
-        raise CommandError(n.ERR_SASLFAIL)
+        return
     await _logged_in(ctx, account)
     ctx.numeric(n.RPL_SASLSUCCESS)
 

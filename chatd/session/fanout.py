@@ -8,18 +8,21 @@ from typing import TYPE_CHECKING, cast
 from chatd.commands.context import Context
 from chatd.commands.rooms import show_room
 from chatd.session.outbox import Outboxes
-from chatd.session.render import RENDER
+from chatd.session.render import RENDER, render
 from chatd.state import events as e
 from chatd.state.events import Event
 from chatd.state.local import LocalRoom, Receiver
-from chatd.store.store import Snapshot
+from chatd.store.rooms import Snapshot
+from chatd.wire import caps as c
 from chatd.wire.message import format_line
 
 if TYPE_CHECKING:
     from chatd.session.session import Session
 
-_OWN_SIDE = (e.AWAY, e.ACCOUNT)
-"""Events about a user that are for others: who caused them learns it by a numeric."""
+_FOR_OTHERS = {e.AWAY: c.CAP_AWAY_NOTIFY, e.JOIN: c.CAP_AWAY_NOTIFY}
+"""Capabilities that count for others only: "Clients SHOULD NOT be sent AWAY messages to notify them
+of their own away status", https://ircv3.net/specs/extensions/away-notify
+"""
 
 
 class SessionFanout:
@@ -45,15 +48,15 @@ class SessionFanout:
         """Write the event to each receiver in its own rendering."""
         function, mask = RENDER[event.kind]
         origin = self.sessions.get(event.sid)
-        own_side = event.kind in _OWN_SIDE
+        for_others = _FOR_OTHERS.get(event.kind, 0)
         rendered: dict[int, bytes] = {}
         for session in cast("Iterable[Session]", receivers):
             if session is origin:
                 self._own(session, event)
                 continue
-            if own_side and session.user is not None and session.user.key == event.name:
-                continue
             caps = session.caps & mask
+            if for_others and session.user is not None and session.user.key == event.name:
+                caps &= ~for_others
             line = rendered.get(caps)
             if line is None:
                 line = rendered[caps] = function(event, caps)
@@ -62,10 +65,10 @@ class SessionFanout:
 
     def _own(self, session: Session, event: Event) -> None:
         """The event is what this very session has asked for."""
-        if event.kind == e.MESSAGE:
+        if event.kind in (e.MESSAGE, e.STATUS):
             session.posting.echo(event)
         else:
-            session.answer(event)
+            session.answer(render(event, session.caps & ~_FOR_OTHERS.get(event.kind, 0)))
 
     def attached(self, receiver: Receiver, room: LocalRoom, snapshot: Snapshot) -> None:
         """A session finds itself in a room that its user entered elsewhere."""

@@ -13,8 +13,6 @@ from chatd.commands.registry import COMMANDS, Command
 from chatd.session.flood import Bucket
 from chatd.session.outbox import Outboxes
 from chatd.session.posting import Posting
-from chatd.session.render import render
-from chatd.state.events import ACCOUNT, AWAY, Event
 from chatd.state.local import LocalUser
 from chatd.store.errors import Refused, StoreError, StoreUnavailable
 from chatd.store.pending import drive
@@ -323,14 +321,14 @@ class Session:
                 self._outboxes.mark(self)
             self._out.append(data)
 
-    def answer(self, event: Event) -> None:
-        """An event that this session's own command has caused belongs to its answer."""
-        line = render(event, self.caps)
-        if line and event.kind not in (AWAY, ACCOUNT):  # those are answered by a numeric
-            if self._current is not None:
-                self._current.write(line)
-            else:
-                self.hear(line)
+    def answer(self, line: bytes) -> None:
+        """Queue the event that this session's own command has caused: it belongs to the answer."""
+        if not line:
+            return
+        if self._current is not None:
+            self._current.write(line)
+        else:
+            self.hear(line)
 
     def flush(self) -> None:
         """Hand all waiting lines to the socket in one write."""

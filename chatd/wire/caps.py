@@ -30,16 +30,35 @@ CAP_INVITE_NOTIFY: Final = 1 << 16
 CAP_CHGHOST: Final = 1 << 17
 CAP_CHATHISTORY: Final = 1 << 18
 CAP_CHATD_ID: Final = 1 << 19
+CAP_NO_IMPLICIT_NAMES: Final = 0b111 << 20
+"""Three names of one capability, each with a bit of its own."""
+CAP_MULTILINE: Final = 1 << 23
+CAP_MESSAGE_REDACTION: Final = 1 << 24
+CAP_CHANNEL_RENAME: Final = 1 << 25
+CAP_EXTENDED_ISUPPORT: Final = 1 << 26
+CAP_PRE_AWAY: Final = 1 << 27
+CAP_METADATA: Final = 1 << 28
+CAP_RELAYMSG: Final = 1 << 29
+CAP_OPER_TAG: Final = 1 << 30
 
 
 @dataclass(frozen=True, slots=True)
 class Cap:
-    """One capability; ``value`` is what ``CAP LS 302`` shows after ``=``, ``bit`` its CAP_ one."""
+    """One capability.
+
+    ``bit`` is its CAP_ one, 0 for one that is told and not asked for; ``value`` is what
+    ``CAP LS 302`` shows after ``=``.
+    """
 
     name: str
     bit: int
     link: str
     value: str = ""
+
+    @property
+    def offer(self) -> str:
+        """The capability as CAP LS and CAP NEW show it."""
+        return f"{self.name}={self.value}" if self.value else self.name
 
 
 CAPS: Final = (
@@ -62,6 +81,9 @@ CAPS: Final = (
     Cap("invite-notify", CAP_INVITE_NOTIFY, f"{_SPECS}invite-notify"),
     Cap("chghost", CAP_CHGHOST, f"{_SPECS}chghost"),
     Cap("draft/chathistory", CAP_CHATHISTORY, f"{_SPECS}chathistory"),
+    Cap("no-implicit-names", 1 << 20, f"{_SPECS}no-implicit-names"),
+    Cap("draft/no-implicit-names", 1 << 21, f"{_SPECS}no-implicit-names"),
+    Cap("soju.im/no-implicit-names", 1 << 22, f"{_SPECS}no-implicit-names"),
     # Our own: a client's idempotency key in the tag chatd/id, so that a retry is the same message.
     Cap("chatd/id", CAP_CHATD_ID, "docs/protocol.md"),
 )
@@ -70,8 +92,14 @@ CAPS: Final = (
 BY_NAME: Final = {cap.name: cap for cap in CAPS}
 """The capabilities by name."""
 
-LATER: Final = frozenset({"userhost-in-names", "invite-notify", "chghost"})
+LATER: Final = frozenset({"chghost"})
 """Known to the table, not yet carried out: not offered."""
 
 OFFERED: Final = tuple(cap for cap in CAPS if cap.name not in LATER)
 """What a client may ask for."""
+
+NEED_STORE: Final = frozenset({"sasl"})
+""" "Servers MUST NOT advertise the sasl capability if the authentication layer is unavailable."
+
+https://ircv3.net/specs/extensions/sasl-3.2
+"""

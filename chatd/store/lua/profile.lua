@@ -9,10 +9,7 @@ local source, account = identity(name)
 if not source then return { 'offline' } end
 if call('HGET', user, ARGV[7]) == value then return { 'same' } end
 call('HSET', user, ARGV[7], value)
-if kind == 'U' then
-  call('HSET', user, 'akey', ARGV[9])
-  account = value
-end
+if kind == 'U' then call('HSET', user, 'akey', ARGV[9]) end
 local id = emit_global(fields(kind, sid, '', name, source, account, value))
 local record = fields(kind, sid, id, name, source, account, value)
 emit(user_key(name), record)
