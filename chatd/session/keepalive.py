@@ -13,7 +13,7 @@ def sweep(sessions: Iterable[Session], config: Config, now: float) -> None:
     ping = f"PING :{config.name}\r\n".encode()
     for session in sessions:
         silent = now - session.heard_at
-        if session.closed:
+        if session.closed or (session.behind and session.registered):
             continue
         if not session.registered:
             if now - session.opened_at > config.registration_timeout_s:

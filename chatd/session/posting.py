@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
 from chatd.commands.context import Context
 from chatd.commands.errors import REFUSALS
 from chatd.session.render import render
 from chatd.state.events import Event, message_record
-from chatd.store.errors import StoreUnavailable
+from chatd.store.errors import StoreError, StoreUnavailable
 from chatd.store.pending import Pending
 from chatd.wire import caps as c
 from chatd.wire import numerics as n
@@ -18,6 +19,8 @@ from chatd.wire.text import truncate_utf8
 
 if TYPE_CHECKING:
     from chatd.session.session import Session
+
+log = logging.getLogger(__name__)
 
 _IDEMPOTENCY_BYTES = 64
 """Bytes of an idempotency key that count."""
@@ -52,12 +55,11 @@ class Posting:
         user = session.user
         assert user is not None, "only registered clients may post"
         seq = self._seq = self._seq + 1
-        flags = "e" if session.caps & c.CAP_ECHO_MESSAGE else ""
-        client_tags, dedup = "", ""
+        flags, client_tags, dedup = "", "", ""
         if tags:
             client_tags, dedup = self._read_tags(tags)
             if message.command == "TAGMSG" and set(tags) & {"+typing"}:
-                flags += "s"  # who types now is of no interest later
+                flags = "s"  # who types now is of no interest later
         text = message.params[1] if message.command != "TAGMSG" else ""
         # ":source COMMAND target :text" CR LF is 512 bytes at most
         room = 512 - 8 - len(user.source.encode()) - len(message.command) - len(shown.encode())
@@ -70,6 +72,7 @@ class Posting:
         post = self._posts[seq] = Post(context, record, shown, kind == "u" and target == user.key)
         context.posted += 1
         session.awaiting()
+        session.server.presence.active[user.key] = session.heard_at
         pending = session.server.store.post(kind, target, user.key, dedup, flags, record)
         pending.then(lambda reply: self._answered(seq, post, reply))
 
@@ -105,6 +108,9 @@ class Posting:
             word, *details = reply.result()
             self._outcome(post, word.decode(), details)
         except StoreUnavailable:
+            post.context.unavailable()
+        except StoreError as error:
+            log.error("a message was not stored: %s", error)
             post.context.unavailable()
         finally:
             post.context.posted -= 1

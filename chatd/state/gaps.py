@@ -8,7 +8,7 @@ from typing import Any
 
 from chatd.state.events import id_order
 from chatd.state.local import LocalRoom, LocalUser
-from chatd.store.errors import Refused, StoreError
+from chatd.store.errors import StoreError, StoreUnavailable
 from chatd.store.pending import Pending
 from chatd.store.store import Store
 
@@ -32,14 +32,18 @@ class Gaps:
         self._apply = apply
         self._lost = lost
         self._open = 0
-        self._waiters: list[Callable[[], None]] = []
+        self._torn: StoreError | None = None
+        self._waiters: list[Callable[[StoreError | None], None]] = []
 
-    def when_healed(self, then: Callable[[], None]) -> None:
-        """Call ``then`` at once, or when the gaps that are being read now are closed."""
+    def when_healed(self, then: Callable[[StoreError | None], None]) -> None:
+        """Call ``then`` at once, or when the gaps that are being read now are closed.
+
+        It gets the error if one of them could not be closed.
+        """
         if self._open:
             self._waiters.append(then)
         else:
-            then()
+            then(None)
 
     def heal(self, owner: Owner) -> None:
         """Start to read the gap of ``owner``; its events are held back until it is closed."""
@@ -57,14 +61,20 @@ class Gaps:
         held, feed.held = feed.held or [], None
         try:
             added, *entries = reply.result()
-        except (StoreError, Refused) as error:
+        except StoreUnavailable as error:
             log.info("a gap could not be read yet: %s", error)
+            self._torn = error
+        except StoreError as error:
+            # going on would leave the gap open in silence; a new link reads it again
+            log.warning("a gap could not be read: %s", error)
+            self._torn = StoreUnavailable("a gap could not be read")
+            self._store.relay.reset("a gap could not be read")
         else:
             if feed.added is not None:
                 missing = int(added) - feed.added - len(entries) // 2
                 if missing > 0:
                     self._lost(owner, missing)
-                feed.added = int(added) - len(entries) // 2
+            feed.added = int(added) - len(entries) // 2
             for entry, record in zip(entries[::2], entries[1::2], strict=True):
                 self._apply(owner, entry + b"\0" + record)
             newest = id_order(feed.last_id)
@@ -72,11 +82,13 @@ class Gaps:
                 entry = payload.partition(b"\0")[0]
                 if not entry or id_order(entry) > newest:
                     self._apply(owner, payload)
-        self._closed()
+        finally:
+            self._closed()
 
     def _closed(self) -> None:
         self._open -= 1
         if not self._open:
             waiters, self._waiters = self._waiters, []
+            torn, self._torn = self._torn, None
             for then in waiters:
-                then()
+                then(torn)

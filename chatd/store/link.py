@@ -217,6 +217,9 @@ class Link(asyncio.Protocol):
                 log.exception("a reply or an event could not be handled")
 
     def _reply(self, item: Any) -> None:
+        if isinstance(item, hiredis.ReplyError) and str(item).startswith("NOSCRIPT"):
+            self.abort("Redis has forgotten the scripts")  # the next link loads them
+            return
         pending, settle = self._expected.popleft()
         if self._acted:
             acted, self._acted = self._acted, []

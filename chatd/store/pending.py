@@ -9,9 +9,11 @@ in which Redis produced them.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Coroutine, Generator
 from typing import Any, Generic, TypeVar
 
+log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 
@@ -44,7 +46,10 @@ class Pending(Generic[T]):
         self.done = True
         callback, self.callback = self.callback, None
         if callback is not None:
-            callback(self)
+            try:
+                callback(self)
+            except Exception:  # a bug in one handler must not cost the others their replies
+                log.exception("a reply could not be handled")
 
     def then(self, callback: Callable[[Pending[T]], None]) -> None:
         """Call back when it is done, at once if it is already."""

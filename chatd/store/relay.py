@@ -115,6 +115,11 @@ class Relay:
         if self._link is not None:
             self._link.send_unanswered("UNSUBSCRIBE", *channels)
 
+    def reset(self, why: str) -> None:
+        """Drop the link and connect anew."""
+        if self._link is not None:
+            self._link.abort(why)
+
     # -- LinkOwner ---------------------------------------------------------------------------
 
     def on_push(self, kind: bytes, channel: bytes, payload: Any) -> None:

@@ -9,8 +9,9 @@ local sid, name, nick, account = ARGV[4], ARGV[5], ARGV[6], ARGV[10]
 local user, sessions, log = PRES .. ':user:' .. name, PRES .. ':sessions:' .. name, user_key(name) .. ':log'
 local owner = call('HMGET', user, 'nick', 'user', 'host', 'realname', 'account', 'away', 'since', 'akey')
 local guest = account == ''
+local again = call('HGET', sessions, sid) == GW -- said before, by a caller who missed the answer
 if owner[1] then
-  if guest or owner[8] ~= account then return { 'taken' } end
+  if not again and (guest or owner[8] ~= account) then return { 'taken' } end
 elseif account ~= name and call('EXISTS', P .. ':account:{' .. esc(name) .. '}') == 1 then
   return { 'reserved' }
 end

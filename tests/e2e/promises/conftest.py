@@ -48,9 +48,7 @@ async def every_engine(request: pytest.FixtureRequest) -> AsyncIterator[Chat]:
 async def own(engine_kind: str) -> AsyncIterator[Chat]:
     """A chat for one test that breaks something; its leases are short."""
     async with AsyncExitStack() as stack:
-        yield await _run(
-            stack, engine_kind, "--flood-rate", "0", "--lease", str(SHORT_LEASE_S)
-        )
+        yield await _run(stack, engine_kind, "--flood-rate", "0", "--lease", str(SHORT_LEASE_S))
 
 
 @pytest.fixture

@@ -70,10 +70,10 @@ async def test_the_key_is_the_senders_own(shared: Chat, people: People) -> None:
 async def _ten_times(client: IrcClient) -> list[str]:
     """Send one message ten times without waiting; the msgids of the ten answers."""
     labels = [f"retry-{i}" for i in range(10)]
-    await client.send(
-        *(f"@label={label};chatd/id=k20 PRIVMSG #twenty :me too" for label in labels)
-    )
+    await client.send(*(f"@label={label};chatd/id=k20 PRIVMSG #twenty :me too" for label in labels))
     return [
-        (await client.expect(lambda line, label=label: line.tags.get("label") == label)).tags["msgid"]
+        (await client.expect(lambda line, label=label: line.tags.get("label") == label)).tags[
+            "msgid"
+        ]
         for label in labels
     ]
