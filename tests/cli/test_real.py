@@ -25,6 +25,10 @@ pytestmark = pytest.mark.slow
 QUICK = Timing(retry_first=0.02, retry_most=0.1)
 
 
+def _server(gateway: Gateway) -> Server:
+    return Server(gateway.host, gateway.port)
+
+
 def at(*gateways: Gateway) -> str:
     return ",".join(f"{gateway.host}:{gateway.port}" for gateway in gateways)
 
@@ -101,6 +105,10 @@ async def test_over_connections_that_are_cut_every_message_arrives_once_in_order
             await session.start()
             clients[-1].run()
         anna, bob = clients
+        # A message to somebody who is offline is refused: bob has a steady session as well.
+        steady = Session(Login("bob", "secret-of-bob"), [_server(first)], lambda event: None)
+        await steady.start()
+        serving = asyncio.create_task(steady.run())
         expected = [f"message {number}" for number in range(150)]
         for text in expected:
             anna.session.say("#global", text)
@@ -108,7 +116,8 @@ async def test_over_connections_that_are_cut_every_message_arrives_once_in_order
         heard: list[str] = []
         private: list[str] = []
         while len(heard) < len(expected) or len(private) < len(expected):
-            said = await bob.next(ev.Said)
+            async with asyncio.timeout(20):
+                said = await bob.next(ev.Said)
             (heard if said.target == "#global" else private).append(said.text)
         assert heard == expected
         assert private == expected
@@ -116,6 +125,9 @@ async def test_over_connections_that_are_cut_every_message_arrives_once_in_order
         own = [event for event in anna.told() if isinstance(event, ev.Said)]
         assert [said.text for said in own if said.target == "#global"] == expected
         assert one.cuts + two.cuts < 20
+        serving.cancel()
+        await asyncio.wait({serving})
+        await steady.close()
         for client in clients:
             assert client.task is not None
             client.task.cancel()
@@ -139,9 +151,9 @@ async def test_a_killed_gateway_costs_a_chat_user_nothing(
         first.kill9()
         await bob.send("PRIVMSG #global :said meanwhile", "PRIVMSG anna :and to you alone")
         anna.write("typed meanwhile\n")
-        await anna.line("bob: said meanwhile")
-        await anna.line("-> anna bob: and to you alone")
         await anna.line("anna: typed meanwhile")
+        missed = [line[6:] for line in anna.seen[-3:-1]]
+        assert sorted(missed) == ["-> anna bob: and to you alone", "bob: said meanwhile"]
         await bob.expect(r":anna!\S+ PRIVMSG #global :typed meanwhile")
 
 
