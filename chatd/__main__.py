@@ -8,7 +8,8 @@ from typing import Any, NoReturn
 
 import click
 
-from chatd.config import Config, ConfigError, Setting, load, settings
+from chatd.config import Config, ConfigError, Setting, settings
+from chatd.sources import load
 
 
 class SettingOption(click.Option):
@@ -20,7 +21,7 @@ class SettingOption(click.Option):
         super().__init__(
             [f"--{setting.name}", key],
             metavar=setting.metavar,
-            multiple=key == "listen",
+            multiple=key.startswith("listen"),
             help=setting.help + default,
         )
 

@@ -14,7 +14,7 @@ from chatd.commands import registry
 from chatd.commands.context import Server
 from chatd.config import Config
 from chatd.embedded import Engine, open_engine
-from chatd.listeners import tcp
+from chatd.listeners import tcp, websocket
 from chatd.session import capnotify, keepalive
 from chatd.session.fanout import SessionFanout
 from chatd.session.outbox import Outboxes
@@ -27,7 +27,7 @@ from chatd.store.keys import Keys
 from chatd.store.relay import Relay
 from chatd.store.store import Store
 from chatd.wire import isupport
-from chatd.wire.caps import NEED_STORE
+from chatd.wire.caps import NEED_STORE, with_sts
 
 log = logging.getLogger(__name__)
 
@@ -96,10 +96,26 @@ class Gateway:
         await self.relay.start()
         await self.presence.start()
         self._started = True
-        for address in self.config.listen:
-            self._listeners.append(await tcp.listen(self.gatehouse, address))
+        await self._listen()
         self._sweeping = asyncio.create_task(self._sweep(), name="keepalive")
         return [str(address) for server in self._listeners for address in tcp.bound(server)]
+
+    async def _listen(self) -> None:
+        """Open the sockets, those without TLS first; with TLS, tell clients where it is."""
+        config, gatehouse = self.config, self.gatehouse
+        for address in config.listen:
+            self._listeners.append(await tcp.listen(lambda: tcp.TcpPipe(gatehouse), address))
+        if config.listen_tls and config.tls_cert and config.tls_key:
+            tls = tcp.tls_context(config.tls_cert, config.tls_key)
+            for address in config.listen_tls:
+                server = await tcp.listen(lambda: tcp.TcpPipe(gatehouse), address, tls)
+                self._listeners.append(server)
+                if config.sts_s and address == config.listen_tls[0]:
+                    sts = with_sts(config.sts_s, tcp.bound(server)[0].port)
+                    self.server.capabilities = self.server.offered = sts
+        for address in config.listen_ws:
+            make = lambda: websocket.WebSocketPipe(gatehouse)  # noqa: E731
+            self._listeners.append(await tcp.listen(make, address))
 
     async def _sweep(self) -> None:
         while True:

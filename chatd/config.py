@@ -2,22 +2,22 @@
 
 A field of `Config` carries its `Setting`: the name ``ping-interval`` is the flag
 ``--ping-interval``, the variable ``CHATD_PING_INTERVAL`` and the key ``ping-interval`` in the
-TOML file. A flag wins over the environment, that over the file, that over the default.
+TOML file; `chatd.sources` reads them.
 """
 
 import logging
 import os
-import tomllib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields, replace
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, get_type_hints
+from typing import Annotated, get_type_hints
 
 from chatd.settings import (
     Address,
     ConfigError,
     Setting,
+    Webirc,
     number,
     read_addresses,
     read_log_level,
@@ -25,12 +25,13 @@ from chatd.settings import (
     read_redis_url,
     read_secret,
     read_secret_file,
-    read_text,
+    read_url,
+    read_webirc,
     readable_file,
     word,
 )
 
-__all__ = ["Address", "Config", "ConfigError", "Setting", "load", "settings"]
+__all__ = ["Address", "Config", "ConfigError", "Setting", "settings"]
 
 
 def _default_data_dir() -> Path:
@@ -60,6 +61,69 @@ class Config:
         ),
     ] = (Address("127.0.0.1", 6667),)
     """Loopback only by default: this protocol is not encrypted."""
+
+    listen_tls: Annotated[
+        tuple[Address, ...],
+        Setting(
+            "listen-tls",
+            "HOST:PORT",
+            _NET,
+            "Address for clients that use TLS; may be given several times. Needs --tls-cert and"
+            " --tls-key.",
+            read_addresses,
+        ),
+    ] = ()
+    """6697 by custom."""
+
+    listen_ws: Annotated[
+        tuple[Address, ...],
+        Setting(
+            "listen-ws",
+            "HOST:PORT",
+            _NET,
+            "Address for clients in browsers (WebSocket, without TLS: a web server in front of it"
+            " adds that); may be given several times.",
+            read_addresses,
+        ),
+    ] = ()
+    """https://ircv3.net/specs/extensions/websocket"""
+
+    tls_cert: Annotated[
+        Path | None,
+        Setting("tls-cert", "FILE", _NET, "Certificate and its chain, PEM.", readable_file),
+    ] = None
+    """What --listen-tls shows."""
+
+    tls_key: Annotated[
+        Path | None,
+        Setting("tls-key", "FILE", _NET, "Private key of the certificate, PEM.", readable_file),
+    ] = None
+    """Read once, at the start."""
+
+    sts_s: Annotated[
+        int,
+        Setting(
+            "sts-duration",
+            "SECONDS",
+            _NET,
+            "How long clients shall insist on TLS once they have seen it; 0 = nothing is said.",
+            number(int, 0, 10**9),
+        ),
+    ] = 0
+    """https://ircv3.net/specs/extensions/sts: "MUST be made available as an optional setting"."""
+
+    webirc: Annotated[
+        tuple[Webirc, ...],
+        Setting(
+            "webirc-file",
+            "FILE",
+            _NET,
+            "Who may say on behalf of whom it connects (WEBIRC): lines of a password and the"
+            " addresses or networks, such as 192.0.2.0/28, from which it counts.",
+            read_webirc,
+        ),
+    ] = field(default=(), repr=False)
+    """https://ircv3.net/specs/extensions/webirc"""
 
     password: Annotated[
         str | None,
@@ -140,6 +204,12 @@ class Config:
         ),
     ] = "chatd"
     """Clients show it as the title of the connection."""
+
+    icon: Annotated[
+        str | None,
+        Setting("icon", "URL", _WHO, "Picture of the network (ISUPPORT draft/ICON).", read_url),
+    ] = None
+    """https://ircv3.net/specs/extensions/network-icon"""
 
     gateway_id: Annotated[
         str,
@@ -330,69 +400,3 @@ def settings() -> Mapping[str, Setting]:
             setting = replace(setting, shown=default)
         table[item.name] = setting
     return table
-
-
-def load(
-    flags: Mapping[str, Sequence[str]], environ: Mapping[str, str], file: Path | None = None
-) -> Config:
-    """Build the configuration from flags (field name -> values given), environment and file.
-
-    Raises ConfigError, which names the flag, the variable or the key that is wrong.
-    """
-    table = _read_table(file) if file else {}
-    unknown = table.keys() - {setting.name for setting in settings().values()}
-    if unknown:
-        known = ", ".join(setting.name for setting in settings().values())
-        raise ConfigError(f"{file}: unknown setting {min(unknown)!r}; there are: {known}")
-    chosen: dict[str, Any] = {}
-    for key, setting in settings().items():
-        given = _given(key, setting, flags, environ, table)
-        if given is not None:
-            source, text, read = given
-            try:
-                chosen[key] = read(text)
-            except ConfigError as error:
-                raise ConfigError(f"{source}: {error}") from None
-    return _checked(Config(**chosen))
-
-
-def _given(
-    key: str,
-    setting: Setting,
-    flags: Mapping[str, Sequence[str]],
-    environ: Mapping[str, str],
-    table: Mapping[str, str],
-) -> tuple[str, str, Callable[[str], Any]] | None:
-    """Find the strongest source of a setting: (its name for an error, text, reader)."""
-    if flags.get(key):
-        return f"--{setting.name}", ",".join(flags[key]), setting.read
-    if setting.direct and environ.get(setting.direct_env):
-        return setting.direct_env, environ[setting.direct_env], setting.direct
-    if environ.get(setting.env):
-        return setting.env, environ[setting.env], setting.read
-    if setting.name in table:
-        return setting.name, table[setting.name], setting.read
-    return None
-
-
-def _read_table(file: Path) -> dict[str, str]:
-    """Read the TOML file; every value becomes text, a list becomes one with commas."""
-    try:
-        table = tomllib.loads(read_text(str(file)))
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{file} is no TOML: {error}") from None
-    return {key: _as_text(value) for key, value in table.items()}
-
-
-def _as_text(value: object) -> str:
-    return ",".join(map(str, value)) if isinstance(value, list) else str(value)
-
-
-def _checked(config: Config) -> Config:
-    """Check what concerns two settings at once."""
-    if not config.listen:
-        raise ConfigError("--listen: give at least one address, such as 127.0.0.1:6667")
-    fixed = [address for address in config.listen if address.port]
-    if len(set(fixed)) < len(fixed):
-        raise ConfigError("--listen: the same address is given twice")
-    return config

@@ -6,6 +6,7 @@ import logging
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -86,6 +87,37 @@ def read_secret(text: str) -> str:
 def read_secret_file(text: str) -> str:
     """Read a password from the first line of a file."""
     return read_secret(read_text(text).partition("\n")[0].rstrip("\r"))
+
+
+@dataclass(frozen=True, slots=True)
+class Webirc:
+    """Who may use WEBIRC: the password, and the networks from which it counts."""
+
+    password: str
+    networks: tuple[IPv4Network | IPv6Network, ...]
+
+
+def read_webirc(text: str) -> tuple[Webirc, ...]:
+    """Read the file of WEBIRC gateways; empty lines and those that begin with # are left out."""
+    gateways = []
+    for line in read_text(text).splitlines():
+        password, *networks = line.split() or ("#",)
+        if password[0] == "#":
+            continue
+        try:
+            gateways.append(Webirc(password, tuple(map(ip_network, networks))))
+        except ValueError:
+            networks = []
+        if not networks:
+            raise ConfigError(f"{text}: write a password and then addresses or networks")
+    return tuple(gateways)
+
+
+def read_url(text: str) -> str:
+    """Check the address of something on the web."""
+    if urlsplit(text).scheme not in ("https", "http") or not re.fullmatch(r"[!-~]{1,200}", text):
+        raise ConfigError(f"{text!r} is no address: write https://..., at most 200 characters")
+    return text
 
 
 def number(kind: type[int] | type[float], low: float, high: float) -> Callable[[str], Any]:

@@ -13,6 +13,7 @@ BELOW: dict[str, set[str]] = {
     "wire": set(),
     "settings": set(),
     "config": {"settings", "wire"},
+    "sources": {"config", "settings"},
     "embedded": set(),
     "store": {"wire"},
     "state": {"store", "wire"},

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from chatd.config import Address, Config, ConfigError, load, settings
+from chatd.config import Address, Config, ConfigError, settings
+from chatd.sources import load
 
 
 def test_the_default_is_a_loopback_gateway_with_an_engine_of_its_own() -> None:
@@ -54,8 +55,15 @@ def test_flag_wins_over_environment_over_file_over_default(tmp_path: Path) -> No
 @pytest.mark.parametrize("key", list(settings()))
 def test_every_setting_is_a_flag_a_variable_and_a_key(key: str, tmp_path: Path) -> None:
     (tmp_path / "text").write_text("a line\n")
+    (tmp_path / "webirc").write_text("secret 192.0.2.0/28 2001:db8::1\n")
     text = {
         "listen": "[::1]:7000",
+        "listen_tls": "[::1]:7000",
+        "listen_ws": "[::1]:7001",
+        "tls_cert": str(tmp_path / "text"),
+        "tls_key": str(tmp_path / "text"),
+        "webirc": str(tmp_path / "webirc"),
+        "icon": "https://example.org/icon.svg",
         "password": str(tmp_path / "text"),
         "redis_url": "redis://r.example.org/1",
         "data_dir": str(tmp_path),
@@ -67,10 +75,47 @@ def test_every_setting_is_a_flag_a_variable_and_a_key(key: str, tmp_path: Path) 
     setting = settings()[key]
     file = tmp_path / "chatd.toml"
     file.write_text(f'{setting.name} = "{text}"\n')
-    by_flag = getattr(load({key: [text]}, {}), key)
+    needed = _what_it_needs(key, tmp_path)
+    by_flag = getattr(load({key: [text]}, needed), key)
     assert by_flag != getattr(Config(), key)
-    assert getattr(load({}, {setting.env: text}), key) == by_flag
-    assert getattr(load({}, {}, file), key) == by_flag
+    assert getattr(load({}, {setting.env: text} | needed), key) == by_flag
+    assert getattr(load({}, needed, file), key) == by_flag
+
+
+def _what_it_needs(key: str, folder: Path) -> dict[str, str]:
+    """Variables of the settings without which this one is refused."""
+    certificate = {"CHATD_TLS_CERT": str(folder / "text"), "CHATD_TLS_KEY": str(folder / "text")}
+    if key == "listen_tls":
+        return certificate
+    if key == "sts_s":
+        return certificate | {"CHATD_LISTEN_TLS": "[::1]:6697"}
+    return {}
+
+
+@pytest.mark.parametrize(
+    ("flags", "sentence"),
+    [
+        ({"listen_tls": ["[::1]:6697"]}, "--listen-tls: give the certificate too"),
+        ({"sts_s": ["60"]}, "--sts-duration: give an address for TLS too"),
+        ({"icon": ["ftp://example.org/icon.svg"]}, "--icon: .* write https://"),
+    ],
+)
+def test_a_setting_that_needs_another_says_which(
+    flags: dict[str, list[str]], sentence: str
+) -> None:
+    with pytest.raises(ConfigError, match=sentence):
+        load(flags, {})
+
+
+def test_webirc_gateways_are_read_from_a_file(tmp_path: Path) -> None:
+    file = tmp_path / "webirc"
+    file.write_text("# the web chat\n\nhunter2 192.0.2.0/28 2001:db8::1\n")
+    (gateway,) = load({"webirc": [str(file)]}, {}).webirc
+    assert gateway.password == "hunter2"
+    assert [str(network) for network in gateway.networks] == ["192.0.2.0/28", "2001:db8::1/128"]
+    file.write_text("hunter2 somewhere\n")
+    with pytest.raises(ConfigError, match="write a password and then addresses or networks"):
+        load({"webirc": [str(file)]}, {})
 
 
 def test_several_addresses_from_every_source(tmp_path: Path) -> None:

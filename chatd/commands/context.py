@@ -57,6 +57,7 @@ class Client(Protocol):
 
     sid: str
     host: str
+    secure: bool
     caps: int
     cap_version: int
     user: LocalUser | None

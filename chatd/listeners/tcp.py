@@ -1,18 +1,20 @@
-"""TCP sockets: bytes in and out. No command is known here."""
+"""TCP sockets, plain and TLS: bytes in and out. No command is known here."""
 
 from __future__ import annotations
 
 import asyncio
 import itertools
 import logging
+import ssl
 from collections.abc import Callable
+from pathlib import Path
 from typing import cast
 
 from chatd.commands.context import Server
 from chatd.config import Address, ConfigError
 from chatd.session.fanout import SessionFanout
 from chatd.session.outbox import Outboxes
-from chatd.session.session import Session
+from chatd.session.session import Pipe, Session
 
 log = logging.getLogger(__name__)
 
@@ -36,14 +38,19 @@ class Gatehouse:
         """Every open session by its id."""
         return self._fanout.sessions
 
-    def open(self, host: str, pipe: TcpPipe) -> Session | None:
+    def open(self, transport: asyncio.BaseTransport, pipe: Pipe) -> Session | None:
         """Make a session; None when the gateway is full."""
+        peer = transport.get_extra_info("peername")
+        host = str(peer[0]) if isinstance(peer, tuple) and peer else "localhost"
         if len(self.sessions) >= self.server.config.max_clients:
             pipe.write(b"ERROR :This gateway is full, try again later\r\n")
             pipe.close()
             return None
         sid = f"{self.server.config.gateway_id}.{next(self._numbers)}"
+        # a host must not look like a trailing parameter
+        host = f"0{host}" if host[0] == ":" else host
         session = Session(sid, host, self.server, self.outboxes, pipe, self.clock())
+        session.secure = transport.get_extra_info("ssl_object") is not None
         self.sessions[session.sid_bytes] = session
         return session
 
@@ -69,10 +76,7 @@ class TcpPipe(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """A client is there."""
         self._transport = cast("asyncio.Transport", transport)  # uvloop's by behaviour only
-        peer = transport.get_extra_info("peername")
-        host = str(peer[0]) if isinstance(peer, tuple) and peer else "localhost"
-        # a host must not look like a trailing parameter
-        self._session = self._gatehouse.open(f"0{host}" if host[0] == ":" else host, self)
+        self._session = self._gatehouse.open(transport, self)
 
     def data_received(self, data: bytes) -> None:
         """Bytes from the client."""
@@ -84,9 +88,10 @@ class TcpPipe(asyncio.Protocol):
 
         https://modern.ircdocs.horse/ says nothing here; ``printf ... | nc`` expects its answers.
         """
-        if self._session is not None:
-            self._session.finish()
-        return True
+        if self._session is None:
+            return False
+        self._session.finish()
+        return not self._session.secure  # TLS cannot be closed on one side only
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The socket is closed, by whomever."""
@@ -132,18 +137,30 @@ class TcpPipe(asyncio.Protocol):
         loop.call_later(seconds, lambda: session.pump(self._clock()))
 
 
-async def listen(gatehouse: Gatehouse, address: Address) -> asyncio.Server:
-    """Accept clients. Raises ConfigError when the address cannot be had."""
+async def listen(
+    make: Callable[[], asyncio.Protocol], address: Address, tls: ssl.SSLContext | None = None
+) -> asyncio.Server:
+    """Accept clients, each with its own pipe. Raises ConfigError when the address cannot be had."""
     loop = asyncio.get_running_loop()
     try:
-        return await loop.create_server(
-            lambda: TcpPipe(gatehouse), address.host, address.port, backlog=4096
-        )
+        return await loop.create_server(make, address.host, address.port, backlog=4096, ssl=tls)
     except (OSError, UnicodeError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise ConfigError(
             f"cannot listen on {address}: {reason}; give another --listen HOST:PORT"
         ) from None
+
+
+def tls_context(cert: Path, key: Path) -> ssl.SSLContext:
+    """What TLS needs. Raises ConfigError for files that do not hold it."""
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    try:
+        context.load_cert_chain(cert, key)
+    except (ssl.SSLError, OSError, ValueError) as error:
+        raise ConfigError(
+            f"cannot use {cert} and {key} for TLS: {error}; give a certificate and its key as PEM"
+        ) from None
+    return context
 
 
 def bound(server: asyncio.Server) -> list[Address]:

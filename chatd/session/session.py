@@ -83,6 +83,7 @@ class Session:
         "posting",
         "registered",
         "registration",
+        "secure",
         "server",
         "sid",
         "sid_bytes",
@@ -97,6 +98,8 @@ class Session:
         self.sid_bytes = sid.encode()
         self.host = host
         self.server = server
+        self.secure = False
+        """Whether nobody between the client and this gateway can read along."""
         self.caps = 0
         self.cap_version = 0
         self.user: LocalUser | None = None

@@ -103,3 +103,14 @@ NEED_STORE: Final = frozenset({"sasl"})
 
 https://ircv3.net/specs/extensions/sasl-3.2
 """
+
+
+def with_sts(duration_s: int, port: int) -> tuple[Cap, ...]:
+    """What is offered by a server with TLS on ``port`` that asks clients to use nothing else.
+
+    https://ircv3.net/specs/extensions/sts: "Clients MUST NOT request this capability", so it has no
+    bit; "Servers MAY advertise all STS policy parts together on both secure and insecure
+    connections".
+    """
+    sts = Cap("sts", 0, f"{_SPECS}sts", f"duration={duration_s},port={port}")
+    return (*OFFERED, sts)

@@ -1,0 +1,156 @@
+"""WebSockets, for clients in browsers: a message is a line. No command is known here.
+
+https://ircv3.net/specs/extensions/websocket
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from typing import cast
+
+from websockets.frames import Frame, Opcode
+from websockets.http11 import Request
+from websockets.protocol import State
+from websockets.server import ServerProtocol
+from websockets.typing import Subprotocol
+
+from chatd.listeners.tcp import CLOSE_S, Gatehouse
+from chatd.session.session import Session
+from chatd.wire.framing import MAX_BODY, MAX_TAGS_CLIENT
+
+TEXT, BINARY = Subprotocol("text.ircv3.net"), Subprotocol("binary.ircv3.net")
+
+_log = logging.getLogger(__name__)
+_log.setLevel(logging.WARNING)  # the library tells of every connection
+
+_DATA = (Opcode.TEXT, Opcode.BINARY, Opcode.CONT)
+
+MAX_MESSAGE = 2 * (MAX_BODY + MAX_TAGS_CLIENT)
+"""Bytes of one message; a line that is too long, but not by that much, gets its 417."""
+
+
+def choose(_: ServerProtocol, asked: Sequence[Subprotocol]) -> Subprotocol | None:
+    """Choose how lines are sent, "respecting the client's order of preference"."""
+    return next((name for name in asked if name in (TEXT, BINARY)), None)
+
+
+class WebSocketPipe(asyncio.Protocol):
+    """One WebSocket: pumps lines between its transport and its session."""
+
+    def __init__(self, gatehouse: Gatehouse) -> None:
+        self._gatehouse = gatehouse
+        self._clock = gatehouse.clock
+        self._session: Session | None = None
+        self._transport: asyncio.Transport | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._parts: list[bytes] = []
+        self._protocol = ServerProtocol(
+            select_subprotocol=choose,
+            subprotocols=[TEXT, BINARY],
+            max_size=MAX_MESSAGE,
+            logger=_log,
+        )
+
+    # -- from the loop -----------------------------------------------------------------------
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Somebody is there, who has to say first that it is a WebSocket."""
+        self._transport = cast("asyncio.Transport", transport)  # uvloop's by behaviour only
+        self._cut_after(self._gatehouse.server.config.registration_timeout_s)
+
+    def data_received(self, data: bytes) -> None:
+        """Bytes: the handshake, then frames."""
+        protocol = self._protocol
+        protocol.receive_data(data)
+        lines: list[bytes] = []
+        for event in protocol.events_received():
+            if isinstance(event, Request):
+                self._shake_hands(event)
+            elif isinstance(event, Frame) and event.opcode in _DATA:
+                self._parts.append(bytes(event.data))
+                if event.fin:
+                    lines.append(b"".join(self._parts).rstrip(b"\r\n") + b"\r\n")
+                    self._parts.clear()
+        if lines and self._session is not None:
+            self._session.receive(b"".join(lines), self._clock())
+        self._send()
+
+    def eof_received(self) -> bool:
+        """The client is gone, or has answered that it goes."""
+        self._protocol.receive_eof()
+        return False
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The socket is closed, by whomever."""
+        self._cut_after(None)
+        session, self._session, self._transport = self._session, None, None
+        if session is not None:
+            session.lost("Connection closed" if exc is None else f"Read error: {exc}")
+            self._gatehouse.gone(session)
+
+    def _shake_hands(self, request: Request) -> None:
+        response = self._protocol.accept(request)
+        self._protocol.send_response(response)
+        if self._protocol.state is State.OPEN and self._transport is not None:
+            self._cut_after(None)
+            self._session = self._gatehouse.open(self._transport, self)
+
+    def _send(self) -> None:
+        """Hand on what the protocol has to say; close when it has said its last word."""
+        transport = self._transport
+        if transport is None or transport.is_closing():
+            return
+        data = self._protocol.data_to_send()
+        transport.write(b"".join(data))
+        if self._protocol.close_expected() or b"" in data:
+            transport.close()
+
+    def _cut_after(self, seconds: float | None) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if seconds is not None and self._transport is not None:
+            loop = asyncio.get_running_loop()
+            self._timer = loop.call_later(seconds, self._transport.abort)
+
+    # -- from the session --------------------------------------------------------------------
+
+    def write(self, data: bytes) -> None:
+        """Send lines, each as a message "without trailing CR or LF"."""
+        protocol = self._protocol
+        if protocol.state is not State.OPEN:
+            return
+        send = protocol.send_binary if protocol.subprotocol == BINARY else protocol.send_text
+        for line in data.split(b"\r\n"):
+            if line:
+                send(line)
+        self._send()
+
+    def waiting(self) -> int:
+        """Bytes that the client has not taken yet."""
+        return self._transport.get_write_buffer_size() if self._transport is not None else 0
+
+    def pause(self) -> None:
+        """Stop reading."""
+        if self._transport is not None and self._transport.is_reading():
+            self._transport.pause_reading()
+
+    def resume(self) -> None:
+        """Read again."""
+        if self._transport is not None and not self._transport.is_closing():
+            self._transport.resume_reading()
+
+    def close(self) -> None:
+        """Say that it is over, and cut the socket after `CLOSE_S` in any case."""
+        self.resume()  # the client's last word has to be read
+        if self._protocol.state is State.OPEN:
+            self._protocol.send_close(1000)
+            self._send()
+        self._cut_after(CLOSE_S)
+
+    def later(self, seconds: float, session: Session) -> None:
+        """Go on with a session's lines after a while."""
+        loop = asyncio.get_running_loop()
+        loop.call_later(seconds, lambda: session.pump(self._clock()))
