@@ -37,6 +37,11 @@ REFUSALS: dict[str, Numeric] = {
     "cannot": n.ERR_CANNOTSENDTOCHAN,
     "nouser": n.ERR_NOSUCHNICK,
     "toomany": n.ERR_TOOMANYCHANNELS,
+    "full": n.ERR_CHANNELISFULL,
+    "invite": n.ERR_INVITEONLYCHAN,
+    "banned": n.ERR_BANNEDFROMCHAN,
+    "key": n.ERR_BADCHANNELKEY,
+    "guests": n.ERR_NEEDREGGEDNICK,
     "taken": n.ERR_NICKNAMEINUSE,
     "reserved": n.ERR_NICKNAMEINUSE,
 }

@@ -12,6 +12,7 @@ from chatd.wire import numerics as n
 from chatd.wire.casemap import InvalidName, fold
 from chatd.wire.isupport import MAX_TARGETS
 from chatd.wire.message import Message
+from chatd.wire.modes import PREFIXES
 from chatd.wire.text import truncate_utf8
 
 
@@ -64,9 +65,11 @@ def _to_all(ctx: Context, msg: Message) -> None:
 
 
 def _to_one(ctx: Context, msg: Message, target: str) -> None:
-    kind = "r" if target.startswith("#") else "u"
+    # "@#room": only for those who are at least operators there
+    room = target[1:] if target[0] in PREFIXES and target[1:2] == "#" else target
+    kind = "r" if room.startswith("#") else "u"
     try:
-        key = fold(target)
+        key = fold(room)
     except InvalidName:
         error = n.ERR_NOSUCHCHANNEL if kind == "r" else n.ERR_NOSUCHNICK
         raise CommandError(error, truncate_utf8(target, 100)) from None

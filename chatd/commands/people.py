@@ -8,7 +8,6 @@ from chatd.commands.context import Context
 from chatd.commands.errors import CommandError
 from chatd.commands.registry import command
 from chatd.commands.reply import middle, send_line_of_words, send_words
-from chatd.commands.rooms import symbols
 from chatd.commands.server import check_target
 from chatd.store.store import Person, Whois
 from chatd.wire import caps as c
@@ -17,6 +16,7 @@ from chatd.wire.casemap import InvalidName, fold, is_room
 from chatd.wire.glob import is_mask, matcher
 from chatd.wire.isupport import MAX_TARGETS
 from chatd.wire.message import Message
+from chatd.wire.modes import symbols
 
 WHO_ROWS = 2000
 """People in one answer to a mask: "Servers MAY filter or limit visible users replies"."""

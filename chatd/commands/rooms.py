@@ -1,22 +1,23 @@
-"""Rooms: JOIN, PART, TOPIC, NAMES, LIST."""
+"""Rooms: JOIN, PART, TOPIC, NAMES."""
 
 from __future__ import annotations
+
+from itertools import zip_longest
 
 from chatd.commands.context import Context
 from chatd.commands.errors import REFUSALS, CommandError
 from chatd.commands.registry import command
 from chatd.commands.reply import send_words
 from chatd.store.errors import Refused
-from chatd.store.store import Snapshot
+from chatd.store.rooms import Snapshot
 from chatd.wire import caps as c
 from chatd.wire import numerics as n
 from chatd.wire.casemap import InvalidName, fold, valid_room
 from chatd.wire.framing import MAX_BODY
-from chatd.wire.isupport import PREFIX_MODES, PREFIXES, TOPICLEN
+from chatd.wire.isupport import TOPICLEN
 from chatd.wire.message import Message
+from chatd.wire.modes import hidden, symbols
 from chatd.wire.text import truncate_utf8
-
-_SYMBOL = dict(zip(PREFIX_MODES, PREFIXES, strict=True))
 
 
 def refusal(refused: Refused, asked: str) -> CommandError:
@@ -35,12 +36,6 @@ def room_key(name: str, error: n.Numeric = n.ERR_NOSUCHCHANNEL) -> str:
         raise CommandError(error, truncate_utf8(shown, 100)) from None
 
 
-def symbols(prefix_modes: str, multi: bool) -> str:
-    """Prefixes of a member: the highest, or with multi-prefix all of them."""
-    shown = "".join(_SYMBOL[mode] for mode in PREFIX_MODES if mode in prefix_modes)
-    return shown if multi else shown[:1]
-
-
 @command("JOIN", min_params=1)
 async def join(ctx: Context, msg: Message) -> None:
     """Enter rooms. https://modern.ircdocs.horse/#join-message"""
@@ -48,20 +43,28 @@ async def join(ctx: Context, msg: Message) -> None:
         for room in list(ctx.user.rooms):
             await _part_one(ctx, room, "")
         return
-    for name in filter(None, msg.params[0].split(",")):
+    passwords = msg.params[1].split(",") if len(msg.params) > 1 else []
+    for name, password in zip_longest(msg.params[0].split(","), passwords, fillvalue=""):
+        if not name:
+            continue
         try:
-            await _join_one(ctx, name)
+            await _join_one(ctx, name, password)
         except CommandError as error:
             ctx.error(error)
 
 
-async def _join_one(ctx: Context, name: str) -> None:
+async def _join_one(ctx: Context, name: str, password: str, *, forwarded: bool = False) -> None:
     try:
-        snapshot = await ctx.server.rooms.enter(ctx.client, room_key(name), name)
+        snapshot = await ctx.server.rooms.enter(ctx.client, room_key(name), name, password=password)
     except Refused as refused:
         if refused.word not in REFUSALS:
             raise
-        raise refusal(refused, name) from None
+        shown, instead = refused.details if len(refused.details) > 1 else (name, "")
+        if not instead or forwarded:
+            raise refusal(refused, name) from None
+        ctx.numeric(n.ERR_LINKCHANNEL, shown, instead)
+        await _join_one(ctx, instead, "", forwarded=True)
+        return
     if snapshot is not None:
         show_room(ctx, snapshot)
 
@@ -70,7 +73,8 @@ def show_room(ctx: Context, room: Snapshot) -> None:
     """Topic and members, as after a JOIN."""
     if room.topic:
         show_topic(ctx, room)
-    show_names(ctx, room.name, room)
+    if not ctx.client.caps & c.CAP_NO_IMPLICIT_NAMES:
+        show_names(ctx, room.name, room)
 
 
 def show_topic(ctx: Context, room: Snapshot) -> None:
@@ -82,9 +86,15 @@ def show_topic(ctx: Context, room: Snapshot) -> None:
 def show_names(ctx: Context, shown: str, room: Snapshot) -> None:
     """353 in lines that fit, and 366."""
     multi = bool(ctx.client.caps & c.CAP_MULTI_PREFIX)
-    words = (symbols(prefix, multi) + nick for _, prefix, nick in room.members)
-    send_words(ctx, n.RPL_NAMREPLY, "=", shown, words=words)
+    if room.inside or not hidden(room.modes):
+        words = (symbols(prefix, multi) + nick for _, prefix, nick in room.members)
+        send_words(ctx, n.RPL_NAMREPLY, _symbol(room), shown, words=words)
     ctx.numeric(n.RPL_ENDOFNAMES, shown)
+
+
+def _symbol(room: Snapshot) -> str:
+    """https://modern.ircdocs.horse/#rplnamreply-353"""
+    return "@" if "s" in room.modes else "*" if "p" in room.modes else "="
 
 
 @command("PART", min_params=1)
@@ -121,6 +131,8 @@ async def topic(ctx: Context, msg: Message) -> None:
         room = await store.snapshot(key, user.key)
     except Refused as refused:
         raise refusal(refused, name) from None
+    if hidden(room.modes) and not room.inside:
+        raise CommandError(n.ERR_NOTONCHANNEL, room.name)
     if room.topic:
         show_topic(ctx, room)
     else:
@@ -135,7 +147,9 @@ async def names(ctx: Context, msg: Message) -> None:
         return
     for name in filter(None, msg.params[0].split(",")):
         try:
-            room = await ctx.server.store.snapshot(room_key(name), ctx.user.key)
+            room = await ctx.server.store.snapshot(
+                room_key(name), ctx.user.key, ctx.client.members_as
+            )
         except (Refused, CommandError):
             # "If the channel name is invalid or the channel does not exist, one RPL_ENDOFNAMES
             # numeric containing the given channel name should be returned."
@@ -143,20 +157,3 @@ async def names(ctx: Context, msg: Message) -> None:
             ctx.numeric(n.RPL_ENDOFNAMES, shown if shown[0] != ":" else "*")
         else:
             show_names(ctx, room.name, room)
-
-
-@command("LIST")
-async def list_(ctx: Context, msg: Message) -> None:
-    """List rooms. https://modern.ircdocs.horse/#list-message"""
-    asked = [name for name in msg.params[0].split(",") if name] if msg.params else []
-    keys = []
-    for name in asked:
-        try:
-            keys.append(room_key(name))
-        except CommandError:
-            continue
-    rows = [] if asked and not keys else await ctx.server.store.list_rooms(keys)
-    ctx.numeric(n.RPL_LISTSTART, "Channel", text="Users  Name")
-    for name, count, text in rows:
-        ctx.send(n.RPL_LIST.code, ctx.nick, name, str(count), text)
-    ctx.numeric(n.RPL_LISTEND)

@@ -13,8 +13,8 @@ from chatd.store.errors import StoreError
 from chatd.wire import numerics as n
 from chatd.wire.casemap import InvalidName, fold
 from chatd.wire.glob import matcher
-from chatd.wire.isupport import PREFIX_MODES
 from chatd.wire.message import Message
+from chatd.wire.modes import ALL_LETTERS, WITH_PARAMETER
 
 
 async def greet(ctx: Context, asked: str) -> None:
@@ -34,8 +34,8 @@ async def greet(ctx: Context, asked: str) -> None:
         config.name,
         ctx.server.version,
         "i",
-        "bkl" + "imnst" + PREFIX_MODES,
-        "bkl" + PREFIX_MODES,
+        ALL_LETTERS,
+        WITH_PARAMETER,
     )
     _show_isupport(ctx)
     with suppress(StoreError):  # clients wait for the end of the MOTD, come what may

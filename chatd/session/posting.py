@@ -14,6 +14,7 @@ from chatd.store.pending import Pending
 from chatd.wire import caps as c
 from chatd.wire import numerics as n
 from chatd.wire.message import Message
+from chatd.wire.modes import BY_LETTER, at_least
 from chatd.wire.tags import format_tags
 from chatd.wire.text import truncate_utf8
 
@@ -61,6 +62,10 @@ class Posting:
             if message.command == "TAGMSG" and set(tags) & {"+typing"}:
                 flags = "s"  # who types now is of no interest later
         text = message.params[1] if message.command != "TAGMSG" else ""
+        if text[:1] == "\x01" and not text.startswith("\x01ACTION"):
+            flags += "c"
+        if kind == "r" and shown[0] != "#":
+            flags += at_least(shown[0])
         # ":source COMMAND target :text" CR LF is 512 bytes at most
         room = 512 - 8 - len(user.source.encode()) - len(message.command) - len(shown.encode())
         if len(text) * 4 > room:
@@ -129,4 +134,8 @@ class Posting:
             raise StoreUnavailable("this gateway is coming back")
         elif context.command != "NOTICE":  # which is never answered, not even with an error
             shown = details[0].decode() if details else post.shown
-            context.numeric(REFUSALS[word], shown)
+            text = ""
+            if word == "cannot":
+                letter = details[1].decode()
+                text = f"Cannot send to channel (+{letter}): {BY_LETTER[letter].what}"
+            context.numeric(REFUSALS[word], shown, text=text)

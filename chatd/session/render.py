@@ -38,7 +38,7 @@ def tags(event: Event, caps: int, client_tags: bytes = b"") -> bytes:
 
 
 def _message(event: Event, caps: int) -> bytes:
-    command, target, client_tags, text, _ = event.args
+    command, target, client_tags, text, *_ = event.args
     if command == b"TAGMSG":
         if not caps & c.CAP_MESSAGE_TAGS:
             return b""
@@ -83,6 +83,24 @@ def _topic(event: Event, caps: int) -> bytes:
     return _plain(event, caps, b"TOPIC", event.args[0], b":" + event.args[1])
 
 
+def _modes(event: Event, caps: int) -> bytes:
+    return _plain(event, caps, b"MODE", event.args[0], event.args[1])
+
+
+def _kick(event: Event, caps: int) -> bytes:
+    room, _, nick, reason = event.args
+    return _plain(event, caps, b"KICK", room, nick, b":" + reason)
+
+
+def _invited(event: Event, caps: int) -> bytes:
+    return _plain(event, caps, b"INVITE", event.args[1], event.args[0])
+
+
+def _invitation(event: Event, caps: int) -> bytes:
+    """https://ircv3.net/specs/extensions/invite-notify"""
+    return _invited(event, caps) if caps & c.CAP_INVITE_NOTIFY else b""
+
+
 def _nick(event: Event, caps: int) -> bytes:
     return _plain(event, caps, b"NICK", event.args[1])
 
@@ -115,6 +133,11 @@ RENDER: dict[bytes, tuple[Callable[[Event, int], bytes], int]] = {
     e.PART: (_part, _TAG_CAPS),
     e.QUIT: (_quit, _TAG_CAPS),
     e.TOPIC: (_topic, _TAG_CAPS),
+    e.MODES: (_modes, _TAG_CAPS),
+    e.KICK: (_kick, _TAG_CAPS),
+    e.INVITED: (_invited, _TAG_CAPS),
+    e.INVITATION: (_invitation, _TAG_CAPS | c.CAP_INVITE_NOTIFY),
+    e.STATUS: (_message, _TAG_CAPS),
     e.NICK: (_nick, _TAG_CAPS),
     e.AWAY: (_away, _TAG_CAPS | c.CAP_AWAY_NOTIFY),
     e.REALNAME: (_realname, _TAG_CAPS | c.CAP_SETNAME),

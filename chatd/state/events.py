@@ -11,6 +11,7 @@ from functools import lru_cache
 
 MESSAGE, JOIN, PART, QUIT = b"M", b"J", b"P", b"Q"
 TOPIC, NICK, AWAY, REALNAME, ACCOUNT = b"T", b"N", b"A", b"R", b"U"
+MODES, KICK, INVITED, INVITATION, STATUS = b"C", b"K", b"I", b"i", b"S"
 ONLINE, OFFLINE, JOINED_ELSEWHERE = b"+", b"-", b"j"
 
 _SEP = b"\0"
@@ -23,7 +24,10 @@ class Event:
     ``args`` by kind: MESSAGE command, target as shown, client tags, text, sequence number;
     JOIN room as shown, realname, away text; PART room, reason; QUIT reason; TOPIC room, topic;
     NICK new name (folded), new nick; AWAY text; REALNAME realname; ACCOUNT account;
-    JOINED_ELSEWHERE room (folded), id of the join.
+    JOINED_ELSEWHERE room (folded), id of the join; MODES room, changes with their parameters;
+    KICK room, name and nick of whom, reason; INVITED room, nick of whom: to that user; INVITATION
+    the same, names of the operators who may hear of it; STATUS as MESSAGE, then the names of who
+    hears it.
     """
 
     __slots__ = ("account", "args", "event_id", "id", "kind", "name", "sid", "source", "spread")
@@ -50,9 +54,13 @@ class Event:
 
         https://ircv3.net/specs/extensions/message-ids
         """
-        if self.kind == MESSAGE:
+        if self.kind in (MESSAGE, STATUS):
             return self.event_id + b"-" + _mark(self.args[1])
         return self.event_id + b"-" + (b"all" if self.spread else _mark(self.args[0]))
+
+    def names(self) -> frozenset[str]:
+        """Whom an event that is not for everybody in a room is for, folded."""
+        return frozenset(self.args[-1].decode().split(" "))
 
     @property
     def time_ms(self) -> int:

@@ -12,7 +12,8 @@ from chatd.state.gaps import Gaps
 from chatd.state.local import Fanout, Feed, LocalRoom, LocalUser, Receiver
 from chatd.store.errors import Refused, StoreError, StoreUnavailable
 from chatd.store.pending import Pending
-from chatd.store.store import Login, Snapshot, Store
+from chatd.store.rooms import Snapshot
+from chatd.store.store import Login, Store
 
 log = logging.getLogger(__name__)
 
@@ -211,7 +212,7 @@ class Hub:
                 self.fanout.attached(session, room, snapshot)
             self._close_if_unused(room)
 
-        self.store.snapshot(key, user.key).then(entered)
+        self.store.snapshot(key, user.key, session.members_on_entry).then(entered)
 
     # -- events ------------------------------------------------------------------------------
 
@@ -260,7 +261,10 @@ class Hub:
 
     def _on_part(self, room: LocalRoom, event: Event) -> None:
         self.fanout.deliver(event, list(room.members))
-        user = self.users.get(event.name)
+        self._leave(room, event.name)
+
+    def _leave(self, room: LocalRoom, name: str) -> None:
+        user = self.users.get(name)
         if user is not None and user.rooms.pop(room.key, None) is not None:
             for session in user.sessions:
                 room.members.pop(session, None)
@@ -276,10 +280,24 @@ class Hub:
     def _on_spread(self, room: LocalRoom, event: Event) -> None:
         self.fanout.deliver(event, self._once(event, room.members))
 
-    def _on_topic(self, room: LocalRoom, event: Event) -> None:
+    def _on_change(self, room: LocalRoom, event: Event) -> None:
         self.fanout.deliver(event, list(room.members))
 
+    def _on_kick(self, room: LocalRoom, event: Event) -> None:
+        self.fanout.deliver(event, list(room.members))
+        self._leave(room, event.args[1].decode())
+
+    def _on_invitation(self, room: LocalRoom, event: Event) -> None:
+        names = event.names() - {event.name}
+        self.fanout.deliver(event, _called(room, names))
+
+    def _on_status(self, room: LocalRoom, event: Event) -> None:
+        self.fanout.deliver(event, _called(room, event.names()))
+
     # -- events of a user --------------------------------------------------------------------
+
+    def _own_invited(self, user: LocalUser, event: Event) -> None:
+        self.fanout.deliver(event, list(user.sessions))
 
     def _own_nick(self, user: LocalUser, event: Event) -> None:
         new, nick = event.args[0].decode(), event.args[1].decode()
@@ -320,11 +338,20 @@ class Hub:
                 self._follow(session, key)
 
 
+def _called(room: LocalRoom, names: frozenset[str]) -> list[Receiver]:
+    """The members of a room who have one of some names."""
+    return [one for one in room.members if one.user is not None and one.user.key in names]
+
+
 _ROOM_EVENTS: dict[bytes, Callable[[Hub, LocalRoom, Event], None]] = {
     events.JOIN: Hub._on_join,
     events.PART: Hub._on_part,
     events.QUIT: Hub._on_quit,
-    events.TOPIC: Hub._on_topic,
+    events.TOPIC: Hub._on_change,
+    events.MODES: Hub._on_change,
+    events.KICK: Hub._on_kick,
+    events.INVITATION: Hub._on_invitation,
+    events.STATUS: Hub._on_status,
     events.NICK: Hub._on_spread,
     events.AWAY: Hub._on_spread,
     events.REALNAME: Hub._on_spread,
@@ -336,4 +363,5 @@ _USER_EVENTS: dict[bytes, Callable[[Hub, LocalUser, Event], None]] = {
     events.REALNAME: Hub._own_realname,
     events.ACCOUNT: Hub._own_account,
     events.JOINED_ELSEWHERE: Hub._own_join,
+    events.INVITED: Hub._own_invited,
 }

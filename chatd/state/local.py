@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Protocol
 
 from chatd.state.events import Event
-from chatd.store.store import Snapshot
+from chatd.store.rooms import Snapshot
 
 
 class Receiver(Protocol):
@@ -14,6 +14,10 @@ class Receiver(Protocol):
 
     sid: str
     user: LocalUser | None
+
+    @property
+    def members_on_entry(self) -> str:
+        """How the session wants to see who is in a room that it enters: see `RoomActs.snapshot`."""
 
 
 class Feed:

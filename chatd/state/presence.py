@@ -20,6 +20,9 @@ log = logging.getLogger(__name__)
 RENEWALS = 3
 """A lease is renewed this often within its length, so two lost renewals do no harm."""
 
+LOST = "Connection lost"
+"""Reason of the QUIT of a user whose gateway died."""
+
 
 class Presence:
     """Keeps the lease, cleans up after gateways that lost theirs, and returns after losing it.
@@ -34,13 +37,19 @@ class Presence:
         self._lease_s = lease_s
         self._task: asyncio.Task[None] | None = None
         self._up_since = time.monotonic()
+        self._redis_ms = 0
+        self._returning = False
+        self._absent: set[Receiver] = set()
         self._unsaid: dict[str, str] = {}
         self.active: dict[str, float] = {}
         """Users who did something since the last renewal: name -> when (monotonic)."""
 
     async def start(self) -> None:
         """Take the lease; raises StoreError. Then keep it."""
-        await settled(self._store.lease(self._lease_s, take=True, active=[]))
+        # An earlier process under this id may have left sessions behind.
+        await completed(self._reap(self._store.gateway, LOST))
+        _, now_ms, *_ = await settled(self._store.lease(self._lease_s, take=True, active=[]))
+        self._redis_ms = int(now_ms)
         self._task = asyncio.create_task(self._keep(), name="presence")
 
     async def stop(self, reason: str) -> None:
@@ -80,21 +89,29 @@ class Presence:
 
     async def _renew(self) -> None:
         try:
-            _, _, *dead = await self._store.lease(
+            _, now_ms, *dead = await self._store.lease(
                 self._lease_s, take=False, active=self._activity()
             )
         except Stale:
-            log.warning("the lease of this gateway was lost: its users come back")
             await self._return()
             return
-        # Others may have been cut off as long as this gateway was: give them the time to renew.
-        if time.monotonic() - self._up_since < self._lease_s:
-            return
-        for gateway in dead:
+        self._log_in_absent()
+        for gateway in dead if self._may_judge(int(now_ms)) else ():
             if gateway != self._store.gateway:
                 log.warning("gateway %s is gone: its users are removed", gateway)
                 with contextlib.suppress(Refused):
-                    await self._reap(gateway, "Connection lost")
+                    await self._reap(gateway, LOST)
+
+    def _may_judge(self, redis_ms: int) -> bool:
+        """Whether a lease that is over says that its gateway is dead.
+
+        Others may have been cut off, or asleep with the whole machine, as long as this gateway
+        was: they get the time to renew.
+        """
+        if redis_ms - self._redis_ms > self._lease_s * 1000:
+            self._up_since = time.monotonic()
+        self._redis_ms = redis_ms
+        return time.monotonic() - self._up_since >= self._lease_s
 
     def _activity(self) -> list[Any]:
         active, self.active = self.active, {}
@@ -112,12 +129,31 @@ class Presence:
 
     async def _return(self) -> None:
         """Log all local sessions in again, and their users into their rooms."""
-        await self._store.lease(self._lease_s, take=True, active=[])
-        for user in list(self._hub.users.values()):
-            for session in list(user.sessions):
-                drive(self._log_in_again(user, session), _log_failure)
+        if self._returning:
+            return
+        log.warning("the lease of this gateway was lost: its users come back")
+        self._returning = True
+        try:
+            await self._store.lease(self._lease_s, take=True, active=[])
+        finally:
+            self._returning = False
+        self._absent = {session for user in self._hub.users.values() for session in user.sessions}
+        self._log_in_absent()
 
-    async def _log_in_again(self, user: LocalUser, session: Receiver) -> None:
+    def _log_in_absent(self) -> None:
+        """Log in who is not back yet; what the link cuts short is taken up at the next renewal."""
+        for session in list(self._absent):
+            drive(self._log_in_again(session), _log_failure)
+
+    async def _log_in_again(self, session: Receiver) -> None:
+        user = session.user
+        if user is not None and await self._known_again(user, session):
+            for room in list(user.rooms.values()):
+                with contextlib.suppress(Refused):
+                    await self._rooms.enter(session, room.key, room.shown, back=True)
+        self._absent.discard(session)
+
+    async def _known_again(self, user: LocalUser, session: Receiver) -> bool:
         try:
             await self._store.login(
                 session.sid, user.key, user.nick, user.user, user.host, user.realname,
@@ -128,10 +164,8 @@ class Presence:
                     await self._store.away(session.sid, user.key, user.away)
         except Refused:
             self._hub.fanout.expelled(session, "Your name was taken while the server was cut off")
-            return
-        for room in list(user.rooms.values()):
-            with contextlib.suppress(Refused):
-                await self._rooms.enter(session, room.key, room.shown)
+            return False
+        return True
 
 
 def _log_failure(error: BaseException | None) -> None:

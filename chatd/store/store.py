@@ -9,14 +9,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from chatd.store.errors import Refused, Stale
+from chatd.store.door import checked
 from chatd.store.keys import Keys
 from chatd.store.pending import Pending
 from chatd.store.relay import Relay
-from chatd.store.scripts import Script, load
+from chatd.store.rooms import RoomActs
+from chatd.store.staff import StaffActs
+from chatd.wire.confusables import skeletons
+from chatd.wire.modes import HIDDEN
 
 ALL = 10_000
 """Rows that one WHO answers at most."""
+
+_HIDDEN = "".join(sorted(HIDDEN))
+"""Modes of rooms that nobody outside may know of."""
 
 REAP_CHUNK = 200
 """Sessions removed in one act: about 2 ms of Redis."""
@@ -36,28 +42,16 @@ class Login:
     realname: str
     account: str
     away: str
+    modes: str
     rooms: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Snapshot:
-    """A room at one moment. ``members``: (name, prefix modes, nick)."""
-
-    name: str
-    created_ms: int
-    modes: str
-    topic: str
-    topic_by: str
-    topic_at: int
-    last_id: bytes
-    added: int
-    inside: bool
-    members: list[tuple[str, str, str]]
-
-
-@dataclass(frozen=True, slots=True)
 class Person:
-    """One row of who is online. ``room`` as shown and ``prefix`` modes: of the room asked about."""
+    """One row of who is online. ``room`` as shown and ``prefix`` modes: of the room asked about.
+
+    ``modes``: user modes.
+    """
 
     name: str
     nick: str
@@ -67,6 +61,8 @@ class Person:
     account: str
     away: str
     since_ms: int
+    modes: str
+    idle_ms: int
     prefix: str
     room: str
 
@@ -78,6 +74,8 @@ class Counts:
     users: int
     rooms: int
     peak: int
+    invisible: int
+    operators: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +93,10 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Whois:
-    """One user, closely. ``rooms``: (room as shown, prefix modes)."""
+    """One user, closely. ``rooms`` that the asker may see: (room as shown, prefix modes).
+
+    ``modes``: user modes; ``hosts``: of each session.
+    """
 
     nick: str
     user: str
@@ -105,30 +106,17 @@ class Whois:
     away: str
     since_ms: int
     idle_ms: int
-    sessions: int
+    modes: str
+    hosts: list[str]
     rooms: list[tuple[str, str]]
 
 
-class Store:
+class Store(RoomActs, StaffActs):
     """Acts and questions of one gateway."""
 
     def __init__(self, relay: Relay, keys: Keys, gateway: str, history_events: int) -> None:
-        self.relay = relay
-        self.keys = keys
-        self.gateway = gateway
-        self._head = (keys.prefix, gateway, history_events)
-        self._scripts = load()
+        super().__init__(relay, keys, gateway, history_events)
         self._post_head = self._command("post", keys.presence)
-
-    def _command(self, name: str, key: str) -> tuple[Any, ...]:
-        script: Script = self._scripts[name]
-        return ("EVALSHA", script.sha, 1, key, *self._head)
-
-    def _act(self, name: str, key: str, *args: Any, convert: Any = None) -> Pending[Any]:
-        return self.relay.act(*self._command(name, key), *args, convert=convert or checked)
-
-    def _ask(self, name: str, key: str, *args: Any, convert: Any = None) -> Pending[Any]:
-        return self.relay.call(*self._command(name, key), *args, convert=convert or checked)
 
     # -- sessions and users ------------------------------------------------------------------
 
@@ -141,16 +129,20 @@ class Store:
         host: str,
         realname: str,
         account: tuple[str, str] = ("", ""),
-        rejoin: bool = False,
+        *,
+        secure: bool = False,
+        modes: str | None = None,
     ) -> Pending[Login]:
         """Claim a name or join its owner's sessions. ``account``: (folded, as shown).
 
-        Refused: taken, reserved.
+        ``secure``: by TLS; ``modes``: the user modes of who comes back after the lease was lost.
+        Refused: taken, reserved, confusable.
         """
         own = (nick, user, host, realname, account[1], "")
         # Delivered where it stands: what is published to the user from then on is the session's.
         return self._ask(
-            "login", self.keys.presence, sid, name, *own[:4], *account, "rejoin" if rejoin else "",
+            "login", self.keys.presence, sid, name, *own[:4], *account,
+            "" if modes is None else "rejoin", "Z" if secure else "-", skeletons(nick), modes or "",
             convert=lambda reply: _login(checked(reply), own),
         )  # fmt: skip
 
@@ -159,8 +151,8 @@ class Store:
         return self._act("logout", self.keys.presence, sid, reason)
 
     def nick(self, sid: str, name: str, new: str, nick: str) -> Pending[list[str]]:
-        """Rename a user. Refused: taken, reserved, same, offline."""
-        return self._act("nick", self.keys.presence, sid, name, new, nick)
+        """Rename a user. Refused: taken, reserved, confusable, same, offline."""
+        return self._act("nick", self.keys.presence, sid, name, new, nick, skeletons(nick))
 
     def away(self, sid: str, name: str, text: str) -> Pending[list[str]]:
         """Set the away text, '' = back. Refused: same, offline."""
@@ -176,13 +168,18 @@ class Store:
             "profile", self.keys.presence, sid, name, "U", "account", account[1], account[0]
         )
 
-    def who(self, kind: str, *names: str) -> Pending[list[Person]]:
-        """People: ``kind`` 'room' (its name), 'names' (in that order) or 'all'."""
-        return self._ask("who", self.keys.presence, kind, ALL, *names, convert=_people)
+    def who(self, kind: str, *names: str, asker: str = "") -> Pending[list[Person]]:
+        """People: ``kind`` 'room' (its name), 'names' (in that order) or 'all'.
 
-    def whois(self, name: str) -> Pending[Whois | None]:
-        """One user, or None."""
-        return self._ask("whois", self.keys.presence, name, convert=_whois)
+        ``asker`` sees who is not invisible, or shares a room; '' = sees everybody.
+        """
+        return self._ask(
+            "who", self.keys.presence, kind, ALL, asker, _HIDDEN, *names, convert=_people
+        )
+
+    def whois(self, name: str, asker: str) -> Pending[Whois | None]:
+        """One user as ``asker`` may see them, or None."""
+        return self._ask("whois", self.keys.presence, name, asker, _HIDDEN, convert=_whois)
 
     def counts(self) -> Pending[Counts]:
         """How many users and rooms there are."""
@@ -202,31 +199,6 @@ class Store:
     def reap(self, gateway: str, reason: str) -> Pending[list[str]]:
         """Remove some sessions of a gateway. Then 'ok' and how many are left, -1 = it is gone."""
         return self._act("reap", self.keys.presence, gateway, REAP_CHUNK, reason)
-
-    # -- rooms -------------------------------------------------------------------------------
-
-    def join(
-        self, sid: str, name: str, room: str, shown: str, most: int, modes: str, prefix: str
-    ) -> Pending[list[str]]:
-        """Enter a room. Refused: already, toomany, offline."""
-        key = self.keys.room(room)
-        return self._act("join", key, sid, name, room, shown, most, modes, prefix)
-
-    def part(self, sid: str, name: str, room: str, reason: str) -> Pending[list[str]]:
-        """Leave a room. Refused: noroom, notin."""
-        return self._act("part", self.keys.room(room), sid, name, room, reason)
-
-    def topic(self, sid: str, name: str, room: str, topic: str) -> Pending[list[str]]:
-        """Set a topic. Refused: noroom, notin, notop."""
-        return self._act("topic", self.keys.room(room), sid, name, room, topic)
-
-    def snapshot(self, room: str, asker: str) -> Pending[Snapshot]:
-        """A room as it is when Redis gets the question. Refused: noroom."""
-        return self._ask("snapshot", self.keys.room(room), room, asker, convert=_snapshot)
-
-    def list_rooms(self, rooms: list[str]) -> Pending[list[tuple[str, int, str]]]:
-        """Rooms (none named = all): as shown, number of members, topic."""
-        return self._ask("list", self.keys.presence, *rooms, convert=_rooms)
 
     # -- messages ----------------------------------------------------------------------------
 
@@ -284,16 +256,6 @@ class Store:
         return self.relay.act("HSET", self.keys.account(name), "password", password)
 
 
-def checked(reply: list[Any]) -> list[str]:
-    """An act's answer as text; raises Refused or Stale when it is no."""
-    words = [part.decode() if isinstance(part, bytes) else str(part) for part in reply]
-    if words[0] == "ok":
-        return words
-    if words[0] == "stale":
-        raise Stale("this gateway is coming back; try again")
-    raise Refused(*words)
-
-
 def _page(reply: list[Any]) -> Page:
     if reply[0] != b"ok":
         checked(reply)
@@ -303,7 +265,7 @@ def _page(reply: list[Any]) -> Page:
 
 
 def _login(words: list[str], own: tuple[str, ...]) -> Login:
-    _, kind, since, last, added, *rest = words
+    _, kind, since, last, added, modes, *rest = words
     nick, user, host, realname, account, away = tuple(rest[:6]) or own
     return Login(
         joined=kind == "joined",
@@ -316,56 +278,33 @@ def _login(words: list[str], own: tuple[str, ...]) -> Login:
         realname=realname,
         account=account,
         away=away,
+        modes=modes,
         rooms=tuple(rest[6:]),
-    )
-
-
-def _snapshot(reply: list[Any]) -> Snapshot:
-    words = checked(reply)
-    members: list[tuple[str, str, str]] = []
-    for name, value in zip(words[10::2], words[11::2], strict=True):
-        prefix, _, nick = value.partition("\0")
-        members.append((name, prefix, nick))
-    return Snapshot(
-        name=words[1],
-        created_ms=int(words[2]),
-        modes=words[3],
-        topic=words[4],
-        topic_by=words[5],
-        topic_at=int(words[6]),
-        last_id=words[7].encode(),
-        added=int(words[8]),
-        inside=words[9] == "1",
-        members=members,
     )
 
 
 def _people(reply: list[bytes]) -> list[Person]:
     room, *words = [part.decode() for part in reply]
     return [
-        Person(name, nick, user, host, realname, account, away, int(since), prefix, room)
-        for name, nick, user, host, realname, account, away, since, prefix in (
-            words[start : start + 9] for start in range(0, len(words), 9)
+        Person(
+            name, nick, user, host, realname, account, away, int(since), modes, int(idle), prefix, room
         )
-    ]
+        for name, nick, user, host, realname, account, away, since, modes, idle, prefix in (
+            words[start : start + 11] for start in range(0, len(words), 11)
+        )
+    ]  # fmt: skip
 
 
 def _whois(reply: list[Any]) -> Whois | None:
     if not reply:
         return None
     words = [part.decode() if isinstance(part, bytes) else str(part) for part in reply]
-    nick, user, host, realname, account, away, since, idle, sessions, *rooms = words
+    nick, user, host, realname, account, away, since, idle, modes, sessions, *rest = words
+    hosts, rooms = rest[: int(sessions)], rest[int(sessions) :]
     return Whois(
-        nick, user, host, realname, account, away, int(since), int(idle), int(sessions),
-        list(zip(rooms[::2], rooms[1::2], strict=True)),
+        nick, user, host, realname, account, away, int(since), int(idle), modes,
+        [host[1:] for host in hosts], list(zip(rooms[::2], rooms[1::2], strict=True)),
     )  # fmt: skip
-
-
-def _rooms(reply: list[Any]) -> list[tuple[str, int, str]]:
-    return [
-        (reply[i].decode(), int(reply[i + 1]), reply[i + 2].decode())
-        for i in range(0, len(reply), 3)
-    ]
 
 
 def _account(reply: list[bytes | None]) -> tuple[str, str] | None:

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from chatd.wire.casemap import CHANNELLEN, NICKLEN
+from chatd.wire.masks import ACCOUNT, EXTBANS
+from chatd.wire.modes import CHANMODES, KEYLEN, LISTS, MAX_MASKS, MAX_MODES, PREFIX_MODES, PREFIXES
 
 TOPICLEN: Final = 390
 """Bytes of the longest topic: with the longest source and room it still fits a line."""
@@ -19,16 +21,10 @@ NAMELEN: Final = 150
 """Bytes of the longest realname."""
 MAX_HISTORY: Final = 1000
 """Messages of one CHATHISTORY."""
-MAX_MODES: Final = 4
-"""Modes with a parameter that one MODE may carry."""
-MAX_BANS: Final = 100
-"""Entries of a room's ban list."""
+KICKLEN: Final = 300
+"""Bytes of the longest reason of a KICK."""
 MAX_TARGETS: Final = 4
 """Targets of one PRIVMSG, NOTICE, TAGMSG or WHOIS."""
-PREFIX_MODES: Final = "qaohv"
-"""Membership modes, the strongest first."""
-PREFIXES: Final = "~&@%+"
-"""Membership prefixes, in the order of PREFIX_MODES."""
 
 TOKENS_PER_LINE: Final = 13
 """``"<client> <1-13 tokens> :are supported by this server"``."""
@@ -57,9 +53,16 @@ TOKENS: Final = (
     Token("CHANTYPES", "#", f"{_MODERN}chantypes-parameter"),
     Token("PREFIX", f"({PREFIX_MODES}){PREFIXES}", f"{_MODERN}prefix-parameter"),
     Token("STATUSMSG", PREFIXES, f"{_MODERN}statusmsg-parameter"),
-    Token("CHANMODES", "b,k,l,imnst", f"{_MODERN}chanmodes-parameter"),
+    Token("CHANMODES", CHANMODES, f"{_MODERN}chanmodes-parameter"),
     Token("MODES", str(MAX_MODES), f"{_MODERN}modes-parameter"),
-    Token("MAXLIST", f"b:{MAX_BANS}", f"{_MODERN}maxlist-parameter"),
+    Token("MAXLIST", f"{LISTS}:{MAX_MASKS}", f"{_MODERN}maxlist-parameter"),
+    Token("EXCEPTS", "e", f"{_MODERN}excepts-parameter"),
+    Token("INVEX", "I", f"{_MODERN}invex-parameter"),
+    Token("EXTBAN", f",{EXTBANS}", f"{_MODERN}extban-parameter"),
+    Token("ACCOUNTEXTBAN", ACCOUNT, "https://ircv3.net/specs/extensions/account-extban"),
+    Token("ELIST", "CMNTU", f"{_MODERN}elist-parameter"),
+    Token("KEYLEN", str(KEYLEN), "https://defs.ircdocs.horse/defs/isupport.html#keylen"),
+    Token("KICKLEN", str(KICKLEN), f"{_MODERN}kicklen-parameter"),
     Token("NICKLEN", str(NICKLEN), f"{_MODERN}nicklen-parameter"),
     Token("CHANNELLEN", str(CHANNELLEN), f"{_MODERN}channellen-parameter"),
     Token("TOPICLEN", str(TOPICLEN), f"{_MODERN}topiclen-parameter"),
@@ -68,7 +71,7 @@ TOKENS: Final = (
     Token(
         "TARGMAX",
         f"PRIVMSG:{MAX_TARGETS},NOTICE:{MAX_TARGETS},TAGMSG:{MAX_TARGETS},JOIN:,PART:,"
-        f"NAMES:1,LIST:1,WHOIS:{MAX_TARGETS},KICK:1",
+        f"NAMES:1,LIST:,WHOIS:{MAX_TARGETS},KICK:{MAX_TARGETS}",
         f"{_MODERN}targmax-parameter",
     ),
 )

@@ -152,12 +152,30 @@ ERR_PASSWDMISMATCH: Final = Numeric("464", "ERR_PASSWDMISMATCH", "Password incor
 ERR_YOUREBANNEDCREEP: Final = Numeric(
     "465", "ERR_YOUREBANNEDCREEP", "You are banned from this server."
 )
+ERR_LINKCHANNEL: Final = Numeric(
+    "470",
+    "ERR_LINKCHANNEL",
+    "Forwarding to another channel",
+    "https://defs.ircdocs.horse/defs/numerics#err-linkchannel-470",
+)
 ERR_CHANNELISFULL: Final = Numeric("471", "ERR_CHANNELISFULL", "Cannot join channel (+l)")
 ERR_UNKNOWNMODE: Final = Numeric("472", "ERR_UNKNOWNMODE", "is unknown mode char to me")
 ERR_INVITEONLYCHAN: Final = Numeric("473", "ERR_INVITEONLYCHAN", "Cannot join channel (+i)")
 ERR_BANNEDFROMCHAN: Final = Numeric("474", "ERR_BANNEDFROMCHAN", "Cannot join channel (+b)")
 ERR_BADCHANNELKEY: Final = Numeric("475", "ERR_BADCHANNELKEY", "Cannot join channel (+k)")
 ERR_BADCHANMASK: Final = Numeric("476", "ERR_BADCHANMASK", "Bad Channel Mask")
+ERR_NEEDREGGEDNICK: Final = Numeric(
+    "477",
+    "ERR_NEEDREGGEDNICK",
+    "Cannot join channel (+R): log in to an account first",
+    "https://defs.ircdocs.horse/defs/numerics#err-needreggednick-477",
+)
+ERR_BANLISTFULL: Final = Numeric(
+    "478",
+    "ERR_BANLISTFULL",
+    "Channel list is full",
+    "https://www.rfc-editor.org/rfc/rfc2812#section-5.2",
+)
 ERR_NOPRIVILEGES: Final = Numeric(
     "481", "ERR_NOPRIVILEGES", "Permission Denied- You're not an IRC operator"
 )

@@ -181,7 +181,7 @@ class MemoryGateway:
         self.fanout = SessionFanout(self.outboxes)
         self.hub = Hub(self.store, self.fanout)
         rooms = Rooms(
-            self.store, self.hub, self.config.default_room, self.config.max_rooms_per_user
+            self.store, self.hub, self.config.default_room, self.config.max_rooms_per_user, "Test"
         )
         self.relay.listener = self
         self.presence = Presence(self.store, self.hub, rooms, self.config.lease_s)

@@ -23,15 +23,27 @@ local function stale()
   return not lease or lease == '0'
 end
 
+-- Letters of user modes that go with what a user does: B a bot, o an operator. name -> letters, of
+-- those about whom `identity` was asked; they stand behind the account of a record, after a byte 1.
+local marks = {}
+local function marked(record)
+  if not next(marks) then return record end
+  local head, name = string.match(record, '^([^MS]%z[^%z]+%z[^%z]*%z([^%z]*)%z[^%z]*%z[^%z]*)')
+  if not head or not marks[name] then return record end
+  return head .. '\1' .. marks[name] .. string.sub(record, #head + 1)
+end
+
 local function append(key, record)
   return call('XADD', key .. ':log', 'MAXLEN', '~', KEEP, '*', 'e', record)
 end
 local function emit(key, record)
+  record = marked(record)
   local id = append(key, record)
   call('PUBLISH', key, id .. SEP .. record)
   return id
 end
 local function emit_global(record)
+  record = marked(record)
   local id = append(PRES, record)
   call('PUBLISH', P .. ':global', id .. SEP .. record)
   return id
@@ -55,8 +67,10 @@ end
 
 -- nick!user@host, account and nick of who is online under a name; nil when nobody is.
 local function identity(name)
-  local f = call('HMGET', PRES .. ':user:' .. name, 'nick', 'user', 'host', 'account')
+  local f = call('HMGET', PRES .. ':user:' .. name, 'nick', 'user', 'host', 'account', 'modes')
   if not f[1] then return nil end
+  local letters = string.gsub(f[5] or '', '[^Bo]', '')
+  marks[name] = letters ~= '' and letters or nil
   return f[1] .. '!' .. f[2] .. '@' .. f[3], f[4] or '', f[1]
 end
 local function rooms_of(name)
@@ -64,12 +78,156 @@ local function rooms_of(name)
   table.sort(rooms)
   return rooms
 end
+-- A registered room stays when nobody is in it.
 local function drop_if_empty(room)
   local key = room_key(room)
-  if call('EXISTS', key .. ':members') == 0 then
-    call('DEL', key)
+  if call('EXISTS', key .. ':members') == 0 and call('HEXISTS', key, 'founder') == 0 then
+    call('DEL', key, key .. ':b', key .. ':e', key .. ':I')
     call('SREM', PRES .. ':roomlist', room)
     call('EXPIRE', key .. ':log', HISTORY_TTL)
+  end
+end
+
+-- Whether a mask is for a text as a whole: '*' is any text, '?' one character. What stands between
+-- the stars is looked for from the left, once each: no mask can take long.
+local ANY = '[^\128-\191][\128-\191]*'
+local function fits(mask, text)
+  local at, from = 1, 1
+  while true do
+    local star = string.find(mask, '*', from, true)
+    local piece = string.sub(mask, from, (star or 0) - 1)
+    local pattern = string.gsub(string.gsub(piece, '[^%w?\128-\255]', '%%%0'), '%?', ANY)
+    if from == 1 then pattern = '^' .. pattern end
+    if not star then
+      return (piece == '' and from > 1) or string.find(text, pattern .. '$', at) ~= nil
+    end
+    local _, last = string.find(text, pattern, at)
+    if not last then return false end
+    at, from = last + 1, star + 1
+  end
+end
+-- Who somebody is to the masks: name!user@host, folded, and account, folded ('' = none).
+local function subject(name)
+  local f = call('HMGET', PRES .. ':user:' .. name, 'user', 'host', 'akey')
+  return name .. '!' .. string.lower((f[1] or '') .. '@' .. (f[2] or '')), f[3] or ''
+end
+-- Whether one of a list's masks is for somebody. 'a:' masks are for accounts; those that only mute,
+-- 'm:', count where `mute` says so.
+local function listed(list, who, account, mute)
+  for _, mask in ipairs(call('HKEYS', list)) do
+    local muting = string.sub(mask, 1, 2) == 'm:'
+    if muting then mask = string.sub(mask, 3) end
+    if mute or not muting then
+      if string.sub(mask, 1, 2) == 'a:' then
+        if account ~= '' and fits(string.sub(mask, 3), account) then return true end
+      elseif fits(mask, who) then
+        return true
+      end
+    end
+  end
+  return false
+end
+local function banned(key, modes, who, account, mute)
+  return string.find(modes, 'b', 1, true) and listed(key .. ':b', who, account, mute)
+    and not (string.find(modes, 'e', 1, true) and listed(key .. ':e', who, account, mute))
+end
+-- A member's prefix modes; nil who is not one.
+local function prefix_of(key, name)
+  local member = call('HGET', key .. ':members', name)
+  return member and string.match(member, '^[^%z]*')
+end
+-- Names of the members who have one of some prefix modes.
+local function holders(key, letters)
+  local names, members = {}, call('HGETALL', key .. ':members')
+  for i = 1, #members, 2 do
+    if string.find(members[i + 1], '^[^%z]*[' .. letters .. ']') then names[#names + 1] = members[i] end
+  end
+  return names
+end
+
+-- Whether a user has a user mode.
+local function has_mode(name, letter)
+  return string.find(call('HGET', PRES .. ':user:' .. name, 'modes') or '', letter, 1, true) ~= nil
+end
+-- The sets of those who have a mode that is counted.
+local function enter_modes(name, modes)
+  for letter in string.gmatch('io', '.') do
+    local has = string.find(modes, letter, 1, true)
+    call(has and 'SADD' or 'SREM', PRES .. ':umode:' .. letter, name)
+  end
+end
+-- Change user modes, and tell the user's sessions; the modes afterwards.
+local function change_modes(name, sid, add, remove)
+  local source, account = identity(name)
+  local before = call('HGET', PRES .. ':user:' .. name, 'modes') or ''
+  local after, plus, minus = before, '', ''
+  for letter in string.gmatch(add, '.') do
+    if not string.find(after, letter, 1, true) then after, plus = after .. letter, plus .. letter end
+  end
+  for letter in string.gmatch(remove, '.') do
+    if string.find(after, letter, 1, true) then
+      after, minus = string.gsub(after, letter, ''), minus .. letter
+    end
+  end
+  if plus .. minus == '' then return after end
+  call('HSET', PRES .. ':user:' .. name, 'modes', after)
+  enter_modes(name, after)
+  identity(name)
+  local text = (plus ~= '' and '+' .. plus or '') .. (minus ~= '' and '-' .. minus or '')
+  emit(user_key(name), fields('m', sid, '', name, source, account, text, after))
+  return after
+end
+-- Mode Z is for who has only sessions with TLS.
+local function is_secure(name)
+  for _, host in ipairs(call('HVALS', PRES .. ':hosts:' .. name)) do
+    if string.sub(host, 1, 1) ~= 'Z' then return false end
+  end
+  return true
+end
+
+-- What a name looks like, in one or two ways: "Names that look the same have the same skeleton".
+-- An ASCII name is its own skeleton and is kept nowhere. Returns whom a name looks like, or nil;
+-- one's own other names, and what belongs to one's account, do not count.
+local LOOKS = PRES .. ':skeletons'
+local function looks_like(name, skeletons, mine, akey)
+  if akey == name then return nil end
+  local function another(other)
+    return other and other ~= name and other ~= mine
+      and (akey == '' or (other ~= akey and call('HGET', PRES .. ':user:' .. other, 'akey') ~= akey))
+  end
+  for skeleton in string.gmatch(skeletons, '[^,]+') do
+    local user = call('HGET', LOOKS, skeleton)
+    if another(user) then return user end
+    local account = call('HGET', LOOKS .. ':accounts', skeleton)
+    if another(account) then return account end
+    if skeleton ~= name and another(skeleton) and (call('EXISTS', PRES .. ':user:' .. skeleton) == 1
+      or call('EXISTS', P .. ':account:{' .. esc(skeleton) .. '}') == 1) then
+      return skeleton
+    end
+  end
+end
+local function forget_look(name)
+  local user = PRES .. ':user:' .. name
+  for skeleton in string.gmatch(call('HGET', user, 'look') or '', '[^,]+') do
+    if call('HGET', LOOKS, skeleton) == name then call('HDEL', LOOKS, skeleton) end
+  end
+  call('HDEL', user, 'look')
+end
+local function remember_look(name, skeletons)
+  if skeletons == name then return end
+  for skeleton in string.gmatch(skeletons, '[^,]+') do call('HSET', LOOKS, skeleton, name) end
+  call('HSET', PRES .. ':user:' .. name, 'look', skeletons)
+end
+
+-- Keep who had a name, for WHOWAS: some times of each name, of the names that were left last.
+local WAS, WAS_TIMES, WAS_NAMES = PRES .. ':whowas', 10, 10000
+local function remember(name)
+  local f = call('HMGET', PRES .. ':user:' .. name, 'nick', 'user', 'host', 'realname', 'account')
+  call('LPUSH', WAS .. ':' .. name, fields(f[1], f[2], f[3], f[4], f[5] or '', now_ms()))
+  call('LTRIM', WAS .. ':' .. name, 0, WAS_TIMES - 1)
+  call('ZADD', WAS, now_ms(), name)
+  if call('ZCARD', WAS) > WAS_NAMES then
+    call('DEL', WAS .. ':' .. call('ZPOPMIN', WAS)[1])
   end
 end
 
@@ -86,14 +244,23 @@ local function remove_user(name, sid, reason)
     end
     drop_if_empty(room)
   end
-  call('DEL', PRES .. ':user:' .. name, PRES .. ':rooms:' .. name, PRES .. ':sessions:' .. name)
+  remember(name)
+  forget_look(name)
+  enter_modes(name, '')
+  call('DEL', PRES .. ':user:' .. name, PRES .. ':rooms:' .. name, PRES .. ':sessions:' .. name,
+    PRES .. ':hosts:' .. name,
+    PRES .. ':invites:' .. name)
   call('SREM', ONLINE, nick)
   call('EXPIRE', user_key(name) .. ':log', HISTORY_TTL)
 end
 local function end_session(gateway, sid, name, reason)
   call('HDEL', PRES .. ':gateway:' .. gateway, sid)
   local sessions = PRES .. ':sessions:' .. name
-  if call('HDEL', sessions, sid) == 1 and call('HLEN', sessions) == 0 then
+  if call('HDEL', sessions, sid) == 0 then return end
+  call('HDEL', PRES .. ':hosts:' .. name, sid)
+  if call('HLEN', sessions) == 0 then
     remove_user(name, sid, reason)
+  elseif is_secure(name) then
+    change_modes(name, sid, 'Z', '')
   end
 end

@@ -1,21 +1,27 @@
--- Every room.
--- ARGV[4...] rooms asked for, folded (none = all).
--- Returns rows of three, flat: room as shown, number of members, topic.
+-- Every room that somebody may know of.
+-- ARGV[4] who asks, folded: sees the hidden rooms that they are in; [5] modes that hide a room;
+-- [6...] rooms asked for, folded (none = all).
+-- Returns now, s since 1970, then rows of five, flat: room as shown, number of members, topic,
+-- created, s since 1970, topic set, s since 1970 (0 = no topic).
 local rooms = {}
-if #ARGV > 3 then
-  for i = 4, #ARGV do rooms[#rooms + 1] = ARGV[i] end
+if #ARGV > 5 then
+  for i = 6, #ARGV do rooms[#rooms + 1] = ARGV[i] end
 else
   rooms = call('SMEMBERS', PRES .. ':roomlist')
 end
 table.sort(rooms)
-local reply = {}
+local reply = { math.floor(now_ms() / 1000) }
 for _, room in ipairs(rooms) do
   local key = room_key(room)
-  local f = call('HMGET', key, 'name', 'topic')
-  if f[1] then
+  local f = call('HMGET', key, 'name', 'topic', 'modes', 'created', 'topic_at')
+  if f[1] and not (string.find(f[3], '[' .. ARGV[5] .. ']')
+    and call('HEXISTS', key .. ':members', ARGV[4]) == 0) then
+    local topic = f[2] or ''
     reply[#reply + 1] = f[1]
     reply[#reply + 1] = call('HLEN', key .. ':members')
-    reply[#reply + 1] = f[2] or ''
+    reply[#reply + 1] = topic
+    reply[#reply + 1] = math.floor(f[4] / 1000)
+    reply[#reply + 1] = topic ~= '' and tonumber(f[5]) or 0
   end
 end
 return reply

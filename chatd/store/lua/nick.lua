@@ -1,6 +1,8 @@
 -- Change a user's name, for all sessions at once.
--- ARGV[4] session id; [5] name, folded; [6] new name, folded; [7] new nick.
--- Returns {'ok'} or {'stale'}, {'offline'}, {'taken'}, {'reserved'}, {'same'}.
+-- ARGV[4] session id; [5] name, folded; [6] new name, folded; [7] new nick;
+-- [8] what it looks like, skeletons with commas between.
+-- Returns {'ok'} or {'stale'}, {'offline'}, {'taken'}, {'reserved'}, {'same'},
+-- {'confusable', the nick that the new one looks like}.
 if stale() then return { 'stale' } end
 local sid, old, new, nick = ARGV[4], ARGV[5], ARGV[6], ARGV[7]
 local source, account, before = identity(old)
@@ -12,8 +14,15 @@ if old ~= new then
     and call('HGET', PRES .. ':user:' .. old, 'akey') ~= new then
     return { 'reserved' }
   end
+  local other = looks_like(new, ARGV[8], old, call('HGET', PRES .. ':user:' .. old, 'akey') or '')
+  if other then return { 'confusable', call('HGET', PRES .. ':user:' .. other, 'nick') or other } end
   if call('HGET', PRES .. ':user:' .. old, 'akey') ~= new then call('DEL', user_key(new) .. ':log') end
-  for _, part in ipairs({ ':user:', ':sessions:', ':rooms:' }) do
+  local modes = call('HGET', PRES .. ':user:' .. old, 'modes') or ''
+  remember(old)
+  forget_look(old)
+  enter_modes(old, '')
+  enter_modes(new, modes)
+  for _, part in ipairs({ ':user:', ':sessions:', ':hosts:', ':rooms:', ':invites:' }) do
     if call('EXISTS', PRES .. part .. old) == 1 then
       call('RENAME', PRES .. part .. old, PRES .. part .. new)
     end
@@ -22,6 +31,8 @@ if old ~= new then
   for i = 1, #sessions, 2 do call('HSET', PRES .. ':gateway:' .. sessions[i + 1], sessions[i], new) end
 end
 call('HSET', PRES .. ':user:' .. new, 'nick', nick)
+forget_look(new)
+remember_look(new, ARGV[8])
 call('SREM', ONLINE, before)
 call('SADD', ONLINE, nick)
 local id = emit_global(fields('N', sid, '', old, source, account, new, nick))

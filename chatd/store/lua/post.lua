@@ -2,10 +2,13 @@
 -- gateway's loop share a call.
 -- ARGV[4...] six per message:
 --   target kind 'r' room or 'u' user; target, folded; sender, folded;
---   idempotency key ('' = none); flags: 'e' the sender wants an echo, 's' not worth storing;
+--   idempotency key ('' = none); flags: 's' = not worth storing, 'c' = CTCP but no ACTION, letters of
+--   prefix modes = only for the holders of one of them, and the sender;
 --   record ('M', session id, '', sender, source, account, command, target as shown, tags, text, sequence number)
 -- Returns one array per message: {'ok', id, away text of a user} or {'dup', id} (sent before under this
--- key) or {'stale'}, {'noroom'}, {'cannot', room as shown}, {'nouser'}.
+-- key) or {'stale'}, {'noroom'}, {'cannot', room as shown, mode that forbids it}, {'nouser'},
+-- {'guest', nick} (a user who hears only who is logged in to an account, +R).
+-- What is only for some becomes a record 'S', with their names behind the rest: no history shows it.
 local DEDUP_TTL = 86400 -- seconds for which a retry is the same message
 local gone = stale()
 local replies = {}
@@ -16,27 +19,51 @@ local function kept(key, record, flags)
   return ''
 end
 
+-- The mode that forbids something to be said, or nil; and whether only operators hear it.
+local function forbids(key, modes, sender, flags)
+  local member = call('HGET', key .. ':members', sender)
+  if not member and string.find(modes, 'n', 1, true) then return 'n' end
+  if string.find(flags, 'c', 1, true) and string.find(modes, 'C', 1, true) then return 'C' end
+  if (member and string.find(member, '^[^%z]')) or not string.find(modes, '[bmMU]') then return nil end
+  local who, account = subject(sender)
+  if banned(key, modes, who, account, true) then return 'b' end
+  if string.find(modes, 'U', 1, true) then return nil, true end
+  if string.find(modes, 'm', 1, true) then return 'm' end
+  if account == '' and string.find(modes, 'M', 1, true) then return 'M' end
+end
+
 local function to_room(key, sender, record, flags)
   local room = call('HMGET', key, 'name', 'modes')
   if not room[1] then return { 'noroom' } end
-  if string.find(room[2], 'n', 1, true) and call('HEXISTS', key .. ':members', sender) == 0 then
-    return { 'cannot', room[1] }
+  local status = string.match(flags, '[qaohv]+')
+  if string.find(room[2], '[nCbmMU]') then
+    local mode, operators = forbids(key, room[2], sender, flags)
+    if mode then return { 'cannot', room[1], mode } end
+    if operators then status = status or 'qaoh' end
+  end
+  if status then
+    local names = holders(key, status)
+    names[#names + 1] = sender
+    record = 'S' .. string.sub(record, 2) .. SEP .. table.concat(names, ' ')
   end
   return { 'ok', kept(key, record, flags), '' }
 end
 
 local function to_user(target, sender, record, flags)
-  local away = call('HGET', PRES .. ':user:' .. target, 'away')
+  local found = call('HMGET', PRES .. ':user:' .. target, 'away', 'modes', 'nick')
+  local away = found[1]
   if not away then return { 'nouser' } end
+  if string.find(found[2] or '', 'R', 1, true) and target ~= sender then
+    local from = call('HMGET', PRES .. ':user:' .. sender, 'akey', 'modes')
+    if (from[1] or '') == '' and not string.find(from[2] or '', 'o', 1, true) then
+      return { 'guest', found[3] }
+    end
+  end
   local id = kept(user_key(target), record, flags)
   if target ~= sender then
-    -- the sender's own copy, under the same event id, for the other sessions
-    local mine = user_key(sender)
-    local copy = string.gsub(record, '^(M%z[^%z]*%z)', '%1' .. id, 1)
-    local loud = string.find(flags, 'e', 1, true) or call('HLEN', PRES .. ':sessions:' .. sender) > 1
-    local stored = ''
-    if id ~= '' then stored = append(mine, copy) end
-    if loud then call('PUBLISH', mine, stored .. SEP .. copy) end
+    -- the sender's own copy, under the same event id: the echo, and for the other sessions; always
+    -- published, because gateways count entries to know what they missed
+    kept(user_key(sender), (string.gsub(record, '^(M%z[^%z]*%z)', '%1' .. id, 1)), flags)
   end
   return { 'ok', id, away }
 end

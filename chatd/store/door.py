@@ -1,0 +1,42 @@
+"""Calling the acts: the part of the door to Redis that all its methods go through."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from chatd.store.errors import Refused, Stale
+from chatd.store.keys import Keys
+from chatd.store.pending import Pending
+from chatd.store.relay import Relay
+from chatd.store.scripts import Script, load
+
+
+class Door:
+    """The scripts of one gateway, called over its link."""
+
+    def __init__(self, relay: Relay, keys: Keys, gateway: str, history_events: int) -> None:
+        self.relay = relay
+        self.keys = keys
+        self.gateway = gateway
+        self._head = (keys.prefix, gateway, history_events)
+        self._scripts = load()
+
+    def _command(self, name: str, key: str) -> tuple[Any, ...]:
+        script: Script = self._scripts[name]
+        return ("EVALSHA", script.sha, 1, key, *self._head)
+
+    def _act(self, name: str, key: str, *args: Any, convert: Any = None) -> Pending[Any]:
+        return self.relay.act(*self._command(name, key), *args, convert=convert or checked)
+
+    def _ask(self, name: str, key: str, *args: Any, convert: Any = None) -> Pending[Any]:
+        return self.relay.call(*self._command(name, key), *args, convert=convert or checked)
+
+
+def checked(reply: list[Any]) -> list[str]:
+    """An act's answer as text; raises Refused or Stale when it is no."""
+    words = [part.decode() if isinstance(part, bytes) else str(part) for part in reply]
+    if words[0] == "ok":
+        return words
+    if words[0] == "stale":
+        raise Stale("this gateway is coming back; try again")
+    raise Refused(*words)

@@ -1,0 +1,262 @@
+"""Acts and questions about rooms."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from chatd.store.door import Door, checked
+from chatd.store.pending import Pending
+
+_MODE_WORDS = 3
+"""Words for each refused change in the answer to a MODE."""
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A room at one moment. ``members``: (name, prefix modes, nick or mask).
+
+    ``modes``: the letters that are set, lists that are not empty included; ``params``: of k, l, f.
+    """
+
+    name: str
+    created_ms: int
+    modes: str
+    topic: str
+    topic_by: str
+    topic_at: int
+    last_id: bytes
+    added: int
+    inside: bool
+    params: dict[str, str]
+    members: list[tuple[str, str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A room in a list of rooms; times in s since 1970, ``topic_at`` 0 = it has no topic."""
+
+    name: str
+    members: int
+    topic: str
+    created: int
+    topic_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One wanted change of a mode.
+
+    ``sign`` + or -; ``kind`` list, param, flag or prefix; ``by``: prefix modes of who may do it;
+    ``key``: the member, mask or room, folded; ``param`` as written.
+    """
+
+    sign: str
+    letter: str
+    kind: str
+    by: str
+    key: str
+    param: str
+
+
+@dataclass(frozen=True, slots=True)
+class Denied:
+    """A change that was refused: why, and the room, nick or mask that the answer names."""
+
+    change: Change
+    word: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class RoomInfo:
+    """Whose a room is. ``founder``: the account, '' = not registered; ``registered`` in s."""
+
+    name: str
+    founder: str
+    registered: int
+    members: int
+
+
+class RoomActs(Door):
+    """Acts and questions about rooms; rooms and names are folded unless said otherwise."""
+
+    def join(
+        self,
+        sid: str,
+        name: str,
+        room: str,
+        shown: str,
+        most: int,
+        *,
+        new: tuple[str, str],
+        key: str,
+        server: str,
+        back: bool,
+    ) -> Pending[list[str]]:
+        """Enter a room. ``new``: modes of a room made by this, prefix modes of its maker.
+
+        ``back``: was in it when the gateway was cut off. Refused: already, toomany, offline; full,
+        invite, banned, key, guests, each with the room and where to go instead ('' = nowhere).
+        """  # fmt: skip
+        return self._act(
+            "join", self.keys.room(room), sid, name, room, shown, most, *new, key, server,
+            "back" if back else "",
+        )  # fmt: skip
+
+    def part(self, sid: str, name: str, room: str, reason: str) -> Pending[list[str]]:
+        """Leave a room. Refused: noroom, notin."""
+        return self._act("part", self.keys.room(room), sid, name, room, reason)
+
+    def topic(self, sid: str, name: str, room: str, topic: str) -> Pending[list[str]]:
+        """Set a topic. Refused: noroom, notin, notop."""
+        return self._act("topic", self.keys.room(room), sid, name, room, topic)
+
+    def snapshot(self, room: str, asker: str, members: str = "nick") -> Pending[Snapshot]:
+        """A room as it is when Redis gets the question. Refused: noroom.
+
+        ``members`` as "nick", as "mask" (nick!user@host) or "none" at all.
+        """
+        return self._ask("snapshot", self.keys.room(room), room, asker, members, convert=_snapshot)
+
+    def list_rooms(
+        self, asker: str, hiding: str, rooms: list[str]
+    ) -> Pending[tuple[int, list[Listed]]]:
+        """Redis' clock, s since 1970, and rooms (none named = all) that the asker may know of.
+
+        ``hiding``: modes that hide a room from who is not in it.
+        """
+        return self._ask("list", self.keys.presence, asker, hiding, *rooms, convert=_listed)
+
+    # -- moderation --------------------------------------------------------------------------
+
+    def mode(
+        self,
+        sid: str,
+        name: str,
+        room: str,
+        changes: list[Change],
+        *,
+        line_bytes: int,
+        line_params: int,
+        masks: int,
+    ) -> Pending[list[Denied]]:
+        """Change modes; what was refused comes back. Refused (the whole): noroom, offline.
+
+        Words of a denied change: notop, nouser, notmember, full, noforward.
+        """  # fmt: skip
+        flat = [
+            word
+            for one in changes
+            for word in (one.sign, one.letter, one.kind, one.by, one.key, one.param)
+        ]
+
+        def denied(reply: list[Any]) -> list[Denied]:
+            words = checked(reply)[2:]
+            return [
+                Denied(changes[int(words[at])], words[at + 1], words[at + 2])
+                for at in range(0, len(words), _MODE_WORDS)
+            ]
+
+        return self._act(
+            "mode", self.keys.room(room), sid, name, room, line_bytes, line_params, masks, *flat,
+            convert=denied,
+        )  # fmt: skip
+
+    def masks(self, room: str, asker: str, letter: str, by: str) -> Pending[tuple[str, list[str]]]:
+        """The room as shown and a list's entries: mask NUL who set it NUL s since 1970.
+
+        ``by``: prefix modes of which the asker must have one. Refused: noroom, notop.
+        """
+
+        def entries(reply: list[Any]) -> tuple[str, list[str]]:
+            _, shown, *found = checked(reply)
+            return shown, sorted(found, key=lambda entry: int(entry.rpartition("\0")[2]))
+
+        return self._ask("masks", self.keys.room(room), room, asker, letter, by, convert=entries)
+
+    def kick(
+        self, sid: str, name: str, room: str, target: str, reason: str, ranks: dict[str, str]
+    ) -> Pending[list[str]]:
+        """Remove somebody. ``ranks``: prefix mode, the strongest first -> those it may kick.
+
+        Refused: noroom, notin, notop, notmember (room, nick), protected.
+        """
+        flat = [word for pair in ranks.items() for word in pair]
+        return self._act("kick", self.keys.room(room), sid, name, room, target, reason, *flat)
+
+    def invite(
+        self, sid: str, name: str, room: str, target: str, operators: str
+    ) -> Pending[list[str]]:
+        """Invite somebody: ok, room as shown, nick, away text.
+
+        Refused: noroom, notin, notop, nouser, member (room, nick).
+        """
+        return self._act("invite", self.keys.room(room), sid, name, room, target, operators)
+
+    def invites(self, name: str) -> Pending[list[str]]:
+        """Rooms, as shown, that a user is invited to."""
+        return self._ask(
+            "invites", self.keys.presence, name, convert=lambda rooms: [r.decode() for r in rooms]
+        )
+
+    # -- registration ------------------------------------------------------------------------
+
+    def register_room(
+        self, sid: str, name: str, room: str, by: str, most: int, server: str
+    ) -> Pending[list[str]]:
+        """Make a room its operator's for good: ok, room as shown, account.
+
+        Refused: noroom, notop, guest, registered, toomany, offline.
+        """
+        key = self.keys.room(room)
+        return self._act("room_register", key, sid, name, room, by, most, server)
+
+    def transfer_room(
+        self, sid: str, name: str, room: str, account: str, most: int, server: str
+    ) -> Pending[list[str]]:
+        """Give a room to an account, '' = to nobody: ok, room and account as shown.
+
+        Refused: noroom, notfounder, noaccount, toomany, offline.
+        """
+        key = self.keys.room(room)
+        return self._act("room_transfer", key, sid, name, room, account, most, server)
+
+    def room_info(self, room: str, asker: str, hiding: str) -> Pending[RoomInfo]:
+        """Whose a room is. Refused: noroom."""
+        return self._ask("room_info", self.keys.room(room), room, asker, hiding, convert=_room_info)
+
+
+def _snapshot(reply: list[Any]) -> Snapshot:
+    words = checked(reply)
+    members: list[tuple[str, str, str]] = []
+    for name, value in zip(words[13::2], words[14::2], strict=True):
+        prefix, _, nick = value.partition("\0")
+        members.append((name, prefix, nick))
+    return Snapshot(
+        name=words[1],
+        created_ms=int(words[2]),
+        modes=words[3],
+        topic=words[4],
+        topic_by=words[5],
+        topic_at=int(words[6]),
+        last_id=words[7].encode(),
+        added=int(words[8]),
+        inside=words[9] == "1",
+        params={"k": words[10], "l": words[11], "f": words[12]},
+        members=members,
+    )
+
+
+def _listed(reply: list[Any]) -> tuple[int, list[Listed]]:
+    now, *rest = reply
+    rows = [rest[at : at + 5] for at in range(0, len(rest), 5)]
+    return int(now), [
+        Listed(name.decode(), count, topic.decode(), created, topic_at)
+        for name, count, topic, created, topic_at in rows
+    ]
+
+
+def _room_info(reply: list[Any]) -> RoomInfo:
+    _, name, founder, registered, members = checked(reply)
+    return RoomInfo(name, founder, int(registered), int(members))

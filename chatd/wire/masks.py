@@ -1,0 +1,67 @@
+"""Masks of people, as the lists of a room hold them: nick!user@host, or an extended ban.
+
+    m:MASK      mutes only: who matches may enter but not speak
+    a:ACCOUNT   matches the account, not the name
+
+https://modern.ircdocs.horse/#extban-parameter, https://ircv3.net/specs/extensions/account-extban
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+from unicodedata import normalize
+
+MASK_BYTES: Final = 200
+"""Bytes of the longest mask."""
+MUTE: Final = "m"
+ACCOUNT: Final = "a"
+EXTBANS: Final = ACCOUNT + MUTE
+"""Types of extended bans; EXTBAN has no prefix, so that they are written without one."""
+
+# "$" and "~" are the prefixes of other servers: no name begins so, and clients know them by heart.
+_EXTENDED: Final = re.compile(r"[$~]?([am]):(.+)", re.DOTALL)
+_REPEATED_STARS: Final = re.compile(r"\*{2,}")
+_UPPER: Final = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz")
+
+
+def complete(mask: str) -> str:
+    """What a mask means, written out: ``nick`` is ``nick!*@*``, ``user@host`` ``*!user@host``.
+
+    Raises ValueError with a sentence for who has written it.
+    """
+    if not mask or mask[0] == ":" or not mask.isprintable() or " " in mask or "," in mask:
+        raise ValueError("A mask has no spaces, commas or control characters")
+    extended = _EXTENDED.fullmatch(mask)
+    if extended is None:
+        done = _hostmask(mask)
+    elif extended[1] == ACCOUNT:
+        done = f"{ACCOUNT}:{extended[2]}"
+    else:
+        inner = complete(extended[2])
+        if inner.startswith(f"{MUTE}:"):
+            raise ValueError("One m: is enough")
+        done = f"{MUTE}:{inner}"
+    done = _REPEATED_STARS.sub("*", done)
+    if len(done.encode()) > MASK_BYTES:
+        raise ValueError(f"A mask has at most {MASK_BYTES} bytes")
+    return done
+
+
+def _hostmask(mask: str) -> str:
+    nick, bang, rest = mask.partition("!")
+    if not bang:
+        if "@" in mask:
+            nick, rest = "", mask
+        elif "." in mask or ":" in mask:  # no nick has these
+            nick, rest = "", f"@{mask}"
+        else:
+            rest = ""
+    user, _, host = rest.partition("@")
+    return f"{nick or '*'}!{user or '*'}@{host or '*'}"
+
+
+def fold(mask: str) -> str:
+    """A complete mask as it is compared: names in any script fold, the rest folds A to Z."""
+    head, bang, rest = mask.partition("!")
+    return normalize("NFC", head.lower()) + bang + rest.translate(_UPPER)
