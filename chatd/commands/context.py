@@ -68,6 +68,14 @@ class Client(Protocol):
     account: tuple[str, str]
     """Account that the session has logged in to: (folded, as shown); ('', '') = none."""
 
+    @property
+    def members_as(self) -> str:
+        """How the client wants to see members of a room: "nick" or "mask"."""
+
+    @property
+    def members_on_entry(self) -> str:
+        """The same when it enters one; "none" when it will ask."""
+
     def write(self, line: bytes) -> None:
         """Queue a line with its CR LF; it leaves at the end of this turn of the loop."""
 

@@ -293,6 +293,16 @@ class Session:
             log.error("%s failed", context.command, exc_info=error)
             context.numeric(n.ERR_UNKNOWNERROR, context.command, text="Internal error")
 
+    @property
+    def members_as(self) -> str:
+        """How the client wants to see members: "nick" or "mask"."""
+        return "mask" if self.caps & c.CAP_USERHOST_IN_NAMES else "nick"
+
+    @property
+    def members_on_entry(self) -> str:
+        """The same when it enters a room; "none" when it will ask."""
+        return "none" if self.caps & c.CAP_NO_IMPLICIT_NAMES else self.members_as
+
     # -- lines out ---------------------------------------------------------------------------
 
     def write(self, line: bytes) -> None:
