@@ -10,6 +10,7 @@ import pytest
 from tests.conftest import Gateways
 from tests.e2e.conftest import Connect
 from tests.support.irc import IrcClient
+from tests.support.wait import wait_until
 
 
 async def ask(client: IrcClient, *lines: str) -> list[str]:
@@ -130,6 +131,29 @@ async def test_whois(connect: Connect) -> None:
     assert abs(int(signon) - time.time()) < 60
     # "<nick> MUST be exactly the <nick> parameter sent by the client"
     assert end == ":chat.internal 318 alice bob :End of /WHOIS list"
+
+
+async def test_whois_shows_how_long_somebody_is_idle(connect: Connect) -> None:
+    """ "<secs> is the number of seconds since the client has been active"; talking is being active,
+    asking is not.
+    """
+    alice, bob = await connect("alice"), await connect("bob")
+
+    async def idle() -> int:
+        await bob.fence()
+        await bob.send("WHOIS alice")
+        return int((await bob.expect(" 317 ")).params[2])
+
+    async def for_a_while() -> bool:
+        await alice.fence()
+        return await idle() >= 2
+
+    async def no_more() -> bool:
+        return await idle() < 2
+
+    await wait_until(for_a_while, "alice is idle")
+    await alice.send("NOTICE alice :x")
+    await wait_until(no_more, "alice is active")
 
 
 async def test_whois_of_oneself_shows_the_host(connect: Connect) -> None:
