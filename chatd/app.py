@@ -21,6 +21,7 @@ from chatd.session.outbox import Outboxes
 from chatd.session.render import render
 from chatd.state.accounts import Accounts
 from chatd.state.hub import Hub
+from chatd.state.operators import Operators
 from chatd.state.presence import Presence
 from chatd.state.rooms import Rooms
 from chatd.store.keys import Keys
@@ -52,11 +53,13 @@ class Gateway:
         )
         self.presence = Presence(self.store, self.hub, rooms, config.lease_s)
         self.relay.listener = self
+        accounts = Accounts(self.store)
         self.server = Server(
             config=config,
             store=self.store,
             hub=self.hub,
-            accounts=Accounts(self.store),
+            accounts=accounts,
+            operators=Operators(config.oper_file, accounts),
             presence=self.presence,
             rooms=rooms,
             render=render,
@@ -65,6 +68,7 @@ class Gateway:
             started_ms=int(time.time() * 1000),
             isupport=isupport.lines(isupport.tokens(config.network, chathistory=1000)),
         )
+        self.hub.world.on_rehash = self._rehash
         registry.load()
         self.gatehouse = tcp.Gatehouse(self.server, self.fanout, outboxes)
         self._listeners: list[asyncio.Server] = []
@@ -81,6 +85,7 @@ class Gateway:
         """Redis is back: gaps are read, then the lease is renewed."""
         if self._started:
             self.hub.heal_all()
+            self.hub.world.refresh()
             self.presence.on_link_up()
             capnotify.restore(self.server, self.gatehouse.sessions.values(), NEED_STORE)
 
@@ -95,6 +100,7 @@ class Gateway:
         """Connect, take the lease, listen; the addresses. Raises StoreError, ConfigError."""
         await self.relay.start()
         await self.presence.start()
+        await self.hub.world.start()
         self._started = True
         await self._listen()
         self._sweeping = asyncio.create_task(self._sweep(), name="keepalive")
@@ -122,6 +128,14 @@ class Gateway:
             await asyncio.sleep(keepalive.interval_s(self.config))
             sessions = list(self.gatehouse.sessions.values())
             keepalive.sweep(sessions, self.config, self.gatehouse.clock())
+
+    def _rehash(self) -> None:
+        """Read the files of the configuration again."""
+        self.server.operators.reload()
+        try:
+            self.server.motd = _motd(self.config)
+        except (OSError, UnicodeDecodeError) as error:
+            log.error("the message of the day stays as it was: %s", error)
 
     async def stop(self) -> None:
         """Tell the clients, leave the roster, end."""

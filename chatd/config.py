@@ -19,6 +19,7 @@ from chatd.settings import (
     Setting,
     Webirc,
     number,
+    operators_file,
     read_addresses,
     read_log_level,
     read_path,
@@ -229,6 +230,44 @@ class Config:
         Setting("motd-file", "FILE", _WHO, "Text that greets every client.", readable_file),
     ] = None
     """UTF-8 text, one line of MOTD per line."""
+
+    oper_file: Annotated[
+        Path | None,
+        Setting(
+            "oper-file",
+            "FILE",
+            _WHO,
+            "Who may become an operator by OPER: lines of name:password, where the password may be"
+            " its argon2id hash. REHASH reads it again. Accounts are made operators by"
+            " `chatd account oper`.",
+            operators_file,
+        ),
+    ] = None
+    """https://modern.ircdocs.horse/#oper-message"""
+
+    description: Annotated[
+        str,
+        Setting(
+            "description",
+            "TEXT",
+            _WHO,
+            "What the server is, in a few words, for WHOIS and LINKS.",
+            word(r"[^\x00-\x1f]{0,100}", "at most 100 characters"),
+        ),
+    ] = ""
+    """Without it LINKS does not list the server: "Servers MAY omit some or all servers"."""
+
+    admin: Annotated[
+        str,
+        Setting(
+            "admin",
+            "TEXT",
+            _WHO,
+            "Who runs the server and how to reach them (ADMIN).",
+            word(r"[^\x00-\x1f]{0,200}", "at most 200 characters"),
+        ),
+    ] = ""
+    """https://modern.ircdocs.horse/#admin-message"""
 
     default_room: Annotated[
         str,

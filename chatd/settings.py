@@ -113,6 +113,28 @@ def read_webirc(text: str) -> tuple[Webirc, ...]:
     return tuple(gateways)
 
 
+def read_operators(file: Path | str) -> dict[str, str]:
+    """Read the file of operators: name -> password, or argon2id of one.
+
+    Lines ``name:password``; empty lines and those that begin with # are left out.
+    """
+    secrets = {}
+    for line in read_text(str(file)).splitlines():
+        name, colon, secret = line.strip().partition(":")
+        if not name or name[0] == "#":
+            continue
+        if not colon or not secret or " " in name:
+            raise ConfigError(f"{file}: write a name, a colon and a password or its argon2id hash")
+        secrets[name] = secret
+    return secrets
+
+
+def operators_file(text: str) -> Path:
+    """Check that a file of operators can be read; return its path."""
+    read_operators(text)
+    return read_path(text)
+
+
 def read_url(text: str) -> str:
     """Check the address of something on the web."""
     if urlsplit(text).scheme not in ("https", "http") or not re.fullmatch(r"[!-~]{1,200}", text):

@@ -9,6 +9,9 @@ from chatd.commands.errors import Failure
 from chatd.commands.registry import command
 from chatd.wire.message import Message
 
+STRANGER = "*"
+"""Nobody's name: does not see who is invisible."""
+
 
 @command("ROSTER", before_registration=True)
 async def roster(ctx: Context, msg: Message) -> None:
@@ -18,7 +21,7 @@ async def roster(ctx: Context, msg: Message) -> None:
     """
     if not (ctx.client.registered or _has_password(ctx)):
         raise Failure("NEED_PASSWORD", "Give the server's password with PASS first")
-    people = await ctx.server.store.who("all")
+    people = await ctx.server.store.who("all", asker=STRANGER)
     for person in people:
         away = "G" if person.away else "H"
         ctx.send("ROSTER", person.nick, away, str(person.since_ms), person.away)

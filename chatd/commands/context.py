@@ -17,11 +17,13 @@ from chatd.wire.tags import escape
 from chatd.wire.text import truncate_utf8
 
 if TYPE_CHECKING:
+    from chatd.commands.batch import OpenBatch
     from chatd.config import Config
     from chatd.state.accounts import Accounts
     from chatd.state.events import Event
     from chatd.state.hub import Hub
     from chatd.state.local import LocalUser
+    from chatd.state.operators import Operators
     from chatd.state.presence import Presence
     from chatd.state.rooms import Rooms
     from chatd.store.store import Store
@@ -67,6 +69,10 @@ class Client(Protocol):
     registration: Registration
     account: tuple[str, str]
     """Account that the session has logged in to: (folded, as shown); ('', '') = none."""
+    batch: OpenBatch | None
+    """The lines of a message that the client has not finished."""
+    heard_at: float
+    """When the client sent something last, seconds of the gateway's clock."""
 
     @property
     def members_as(self) -> str:
@@ -97,6 +103,7 @@ class Server:
     store: Store
     hub: Hub
     accounts: Accounts
+    operators: Operators
     presence: Presence
     rooms: Rooms
     render: Callable[[Event, int], bytes]

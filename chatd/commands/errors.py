@@ -44,5 +44,7 @@ REFUSALS: dict[str, Numeric] = {
     "guests": n.ERR_NEEDREGGEDNICK,
     "taken": n.ERR_NICKNAMEINUSE,
     "reserved": n.ERR_NICKNAMEINUSE,
+    "guest": n.ERR_NEEDREGGEDNICK,
+    "notoper": n.ERR_NOPRIVILEGES,
 }
 """What the store's word of refusal is in IRC; the numeric's parameter is what was asked for."""

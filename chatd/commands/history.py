@@ -277,7 +277,8 @@ def _send(ctx: Context, target: str, lines: list[bytes]) -> None:
     reference = new_reference()
     ctx.send("BATCH", f"+{reference.decode()}", "chathistory", target)
     for line in lines:
-        ctx.write(in_batch(line, reference))
+        for part in line.splitlines(keepends=True):  # a message of several lines is a batch itself
+            ctx.write(in_batch(part, reference))
     ctx.send("BATCH", f"-{reference.decode()}")
 
 

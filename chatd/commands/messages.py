@@ -50,12 +50,12 @@ def tagmsg(ctx: Context, msg: Message) -> None:
 def _to_all(ctx: Context, msg: Message) -> None:
     targets = msg.params[0]
     if "," not in targets:
-        _to_one(ctx, msg, targets)
+        to_one(ctx, msg, targets)
         return
     names = list(dict.fromkeys(filter(None, targets.split(","))))
     for name in names[:MAX_TARGETS]:
         try:
-            _to_one(ctx, msg, name)
+            to_one(ctx, msg, name)
         except CommandError as error:
             if msg.command != "NOTICE":
                 ctx.error(error)
@@ -64,7 +64,8 @@ def _to_all(ctx: Context, msg: Message) -> None:
         ctx.numeric(n.ERR_TOOMANYTARGETS, shown, text=f"At most {MAX_TARGETS} targets")
 
 
-def _to_one(ctx: Context, msg: Message, target: str) -> None:
+def to_one(ctx: Context, msg: Message, target: str) -> None:
+    """Say it to one room or user. Raises CommandError for a target that there cannot be."""
     # "@#room": only for those who are at least operators there
     room = target[1:] if target[0] in PREFIXES and target[1:2] == "#" else target
     kind = "r" if room.startswith("#") else "u"

@@ -93,7 +93,14 @@ async def try_to_register(ctx: Context) -> None:
     ctx.server.hub.pin(channel)
     try:
         found = await ctx.server.store.login(
-            client.sid, key, said.nick, said.user, client.host, said.realname, client.account
+            client.sid,
+            key,
+            said.nick,
+            said.user,
+            client.host,
+            said.realname,
+            client.account,
+            secure=client.secure,
         )
     except Refused as refused:
         nick, said.nick = said.nick, ""

@@ -15,6 +15,7 @@ from chatd.wire.casemap import InvalidName, fold
 from chatd.wire.glob import matcher
 from chatd.wire.message import Message
 from chatd.wire.modes import ALL_LETTERS, WITH_PARAMETER
+from chatd.wire.usermodes import ALL_LETTERS as USER_MODES
 
 
 async def greet(ctx: Context, asked: str) -> None:
@@ -33,7 +34,7 @@ async def greet(ctx: Context, asked: str) -> None:
         n.RPL_MYINFO,
         config.name,
         ctx.server.version,
-        "i",
+        USER_MODES,
         ALL_LETTERS,
         WITH_PARAMETER,
     )
@@ -86,14 +87,18 @@ async def lusers(ctx: Context, msg: Message) -> None:
 
 
 async def _show_lusers(ctx: Context) -> None:
-    """All gateways are one server, so every user is local; there are no operators and no +i.
+    """All gateways are one server, so every user is local.
 
     The unknown connections (253) are left out: they are one gateway's, and clients see the server.
     """
     counts = await ctx.server.store.counts()
     users, peak = str(counts.users), str(counts.peak)
-    ctx.numeric(n.RPL_LUSERCLIENT, text=f"There are {users} users and 0 invisible on 1 servers")
-    ctx.numeric(n.RPL_LUSEROP, "0")
+    visible = counts.users - counts.invisible
+    ctx.numeric(
+        n.RPL_LUSERCLIENT,
+        text=f"There are {visible} users and {counts.invisible} invisible on 1 servers",
+    )
+    ctx.numeric(n.RPL_LUSEROP, str(counts.operators))
     ctx.numeric(n.RPL_LUSERCHANNELS, str(counts.rooms))
     ctx.numeric(n.RPL_LUSERME, text=f"I have {users} clients and 0 servers")
     ctx.numeric(n.RPL_LOCALUSERS, users, peak, text=f"Current local users {users}, max {peak}")

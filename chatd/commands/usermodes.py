@@ -1,20 +1,60 @@
-"""The modes of users."""
+"""The modes of users, and becoming an operator."""
 
 from __future__ import annotations
 
 from chatd.commands.context import Context
 from chatd.commands.errors import CommandError
+from chatd.commands.registry import command
+from chatd.commands.reply import middle
+from chatd.state.accounts import TooBusy
 from chatd.wire import numerics as n
 from chatd.wire.casemap import InvalidName, fold
 from chatd.wire.message import Message
+from chatd.wire.usermodes import OPERATOR, read, shown
+
+FAILURES = 5
+"""Wrong passwords in one connection before it is closed."""
 
 
 async def user_mode(ctx: Context, msg: Message) -> None:
-    """Show the own modes. https://modern.ircdocs.horse/#user-mode"""
+    """Show or change the own modes. https://modern.ircdocs.horse/#user-mode"""
+    target = msg.params[0]
     try:
-        own = fold(msg.params[0]) == ctx.user.key
+        key = fold(target)
     except InvalidName:
-        own = False
-    if not own:
+        key = ""
+    if key != ctx.user.key:
+        # "If <target> is a nickname that does not exist on the network, the ERR_NOSUCHNICK numeric
+        # is returned. If <target> is a different nick than the user who sent the command, the
+        # ERR_USERSDONTMATCH numeric is returned."
+        if not key or not await ctx.server.store.who("names", key):
+            raise CommandError(n.ERR_NOSUCHNICK, middle(target))
         raise CommandError(n.ERR_USERSDONTMATCH)
-    ctx.numeric(n.RPL_UMODEIS, "+")
+    if len(msg.params) == 1:
+        ctx.numeric(n.RPL_UMODEIS, shown(ctx.user.modes))
+        return
+    wanted = read("".join(msg.params[1:2]))
+    # "the server MUST apply the modes that are implemented, and then send the
+    # ERR_UMODEUNKNOWNFLAG in reply along with the MODE message"
+    if wanted.add or wanted.remove:
+        await ctx.server.store.umode(ctx.client.sid, key, wanted.add, wanted.remove)
+    if wanted.unknown:
+        ctx.numeric(n.ERR_UMODEUNKNOWNFLAG)
+
+
+@command("OPER", min_params=2)
+async def oper(ctx: Context, msg: Message) -> None:
+    """Become an operator of the server. https://modern.ircdocs.horse/#oper-message"""
+    name, password = msg.params[:2]
+    try:
+        right = await ctx.server.operators.verify(name, password)
+    except TooBusy:
+        raise CommandError(n.ERR_PASSWDMISMATCH, text="Too many logins; try again") from None
+    if not right:
+        said = ctx.client.registration
+        said.failures += 1
+        if said.failures >= FAILURES:
+            ctx.client.close("Too many failed logins")
+        raise CommandError(n.ERR_PASSWDMISMATCH)
+    await ctx.server.store.umode(ctx.client.sid, ctx.user.key, OPERATOR, "")
+    ctx.numeric(n.RPL_YOUREOPER)

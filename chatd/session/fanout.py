@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, cast
 
+from chatd.commands.bans import refuse_banned
 from chatd.commands.context import Context
 from chatd.commands.rooms import show_room
 from chatd.session.outbox import Outboxes
@@ -13,7 +14,9 @@ from chatd.state import events as e
 from chatd.state.events import Event
 from chatd.state.local import LocalRoom, Receiver
 from chatd.store.rooms import Snapshot
+from chatd.store.staff import Ban
 from chatd.wire import caps as c
+from chatd.wire import numerics as n
 from chatd.wire.message import format_line
 
 if TYPE_CHECKING:
@@ -65,7 +68,7 @@ class SessionFanout:
 
     def _own(self, session: Session, event: Event) -> None:
         """The event is what this very session has asked for."""
-        if event.kind in (e.MESSAGE, e.STATUS):
+        if event.kind in (e.MESSAGE, e.MULTILINE, e.STATUS):
             session.posting.echo(event)
         else:
             session.answer(render(event, session.caps & ~_FOR_OTHERS.get(event.kind, 0)))
@@ -95,6 +98,33 @@ class SessionFanout:
                         source=session.server.config.name,
                     )
                 )
+
+    def killed(self, receiver: Receiver, event: Event) -> None:
+        """An operator has removed the user: KILL, QUIT and ERROR, as the specification says."""
+        session = cast("Session", receiver)
+        user = session.user
+        assert user is not None, "an event of a user is for its sessions"
+        victim, comment, reason = (part.decode() for part in event.args)
+        session.write(format_line("KILL", victim, comment, source=event.source.decode()))
+        session.write(format_line("QUIT", reason, source=user.source))
+        session.close(f"Closing Link: {session.server.config.name} ({reason})", quit_reason=reason)
+
+    def banned(self, receiver: Receiver, ban: Ban) -> None:
+        """The session may not be here: 465 and ERROR."""
+        session = cast("Session", receiver)
+        refuse_banned(Context(session, session.server, "", ""), ban)
+
+    def wants_news(self, receiver: Receiver) -> bool:
+        """https://ircv3.net/specs/extensions/extended-monitor."""
+        return bool(cast("Session", receiver).caps & c.CAP_EXTENDED_MONITOR)
+
+    def monitored(self, receivers: Iterable[Receiver], online: bool, target: str) -> None:
+        """730 or 731. https://ircv3.net/specs/extensions/monitor"""
+        numeric = n.RPL_MONONLINE if online else n.RPL_MONOFFLINE
+        for session in cast("Iterable[Session]", receivers):
+            if session.user is not None:
+                nick, server = session.user.nick, session.server.config.name
+                session.hear(format_line(numeric.code, nick, target, source=server, text_last=True))
 
     def expelled(self, receiver: Receiver, why: str) -> None:
         """The session can no longer be part of the server; close it."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from chatd.commands.batch import TIMEOUT_S
 from chatd.config import Config
 from chatd.session.session import Session
 
@@ -15,6 +16,9 @@ def sweep(sessions: Iterable[Session], config: Config, now: float) -> None:
         silent = now - session.heard_at
         if session.closed or (session.behind and session.registered):
             continue
+        if session.batch is not None and now - session.batch.opened_at > TIMEOUT_S:
+            text = "The batch was open for too long"
+            session.batch.fail("TIMEOUT", text, session.batch.reference)
         if not session.registered:
             if now - session.opened_at > config.registration_timeout_s:
                 session.close("Registration timed out")

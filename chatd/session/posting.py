@@ -15,6 +15,7 @@ from chatd.wire import caps as c
 from chatd.wire import numerics as n
 from chatd.wire.message import Message
 from chatd.wire.modes import BY_LETTER, at_least
+from chatd.wire.multiline import is_multiline, join, split
 from chatd.wire.tags import format_tags
 from chatd.wire.text import truncate_utf8
 
@@ -62,16 +63,16 @@ class Posting:
             if message.command == "TAGMSG" and set(tags) & {"+typing"}:
                 flags = "s"  # who types now is of no interest later
         text = message.params[1] if message.command != "TAGMSG" else ""
-        if text[:1] == "\x01" and not text.startswith("\x01ACTION"):
+        if text.lstrip("\n")[:1] == "\x01" and not text.startswith("\x01ACTION"):
             flags += "c"
         if kind == "r" and shown[0] != "#":
             flags += at_least(shown[0])
         # ":source COMMAND target :text" CR LF is 512 bytes at most
-        room = 512 - 8 - len(user.source.encode()) - len(message.command) - len(shown.encode())
+        room = 512 - 7 - len(user.source.encode()) - len(message.command) - len(shown.encode())
         if len(text) * 4 > room:
-            text = truncate_utf8(text, room)
+            text = _fit(text, room)
         record = message_record(
-            session.sid, user.key, user.source, user.account, message.command, shown,
+            session.sid, user.key, user.source, user.marked_account, message.command, shown,
             client_tags, text, seq,
         )  # fmt: skip
         post = self._posts[seq] = Post(context, record, shown, kind == "u" and target == user.key)
@@ -135,7 +136,17 @@ class Posting:
         elif context.command != "NOTICE":  # which is never answered, not even with an error
             shown = details[0].decode() if details else post.shown
             text = ""
+            if word == "guest":
+                text = "Only who is logged in to an account may send to this user (+R)"
             if word == "cannot":
                 letter = details[1].decode()
                 text = f"Cannot send to channel (+{letter}): {BY_LETTER[letter].what}"
             context.numeric(REFUSALS[word], shown, text=text)
+
+
+def _fit(text: str, room: int) -> str:
+    """Cut a text, or each line of one that has several, to ``room`` bytes."""
+    if not is_multiline(text):
+        return truncate_utf8(text, room)
+    lines = split(text.encode())
+    return join((truncate_utf8(line.decode(), room), concat) for line, concat in lines)

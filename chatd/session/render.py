@@ -12,8 +12,10 @@ from time import gmtime, strftime
 from chatd.state import events as e
 from chatd.state.events import Event
 from chatd.wire import caps as c
+from chatd.wire.multiline import split
 
 _TAG_CAPS = c.CAP_SERVER_TIME | c.CAP_MESSAGE_TAGS | c.CAP_ACCOUNT_TAG
+_MULTILINE = c.CAP_MULTILINE | c.CAP_BATCH
 
 
 @lru_cache(4096)
@@ -30,10 +32,13 @@ def tags(event: Event, caps: int, client_tags: bytes = b"") -> bytes:
     if caps & c.CAP_MESSAGE_TAGS:
         if event.event_id:
             words.append(b"msgid=" + event.msgid)
-        if client_tags:
-            words.append(client_tags)
     if caps & c.CAP_ACCOUNT_TAG and event.account:
         words.append(b"account=" + event.account)
+    if b"B" in event.marks and caps & c.CAP_MESSAGE_TAGS:
+        words.append(b"bot")  # https://ircv3.net/specs/extensions/bot-mode
+    # "Any server-sent tags [...] MUST be included before client-only tags"
+    if client_tags and caps & c.CAP_MESSAGE_TAGS:
+        words.append(client_tags)
     return b"@" + b";".join(words) + b" " if words else b""
 
 
@@ -50,6 +55,33 @@ def _message(event: Event, caps: int) -> bytes:
         target,
         text,
     )
+
+
+def _multiline(event: Event, caps: int) -> bytes:
+    """https://ircv3.net/specs/extensions/multiline."""
+    command, target, client_tags, text, *_ = event.args
+    tail = b":%b %b %b :" % (event.source, command, target)
+    first = tags(event, caps, client_tags)
+    if caps & _MULTILINE == _MULTILINE:
+        reference = b"m" + event.event_id
+        lines = [b"%b:%b BATCH +%b draft/multiline %b" % (first, event.source, reference, target)]
+        for line, concat in split(text):
+            tag = b";draft/multiline-concat" if concat else b""
+            lines.append(b"@batch=%b%b %b%b" % (reference, tag, tail, line))
+        lines.append(b":%b BATCH -%b" % (event.source, reference))
+    else:
+        # "Servers MUST NOT send blank lines", and "MUST only include a message ID on the first"
+        lines = [tail + line for line, _ in split(text) if line]
+        more = tags(event, caps & ~c.CAP_MESSAGE_TAGS)
+        if client_tags and caps & c.CAP_MESSAGE_TAGS:
+            more = (more[:-1] + b";" if more else b"@") + client_tags + b" "
+        lines = [first + lines[0], *(more + line for line in lines[1:])]
+    return b"\r\n".join(lines) + b"\r\n"
+
+
+def _status(event: Event, caps: int) -> bytes:
+    several = event.args[3][:1] == b"\n"
+    return _multiline(event, caps) if several else _message(event, caps)
 
 
 def _plain(event: Event, caps: int, command: bytes, *params: bytes) -> bytes:
@@ -105,6 +137,15 @@ def _nick(event: Event, caps: int) -> bytes:
     return _plain(event, caps, b"NICK", event.args[1])
 
 
+def _user_modes(event: Event, caps: int) -> bytes:
+    nick = event.source.partition(b"!")[0]
+    return _plain(event, caps, b"MODE", nick, event.args[0])
+
+
+def _wallops(event: Event, caps: int) -> bytes:
+    return _plain(event, caps, b"WALLOPS", b":" + event.args[0])
+
+
 def _away(event: Event, caps: int) -> bytes:
     if not caps & c.CAP_AWAY_NOTIFY:
         return b""
@@ -137,8 +178,11 @@ RENDER: dict[bytes, tuple[Callable[[Event, int], bytes], int]] = {
     e.KICK: (_kick, _TAG_CAPS),
     e.INVITED: (_invited, _TAG_CAPS),
     e.INVITATION: (_invitation, _TAG_CAPS | c.CAP_INVITE_NOTIFY),
-    e.STATUS: (_message, _TAG_CAPS),
+    e.MULTILINE: (_multiline, _TAG_CAPS | _MULTILINE),
+    e.STATUS: (_status, _TAG_CAPS | _MULTILINE),
     e.NICK: (_nick, _TAG_CAPS),
+    e.USER_MODES: (_user_modes, _TAG_CAPS),
+    e.WALLOPS: (_wallops, _TAG_CAPS),
     e.AWAY: (_away, _TAG_CAPS | c.CAP_AWAY_NOTIFY),
     e.REALNAME: (_realname, _TAG_CAPS | c.CAP_SETNAME),
     e.ACCOUNT: (_account, _TAG_CAPS | c.CAP_ACCOUNT_NOTIFY),

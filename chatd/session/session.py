@@ -7,8 +7,10 @@ from collections import deque
 from collections.abc import Coroutine
 from typing import Any, Protocol
 
+from chatd.commands.batch import OpenBatch, take
 from chatd.commands.context import Context, Registration, Server
 from chatd.commands.errors import CommandError, Failure
+from chatd.commands.privileges import RIGHTS, is_operator
 from chatd.commands.registry import COMMANDS, Command
 from chatd.session.flood import Bucket
 from chatd.session.outbox import Outboxes
@@ -72,6 +74,7 @@ class Session:
         "_throttled",
         "_waiting",
         "account",
+        "batch",
         "cap_version",
         "caps",
         "closed",
@@ -98,6 +101,7 @@ class Session:
         self.sid_bytes = sid.encode()
         self.host = host
         self.server = server
+        self.batch: OpenBatch | None = None
         self.secure = False
         """Whether nobody between the client and this gateway can read along."""
         self.caps = 0
@@ -196,6 +200,8 @@ class Session:
                     n.ERR_UNKNOWNCOMMAND, _middle(error.command)
                 )
             return True
+        if self.batch is not None and take(self.batch, message):
+            return True
         command = COMMANDS.get(message.command)
         if self._waiting and (command is None or not command.pipelined):
             return False
@@ -218,6 +224,8 @@ class Session:
                 raise CommandError(n.ERR_UNKNOWNCOMMAND, message.command)
             if not self.registered and not command.before_registration:
                 raise CommandError(n.ERR_NOTREGISTERED)
+            if command.name in RIGHTS and not is_operator(context):
+                raise CommandError(n.ERR_NOPRIVILEGES)
             if len(message.params) < command.min_params:
                 raise CommandError(n.ERR_NEEDMOREPARAMS, command.name)
             answer = command.handler(context, message)
@@ -287,6 +295,8 @@ class Session:
         elif isinstance(error, StoreError):
             log.error("%s: %s", context.command, error)
             context.unavailable()
+        elif isinstance(error, Refused) and error.word == "notoper":
+            context.numeric(n.ERR_NOPRIVILEGES)
         elif isinstance(error, Refused) and error.word == "offline":
             self.close("This session is no longer known to the server; connect again")
         else:

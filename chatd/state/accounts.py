@@ -55,6 +55,18 @@ class Accounts:
         right = await self._compute(self._check, hashed, password)
         return (key, found[0]) if right and found is not None else None
 
+    async def verify_operator(self, name: str, password: str) -> bool:
+        """Whether this is the password of an account that is marked as an operator's."""
+        account = await self.verify(name, password)
+        if account is None:
+            return False
+        _, _, operator = await self._store.account_facts(account[0])
+        return operator
+
+    async def matches(self, hashed: str, password: str) -> bool:
+        """Whether a password is the one of an argon2id hash. Raises TooBusy."""
+        return await self._compute(self._check, hashed, password)
+
     async def hashed(self, password: str) -> str:
         """The password as argon2id writes it. Raises TooBusy."""
         return await self._compute(self._hasher.hash, password)

@@ -11,10 +11,15 @@ from functools import lru_cache
 
 MESSAGE, JOIN, PART, QUIT = b"M", b"J", b"P", b"Q"
 TOPIC, NICK, AWAY, REALNAME, ACCOUNT = b"T", b"N", b"A", b"R", b"U"
+MULTILINE = b"L"
+"""A MESSAGE of several lines; only here: the records say MESSAGE."""
 MODES, KICK, INVITED, INVITATION, STATUS = b"C", b"K", b"I", b"i", b"S"
 ONLINE, OFFLINE, JOINED_ELSEWHERE = b"+", b"-", b"j"
+USER_MODES, KILL, WALLOPS, REHASH, BAN, UNBAN = b"m", b"X", b"W", b"H", b"B", b"D"
 
 _SEP = b"\0"
+_MARK = b"\1"
+"""Stands between the account of a record and the marks."""
 
 
 class Event:
@@ -27,10 +32,14 @@ class Event:
     JOINED_ELSEWHERE room (folded), id of the join; MODES room, changes with their parameters;
     KICK room, name and nick of whom, reason; INVITED room, nick of whom: to that user; INVITATION
     the same, names of the operators who may hear of it; STATUS as MESSAGE, then the names of who
-    hears it.
+    hears it; USER_MODES changes, modes afterwards; KILL nick of whom, comment, reason of the QUIT;
+    WALLOPS text; BAN kind, mask, setter, set ms, ends ms, reason; UNBAN kind, mask.
+    ``marks``: user modes of who did it that others are told: B a bot, o an operator.
     """
 
-    __slots__ = ("account", "args", "event_id", "id", "kind", "name", "sid", "source", "spread")
+    __slots__ = (
+        "account", "args", "event_id", "id", "kind", "marks", "name", "sid", "source", "spread",
+    )  # fmt: skip
 
     def __init__(self, payload: bytes) -> None:
         (
@@ -40,13 +49,16 @@ class Event:
             spread,
             name,
             self.source,
-            self.account,
+            account,
             *self.args,
         ) = payload.split(_SEP)
+        self.account, _, self.marks = account.partition(_MARK)
         self.name = name.decode()
         self.spread = spread != b""
         """Whether the same event was published in several places."""
         self.event_id = spread or self.id
+        if self.kind == MESSAGE and self.args[3][:1] == b"\n":
+            self.kind = MULTILINE
 
     @property
     def msgid(self) -> bytes:
@@ -54,7 +66,7 @@ class Event:
 
         https://ircv3.net/specs/extensions/message-ids
         """
-        if self.kind in (MESSAGE, STATUS):
+        if self.kind in (MESSAGE, MULTILINE, STATUS):
             return self.event_id + b"-" + _mark(self.args[1])
         return self.event_id + b"-" + (b"all" if self.spread else _mark(self.args[0]))
 

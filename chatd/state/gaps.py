@@ -7,13 +7,13 @@ from collections.abc import Callable
 from typing import Any
 
 from chatd.state.events import id_order
-from chatd.state.local import LocalRoom, LocalUser
+from chatd.state.local import LocalRoom, LocalUser, LocalWorld
 from chatd.store.errors import StoreError, StoreUnavailable
 from chatd.store.pending import Pending
 from chatd.store.store import Store
 
 log = logging.getLogger(__name__)
-Owner = LocalRoom | LocalUser
+Owner = LocalRoom | LocalUser | LocalWorld
 
 MOST = 100_000
 """Entries read for one gap; streams are kept shorter than that."""

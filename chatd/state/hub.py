@@ -8,12 +8,14 @@ from collections.abc import Callable, Iterable
 
 from chatd.state import events
 from chatd.state.events import Event
-from chatd.state.gaps import Gaps
-from chatd.state.local import Fanout, Feed, LocalRoom, LocalUser, Receiver
+from chatd.state.gaps import Gaps, Owner
+from chatd.state.local import Fanout, Feed, LocalRoom, LocalUser, LocalWorld, Receiver
+from chatd.state.world import World
 from chatd.store.errors import Refused, StoreError, StoreUnavailable
 from chatd.store.pending import Pending
 from chatd.store.rooms import Snapshot
 from chatd.store.store import Login, Store
+from chatd.wire.casemap import fold
 
 log = logging.getLogger(__name__)
 
@@ -31,9 +33,10 @@ class Hub:
         self.users: dict[str, LocalUser] = {}
         self.gaps = Gaps(store, self._apply, self._lost)
         self._subscribed: Counter[str] = Counter()
-        self._owners: dict[bytes, LocalRoom | LocalUser] = {}
+        self._owners: dict[bytes, Owner] = {}
         self._spread: OrderedDict[bytes, set[Receiver]] = OrderedDict()
         self._waiting: dict[Receiver, Callable[[], None]] = {}
+        self.world = World(self, store)
         self._unsure: set[tuple[Receiver, str]] = set()
 
     # -- channels ----------------------------------------------------------------------------
@@ -109,9 +112,11 @@ class Hub:
         """Nobody knows whether this session's user is in a room: look when the link is back."""
         self._unsure.add((session, key))
 
-    def _lost(self, owner: LocalRoom | LocalUser, count: int) -> None:
+    def _lost(self, owner: Owner, count: int) -> None:
         if isinstance(owner, LocalRoom):
             self.fanout.lost(list(owner.members), owner, count)
+        elif isinstance(owner, LocalWorld):
+            self.world.lost()
         else:
             self.fanout.lost(list(owner.sessions), None, count)
 
@@ -124,10 +129,11 @@ class Hub:
             user = LocalUser(key, self.store.keys.user(key))
             user.feed.last_id, user.feed.added = found.last_id, found.added
             self.users[key] = user
-            self._own(user)
+            self.own(user)
         user.describe(found.nick, found.user, found.host)
         user.realname, user.away, user.since_ms = found.realname, found.away, found.since_ms
         user.account, user.account_key = found.account, account_key
+        user.modes = found.modes
         user.sessions.append(session)
         session.user = user
         return user
@@ -140,6 +146,7 @@ class Hub:
     def detach(self, session: Receiver) -> None:
         """Forget a session; the store is not told here."""
         self._waiting.pop(session, None)
+        self.world.forget(session)
         user = session.user
         if user is None:
             return
@@ -153,11 +160,12 @@ class Hub:
             del self.users[user.key]
             self._disown(user)
 
-    def _own(self, owner: LocalRoom | LocalUser) -> None:
+    def own(self, owner: Owner) -> None:
+        """Follow a channel from now on."""
         self.pin(owner.channel)
         self._owners[owner.channel.encode()] = owner
 
-    def _disown(self, owner: LocalRoom | LocalUser) -> None:
+    def _disown(self, owner: Owner) -> None:
         del self._owners[owner.channel.encode()]
         self.unpin(owner.channel)
 
@@ -168,7 +176,7 @@ class Hub:
         room = self.rooms.get(key)
         if room is None:
             room = self.rooms[key] = LocalRoom(key, self.store.keys.room(key))
-            self._own(room)
+            self.own(room)
         return room
 
     def close_if_unused(self, key: str) -> None:
@@ -216,7 +224,7 @@ class Hub:
 
     # -- events ------------------------------------------------------------------------------
 
-    def _apply(self, owner: LocalRoom | LocalUser, payload: bytes) -> None:
+    def _apply(self, owner: Owner, payload: bytes) -> None:
         """One event, at its place in the order."""
         event = Event(payload)
         feed = owner.feed
@@ -225,7 +233,9 @@ class Hub:
             if feed.added is not None:
                 feed.added += 1
         # A kind that is not known is from a newer gateway, during an upgrade.
-        if isinstance(owner, LocalRoom):
+        if isinstance(owner, LocalWorld):
+            self.world.apply(event)
+        elif isinstance(owner, LocalRoom):
             if event.kind == events.MESSAGE:
                 self.fanout.say(event, owner)
             elif event.kind in _ROOM_EVENTS:
@@ -236,7 +246,7 @@ class Hub:
         elif event.kind in _USER_EVENTS:
             _USER_EVENTS[event.kind](self, owner, event)
 
-    def _once(self, event: Event, receivers: Iterable[Receiver]) -> list[Receiver]:
+    def once(self, event: Event, receivers: Iterable[Receiver]) -> list[Receiver]:
         """Those who have not had this event through another room yet."""
         told = self._spread.get(event.event_id)
         if told is None:
@@ -275,10 +285,10 @@ class Hub:
         # with `Presence`, so its own sessions need not hear that it had gone.
         own = self.users.get(event.name)
         others = [member for member in room.members if member.user is not own or own is None]
-        self.fanout.deliver(event, self._once(event, others))
+        self.fanout.deliver(event, self.once(event, others))
 
     def _on_spread(self, room: LocalRoom, event: Event) -> None:
-        self.fanout.deliver(event, self._once(event, room.members))
+        self.fanout.deliver(event, self.once(event, room.members))
 
     def _on_change(self, room: LocalRoom, event: Event) -> None:
         self.fanout.deliver(event, list(room.members))
@@ -304,7 +314,8 @@ class Hub:
         user.describe(nick, user.user, user.host)
         if new != user.key:
             self._rekey(user, new, event)
-        self.fanout.deliver(event, self._once(event, user.sessions))
+        self.fanout.deliver(event, self.once(event, user.sessions))
+        self.world.enforce(user)
 
     def _rekey(self, user: LocalUser, new: str, event: Event) -> None:
         """Follow the channel of the new name; what came before we heard it is in its stream."""
@@ -314,20 +325,33 @@ class Hub:
         user.feed = Feed(user.channel + ":log")
         user.feed.last_id = b"%d-18446744073709551615" % (event.time_ms - 1)
         self.users[new] = user
-        self._own(user)
+        self.own(user)
         self.gaps.heal(user)
 
     def _own_away(self, user: LocalUser, event: Event) -> None:
         user.away = event.args[0].decode()
-        self.fanout.deliver(event, self._once(event, user.sessions))
+        self.fanout.deliver(event, self.once(event, user.sessions))
 
     def _own_realname(self, user: LocalUser, event: Event) -> None:
         user.realname = event.args[0].decode()
-        self.fanout.deliver(event, self._once(event, user.sessions))
+        self.fanout.deliver(event, self.once(event, user.sessions))
 
     def _own_account(self, user: LocalUser, event: Event) -> None:
         user.account = event.args[0].decode()
-        self.fanout.deliver(event, self._once(event, user.sessions))
+        user.account_key = fold(user.account)
+        self.fanout.deliver(event, self.once(event, user.sessions))
+        self.world.enforce(user)
+
+    def _own_message(self, user: LocalUser, event: Event) -> None:
+        self.fanout.deliver(event, list(user.sessions))
+
+    def _own_modes(self, user: LocalUser, event: Event) -> None:
+        user.modes = event.args[1].decode()
+        self.fanout.deliver(event, list(user.sessions))
+
+    def _own_kill(self, user: LocalUser, event: Event) -> None:
+        for session in list(user.sessions):
+            self.fanout.killed(session, event)
 
     def _own_join(self, user: LocalUser, event: Event) -> None:
         """Another session of this user, on another gateway, entered a room."""
@@ -348,6 +372,7 @@ _ROOM_EVENTS: dict[bytes, Callable[[Hub, LocalRoom, Event], None]] = {
     events.PART: Hub._on_part,
     events.QUIT: Hub._on_quit,
     events.TOPIC: Hub._on_change,
+    events.MULTILINE: Hub._on_change,
     events.MODES: Hub._on_change,
     events.KICK: Hub._on_kick,
     events.INVITATION: Hub._on_invitation,
@@ -364,4 +389,7 @@ _USER_EVENTS: dict[bytes, Callable[[Hub, LocalUser, Event], None]] = {
     events.ACCOUNT: Hub._own_account,
     events.JOINED_ELSEWHERE: Hub._own_join,
     events.INVITED: Hub._own_invited,
+    events.USER_MODES: Hub._own_modes,
+    events.MULTILINE: Hub._own_message,
+    events.KILL: Hub._own_kill,
 }

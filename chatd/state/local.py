@@ -7,12 +7,15 @@ from typing import Protocol
 
 from chatd.state.events import Event
 from chatd.store.rooms import Snapshot
+from chatd.store.staff import Ban
 
 
 class Receiver(Protocol):
     """A session, as this layer sees it."""
 
     sid: str
+    host: str
+    secure: bool
     user: LocalUser | None
 
     @property
@@ -36,6 +39,14 @@ class Feed:
         self.held: list[bytes] | None = None
 
 
+class LocalWorld:
+    """What concerns everybody, and how far it was followed."""
+
+    def __init__(self, channel: str, stream: str) -> None:
+        self.channel = channel
+        self.feed = Feed(stream)
+
+
 class LocalRoom:
     """A room with members on this gateway: who they are, and how far its events were followed."""
 
@@ -52,7 +63,7 @@ class LocalUser:
     """A user with sessions on this gateway, as Redis last described it."""
 
     __slots__ = (
-        "account", "account_key", "away", "channel", "feed", "host", "key", "nick",
+        "account", "account_key", "away", "channel", "feed", "host", "key", "modes", "nick",
         "realname", "rooms", "sessions", "since_ms", "source", "user",
     )  # fmt: skip
 
@@ -63,9 +74,15 @@ class LocalUser:
         self.sessions: list[Receiver] = []
         self.rooms: dict[str, LocalRoom] = {}
         self.nick = self.user = self.host = self.realname = ""
-        self.account = self.account_key = self.away = ""
+        self.account = self.account_key = self.away = self.modes = ""
         self.since_ms = 0
         self.source = ""
+
+    @property
+    def marked_account(self) -> str:
+        """The account as a record carries it: with the user modes that others are told."""
+        marks = "".join(letter for letter in self.modes if letter in "Bo")
+        return f"{self.account}\1{marks}" if marks else self.account
 
     def describe(self, nick: str, user: str, host: str) -> None:
         """Set the parts of nick!user@host."""
@@ -93,3 +110,15 @@ class Fanout(Protocol):
 
     def expelled(self, receiver: Receiver, why: str) -> None:
         """The session can no longer be part of the server; close it."""
+
+    def killed(self, receiver: Receiver, event: Event) -> None:
+        """An operator has removed the user: say so and close."""
+
+    def banned(self, receiver: Receiver, ban: Ban) -> None:
+        """The session may not be here: say so and close."""
+
+    def wants_news(self, receiver: Receiver) -> bool:
+        """Whether it hears more of whom it monitors than that they come and go."""
+
+    def monitored(self, receivers: Iterable[Receiver], online: bool, target: str) -> None:
+        """Somebody whom they monitor has come online or has gone."""

@@ -283,11 +283,12 @@ def _login(words: list[str], own: tuple[str, ...]) -> Login:
     )
 
 
-def _people(reply: list[bytes]) -> list[Person]:
-    room, *words = [part.decode() for part in reply]
+def _people(reply: list[Any]) -> list[Person]:
+    room, *words = [part.decode() if isinstance(part, bytes) else str(part) for part in reply]
     return [
         Person(
-            name, nick, user, host, realname, account, away, int(since), modes, int(idle), prefix, room
+            name, nick, user, host, realname, account, away, int(since), modes, int(idle), prefix,
+            room,
         )
         for name, nick, user, host, realname, account, away, since, modes, idle, prefix in (
             words[start : start + 11] for start in range(0, len(words), 11)

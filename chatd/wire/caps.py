@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from chatd.wire.multiline import MAX_BYTES, MAX_LINES
+
 _SPECS: Final = "https://ircv3.net/specs/extensions/"
 
 CAP_MESSAGE_TAGS: Final = 1 << 0
@@ -40,6 +42,7 @@ CAP_PRE_AWAY: Final = 1 << 27
 CAP_METADATA: Final = 1 << 28
 CAP_RELAYMSG: Final = 1 << 29
 CAP_OPER_TAG: Final = 1 << 30
+CAP_EXTENDED_MONITOR: Final = 1 << 31
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +83,17 @@ CAPS: Final = (
     Cap("userhost-in-names", CAP_USERHOST_IN_NAMES, f"{_SPECS}userhost-in-names"),
     Cap("invite-notify", CAP_INVITE_NOTIFY, f"{_SPECS}invite-notify"),
     Cap("chghost", CAP_CHGHOST, f"{_SPECS}chghost"),
+    Cap("extended-monitor", CAP_EXTENDED_MONITOR, f"{_SPECS}extended-monitor"),
     Cap("draft/chathistory", CAP_CHATHISTORY, f"{_SPECS}chathistory"),
     Cap("no-implicit-names", 1 << 20, f"{_SPECS}no-implicit-names"),
     Cap("draft/no-implicit-names", 1 << 21, f"{_SPECS}no-implicit-names"),
     Cap("soju.im/no-implicit-names", 1 << 22, f"{_SPECS}no-implicit-names"),
+    Cap(
+        "draft/multiline",
+        CAP_MULTILINE,
+        f"{_SPECS}multiline",
+        f"max-bytes={MAX_BYTES},max-lines={MAX_LINES}",
+    ),
     # Our own: a client's idempotency key in the tag chatd/id, so that a retry is the same message.
     Cap("chatd/id", CAP_CHATD_ID, "docs/protocol.md"),
 )

@@ -12,6 +12,7 @@ from typing import Final
 from chatd.wire.casemap import CHANNELLEN, NICKLEN
 from chatd.wire.masks import ACCOUNT, EXTBANS
 from chatd.wire.modes import CHANMODES, KEYLEN, LISTS, MAX_MASKS, MAX_MODES, PREFIX_MODES, PREFIXES
+from chatd.wire.usermodes import BOT
 
 TOPICLEN: Final = 390
 """Bytes of the longest topic: with the longest source and room it still fits a line."""
@@ -23,6 +24,8 @@ MAX_HISTORY: Final = 1000
 """Messages of one CHATHISTORY."""
 KICKLEN: Final = 300
 """Bytes of the longest reason of a KICK."""
+MAX_MONITOR: Final = 100
+"""Nicks that one session may monitor."""
 MAX_TARGETS: Final = 4
 """Targets of one PRIVMSG, NOTICE, TAGMSG or WHOIS."""
 
@@ -60,6 +63,9 @@ TOKENS: Final = (
     Token("INVEX", "I", f"{_MODERN}invex-parameter"),
     Token("EXTBAN", f",{EXTBANS}", f"{_MODERN}extban-parameter"),
     Token("ACCOUNTEXTBAN", ACCOUNT, "https://ircv3.net/specs/extensions/account-extban"),
+    Token("MONITOR", str(MAX_MONITOR), "https://ircv3.net/specs/extensions/monitor"),
+    Token("WHOX", "", "https://ircv3.net/specs/extensions/whox"),
+    Token("BOT", BOT, "https://ircv3.net/specs/extensions/bot-mode"),
     Token("ELIST", "CMNTU", f"{_MODERN}elist-parameter"),
     Token("KEYLEN", str(KEYLEN), "https://defs.ircdocs.horse/defs/isupport.html#keylen"),
     Token("KICKLEN", str(KICKLEN), f"{_MODERN}kicklen-parameter"),

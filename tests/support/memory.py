@@ -18,6 +18,7 @@ from chatd.session.render import render
 from chatd.session.session import Session
 from chatd.state.accounts import Accounts
 from chatd.state.hub import Hub
+from chatd.state.operators import Operators
 from chatd.state.presence import Presence
 from chatd.state.rooms import Rooms
 from chatd.store.errors import StoreRejected, StoreUnavailable
@@ -185,8 +186,10 @@ class MemoryGateway:
         )
         self.relay.listener = self
         self.presence = Presence(self.store, self.hub, rooms, self.config.lease_s)
+        accounts = Accounts(self.store)
         self.server = Server(
-            config=self.config, store=self.store, hub=self.hub, accounts=Accounts(self.store),
+            config=self.config, store=self.store, hub=self.hub, accounts=accounts,
+            operators=Operators(None, accounts),
             presence=self.presence, rooms=rooms, render=render, version="chatd-test", motd=[],
             started_ms=0, isupport=isupport.lines(isupport.tokens("Test")),
         )  # fmt: skip

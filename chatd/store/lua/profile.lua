@@ -9,7 +9,11 @@ local source, account = identity(name)
 if not source then return { 'offline' } end
 if call('HGET', user, ARGV[7]) == value then return { 'same' } end
 call('HSET', user, ARGV[7], value)
-if kind == 'U' then call('HSET', user, 'akey', ARGV[9]) end
+if kind == 'U' then
+  call('HSET', user, 'akey', ARGV[9])
+  local owner = P .. ':account:{' .. esc(ARGV[9]) .. '}'
+  if ARGV[9] ~= '' and call('HGET', owner, 'oper') then change_modes(name, sid, 'o', '') end
+end
 local id = emit_global(fields(kind, sid, '', name, source, account, value))
 local record = fields(kind, sid, id, name, source, account, value)
 emit(user_key(name), record)

@@ -1,15 +1,26 @@
 -- One user, closely.
--- ARGV[4] name, folded.
+-- ARGV[4] name, folded; [5] who asks, folded; [6] modes that hide a room.
 -- Returns {} when nobody is online under it, else {nick, user, host, realname, account, away, since ms,
--- idle ms, sessions, then room as shown, prefix modes of each room}.
-local user = PRES .. ':user:' .. ARGV[4]
-local f = call('HMGET', user, 'nick', 'user', 'host', 'realname', 'account', 'away', 'since', 'active')
+-- idle ms, user modes, number of sessions, for each of them 'Z' or '-' and its host, then room as shown,
+-- prefix modes of each room that the asker may see}.
+local name, asker = ARGV[4], ARGV[5]
+local user = PRES .. ':user:' .. name
+local f = call('HMGET', user, 'nick', 'user', 'host', 'realname', 'account', 'away', 'since', 'active', 'modes')
 if not f[1] then return {} end
 f[8] = math.max(0, now_ms() - tonumber(f[8]))
-f[9] = call('HLEN', PRES .. ':sessions:' .. ARGV[4])
-for _, room in ipairs(rooms_of(ARGV[4])) do
+f[9] = f[9] or ''
+local hosts = call('HVALS', PRES .. ':hosts:' .. name)
+f[10] = #hosts
+for _, host in ipairs(hosts) do f[#f + 1] = host end
+local invisible = string.find(f[9], 'i', 1, true)
+local all = name == asker or has_mode(asker, 'o')
+for _, room in ipairs(rooms_of(name)) do
   local key = room_key(room)
-  f[#f + 1] = call('HGET', key, 'name') or room
-  f[#f + 1] = string.match(call('HGET', key .. ':members', ARGV[4]) or '', '^[^%z]*')
+  local found = call('HMGET', key, 'name', 'modes')
+  local hidden = invisible or string.find(found[2] or '', '[' .. ARGV[6] .. ']')
+  if all or not hidden or call('HEXISTS', key .. ':members', asker) == 1 then
+    f[#f + 1] = found[1] or room
+    f[#f + 1] = string.match(call('HGET', key .. ':members', name) or '', '^[^%z]*')
+  end
 end
 return f

@@ -1,0 +1,134 @@
+"""WHO, with WHOX."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from chatd.commands.context import Context
+from chatd.commands.people import folded
+from chatd.commands.registry import command
+from chatd.commands.reply import middle
+from chatd.store.store import Person
+from chatd.wire import caps as c
+from chatd.wire import numerics as n
+from chatd.wire.casemap import is_room
+from chatd.wire.glob import is_mask, matcher
+from chatd.wire.message import Message
+from chatd.wire.modes import symbols
+from chatd.wire.usermodes import BOT, OPERATOR
+
+ROWS = 2000
+"""People in one answer to a mask: "Servers MAY filter or limit visible users replies"."""
+_TOKEN_DIGITS: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What stands behind the mask: ``[o][%fields[,token]]``. ``fields`` None: no WHOX."""
+
+    operators: bool
+    fields: frozenset[str] | None
+    token: str
+
+
+@command("WHO")
+async def who(ctx: Context, msg: Message) -> None:
+    """List people in a room, by nick or by mask. https://modern.ircdocs.horse/#who-message"""
+    mask = msg.params[0] if msg.params and msg.params[0] else "*"
+    options = _read(msg.params[1] if len(msg.params) > 1 else "")
+    people = await _people(ctx, mask)
+    if options.operators:
+        people = [person for person in people if OPERATOR in person.modes]
+    shown = people if is_room(mask) else people[:ROWS]
+    for person in shown:
+        if options.fields is None:
+            _row(ctx, person)
+        else:
+            _wanted_row(ctx, person, options.fields, options.token)
+    if len(shown) < len(people):
+        text = f"The first {ROWS} of {len(people)} people are shown: ask for fewer"
+        ctx.note("TOO_MANY_MATCHES", text, middle(mask))
+    ctx.numeric(n.RPL_ENDOFWHO, middle(mask))
+
+
+def _read(text: str) -> Options:
+    flags, percent, rest = text.partition("%")
+    fields, _, token = rest.partition(",")
+    if not (token.isascii() and token.isdecimal() and len(token) <= _TOKEN_DIGITS):
+        token = "0"  # noqa: S105 - no secret, the client's mark of its own question
+    return Options("o" in flags, frozenset(fields) if percent else None, token)
+
+
+async def _people(ctx: Context, mask: str) -> list[Person]:
+    store, asker = ctx.server.store, ctx.user.key
+    if is_room(mask):
+        return await store.who("room", *folded([mask]), asker=asker)
+    if mask in ("*", "0"):
+        return await store.who("all", asker=asker)
+    if not is_mask(mask):
+        return await store.who("names", *folded([mask]), asker=asker)
+    matches = matcher(mask)
+    return [
+        person
+        for person in await store.who("all", asker=asker)
+        if matches(person.nick)
+        or matches(person.name)
+        or matches(person.user)
+        or matches(person.host)
+        or matches(person.realname)
+    ]
+
+
+def _flags(ctx: Context, person: Person) -> str:
+    """``<H|G>[*][prefixes][B]``. https://modern.ircdocs.horse/#rplwhoreply-352"""
+    multi = bool(ctx.client.caps & c.CAP_MULTI_PREFIX)
+    away = "G" if person.away else "H"
+    operator = "*" if OPERATOR in person.modes else ""
+    bot = BOT if BOT in person.modes else ""
+    return away + operator + symbols(person.prefix, multi) + bot
+
+
+def _row(ctx: Context, person: Person) -> None:
+    ctx.numeric(
+        n.RPL_WHOREPLY, person.room or "*", person.user, person.host, ctx.server.config.name,
+        person.nick, _flags(ctx, person), text=f"0 {person.realname}",
+    )  # fmt: skip
+
+
+def _address(ctx: Context, person: Person) -> str:
+    """Where it is known: "255.255.255.255 [...] when the server refuses to disclose the IP address"."""
+    try:
+        ipaddress.ip_address(person.host)
+    except ValueError:
+        return "255.255.255.255"
+    return person.host
+
+
+_FIELDS: Final[dict[str, Callable[[Context, Person], str]]] = {
+    "c": lambda ctx, person: person.room or "*",
+    "u": lambda ctx, person: person.user,
+    "i": _address,
+    "h": lambda ctx, person: person.host,
+    "s": lambda ctx, person: ctx.server.config.name,
+    "n": lambda ctx, person: person.nick,
+    "f": _flags,
+    "d": lambda ctx, person: "0",
+    "l": lambda ctx, person: str(person.idle_ms // 1000),
+    "a": lambda ctx, person: person.account or "0",
+    "o": lambda ctx, person: "n/a",
+}
+"""All fields but the token, which is first, and the realname, which is last; in the order in which
+"servers MUST send the fields". https://ircv3.net/specs/extensions/whox
+"""
+
+
+def _wanted_row(ctx: Context, person: Person, fields: frozenset[str], token: str) -> None:
+    words = [token] if "t" in fields else []
+    words += [word(ctx, person) for field, word in _FIELDS.items() if field in fields]
+    if "r" in fields:
+        ctx.send(n.RPL_WHOSPCRPL.code, ctx.nick, *words, person.realname, text_last=True)
+    else:
+        ctx.numeric(n.RPL_WHOSPCRPL, *words)

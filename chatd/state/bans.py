@@ -1,0 +1,91 @@
+"""Who may not be here: the bans of the server as this gateway knows them.
+
+Redis keeps them; every gateway hears of each change in Redis' order, so a login is checked by the
+list as it is at that point of the order.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from chatd.state.local import LocalUser, Receiver
+from chatd.store.staff import Ban
+from chatd.wire.glob import matcher
+
+MASK, ADDRESS, ACCOUNT = "K", "D", "A"
+"""Kinds of bans."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Who is looked for. ``account``: folded, '' = none."""
+
+    nick: str
+    user: str
+    host: str
+    account: str
+
+
+class BanList:
+    """The bans that hold. ``clock``: seconds that only grow; Redis' clock says when a ban ends."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._bans: dict[tuple[str, str], tuple[Ban, float, Callable[[Subject], bool]]] = {}
+
+    def replace(self, bans: list[Ban], now_ms: int) -> None:
+        """Forget what was known; these hold at ``now_ms`` of Redis' clock."""
+        self._bans.clear()
+        for ban in bans:
+            self.add(ban, now_ms)
+
+    def add(self, ban: Ban, now_ms: int) -> None:
+        """One more ban, or new words for one."""
+        left_s = (ban.ends_ms - now_ms) / 1000 if ban.ends_ms else float("inf")
+        self._bans[ban.kind, ban.mask] = (ban, self._clock() + left_s, _test(ban))
+
+    def remove(self, kind: str, mask: str) -> None:
+        """A ban was lifted."""
+        self._bans.pop((kind, mask), None)
+
+    def on(self, subject: Subject) -> Ban | None:
+        """The ban that keeps somebody out."""
+        if not self._bans:
+            return None
+        now = self._clock()
+        for key, (ban, end, test) in list(self._bans.items()):
+            if now >= end:
+                del self._bans[key]
+            elif test(subject):
+                return ban
+        return None
+
+
+def subject_of(user: LocalUser, session: Receiver) -> Subject:
+    """A session as bans see it: a user's sessions may come from several hosts."""
+    return Subject(user.nick, user.user, session.host, user.account_key)
+
+
+def _test(ban: Ban) -> Callable[[Subject], bool]:
+    if ban.kind == ACCOUNT:
+        return lambda who: who.account == ban.mask
+    if ban.kind == ADDRESS:
+        network = ipaddress.ip_network(ban.mask)
+        return lambda who: _inside(who.host, network)
+    matches = matcher(ban.mask)
+    # "~" says that nobody but the client vouches for the name: it need not be in the mask
+    return lambda who: (
+        matches(f"{who.nick}!{who.user}@{who.host}")
+        or matches(f"{who.nick}!{who.user.removeprefix('~')}@{who.host}")
+    )
+
+
+def _inside(host: str, network: ipaddress.IPv4Network | ipaddress.IPv6Network) -> bool:
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    mapped = getattr(address, "ipv4_mapped", None)
+    return (mapped or address) in network

@@ -1,0 +1,178 @@
+"""What concerns everybody: who came and left, bans, WALLOPS. One feed for all sessions."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from chatd.state import events
+from chatd.state.bans import BanList, Subject, subject_of
+from chatd.state.events import Event
+from chatd.state.local import LocalUser, LocalWorld, Receiver
+from chatd.store.pending import Pending, settled
+from chatd.store.staff import Ban, Bans
+from chatd.store.store import Person, Store
+from chatd.wire.usermodes import WALLOPS
+
+if TYPE_CHECKING:
+    from chatd.state.hub import Hub
+
+
+class World(LocalWorld):
+    """The gateway's side of ``chat:global``: bans, and who of its sessions monitors whom."""
+
+    def __init__(self, hub: Hub, store: Store) -> None:
+        super().__init__(store.keys.global_channel, store.keys.global_log)
+        self._hub = hub
+        self._store = store
+        self._watchers: dict[str, dict[Receiver, None]] = {}
+        self._watched: dict[Receiver, dict[str, str]] = {}
+        self.bans = BanList(time.monotonic)
+        self.on_rehash: Callable[[], None] = lambda: None
+        """Called when the files of the configuration shall be read again."""
+
+    # -- following ---------------------------------------------------------------------------
+
+    async def start(self) -> None:
+        """Follow the channel, and learn the bans that hold. Raises StoreError."""
+        self._hub.own(self)
+        found = await settled(self._store.bans())
+        self.feed.last_id, self.feed.added = found.last_id, found.added
+        self.bans.replace(found.bans, found.now_ms)
+
+    def refresh(self) -> None:
+        """After a new link: learn the bans again, whatever was missed."""
+        self._store.bans().then(self._refreshed)
+
+    def _refreshed(self, reply: Pending[Bans]) -> None:
+        if reply.error is None:
+            found = reply.result()
+            self.bans.replace(found.bans, found.now_ms)
+            for user in list(self._hub.users.values()):
+                self.enforce(user)
+
+    def lost(self) -> None:
+        """Something was missed for ever: tell all who monitor somebody how it is now."""
+        self.refresh()
+        if self._watchers:
+            self._store.who("names", *self._watchers).then(self._tell_all)
+
+    def _tell_all(self, reply: Pending[list[Person]]) -> None:
+        if reply.error is not None:
+            return
+        online = {person.name: person for person in reply.result()}
+        for name in list(self._watchers):
+            person = online.get(name)
+            if person is not None:
+                self._tell(name, True, f"{person.nick}!{person.user}@{person.host}")
+            else:
+                self._tell(name, False, "")
+
+    # -- monitoring --------------------------------------------------------------------------
+
+    def monitored_by(self, session: Receiver) -> dict[str, str]:
+        """Whom a session monitors: name, folded -> as the client wrote it."""
+        return self._watched.get(session, {})
+
+    def monitor(self, session: Receiver, name: str, shown: str) -> None:
+        """Tell a session when a user comes and goes."""
+        self._watched.setdefault(session, {}).setdefault(name, shown)
+        self._watchers.setdefault(name, {})[session] = None
+
+    def unmonitor(self, session: Receiver, name: str) -> None:
+        """The reverse of `monitor`."""
+        watched = self._watched.get(session)
+        if watched is None or watched.pop(name, None) is None:
+            return
+        if not watched:
+            del self._watched[session]
+        del self._watchers[name][session]
+        if not self._watchers[name]:
+            del self._watchers[name]
+
+    def forget(self, session: Receiver) -> None:
+        """A session is gone."""
+        for name in list(self.monitored_by(session)):
+            self.unmonitor(session, name)
+
+    def _tell(self, name: str, online: bool, who: str) -> None:
+        for session in list(self._watchers.get(name, ())):
+            target = who or self._watched[session][name]
+            self._hub.fanout.monitored([session], online, target)
+
+    # -- bans --------------------------------------------------------------------------------
+
+    def ban_on(self, subject: Subject) -> Ban | None:
+        """The ban that keeps somebody out."""
+        return self.bans.on(subject)
+
+    def enforce(self, user: LocalUser) -> None:
+        """Close those sessions of a user that may not be here."""
+        for session in list(user.sessions):
+            ban = self.bans.on(subject_of(user, session))
+            if ban is not None:
+                self._hub.fanout.banned(session, ban)
+
+    # -- events ------------------------------------------------------------------------------
+
+    def apply(self, event: Event) -> None:
+        """One event, at its place in the order."""
+        handler = _EVENTS.get(event.kind)
+        if handler is not None:
+            handler(self, event)
+
+    def _on_online(self, event: Event) -> None:
+        if event.name in self._watchers:
+            self._tell(event.name, True, event.source.decode())
+
+    def _on_offline(self, event: Event) -> None:
+        if event.name in self._watchers:
+            self._tell(event.name, False, event.source.partition(b"!")[0].decode())
+
+    def _on_nick(self, event: Event) -> None:
+        new, nick = event.args[0].decode(), event.args[1].decode()
+        if new != event.name:
+            before, _, address = event.source.decode().partition("!")
+            self._tell(event.name, False, before)
+            self._tell(new, True, f"{nick}!{address}")
+
+    def _on_news(self, event: Event) -> None:
+        """https://ircv3.net/specs/extensions/extended-monitor."""
+        watchers = [
+            one for one in self._watchers.get(event.name, ()) if self._hub.fanout.wants_news(one)
+        ]
+        if watchers:
+            event.spread = True  # the same event comes from the rooms that they share
+            self._hub.fanout.deliver(event, self._hub.once(event, watchers))
+
+    def _on_wallops(self, event: Event) -> None:
+        listeners = [user for user in self._hub.users.values() if WALLOPS in user.modes]
+        self._hub.fanout.deliver(event, [one for user in listeners for one in user.sessions])
+
+    def _on_rehash(self, event: Event) -> None:
+        self.on_rehash()
+
+    def _on_ban(self, event: Event) -> None:
+        kind, mask, setter, when, ends, reason = (part.decode() for part in event.args)
+        self.bans.add(Ban(kind, mask, setter, int(when), int(ends), reason), event.time_ms)
+        for user in list(self._hub.users.values()):
+            self.enforce(user)
+
+    def _on_unban(self, event: Event) -> None:
+        kind, mask = (part.decode() for part in event.args)
+        self.bans.remove(kind, mask)
+
+
+_EVENTS: dict[bytes, Callable[[World, Event], None]] = {
+    events.ONLINE: World._on_online,
+    events.OFFLINE: World._on_offline,
+    events.NICK: World._on_nick,
+    events.AWAY: World._on_news,
+    events.ACCOUNT: World._on_news,
+    events.REALNAME: World._on_news,
+    events.WALLOPS: World._on_wallops,
+    events.REHASH: World._on_rehash,
+    events.BAN: World._on_ban,
+    events.UNBAN: World._on_unban,
+}

@@ -1,0 +1,154 @@
+"""Acts and questions of those who run the server: user modes, bans, who was here, accounts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from chatd.store.door import Door
+from chatd.store.pending import Pending
+
+_BAN_WORDS = 6
+_WAS_WORDS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Ban:
+    """Who may not be here. ``kind``: K a nick!user@host mask, D an address or network, A an account.
+
+    ``ends_ms``: 0 = it holds until it is lifted. Times in ms since 1970.
+    """
+
+    kind: str
+    mask: str
+    setter: str
+    set_ms: int
+    ends_ms: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bans:
+    """All bans at one moment of Redis' clock, and how far the log of what concerns all was then."""
+
+    now_ms: int
+    last_id: bytes
+    added: int
+    bans: list[Ban]
+
+
+@dataclass(frozen=True, slots=True)
+class Was:
+    """Somebody who had a name until ``left_ms``, ms since 1970."""
+
+    nick: str
+    user: str
+    host: str
+    realname: str
+    account: str
+    left_ms: int
+
+
+class StaffActs(Door):
+    """Names and masks are folded."""
+
+    def umode(self, sid: str, name: str, add: str, remove: str) -> Pending[list[str]]:
+        """Change a user's modes; 'ok' and the modes. Refused: offline."""
+        return self._act("umode", self.keys.presence, sid, name, add, remove)
+
+    def kill(self, sid: str, name: str, target: str, comment: str) -> Pending[list[str]]:
+        """Remove a user. Refused: offline, notoper, nouser."""
+        return self._act("kill", self.keys.presence, sid, name, target, comment)
+
+    def wallops(self, sid: str, name: str, text: str) -> Pending[list[str]]:
+        """Tell everybody who has user mode w. Refused: offline, notoper."""
+        return self._act("announce", self.keys.presence, sid, name, "W", text)
+
+    def rehash(self, sid: str, name: str) -> Pending[list[str]]:
+        """Have all gateways read their files again. Refused: offline, notoper."""
+        return self._act("announce", self.keys.presence, sid, name, "H", "")
+
+    def ban(
+        self, sid: str, name: str, kind: str, mask: str, length_s: int, reason: str
+    ) -> Pending[list[str]]:
+        """Ban from the server; a length of 0 is until it is lifted. Refused: offline, notoper."""
+        return self._act(
+            "ban", self.keys.presence, sid, name, "+", kind, mask, length_s, reason
+        )  # fmt: skip
+
+    def unban(self, sid: str, name: str, kind: str, mask: str) -> Pending[list[str]]:
+        """Lift a ban. Refused: offline, notoper, noban."""
+        return self._act("ban", self.keys.presence, sid, name, "-", kind, mask, 0, "")
+
+    def bans(self) -> Pending[Bans]:
+        """The bans that hold now."""
+        return self._ask("bans", self.keys.presence, convert=_bans)
+
+    def whowas(self, name: str, most: int) -> Pending[list[Was]]:
+        """Who had a name, the latest first; ``most`` 0 = all that are kept."""
+        return self._ask("whowas", self.keys.presence, name, most, convert=_was)
+
+    def started_ms(self) -> Pending[int]:
+        """Since when the server has been up, ms since 1970."""
+        key = f"{self.keys.presence}:started"
+        return self.relay.call("GET", key, convert=lambda reply: int(reply or 0))
+
+    def accounts(self, cursor: str) -> Pending[tuple[str, list[str]]]:
+        """Some accounts (folded) and the cursor of the next ones; "0" begins and ends."""
+        head = self.keys.account("").removesuffix("}")
+        return self.relay.call(
+            "SCAN", cursor, "MATCH", f"{head}*}}", "COUNT", 1000,
+            convert=lambda reply: _names(reply, head),
+        )  # fmt: skip
+
+    def account_facts(self, name: str) -> Pending[tuple[str, int, bool]]:
+        """Name as shown, made at ms since 1970, whether it is an operator's."""
+        return self.relay.call(
+            "HMGET", self.keys.account(name), "name", "created", "oper", convert=_facts
+        )
+
+    def account_oper(self, name: str, operator: bool) -> Pending[list[str]]:
+        """Make the owner of an account an operator, or no longer. Refused: noaccount."""
+        return self._act("account_oper", self.keys.presence, name, "1" if operator else "")
+
+    def account_delete(self, name: str) -> Pending[list[str]]:
+        """Delete an account. Refused: noaccount."""
+        return self._act("account_delete", self.keys.presence, name)
+
+
+def _text(reply: list[Any]) -> list[str]:
+    return [part.decode() if isinstance(part, bytes) else str(part) for part in reply]
+
+
+def _bans(reply: list[Any]) -> Bans:
+    now, last, added, *words = _text(reply)
+    rows = [words[at : at + _BAN_WORDS] for at in range(0, len(words), _BAN_WORDS)]
+    bans = [
+        Ban(kind, mask, setter, int(when), int(ends), reason)
+        for kind, mask, setter, when, ends, reason in rows
+    ]
+    return Bans(int(now), last.encode(), int(added), bans)
+
+
+def _was(reply: list[Any]) -> list[Was]:
+    words = _text(reply)
+    rows = [words[at : at + _WAS_WORDS] for at in range(0, len(words), _WAS_WORDS)]
+    return [
+        Was(nick, user, host, realname, account, int(left))
+        for nick, user, host, realname, account, left in rows
+    ]
+
+
+def _names(reply: list[Any], head: str) -> tuple[str, list[str]]:
+    cursor, keys = reply
+    names = [key.decode().removeprefix(head).removesuffix("}") for key in keys]
+    return cursor.decode(), [_unescaped(name) for name in names]
+
+
+def _unescaped(name: str) -> str:
+    return name.replace("%7B", "{").replace("%7D", "}").replace("%25", "%")
+
+
+def _facts(reply: list[bytes | None]) -> tuple[str, int, bool]:
+    name, created, oper = reply
+    return (name or b"").decode(), int(created or b"0"), oper is not None
