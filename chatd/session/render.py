@@ -29,9 +29,8 @@ def tags(event: Event, caps: int, client_tags: bytes = b"") -> bytes:
     words = []
     if caps & c.CAP_SERVER_TIME and event.event_id:
         words.append(b"time=" + time_text(event.time_ms))
-    if caps & c.CAP_MESSAGE_TAGS:
-        if event.event_id:
-            words.append(b"msgid=" + event.msgid)
+    if caps & c.CAP_MESSAGE_TAGS and event.event_id:
+        words.append(b"msgid=" + event.msgid)
     if caps & c.CAP_ACCOUNT_TAG and event.account:
         words.append(b"account=" + event.account)
     if b"B" in event.marks and caps & c.CAP_MESSAGE_TAGS:

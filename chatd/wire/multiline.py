@@ -2,8 +2,8 @@
 
 https://ircv3.net/specs/extensions/multiline
 
-The text begins with LF, which no line of IRC can hold, and so is told from others; between its lines
-stands LF, or CR where the client joined a line to the one before.
+The text begins with LF, which no line of IRC can hold, and so is told from others; between its
+lines stands LF, or CR where the client joined a line to the one before.
 """
 
 from __future__ import annotations
