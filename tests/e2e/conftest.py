@@ -64,5 +64,6 @@ async def connect(
         await wait_until(lambda: not redis.exists("chat:online"), "all have left")
         kept = [*redis.keys("chat:room:*"), *redis.keys("chat:user:*")]
         kept += [*redis.keys("chat:account:*"), *redis.keys("chat:*:peak")]
+        kept += redis.keys("chat:*:roomlist")  # rooms that were registered
         if kept:
             redis.delete(*kept)
