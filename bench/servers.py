@@ -1,0 +1,192 @@
+"""Starts and stops the servers that are measured, each in a directory and on a core of its own."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from string import Template
+from tempfile import TemporaryDirectory
+
+from chatd.embedded import find_server
+
+HERE = Path(__file__).resolve().parent
+
+START_S = 15.0
+"""For a server to listen; it takes 0.1 to 1 s on an idle machine."""
+
+SENDQ = 64 * 2**20
+"""Bytes that may wait for one client, the same for every server: none is closed for being slow."""
+
+
+class BenchError(Exception):
+    """The bench cannot go on; the text is one sentence that says what to do."""
+
+
+@dataclass(slots=True)
+class Cluster:
+    """A running server: where its clients connect, and its processes by label."""
+
+    ports: list[int] = field(default_factory=list)
+    pids: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class _Launcher:
+    """Starts processes pinned to a core, and ends exactly these."""
+
+    directory: Path
+    children: list[subprocess.Popen[str]] = field(default_factory=list)
+
+    def start(self, core: int, *command: str) -> subprocess.Popen[str]:
+        log = self.directory / f"{len(self.children)}.log"
+        with log.open("w") as stderr:
+            child = subprocess.Popen(  # noqa: S603 - fixed programs, no shell
+                ["taskset", "-c", str(core), *command],  # noqa: S607 - any taskset will do
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=stderr,
+                cwd=self.directory,
+                # The gateway of this checkout, whatever is installed.
+                env={**os.environ, "PYTHONPATH": str(HERE.parent)},
+                text=True,
+            )
+        self.children.append(child)
+        return child
+
+    def why(self) -> str:
+        """The last lines of what the processes said."""
+        lines = [
+            line
+            for log in sorted(self.directory.glob("*.log"))
+            for line in log.read_text(errors="replace").splitlines()[-2:]
+        ]
+        return " / ".join(lines) or "it said nothing"
+
+    def stop(self) -> None:
+        for child in self.children:
+            with suppress(ProcessLookupError):
+                child.send_signal(signal.SIGKILL)
+        for child in self.children:
+            child.communicate()
+
+
+@contextmanager
+def running(name: str, server_core: int, other_core: int) -> Iterator[Cluster]:
+    """Run the server ``name`` (see `scenarios.ALL`); it is gone when this returns.
+
+    Everything is on ``server_core``, but for Redis in the ``-split`` variant, which shares
+    ``other_core`` with the load generator. Raises BenchError.
+    """
+    with TemporaryDirectory(prefix="chatd-bench-") as directory:
+        launcher = _Launcher(Path(directory))
+        try:
+            if name in _PEERS:
+                yield _PEERS[name](launcher, server_core)
+            else:
+                kind = name.removeprefix("chatd").removeprefix("-")
+                redis_core = other_core if kind == "split" else server_core
+                yield _chatd(launcher, server_core, redis_core, int(kind) if kind.isdigit() else 1)
+        finally:
+            launcher.stop()
+
+
+def installed(name: str) -> bool:
+    """Say whether the server ``name`` can be run here."""
+    return name not in _PEERS or bool(_program(name))
+
+
+def _program(name: str) -> str | None:
+    return shutil.which(name, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
+
+
+def _chatd(launcher: _Launcher, core: int, redis_core: int, gateways: int) -> Cluster:
+    """Gateways on one engine that has the settings of the embedded one (AOF, fsync each second)."""
+    where = launcher.directory / "engine.sock"
+    settings = {
+        "port": "0",
+        "unixsocket": str(where),
+        "appendonly": "yes",
+        "appendfsync": "everysec",
+        "save": "",
+        "client-output-buffer-limit": "pubsub 256mb 128mb 60",
+    }
+    options = [word for key, value in settings.items() for word in (f"--{key}", value)]
+    engine = launcher.start(redis_core, *find_server(), *options, "--logfile", "engine.log")
+    _wait(launcher, where.exists)
+    cluster = Cluster()
+    for number in range(1, gateways + 1):
+        gateway = launcher.start(
+            core, sys.executable, "-m", "chatd", "serve", "--listen", "127.0.0.1:0",
+            "--redis", f"unix://{where}", "--gateway-id", f"bench{number}",
+            "--flood-rate", "0", "--max-clients", "20000", "--sendq", str(SENDQ),
+            "--log-level", "warning",
+        )  # fmt: skip
+        cluster.ports.append(_ready_port(launcher, gateway))
+        cluster.pids[f"gateway{number}"] = gateway.pid
+    cluster.pids["redis"] = engine.pid
+    return cluster
+
+
+def _ready_port(launcher: _Launcher, gateway: subprocess.Popen[str]) -> int:
+    assert gateway.stdout
+    for line in gateway.stdout:
+        if line.startswith("chatd ready:"):
+            return int(line.rpartition(":")[2])
+    raise BenchError(f"the gateway did not start: {launcher.why()}")
+
+
+def _inspircd(launcher: _Launcher, core: int) -> Cluster:
+    # Debian's build refuses to run as root unless it is told twice.
+    root = ("--runasroot",) if os.geteuid() == 0 else ()
+    return _peer(launcher, core, "inspircd", "--nofork", *root, "--config")
+
+
+def _ngircd(launcher: _Launcher, core: int) -> Cluster:
+    return _peer(launcher, core, "ngircd", "--nodaemon", "--config")
+
+
+def _peer(launcher: _Launcher, core: int, name: str, *options: str) -> Cluster:
+    program = _program(name)
+    if not program:
+        raise BenchError(f"{name} is not installed: apt install {name}, or leave it out")
+    port = _free_port()
+    config = launcher.directory / f"{name}.conf"
+    template = Template((HERE / "peers" / f"{name}.conf").read_text())
+    config.write_text(template.substitute(PORT=port, DIR=launcher.directory))
+    child = launcher.start(core, program, *options, str(config))
+    _wait(launcher, lambda: _listens(port))
+    return Cluster([port], {"gateway1": child.pid})
+
+
+_PEERS: dict[str, Callable[[_Launcher, int], Cluster]] = {
+    "inspircd": _inspircd,
+    "ngircd": _ngircd,
+}
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def _wait(launcher: _Launcher, fact: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + START_S
+    while not fact():
+        if time.monotonic() > deadline or launcher.children[-1].poll() is not None:
+            raise BenchError(f"the server did not start: {launcher.why()}")
+        time.sleep(0.02)
