@@ -12,13 +12,14 @@ import time
 from chatd import __version__
 from chatd.commands import registry
 from chatd.commands.context import Server
-from chatd.config import Config
+from chatd.config import Config, ConfigError
 from chatd.embedded import Engine, open_engine
 from chatd.listeners import tcp, websocket
 from chatd.session import capnotify, keepalive
 from chatd.session.fanout import SessionFanout
 from chatd.session.outbox import Outboxes
 from chatd.session.render import render
+from chatd.settings import read_operators, read_text
 from chatd.state.accounts import Accounts
 from chatd.state.hub import Hub
 from chatd.state.operators import Operators
@@ -59,14 +60,16 @@ class Gateway:
             store=self.store,
             hub=self.hub,
             accounts=accounts,
-            operators=Operators(config.oper_file, accounts),
+            operators=Operators(_operators(config), accounts),
             presence=self.presence,
             rooms=rooms,
             render=render,
             version=f"chatd-{__version__}",
             motd=_motd(config),
             started_ms=int(time.time() * 1000),
-            isupport=isupport.lines(isupport.tokens(config.network, chathistory=1000)),
+            isupport=isupport.lines(
+                isupport.tokens(config.network, chathistory=1000, icon=config.icon)
+            ),
         )
         self.hub.world.on_rehash = self._rehash
         registry.load()
@@ -131,11 +134,11 @@ class Gateway:
 
     def _rehash(self) -> None:
         """Read the files of the configuration again."""
-        self.server.operators.reload()
         try:
+            self.server.operators.secrets = _operators(self.config)
             self.server.motd = _motd(self.config)
-        except (OSError, UnicodeDecodeError) as error:
-            log.error("the message of the day stays as it was: %s", error)
+        except ConfigError as error:
+            log.error("REHASH: what cannot be read stays as it was: %s", error)
 
     async def stop(self) -> None:
         """Tell the clients, leave the roster, end."""
@@ -153,9 +156,11 @@ class Gateway:
 
 
 def _motd(config: Config) -> list[str]:
-    if config.motd_file is None:
-        return []
-    return config.motd_file.read_text(encoding="utf-8").splitlines()
+    return read_text(str(config.motd_file)).splitlines() if config.motd_file is not None else []
+
+
+def _operators(config: Config) -> dict[str, str]:
+    return read_operators(config.oper_file) if config.oper_file is not None else {}
 
 
 async def run(config: Config) -> int:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -52,6 +53,10 @@ class Registration:
     sasl: str | None = None
     """AUTHENTICATE data collected so far; None when no exchange is open."""
     failures: int = 0
+    host: str = ""
+    """Name of the client's host, where a gateway has said it."""
+    away: str | None = None
+    """Away text, '' = present; None = nothing was said."""
 
 
 class Client(Protocol):
@@ -124,7 +129,7 @@ class Server:
 class Context:
     """One command being carried out. Without a label, replies are written as they come."""
 
-    __slots__ = ("client", "command", "label", "lines", "posted", "server")
+    __slots__ = ("_batch", "client", "command", "label", "lines", "posted", "server")
 
     def __init__(self, client: Client, server: Server, command: str, label: str) -> None:
         self.client = client
@@ -132,6 +137,7 @@ class Context:
         self.command = command
         self.label = label
         self.lines: list[bytes] = []
+        self._batch = b""
         self.posted = 0
         """Messages of this command that the store has not answered yet."""
 
@@ -157,10 +163,24 @@ class Context:
 
     def write(self, line: bytes) -> None:
         """Add a line to the answer."""
+        if self._batch:
+            line = in_batch(line, self._batch)
         if self.label:
             self.lines += line.splitlines(keepends=True)
         else:
             self.client.write(line)
+
+    @contextmanager
+    def batch(self, kind: str, *params: str) -> Iterator[None]:
+        """Put what is answered meanwhile into a batch. https://ircv3.net/specs/extensions/batch"""
+        reference, outer = _reference(), self._batch
+        self.send("BATCH", f"+{reference.decode()}", kind, *params)
+        self._batch = reference
+        try:
+            yield
+        finally:
+            self._batch = outer
+            self.send("BATCH", f"-{reference.decode()}")
 
     def send(
         self, command: str, *params: str, source: str | None = None, text_last: bool = False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chatd.commands.context import Context
-from chatd.commands.errors import Failure
+from chatd.commands.errors import CommandError, Failure
 from chatd.commands.registry import command
 from chatd.store.errors import Refused
 from chatd.wire import caps as c
@@ -13,10 +13,17 @@ from chatd.wire.message import Message
 from chatd.wire.text import truncate_utf8
 
 
-@command("AWAY")
+@command("AWAY", before_registration=True)
 async def away(ctx: Context, msg: Message) -> None:
     """Go away with a text, or come back without one. https://modern.ircdocs.horse/#away-message"""
     text = truncate_utf8(msg.params[0], AWAYLEN) if msg.params else ""
+    if not ctx.client.registered:
+        # https://ircv3.net/specs/extensions/pre-away
+        if not ctx.client.caps & c.CAP_PRE_AWAY:
+            raise CommandError(n.ERR_NOTREGISTERED)
+        ctx.client.registration.away = text
+        ctx.numeric(n.RPL_NOWAWAY if text else n.RPL_UNAWAY)
+        return
     try:
         await ctx.server.store.away(ctx.client.sid, ctx.user.key, text)
     except Refused as refused:

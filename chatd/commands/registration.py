@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+from contextlib import suppress
 
 from chatd.commands.context import Context
 from chatd.commands.errors import CommandError
@@ -14,6 +15,10 @@ from chatd.wire.casemap import InvalidName, fold, valid_nick
 from chatd.wire.message import Message
 from chatd.wire.text import truncate_utf8
 
+UNSPECIFIED = "*"
+"""Away text of a client that nobody looks at: "it should not supersede a human-readable AWAY
+message set by another connection", https://ircv3.net/specs/extensions/pre-away
+"""
 USERLEN = 16
 """Bytes of a username."""
 REALNAMELEN = 150
@@ -97,7 +102,7 @@ async def try_to_register(ctx: Context) -> None:
             key,
             said.nick,
             said.user,
-            client.host,
+            said.host or client.host,
             said.realname,
             client.account,
             secure=client.secure,
@@ -116,6 +121,9 @@ async def try_to_register(ctx: Context) -> None:
         ctx.server.hub.attach(client, key, found, client.account[0])
     finally:
         ctx.server.hub.unpin(channel)
+    if said.away is not None and not (found.joined and said.away == UNSPECIFIED):
+        with suppress(Refused):  # 'same': nothing to change
+            await ctx.server.store.away(client.sid, key, said.away)
     client.welcomed()
     await greet(ctx, asked=said.nick)
     ctx.server.hub.enter_rooms(client, found.rooms)

@@ -9,6 +9,7 @@ from contextlib import suppress
 from chatd.commands.context import Context
 from chatd.commands.errors import CommandError, Failure
 from chatd.commands.registry import command
+from chatd.commands.reply import middle
 from chatd.state.accounts import TooBusy, acceptable
 from chatd.store.errors import Refused
 from chatd.wire import caps as c
@@ -98,7 +99,7 @@ async def register(ctx: Context, msg: Message) -> None:
     if not client.registered:
         raise Failure("COMPLETE_CONNECTION_REQUIRED", "Finish connecting first")
     user = ctx.user
-    shown = user.nick if name == "*" else name
+    shown = user.nick if name == "*" else middle(name)
     if client.account[0]:
         raise Failure("ALREADY_AUTHENTICATED", "You are logged in to an account", shown)
     if _folded(shown) != user.key:
@@ -114,6 +115,17 @@ async def register(ctx: Context, msg: Message) -> None:
         raise Failure("TEMPORARILY_UNAVAILABLE", "Try again", shown) from None
     ctx.send("REGISTER", "SUCCESS", user.nick, "Account created; you are logged in")
     await _logged_in(ctx, (user.key, user.nick))
+
+
+@command("VERIFY", min_params=2, before_registration=True)
+def verify(ctx: Context, msg: Message) -> None:
+    """Complete a registration: none needs that. https://ircv3.net/specs/extensions/account-registration"""
+    if not ctx.client.registered:
+        raise Failure("COMPLETE_CONNECTION_REQUIRED", "Finish connecting first")
+    shown = middle(msg.params[0])
+    if ctx.client.account[0]:
+        raise Failure("ALREADY_AUTHENTICATED", "You are logged in to an account", shown)
+    raise Failure("INVALID_CODE", "No account waits for a code", shown)
 
 
 @command("PASSWD", min_params=1)

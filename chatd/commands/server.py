@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import time
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 
 from chatd.commands.context import Context
 from chatd.commands.errors import CommandError
 from chatd.commands.registry import command
 from chatd.commands.reply import middle
 from chatd.store.errors import StoreError
+from chatd.wire import caps as c
 from chatd.wire import numerics as n
 from chatd.wire.casemap import InvalidName, fold
 from chatd.wire.glob import matcher
 from chatd.wire.message import Message
 from chatd.wire.modes import ALL_LETTERS, WITH_PARAMETER
 from chatd.wire.usermodes import ALL_LETTERS as USER_MODES
+
+_ISUPPORT_BATCH = c.CAP_BATCH | c.CAP_EXTENDED_ISUPPORT
 
 
 async def greet(ctx: Context, asked: str) -> None:
@@ -44,9 +47,21 @@ async def greet(ctx: Context, asked: str) -> None:
     _show_motd(ctx)
 
 
+@command("ISUPPORT", before_registration=True)
+def isupport(ctx: Context, msg: Message) -> None:
+    """Show what is supported. https://ircv3.net/specs/extensions/extended-isupport"""
+    if not ctx.client.registered and not ctx.client.caps & c.CAP_EXTENDED_ISUPPORT:
+        raise CommandError(n.ERR_NOTREGISTERED)
+    _show_isupport(ctx)
+
+
 def _show_isupport(ctx: Context) -> None:
-    for tokens in ctx.server.isupport:
-        ctx.numeric(n.RPL_ISUPPORT, *tokens)
+    # "The server MUST group all RPL_ISUPPORT messages inside a draft/isupport batch when the batch
+    # and draft/extended-isupport capabilities are enabled."
+    batched = ctx.client.caps & _ISUPPORT_BATCH == _ISUPPORT_BATCH
+    with ctx.batch("draft/isupport") if batched else nullcontext():
+        for tokens in ctx.server.isupport:
+            ctx.numeric(n.RPL_ISUPPORT, *tokens)
 
 
 def _show_motd(ctx: Context) -> None:

@@ -94,6 +94,8 @@ CAPS: Final = (
         f"{_SPECS}multiline",
         f"max-bytes={MAX_BYTES},max-lines={MAX_LINES}",
     ),
+    Cap("draft/extended-isupport", CAP_EXTENDED_ISUPPORT, f"{_SPECS}extended-isupport"),
+    Cap("draft/pre-away", CAP_PRE_AWAY, f"{_SPECS}pre-away"),
     # Our own: a client's idempotency key in the tag chatd/id, so that a retry is the same message.
     Cap("chatd/id", CAP_CHATD_ID, "docs/protocol.md"),
 )

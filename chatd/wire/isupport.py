@@ -89,13 +89,19 @@ def escape(value: str) -> str:
     return value.replace("\\", r"\x5C").replace(" ", r"\x20").replace("=", r"\x3D")
 
 
-def tokens(network: str, *, chathistory: int = 0) -> list[str]:
-    """Return all tokens; ``chathistory`` is the most messages of one CHATHISTORY, 0 for none."""
+def tokens(network: str, *, chathistory: int = 0, icon: str | None = None) -> list[str]:
+    """Return all tokens.
+
+    ``chathistory`` is the most messages of one CHATHISTORY, 0 for none; ``icon`` an address.
+    """
     rows = [*TOKENS, Token("NETWORK", network, f"{_MODERN}network-parameter")]
     if chathistory:
         spec = "https://ircv3.net/specs/extensions/chathistory"
         rows.append(Token("CHATHISTORY", str(chathistory), spec))
         rows.append(Token("MSGREFTYPES", "msgid,timestamp", spec))
+    if icon:
+        spec = "https://ircv3.net/specs/extensions/network-icon"
+        rows.append(Token("draft/ICON", icon, spec))
     return [str(row) for row in rows]
 
 
