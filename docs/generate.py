@@ -14,7 +14,7 @@ from pathlib import Path
 from chatd.commands import registry
 from chatd.store.keys import CHANNELS, KEYS
 from chatd.store.scripts import load
-from chatd.wire import caps, isupport, numerics
+from chatd.wire import caps, isupport, modes, numerics
 
 DOCS = Path(__file__).parent
 NOTE = "<!-- Written by docs/generate.py from the tables; do not edit. -->\n"
@@ -94,12 +94,32 @@ def protocol_page() -> str:
                 _own_extensions(),
                 "## ISUPPORT",
                 table(("token", "specification"), tokens),
+                "## Modes of rooms",
+                "The creator of a room is its operator (`@`). Everybody may take off their own prefix"
+                " modes, nobody those of who is above. " + _kicks(),
+                table(
+                    ("mode", "takes", "what it does", "who may change it", "specification"),
+                    _modes(),
+                ),
                 "## Numerics",
                 table(("code", "name", "specification"), codes),
             ]
         )
         + "\n"
     )
+
+
+def _modes() -> list[tuple[str, ...]]:
+    return [
+        (f"`{row.letter}` `{row.prefix}`" if row.prefix else f"`{row.letter}`", row.kind.value,
+         row.what, " ".join(row.by), _link(row.link))
+        for row in modes.MODES
+    ]  # fmt: skip
+
+
+def _kicks() -> str:
+    pairs = (f"`{rank}` may kick {' '.join(below)}" for rank, below in modes.KICKS.items())
+    return f"KICK: {', '.join(pairs)}; each also who has none."
 
 
 def _own_extensions() -> str:

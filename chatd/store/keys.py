@@ -66,15 +66,22 @@ KEYS = (
            "session id -> gateway id"),
     KeyDoc("chat:{chat:online}:rooms:NAME", "set", "none", "join, part, logout, reap, nick",
            "rooms that the user is in"),
+    KeyDoc("chat:{chat:online}:invites:NAME", "hash", "none", "invite, join, nick, logout, reap",
+           "room -> when it was made, of the rooms that the user is invited to"),
     KeyDoc("chat:{chat:online}:roomlist", "set", "none", "join, part, logout, reap",
            "every room that exists"),
     KeyDoc("chat:{chat:online}:peak", "string", "none", "counts",
            "the most users that have been online at one time"),
     KeyDoc("chat:{chat:online}:log", "stream", "none (newest entries kept)",
            "login, logout, reap, nick", "who came online and who left"),
-    KeyDoc("chat:room:{ROOM}", "hash", "none", "join, part, topic",
-           "name created modes topic topic_by topic_at"),
-    KeyDoc("chat:room:{ROOM}:members", "hash", "none", "join, part, logout, reap, nick",
+    KeyDoc("chat:room:{ROOM}", "hash", "none",
+           "join, part, kick, topic, mode, room_register, room_transfer",
+           "name created modes topic topic_by topic_at, k l f: parameters of modes, founder"
+           " founder_name registered. modes: every letter that is set, with b e I when that list"
+           " is not empty: what has to be looked at before somebody speaks"),
+    KeyDoc("chat:room:{ROOM}:b, :e, :I", "hash", "none", "mode",
+           "mask, folded -> mask as written, NUL, who set it, NUL, s since 1970"),
+    KeyDoc("chat:room:{ROOM}:members", "hash", "none", "join, part, kick, mode, logout, reap, nick",
            "name -> prefix modes, NUL, nickname"),
     KeyDoc("chat:room:{ROOM}:log", "stream", "none while the room exists, then history-ttl",
            "every act in the room", "the room's events, newest history-events kept"),
@@ -86,6 +93,8 @@ KEYS = (
            "the same for a direct message to TO"),
     KeyDoc("chat:account:{NAME}", "hash", "none", "register, passwd",
            "name password (argon2id) created"),
+    KeyDoc("chat:account:{NAME}:rooms", "set", "none", "room_register, room_transfer",
+           "rooms that belong to the account"),
 )  # fmt: skip
 
 CHANNELS = (

@@ -360,7 +360,7 @@ async def test_status_messages(connect: Connect) -> None:
 
 
 async def test_a_status_message_is_not_in_the_history(connect: Connect) -> None:
-    alice, bob = await room_of_two(connect)
+    alice, _ = await room_of_two(connect)
     dora = await connect("dora", caps=("draft/chathistory", "batch"))
     await ask(alice, "PRIVMSG @#room :for operators", "PRIVMSG #room :for all")
     await join(dora, "#room")
