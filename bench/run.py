@@ -21,7 +21,7 @@ import click
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # run as a file, not as a module
 
 from bench.scenarios import ALL, SCENARIOS, Scenario
-from bench.servers import HERE, BenchError, Cluster, installed, running
+from bench.servers import AT_A_TIME, HERE, BenchError, Cluster, installed, running
 from bench.table import Result, markdown, row
 
 STOLEN_MAX = 0.02
@@ -86,6 +86,7 @@ def _generate(
         command += ["--port", str(port)]
     for label, pid in cluster.pids.items():
         command += ["--pid", f"{label}={pid}"]
+    command += ["--concurrency", str(AT_A_TIME.get(server, 100))]
     if server.startswith("chatd"):
         command.append("--one-order")
     if scenario.name == "reconnect":

@@ -85,7 +85,7 @@ SCENARIOS = (
     ),
     Scenario(
         "connect",
-        "2,000 clients connect and register, 100 at a time",
+        "2,000 clients connect and register",
         _options("connect", members=2000, timeout=120),
         metric="registrations_per_s",
         unit="registrations/s",

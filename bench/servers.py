@@ -26,6 +26,10 @@ START_S = 15.0
 SENDQ = 64 * 2**20
 """Bytes that may wait for one client, the same for every server: none is closed for being slow."""
 
+AT_A_TIME = {"ngircd": 8, "inspircd": 2000}
+"""Clients that connect at once, 100 for others: ngIRCd's backlog is 10 (above it the kernel drops
+connections, and trying again takes seconds), InspIRCd completes registrations once per second."""
+
 
 class BenchError(Exception):
     """The bench cannot go on; the text is one sentence that says what to do."""
