@@ -68,7 +68,12 @@ class Gateway:
             motd=_motd(config),
             started_ms=int(time.time() * 1000),
             isupport=isupport.lines(
-                isupport.tokens(config.network, chathistory=1000, icon=config.icon)
+                isupport.tokens(
+                    config.network,
+                    chathistory=1000,
+                    icon=config.icon,
+                    rooms=config.max_rooms_per_user,
+                )
             ),
         )
         self.hub.world.on_rehash = self._rehash

@@ -89,12 +89,17 @@ def escape(value: str) -> str:
     return value.replace("\\", r"\x5C").replace(" ", r"\x20").replace("=", r"\x3D")
 
 
-def tokens(network: str, *, chathistory: int = 0, icon: str | None = None) -> list[str]:
+def tokens(
+    network: str, *, chathistory: int = 0, icon: str | None = None, rooms: int = 0
+) -> list[str]:
     """Return all tokens.
 
-    ``chathistory`` is the most messages of one CHATHISTORY, 0 for none; ``icon`` an address.
+    ``chathistory`` is the most messages of one CHATHISTORY, 0 for none; ``icon`` an address;
+    ``rooms`` how many one user may be in, 0 for no limit.
     """
     rows = [*TOKENS, Token("NETWORK", network, f"{_MODERN}network-parameter")]
+    if rooms:
+        rows.append(Token("CHANLIMIT", f"#:{rooms}", f"{_MODERN}chanlimit-parameter"))
     if chathistory:
         spec = "https://ircv3.net/specs/extensions/chathistory"
         rows.append(Token("CHATHISTORY", str(chathistory), spec))
