@@ -20,6 +20,10 @@ log = logging.getLogger(__name__)
 RENEWALS = 3
 """A lease is renewed this often within its length, so two lost renewals do no harm."""
 
+RECONNECT_S = 5.0
+"""Seconds in which every gateway finds a Redis that was away: above the longest pause between two
+tries, `chatd.store.relay.RETRY_S`, and the time that one takes."""
+
 LOST = "Connection lost"
 """Reason of the QUIT of a user whose gateway died."""
 
@@ -27,7 +31,8 @@ LOST = "Connection lost"
 class Presence:
     """Keeps the lease, cleans up after gateways that lost theirs, and returns after losing it.
 
-    With a lease of L seconds, users of a gateway that died are gone after at most L + 2 L/3.
+    With a lease of L seconds, users of a gateway that died are gone after at most L + 2 L/3; where
+    Redis was away too, later by `RECONNECT_S`.
     """
 
     def __init__(self, store: Store, hub: Hub, rooms: Rooms, lease_s: float) -> None:
@@ -36,7 +41,7 @@ class Presence:
         self._rooms = rooms
         self._lease_s = lease_s
         self._task: asyncio.Task[None] | None = None
-        self._up_since = time.monotonic()
+        self._judge_from = time.monotonic() + lease_s
         self._redis_ms = 0
         self._returning = False
         self._absent: set[Receiver] = set()
@@ -75,7 +80,7 @@ class Presence:
 
     def on_link_up(self) -> None:
         """Say what could not be said, renew the lease, come back if it was lost."""
-        self._up_since = time.monotonic()
+        self._be_lenient()
         for sid, reason in list(self._unsaid.items()):
             self.logout(sid, reason)
         drive(self._renew(), _log_failure)
@@ -103,15 +108,15 @@ class Presence:
                     await self._reap(gateway, LOST)
 
     def _may_judge(self, redis_ms: int) -> bool:
-        """Whether a lease that is over says that its gateway is dead.
-
-        Others may have been cut off, or asleep with the whole machine, as long as this gateway
-        was: they get the time to renew.
-        """
+        """Whether a lease that is over says that its gateway is dead."""
         if redis_ms - self._redis_ms > self._lease_s * 1000:
-            self._up_since = time.monotonic()
+            self._be_lenient()
         self._redis_ms = redis_ms
-        return time.monotonic() - self._up_since >= self._lease_s
+        return time.monotonic() >= self._judge_from
+
+    def _be_lenient(self) -> None:
+        """Others may have been cut off, or asleep with the whole machine, as this gateway was."""
+        self._judge_from = time.monotonic() + max(self._lease_s, RECONNECT_S)
 
     def _activity(self) -> list[Any]:
         active, self.active = self.active, {}
@@ -170,6 +175,6 @@ class Presence:
 
 def _log_failure(error: BaseException | None) -> None:
     if isinstance(error, StoreError):
-        log.info("presence: %s", error)
+        log.debug("presence: %s", error)  # the relay has said that Redis is away
     elif error is not None:
         log.error("presence failed", exc_info=error)
