@@ -8,6 +8,7 @@ from functools import partial
 
 import pytest
 
+from tests.conftest import Gateways
 from tests.e2e.conftest import Connect
 from tests.support.irc import IrcClient, Line
 from tests.support.wait import wait_until
@@ -407,3 +408,25 @@ async def test_references_from_the_ends_of_time(connect: Connect, reference: str
     assert not (before and after)
     assert await page(alice, f"AROUND #room {reference} 10") == raws(said)
     await page(alice, f"AFTER * {reference} 10")
+
+
+async def test_what_is_not_kept_any_more_is_said(gateways: Gateways) -> None:
+    """docs/protocol.md: ``NOTE CHATHISTORY GAP <target> <how many, * = nobody knows> :text``."""
+    [gateway] = await gateways(1, "--history", "50", "--flood-rate", "0")
+    async with await IrcClient.connect(gateway.host, gateway.port) as alice:
+        await alice.register("alice", CAPS)
+        await alice.send("JOIN #room")
+        [first] = await say(alice, "#room", "first")
+        for reference in references(first):
+            await alice.send(f"CHATHISTORY AFTER #room {reference} 1")
+            assert not any("GAP" in line.raw for line in await alice.fence())
+        await alice.send(*(f"PRIVMSG #room :{number}" for number in range(500)))
+        await alice.fence()
+        for reference in references(first):
+            await alice.send(f"CHATHISTORY AFTER #room {reference} 1")
+            note, start, *_ = await alice.fence()
+            assert note.params[:4] == ["CHATHISTORY", "GAP", "#room", "*"]
+            assert start.params[1:] == ["chathistory", "#room"]
+            # who asks for what is there is told nothing
+            await alice.send("CHATHISTORY LATEST #room * 1")
+            assert not any("GAP" in line.raw for line in await alice.fence())

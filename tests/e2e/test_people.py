@@ -223,8 +223,9 @@ async def test_whois_of_several(connect: Connect) -> None:
     await connect("alice")
     bob = await connect("bob")
     lines = await ask(bob, "WHOIS Bob,zed,alice,x,y")
-    assert [line.split()[1] for line in lines if " 312 " not in line and " 317 " not in line] == [
-        "311", "338", "401", "311", "401", "407", "318",
+    codes = [line.split()[1] for line in lines]
+    assert [code for code in codes if code in ("311", "401", "407", "318")] == [
+        "311", "401", "311", "401", "407", "318",
     ]  # fmt: skip
     assert lines[-2:] == [
         ":chat.internal 407 bob y :At most 4 targets",
