@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from importlib import import_module
@@ -28,6 +29,9 @@ class Command:
 
 
 COMMANDS: dict[str, Command] = {}
+
+USED: Counter[str] = Counter()
+"""How often each command was carried out by this gateway."""
 
 
 def command(

@@ -23,32 +23,32 @@ def middle(text: str) -> str:
 
 def send_words(ctx: Context, numeric: Numeric, *params: str, words: Iterable[str]) -> None:
     """Answer with words that have spaces between them, in as many lines as they need, if any."""
-    for text in in_lines(words, _room(ctx, numeric, params)):
+    for text in in_lines(words, room_for(ctx, numeric, *params)):
         ctx.numeric(numeric, *params, text=text)
 
 
 def send_line_of_words(ctx: Context, numeric: Numeric, words: Iterable[str]) -> None:
     """Answer with one line: the words that fit into it, or none."""
-    text = next(in_lines(words, _room(ctx, numeric, ())), "")
+    text = next(in_lines(words, room_for(ctx, numeric)), "")
     ctx.send(numeric.code, ctx.nick, text, text_last=True)
 
 
-def _room(ctx: Context, numeric: Numeric, params: tuple[str, ...]) -> int:
+def room_for(ctx: Context, numeric: Numeric, *params: str) -> int:
     """Bytes that are left for the last parameter."""
     empty = format_line(numeric.code, ctx.nick, *params, "", source=ctx.server.config.name)
     return MAX_BODY - len(empty)
 
 
-def in_lines(words: Iterable[str], most: int) -> Iterator[str]:
-    """Words with spaces between them, in texts of at most ``most`` bytes."""
+def in_lines(words: Iterable[str], most: int, between: str = " ") -> Iterator[str]:
+    """Words with one character between them, in texts of at most ``most`` bytes."""
     line: list[str] = []
     size = -1
     for word in words:
         cost = len(word.encode()) + 1
         if line and size + cost > most:
-            yield " ".join(line)
+            yield between.join(line)
             line, size = [], -1
         line.append(word)
         size += cost
     if line:
-        yield " ".join(line)
+        yield between.join(line)

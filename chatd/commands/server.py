@@ -75,8 +75,10 @@ def _show_motd(ctx: Context) -> None:
 
 
 @command("MOTD")
-def motd(ctx: Context, msg: Message) -> None:
+async def motd(ctx: Context, msg: Message) -> None:
     """Show the message of the day. https://modern.ircdocs.horse/#motd-message"""
+    if msg.params:
+        await check_target(ctx, msg.params[0])
     _show_motd(ctx)
 
 
@@ -142,8 +144,10 @@ async def time_(ctx: Context, msg: Message) -> None:
 
 
 @command("INFO")
-def info(ctx: Context, msg: Message) -> None:
+async def info(ctx: Context, msg: Message) -> None:
     """Show what this server is. https://modern.ircdocs.horse/#info-message"""
+    if msg.params:
+        await check_target(ctx, msg.params[0])
     ctx.numeric(n.RPL_INFO, text=f"{ctx.server.version}, free software under the MIT licence")
     ctx.numeric(n.RPL_INFO, text="Any number of gateways are one server; its state is in Redis")
     ctx.numeric(n.RPL_ENDOFINFO)

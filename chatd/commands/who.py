@@ -99,7 +99,7 @@ def _row(ctx: Context, person: Person) -> None:
 
 
 def _address(ctx: Context, person: Person) -> str:
-    """Where it is known: "255.255.255.255 [...] when the server refuses to disclose the IP address"."""
+    """The address, or "255.255.255.255 [...] when the server refuses to disclose" it."""
     try:
         ipaddress.ip_address(person.host)
     except ValueError:

@@ -11,7 +11,7 @@ from chatd.commands.batch import OpenBatch, take
 from chatd.commands.context import Context, Registration, Server
 from chatd.commands.errors import CommandError, Failure
 from chatd.commands.privileges import RIGHTS, is_operator
-from chatd.commands.registry import COMMANDS, Command
+from chatd.commands.registry import COMMANDS, USED, Command
 from chatd.session.flood import Bucket
 from chatd.session.outbox import Outboxes
 from chatd.session.posting import Posting
@@ -228,6 +228,7 @@ class Session:
                 raise CommandError(n.ERR_NOPRIVILEGES)
             if len(message.params) < command.min_params:
                 raise CommandError(n.ERR_NEEDMOREPARAMS, command.name)
+            USED[command.name] += 1
             answer = command.handler(context, message)
         except Exception as error:
             self._answer_error(context, error)

@@ -3,40 +3,24 @@
 from __future__ import annotations
 
 import hmac
-import logging
-from pathlib import Path
+from collections.abc import Mapping
 
-from chatd.settings import ConfigError, read_operators
 from chatd.state.accounts import Accounts
-
-log = logging.getLogger(__name__)
 
 
 class Operators:
-    """Checks what OPER says: a name of the file, or an account that is marked as an operator's."""
+    """Checks what OPER says: a name of the file, or an account that is marked as an operator's.
 
-    def __init__(self, file: Path | None, accounts: Accounts) -> None:
-        self._file = file
+    ``secrets``: name -> password, or argon2id of one.
+    """
+
+    def __init__(self, secrets: Mapping[str, str], accounts: Accounts) -> None:
+        self.secrets = secrets
         self._accounts = accounts
-        self._secrets: dict[str, str] = read_operators(file) if file is not None else {}
-
-    @property
-    def names(self) -> list[str]:
-        """The names of the file."""
-        return sorted(self._secrets)
-
-    def reload(self) -> None:
-        """Read the file again; what cannot be read leaves everything as it was."""
-        if self._file is None:
-            return
-        try:
-            self._secrets = read_operators(self._file)
-        except ConfigError as error:
-            log.error("the operators stay as they were: %s", error)
 
     async def verify(self, name: str, password: str) -> bool:
         """Whether the password is right. Raises TooBusy, StoreUnavailable."""
-        secret = self._secrets.get(name)
+        secret = self.secrets.get(name)
         if secret is None:
             return await self._accounts.verify_operator(name, password)
         if secret.startswith("$argon2"):

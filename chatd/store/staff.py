@@ -14,7 +14,7 @@ _WAS_WORDS = 6
 
 @dataclass(frozen=True, slots=True)
 class Ban:
-    """Who may not be here. ``kind``: K a nick!user@host mask, D an address or network, A an account.
+    """Who may not be here. ``kind``: K nick!user@host mask, D address or network, A account.
 
     ``ends_ms``: 0 = it holds until it is lifted. Times in ms since 1970.
     """

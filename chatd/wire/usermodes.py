@@ -34,8 +34,8 @@ USER_MODES: Final = (
              True, True, "https://modern.ircdocs.horse/#registered-user-mode"),
     UserMode(SECURE, "all sessions use TLS", False, False,
              "https://defs.ircdocs.horse/defs/usermodes"),
-    UserMode(INVISIBLE, "hidden from who shares no room: in WHO with a mask, in NAMES, and the rooms"
-             " in WHOIS", True, True, "https://modern.ircdocs.horse/#invisible-user-mode"),
+    UserMode(INVISIBLE, "hidden from who shares no room: in WHO with a mask, in NAMES, and"
+             " their rooms in WHOIS", True, True, "https://modern.ircdocs.horse/#invisible-user-mode"),
     UserMode(OPERATOR, "an operator of the server; given by OPER or with the account",
              False, True, "https://modern.ircdocs.horse/#oper-user-mode"),
     UserMode(WALLOPS, "hears WALLOPS", True, True,

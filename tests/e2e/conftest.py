@@ -17,10 +17,18 @@ ONE, TWO = "all on one gateway", "spread over two gateways"
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def shared_gateways() -> AsyncIterator[tuple[str, list[Gateway]]]:
-    """Run two gateways for the whole session: the URL of their Redis, and they."""
+async def shared_gateways(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> AsyncIterator[tuple[str, list[Gateway]]]:
+    """Run two gateways for the whole session: the URL of their Redis, and they.
+
+    Operators may say ``OPER operuser operpassword``.
+    """
+    opers = tmp_path_factory.mktemp("config") / "opers"
+    opers.write_text("# name:password\noperuser:operpassword\n", encoding="utf-8")
+    flags = ("--flood-rate", "0", "--oper-file", str(opers))
     async with RedisServer() as redis:
-        first, second = (Gateway("--redis", redis.url, "--flood-rate", "0") for _ in range(2))
+        first, second = (Gateway("--redis", redis.url, *flags) for _ in range(2))
         async with first, second:
             yield redis.url, [first, second]
 
@@ -64,6 +72,8 @@ async def connect(
         await wait_until(lambda: not redis.exists("chat:online"), "all have left")
         kept = [*redis.keys("chat:room:*"), *redis.keys("chat:user:*")]
         kept += [*redis.keys("chat:account:*"), *redis.keys("chat:*:peak")]
+        for part in ("whowas*", "bans", "skeletons*"):
+            kept += redis.keys(f"chat:*:{part}")
         kept += redis.keys("chat:*:roomlist")  # rooms that were registered
         if kept:
             redis.delete(*kept)

@@ -189,7 +189,7 @@ class MemoryGateway:
         accounts = Accounts(self.store)
         self.server = Server(
             config=self.config, store=self.store, hub=self.hub, accounts=accounts,
-            operators=Operators(None, accounts),
+            operators=Operators({}, accounts),
             presence=self.presence, rooms=rooms, render=render, version="chatd-test", motd=[],
             started_ms=0, isupport=isupport.lines(isupport.tokens("Test")),
         )  # fmt: skip

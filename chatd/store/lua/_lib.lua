@@ -225,7 +225,9 @@ local function remember(name)
   local f = call('HMGET', PRES .. ':user:' .. name, 'nick', 'user', 'host', 'realname', 'account')
   call('LPUSH', WAS .. ':' .. name, fields(f[1], f[2], f[3], f[4], f[5] or '', now_ms()))
   call('LTRIM', WAS .. ':' .. name, 0, WAS_TIMES - 1)
+  call('EXPIRE', WAS .. ':' .. name, HISTORY_TTL)
   call('ZADD', WAS, now_ms(), name)
+  call('EXPIRE', WAS, HISTORY_TTL)
   if call('ZCARD', WAS) > WAS_NAMES then
     call('DEL', WAS .. ':' .. call('ZPOPMIN', WAS)[1])
   end

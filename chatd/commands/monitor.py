@@ -1,0 +1,93 @@
+"""MONITOR: who comes and goes. https://ircv3.net/specs/extensions/monitor"""
+
+from __future__ import annotations
+
+from chatd.commands.context import Context
+from chatd.commands.errors import CommandError
+from chatd.commands.registry import command
+from chatd.commands.reply import in_lines, middle, room_for
+from chatd.wire import numerics as n
+from chatd.wire.casemap import InvalidName, fold, valid_nick
+from chatd.wire.isupport import MAX_MONITOR
+from chatd.wire.message import Message
+from chatd.wire.numerics import Numeric
+
+
+@command("MONITOR", min_params=1)
+async def monitor(ctx: Context, msg: Message) -> None:
+    """Be told when users come online and go. https://ircv3.net/specs/extensions/monitor"""
+    modifier = msg.params[0].upper()
+    targets = msg.params[1] if len(msg.params) > 1 else ""
+    names = list(filter(None, targets.split(",")))
+    world, client = ctx.server.hub.world, ctx.client
+    if modifier in ("+", "-") and not names:
+        raise CommandError(n.ERR_NEEDMOREPARAMS, "MONITOR")
+    if modifier == "+":
+        await _add(ctx, names)
+    elif modifier == "-":
+        for name in names:
+            world.unmonitor(client, _key(name))
+    elif modifier == "C":
+        world.forget(client)
+    elif modifier == "L":
+        _send(ctx, n.RPL_MONLIST, list(world.monitored_by(client).values()))
+        ctx.numeric(n.RPL_ENDOFMONLIST)
+    elif modifier == "S":
+        await _show(ctx, dict(world.monitored_by(client)))
+    else:
+        raise CommandError(n.ERR_UNKNOWNERROR, "MONITOR", text="Give one of + - C L S")
+
+
+def _key(name: str) -> str:
+    """The folded name; '' for what "MUST be a valid nick" and is none."""
+    try:
+        valid_nick(name)
+        return fold(name)
+    except InvalidName:
+        return ""
+
+
+async def _add(ctx: Context, names: list[str]) -> None:
+    world, client = ctx.server.hub.world, ctx.client
+    known, new = world.monitored_by(client), dict[str, str]()
+    for at, name in enumerate(names):
+        key = _key(name)
+        if not key:
+            ctx.numeric(n.ERR_ERRONEUSNICKNAME, middle(name))
+        elif key in known or key in new:
+            continue
+        elif len(known) + len(new) >= MAX_MONITOR:
+            _full(ctx, names[at:])
+            break
+        else:
+            new[key] = name
+    await _show(ctx, new, watch=True)
+
+
+def _full(ctx: Context, names: list[str]) -> None:
+    """Name them: "the list of targets, as the client sent them, that cannot be added"."""
+    most = room_for(ctx, n.ERR_MONLISTFULL, str(MAX_MONITOR), n.ERR_MONLISTFULL.text)
+    for targets in in_lines(names, most, ","):
+        ctx.numeric(n.ERR_MONLISTFULL, str(MAX_MONITOR), targets)
+
+
+async def _show(ctx: Context, targets: dict[str, str], *, watch: bool = False) -> None:
+    """Who of them is online, and who is not; with ``watch`` they are monitored from this answer on.
+
+    The answer comes in the order of the events, so none of them is told twice and none is missed.
+    """
+    if not targets:
+        return
+    people = {person.name: person for person in await ctx.server.store.who("names", *targets)}
+    if ctx.client.user is None:
+        return
+    for key, shown in targets.items() if watch else ():
+        ctx.server.hub.world.monitor(ctx.client, key, shown)
+    online = [f"{person.nick}!{person.user}@{person.host}" for key, person in people.items()]
+    _send(ctx, n.RPL_MONONLINE, online)
+    _send(ctx, n.RPL_MONOFFLINE, [shown for key, shown in targets.items() if key not in people])
+
+
+def _send(ctx: Context, numeric: Numeric, targets: list[str]) -> None:
+    for text in in_lines(targets, room_for(ctx, numeric), ","):
+        ctx.numeric(numeric, text=text)
