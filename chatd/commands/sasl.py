@@ -83,13 +83,14 @@ async def _plain(ctx: Context, answer: str) -> None:
 async def _logged_in(ctx: Context, account: tuple[str, str]) -> None:
     client = ctx.client
     client.account = account
-    if client.registered:
-        with suppress(Refused):  # 'same': another session of this user had said so already
-            await ctx.server.store.set_account(client.sid, ctx.user.key, account)
-        ctx.user.account_key = account[0]
     user = client.user
     source = user.source if user is not None else f"{ctx.nick}!*@{client.host}"
+    # before the ACCOUNT message that follows from it
     ctx.numeric(n.RPL_LOGGEDIN, source, account[1], text=f"You are now logged in as {account[1]}")
+    if user is not None:
+        with suppress(Refused):  # 'same': another session of this user had said so already
+            await ctx.server.store.set_account(client.sid, user.key, account)
+        user.account_key = account[0]
 
 
 @command("REGISTER", min_params=3, before_registration=True)
