@@ -12,7 +12,8 @@ import pytest
 from cli.client import events as ev
 from cli.client.connection import Server
 from cli.client.handshake import Login
-from cli.client.session import Session, Timing
+from cli.client.session import Session
+from cli.client.timing import Timing
 from tests.cli.fake_server import SECONDS, FakeServer
 from tests.cli.programs import Programs
 

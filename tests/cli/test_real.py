@@ -14,7 +14,8 @@ import pytest
 from cli.client import events as ev
 from cli.client.connection import Server
 from cli.client.handshake import Login
-from cli.client.session import Session, Timing
+from cli.client.session import Session
+from cli.client.timing import Timing
 from tests.cli.conftest import Client
 from tests.cli.programs import Programs
 from tests.support.irc import IrcClient

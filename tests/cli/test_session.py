@@ -8,7 +8,7 @@ import pytest
 
 from cli.client import events as ev
 from cli.client.errors import NoSuchTarget, NotConnected, Refused
-from cli.client.session import Timing
+from cli.client.timing import Timing
 from tests.cli.conftest import QUICK, Client
 from tests.cli.fake_server import CAPS, FakeServer
 

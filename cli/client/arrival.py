@@ -1,0 +1,178 @@
+"""From a fresh login to being there: in all rooms again, and with nothing missed."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from chatd.wire.message import Message, format_line
+from cli.client import events as ev
+from cli.client.conversation import same
+from cli.client.recovery import DIRECT, PAGE, Recovery
+from cli.client.timing import Timing
+
+TRIES: Final = 6
+"""Attempts to enter the rooms after a login, when the server refuses them only for now."""
+
+_JOIN_REFUSED: Final = frozenset({"403", "405", "471", "473", "474", "475", "476", "477"})
+"""Replies that mean that a room cannot be entered."""
+
+
+class Arrival:
+    """Enters the rooms after each login, fetches what was missed, and then calls ``arrived``.
+
+    It sees all events on their way to ``show``: until it is done they wait for those that were
+    missed.
+    """
+
+    def __init__(
+        self,
+        rooms: Sequence[str],
+        timing: Timing,
+        show: Callable[[ev.Event], None],
+        arrived: Callable[[], None],
+    ) -> None:
+        self.away: str | None = None
+        """The text with which the user is away, None when they are not."""
+        self._wanted = {same(room): room for room in rooms}
+        self._timing = timing
+        self._show = show
+        self._arrived = arrived
+        self._recovery = Recovery()
+        self._page = PAGE
+        self._send: Callable[[bytes], None] = _nowhere
+        self._caps: set[str] = set()
+        self._fence = ""
+        self._there = False
+        self._refused_for_now = False
+        self._tries = 0
+        self._timers: list[asyncio.TimerHandle] = []
+
+    def begin(
+        self, send: Callable[[bytes], None], caps: set[str], at: float, *, again: bool
+    ) -> None:
+        """Start on a new connection, logged in at the server's time ``at``."""
+        self._send, self._caps = send, caps
+        self._recovery.start_of(DIRECT, at)
+        if again:
+            self._recovery.begin()
+        self._there = False
+        self._tries = 0
+        self._enter_rooms()
+
+    def stop(self) -> None:
+        """Forget the connection; it is gone."""
+        self._send, self._there = _nowhere, False
+        self._stop_timers()
+
+    def want(self, room: str) -> None:
+        """Enter a room the next time."""
+        self._wanted[same(room)] = room
+
+    def drop(self, room: str) -> None:
+        """Do not enter a room again."""
+        self._wanted.pop(same(room), None)
+
+    def take(self, message: Message) -> None:
+        """Take any line of the server, for what it says about entering rooms and about limits."""
+        params = message.params
+        if message.command == "PONG" and self._fence in params[-1:]:
+            self._fence = ""
+            self._entered()
+        elif message.command in _JOIN_REFUSED and len(params) > 1:
+            self.drop(params[1])
+        elif message.command == "005":
+            for name, _, value in (token.partition("=") for token in params[1:-1]):
+                if name == "CHATHISTORY" and value.isascii() and value.isdigit():
+                    self._page = int(value)
+
+    def reply(self, message: Message, subject: str, for_now: bool) -> bool:
+        """Take a FAIL, NOTE or error about the command ``subject``; return if it was for us."""
+        if self._recovery.gap(message):
+            for gap in self._recovery.gaps():
+                self._show(gap)
+            return True
+        entering = subject in ("JOIN", "AWAY") and not self._there
+        if for_now and entering and self._tries < TRIES:
+            self._refused_for_now = True
+            return True
+        if subject != "CHATHISTORY" or message.command == "NOTE" or not self._recovery.active:
+            return False
+        if for_now:
+            self._later(self._timing.retry_first, self._recover)
+        else:
+            self._recovery.failed(message.params[-1])
+            self._recover()
+        return True
+
+    def happened(self, event: ev.Event, *, missed: bool) -> None:
+        """Take an event: show it, or keep it until those before it are there."""
+        if missed:
+            if isinstance(event, ev.Said):
+                self._recovery.found(event)
+            return
+        if isinstance(event, ev.Joined) and event.own:
+            self.want(event.room)
+            self._recovery.start_of(event.room, event.at)
+        if isinstance(event, ev.Left) and event.own:
+            self.drop(event.room)
+            self._recovery.forget(event.room)
+        for now in self._recovery.live(event):
+            self._show(now)
+
+    def page_over(self) -> None:
+        """Take the end of a batch of history."""
+        self._recovery.page_over()
+        self._recover()
+
+    def _enter_rooms(self) -> None:
+        self._tries += 1
+        self._refused_for_now = False
+        self._fence = secrets.token_hex(8)
+        for room in self._wanted.values():
+            self._send(format_line("JOIN", room))
+        if self.away is not None:
+            self._send(format_line("AWAY", self.away))
+        self._send(format_line("PING", self._fence))
+
+    def _entered(self) -> None:
+        if self._refused_for_now:
+            self._later(self._timing.retry_first * self._tries, self._enter_rooms)
+            return
+        if self._recovery.active and not {"draft/chathistory", "batch"} <= self._caps:
+            self._recovery.give_up("the server keeps no history")
+        elif self._recovery.active:
+            self._later(self._timing.history, self._no_history)
+        self._recover()
+
+    def _recover(self) -> None:
+        """Ask for the next page; after the last one show all of it."""
+        if self._recovery.active:
+            line = self._recovery.request(self._page)
+            if line is not None:
+                self._send(line)
+                return
+            for event in self._recovery.finish():
+                self._show(event)
+        self._stop_timers()
+        if not self._there:
+            self._there = True
+            self._arrived()
+
+    def _no_history(self) -> None:
+        self._recovery.give_up("the server does not answer")
+        self._recover()
+
+    def _later(self, seconds: float, do: Callable[[], None]) -> None:
+        self._timers.append(asyncio.get_running_loop().call_later(seconds, do))
+
+    def _stop_timers(self) -> None:
+        for timer in self._timers:
+            timer.cancel()
+        self._timers.clear()
+
+
+def _nowhere(line: bytes) -> None:
+    """Send nothing: there is no connection."""
