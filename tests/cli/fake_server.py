@@ -71,16 +71,10 @@ class Peer:
             while await self._reader.read(4096):
                 pass
 
-    async def welcomes(
-        self,
-        nick: str,
-        *rooms: str,
-        caps: str = CAPS,
-        secret: str = "",
-        claims: bool = False,
-        attached: tuple[str, ...] = (),
+    async def lets_in(
+        self, nick: str, *, caps: str = CAPS, secret: str = "", claims: bool = False
     ) -> None:
-        """Let a client in, and into ``rooms``; it is in those of ``attached`` already.
+        """Go through a login.
 
         ``secret``: it logs in with SASL; ``claims``: it registers its name (word: secret).
         """
@@ -100,6 +94,18 @@ class Peer:
         if claims:
             await self.expects("REGISTER * * <secret>")
             await self.sends(f":server REGISTER SUCCESS {nick} :Account registered")
+
+    async def welcomes(
+        self,
+        nick: str,
+        *rooms: str,
+        caps: str = CAPS,
+        secret: str = "",
+        claims: bool = False,
+        attached: tuple[str, ...] = (),
+    ) -> None:
+        """Let a client in, and into ``rooms``; it is in those of ``attached`` already."""
+        await self.lets_in(nick, caps=caps, secret=secret, claims=claims)
         for room in attached:
             await self.sends(f":{nick}!u@h JOIN {room}")
         for room in rooms:

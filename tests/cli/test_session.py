@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from cli.client import events as ev
-from cli.client.errors import NoSuchTarget, NotConnected, Refused
+from cli.client.errors import NoSuchTarget, NotConnected, PasswordRefused, Refused
 from cli.client.timing import Timing
 from tests.cli.conftest import QUICK, Client
 from tests.cli.fake_server import CAPS, FakeServer
@@ -369,3 +369,105 @@ async def test_no_server_at_the_start_is_an_error_with_each_reason(
     await server.stops_listening()
     with pytest.raises(NotConnected, match=rf"cannot reach {server.address}: connection refused"):
         await client(timing=QUICK).session.start()
+
+
+async def test_rooms_that_cannot_be_entered_just_now_are_tried_again(
+    server: FakeServer, client: Make
+) -> None:
+    anna = client()
+    anna.run()
+    peer = await server.accept()
+    await peer.lets_in("anna")
+    await peer.expects("JOIN #global", "PING <fence>")
+    await peer.sends(
+        "FAIL JOIN TEMPORARILY_UNAVAILABLE :Try again",
+        "FAIL PING TEMPORARILY_UNAVAILABLE :Try again",
+        ":server PONG server <fence>",
+    )
+    await peer.expects("JOIN #global", "PING <fence2>")
+    assert not anna.session.ready.is_set()
+    await peer.sends(":anna!u@h JOIN #global", ":server PONG server <fence2>")
+    await anna.next(ev.Joined)
+    await anna.session.ready.wait()
+
+
+async def test_a_room_that_refuses_us_is_told_and_not_tried_again(
+    server: FakeServer, client: Make
+) -> None:
+    anna = client()
+    anna.run()
+    peer = await server.accept()
+    await peer.lets_in("anna")
+    await peer.expects("JOIN #global", "PING <f1>")
+    await peer.sends(
+        ":server 474 anna #global :Cannot join channel (+b)", ":server PONG server <f1>"
+    )
+    assert (await anna.next(ev.Problem)).text == "#global Cannot join channel (+b)"
+    await peer.closes()
+    peer = await server.accept()
+    await peer.welcomes("anna")
+
+
+async def test_history_that_is_away_just_now_is_asked_for_again(
+    server: FakeServer, client: Make
+) -> None:
+    anna = client(rooms=())
+    anna.run()
+    peer = await server.accept()
+    await peer.welcomes("anna")
+    await anna.session.ready.wait()
+    await peer.closes()
+
+    peer = await server.accept()
+    await peer.welcomes("anna")
+    await peer.expects("CHATHISTORY AFTER * timestamp=<login> 200")
+    await peer.sends("FAIL CHATHISTORY TEMPORARILY_UNAVAILABLE AFTER * :Try again")
+    await peer.expects("CHATHISTORY AFTER * timestamp=<login> 200")
+    await peer.sends(
+        ":server BATCH +a chathistory *",
+        "@batch=a;msgid=d1 :bob!u@h PRIVMSG anna :psst",
+        ":server BATCH -a",
+    )
+    assert (await anna.next(ev.Said)).text == "psst"
+
+
+async def test_a_login_refused_on_the_way_back_ends_the_session(
+    server: FakeServer, client: Make
+) -> None:
+    """The password was changed elsewhere: trying for ever would help nobody."""
+    anna = client(secret="s3cret", rooms=())
+    anna.run()
+    peer = await server.accept()
+    await peer.welcomes("anna", secret="kept")
+    await anna.session.ready.wait()
+    await peer.closes()
+
+    peer = await server.accept()
+    await peer.expects("CAP LS 302", "NICK anna", "USER anna 0 * anna")
+    await peer.sends(":server CAP * LS :sasl")
+    await peer.expects("CAP REQ sasl")
+    await peer.sends(":server CAP * ACK :sasl")
+    await peer.expects("AUTHENTICATE PLAIN")
+    await peer.sends("AUTHENTICATE +")
+    await peer.expects("AUTHENTICATE <plain>")
+    await peer.sends(":server 904 anna :SASL authentication failed")
+    await peer.expects("CAP END")
+    await peer.sends(":server 433 * anna :Nickname is already in use")
+    assert anna.task is not None
+    with pytest.raises(PasswordRefused, match="this is not the password of anna"):
+        await anna.task
+
+
+async def test_without_an_account_the_name_of_our_lost_session_is_waited_for(
+    server: FakeServer, client: Make
+) -> None:
+    anna = client(rooms=())
+    anna.run()
+    peer = await server.accept()
+    await peer.welcomes("anna", caps="")
+    await peer.closes()
+    peer = await server.accept()
+    await peer.expects("CAP LS 302", "NICK anna", "USER anna 0 * anna")
+    await peer.sends(":server CAP * LS :", ":server 433 * anna :Nickname is already in use")
+    assert "somebody's name" in (await anna.next(ev.Unreachable)).reason
+    await (await server.accept()).welcomes("anna", caps="")
