@@ -8,22 +8,10 @@ from typing import Any, NoReturn
 
 import click
 
-from chatd.config import Config, ConfigError, Setting, settings
+from chatd.account import account
+from chatd.config import Config, ConfigError
+from chatd.flags import SettingOption, options
 from chatd.sources import load
-
-
-class SettingOption(click.Option):
-    """A flag made from its row in the table of settings."""
-
-    def __init__(self, key: str, setting: Setting) -> None:
-        self.setting = setting
-        default = f"  [default: {setting.shown}]" if setting.shown else ""
-        super().__init__(
-            [f"--{setting.name}", key],
-            metavar=setting.metavar,
-            multiple=key.startswith("listen"),
-            help=setting.help + default,
-        )
 
 
 class ServeCommand(click.Command):
@@ -54,7 +42,7 @@ def main() -> None:
 
 @main.command(
     cls=ServeCommand,
-    params=[SettingOption(key, setting) for key, setting in settings().items()],
+    params=options(),
 )
 @click.option(
     "--config",
@@ -85,6 +73,9 @@ def serve(config: Path | None, **given: Any) -> None:
     except ConfigError as error:
         _fail(error)
     sys.exit(_run(built))
+
+
+main.add_command(account)
 
 
 def _listed(value: str | Sequence[str] | None) -> Sequence[str]:

@@ -1,0 +1,189 @@
+"""The commands ``chatd account ...``: what is done to accounts from the server's own terminal."""
+
+import asyncio
+import os
+import sys
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import click
+
+from chatd.config import Config, ConfigError
+from chatd.flags import options
+from chatd.sources import load
+
+if TYPE_CHECKING:
+    from chatd.store.store import Store
+
+Work = Callable[["Store"], Awaitable[str]]
+"""Does something to accounts; what it returns is shown."""
+
+_TAKES_S = 20.0
+"""Seconds after which a Redis that does not answer is given up."""
+
+
+class _Where(click.Group):
+    """A group whose flags say where the accounts are."""
+
+    def __init__(self, **attrs: Any) -> None:
+        attrs["params"] = [*options("redis_url", "data_dir", "key_prefix"), *attrs["params"]]
+        super().__init__(**attrs)
+
+
+@click.group(cls=_Where)
+@click.option(
+    "--config",
+    type=click.Path(path_type=Path),
+    envvar="CHATD_CONFIG",
+    metavar="FILE",
+    help="TOML file of settings.",
+)
+@click.pass_context
+def account(ctx: click.Context, /, config: Path | None, **given: str | None) -> None:
+    """Manage accounts: who they are, who is an operator of the server.
+
+    Name the Redis or the data directory as for `chatd serve`; gateways may run meanwhile.
+    """
+    flags = {key: [value] for key, value in given.items() if value}
+    try:
+        ctx.obj = load(flags, os.environ, config)
+    except ConfigError as error:
+        _fail(str(error))
+
+
+@account.command("list")
+@click.pass_obj
+def list_(config: Config) -> None:
+    """Show all accounts: name, when it was made, whether it is an operator's."""
+
+    async def work(store: "Store") -> str:
+        rows, cursor = [], ""
+        while cursor != "0":
+            cursor, names = await _settled(store.accounts(cursor or "0"))
+            rows += [await _settled(store.account_facts(name)) for name in names]
+        return "\n".join(
+            f"{name}\t{_day(created_ms)}{chr(9) + 'operator' if operator else ''}"
+            for name, created_ms, operator in sorted(rows)
+        )
+
+    _run(config, work)
+
+
+@account.command()
+@click.argument("name")
+@click.option("--remove", is_flag=True, help="Make it an operator's no longer.")
+@click.pass_obj
+def oper(config: Config, name: str, remove: bool) -> None:
+    """Make the owner of an account an operator of the server, from the next login on."""
+
+    async def work(store: "Store") -> str:
+        await _settled(store.account_oper(_folded(name), not remove))
+        return f"{name} is {'no operator any more' if remove else 'an operator'}"
+
+    _run(config, work)
+
+
+@account.command()
+@click.argument("name")
+@click.confirmation_option(prompt="Delete the account, and its claim to rooms?")
+@click.pass_obj
+def delete(config: Config, name: str) -> None:
+    """Delete an account; its name and its rooms are nobody's then."""
+
+    async def work(store: "Store") -> str:
+        await _settled(store.account_delete(_folded(name)))
+        return f"{name} is deleted"
+
+    _run(config, work)
+
+
+@account.command()
+@click.argument("name")
+@click.pass_obj
+def passwd(config: Config, name: str) -> None:
+    """Set the password of an account; asks for it, or reads it from the first line of stdin."""
+    from argon2 import PasswordHasher
+
+    from chatd.state.accounts import acceptable
+
+    if sys.stdin.isatty():
+        password = click.prompt("New password", hide_input=True, confirmation_prompt=True)
+    else:
+        password = sys.stdin.readline().rstrip("\r\n")
+    if not acceptable(password):
+        _fail("a password has 1 to 300 bytes: choose another one")
+    hashed = PasswordHasher().hash(password)
+
+    async def work(store: "Store") -> str:
+        from chatd.store.errors import Refused
+
+        if await _settled(store.account(_folded(name))) is None:
+            raise Refused("noaccount")
+        await _settled(store.set_password(_folded(name), hashed))
+        return f"The password of {name} is changed"
+
+    _run(config, work)
+
+
+def _run(config: Config, work: Work) -> None:
+    """Do it, show what it returns; an error is one line and the exit code 1."""
+    from chatd.embedded import EngineError
+    from chatd.store.errors import Refused, StoreError
+
+    try:
+        text = asyncio.run(_with_store(config, work))
+    except Refused:
+        _fail("there is no such account: `chatd account list` shows all")
+    except TimeoutError:
+        _fail("Redis does not answer: is it running?")
+    except (ConfigError, EngineError, StoreError) as error:
+        _fail(str(error))
+    if text:
+        click.echo(text)
+
+
+async def _with_store(config: Config, work: Work) -> str:
+    from chatd.embedded import open_engine
+    from chatd.store.keys import Keys
+    from chatd.store.relay import Relay
+    from chatd.store.store import Store
+
+    engine = await open_engine(config.data_dir) if config.redis_url is None else None
+    try:
+        relay = Relay(config.redis_url or (engine.url if engine else ""), "chatd-account", None)
+        try:
+            async with asyncio.timeout(_TAKES_S):
+                await relay.start()
+                store = Store(relay, Keys(config.key_prefix), "account", config.history_events)
+                return await work(store)
+        finally:
+            await relay.close()
+    finally:
+        if engine is not None:
+            await engine.close()
+
+
+async def _settled(pending: Any) -> Any:
+    from chatd.store.pending import settled
+
+    return await settled(pending)
+
+
+def _folded(name: str) -> str:
+    from chatd.wire.casemap import InvalidName, fold
+
+    try:
+        return fold(name)
+    except InvalidName as error:
+        raise ConfigError(str(error)) from None
+
+
+def _day(ms: int) -> str:
+    return datetime.fromtimestamp(ms / 1000, UTC).strftime("%Y-%m-%d")
+
+
+def _fail(text: str) -> NoReturn:
+    click.echo(f"chatd: {' '.join(text.split())}", err=True)
+    sys.exit(1)
