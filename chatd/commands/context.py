@@ -93,8 +93,19 @@ class Client(Protocol):
     def close(self, reason: str, *, quit_reason: str = "") -> None:
         """Send ERROR, leave the server, close the socket when all is written."""
 
-    def post(self, context: Context, kind: str, target: str, message: Message, shown: str) -> None:
-        """Send a message to a room ('r') or user ('u'); the answer comes by itself."""
+    def post(
+        self,
+        context: Context,
+        kind: str,
+        target: str,
+        message: Message,
+        shown: str,
+        relayed: str = "",
+    ) -> None:
+        """Send a message to a room ('r') or user ('u'); the answer comes by itself.
+
+        ``relayed``: the nick of somebody elsewhere whose words these are.
+        """
 
     def welcomed(self) -> None:
         """Registration is complete."""

@@ -16,6 +16,8 @@ RIGHTS: Final = {
     "ABAN": "ban an account from the server",
     "UNABAN": "lift such a ban",
     "WALLOPS": "write to everybody who has user mode w",
+    "SETHOST": "change the user@host that others see of oneself",
+    "CHGHOST": "change the user@host that others see of a user",
     "REHASH": "have all gateways read their files again",
 }
 """Commands that are for operators only, and what each is for; the dispatcher looks here."""

@@ -13,10 +13,12 @@ from chatd.session.render import RENDER, render
 from chatd.state import events as e
 from chatd.state.events import Event
 from chatd.state.local import LocalRoom, Receiver
+from chatd.store.pending import Pending
 from chatd.store.rooms import Snapshot
 from chatd.store.staff import Ban
 from chatd.wire import caps as c
 from chatd.wire import numerics as n
+from chatd.wire.casemap import fold
 from chatd.wire.message import format_line
 
 if TYPE_CHECKING:
@@ -125,6 +127,35 @@ class SessionFanout:
             if session.user is not None:
                 nick, server = session.user.nick, session.server.config.name
                 session.hear(format_line(numeric.code, nick, target, source=server, text_last=True))
+
+    def wants_hosts(self, receiver: Receiver) -> bool:
+        """https://ircv3.net/specs/extensions/extended-monitor."""
+        return bool(cast("Session", receiver).caps & c.CAP_CHGHOST) and self.wants_news(receiver)
+
+    def renamed(self, receivers: Iterable[Receiver], room: LocalRoom, event: Event) -> None:
+        """RENAME, or PART and JOIN. https://ircv3.net/specs/extensions/channel-rename"""
+        old, _, _, reason = event.args
+        self.deliver(event, receivers)
+        if fold(old.decode()) == room.key:
+            return  # "This fallback SHOULD NOT be used if the rename only changes the case"
+        part = b" PART %b :%b\r\n" % (old, reason) if reason else b" PART %b\r\n" % old
+        for session in cast("Iterable[Session]", receivers):
+            user = session.user
+            if session.caps & c.CAP_CHANNEL_RENAME or user is None:
+                continue
+            session.hear(b":" + user.source.encode() + part)
+            self._find_in(session, room)
+
+    def _find_in(self, session: Session, room: LocalRoom) -> None:
+        """Show a session the room as if it had just entered it."""
+
+        def found(reply: Pending[Snapshot]) -> None:
+            if reply.error is None and session in room.members:
+                self.attached(session, room, reply.result())
+
+        store, user = session.server.store, session.user
+        if user is not None:
+            store.snapshot(room.key, user.key, session.members_on_entry).then(found)
 
     def expelled(self, receiver: Receiver, why: str) -> None:
         """The session can no longer be part of the server; close it."""

@@ -6,7 +6,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from chatd.commands.context import Context
-from chatd.commands.errors import REFUSALS
+from chatd.commands.errors import REFUSALS, Failure
 from chatd.session.render import render
 from chatd.state.events import Event, message_record
 from chatd.store.errors import StoreError, StoreUnavailable
@@ -51,8 +51,19 @@ class Posting:
         self._posts: dict[int, Post] = {}
         self._seq = 0
 
-    def post(self, context: Context, kind: str, target: str, message: Message, shown: str) -> None:
-        """Send; the answer comes when the store has stored and published, or refused."""
+    def post(
+        self,
+        context: Context,
+        kind: str,
+        target: str,
+        message: Message,
+        shown: str,
+        relayed: str = "",
+    ) -> None:
+        """Send; the answer comes when the store has stored and published, or refused.
+
+        ``relayed``: the nick of somebody elsewhere whose words these are.
+        """
         session, tags = self._session, message.tags
         user = session.user
         assert user is not None, "only registered clients may post"
@@ -62,17 +73,21 @@ class Posting:
             client_tags, dedup = self._read_tags(tags)
             if message.command == "TAGMSG" and set(tags) & {"+typing"}:
                 flags = "s"  # who types now is of no interest later
+        source, account = user.source, user.marked_account
+        if relayed:
+            flags, account = "r", ""
+            source = f"{relayed}!{user.nick}@{session.server.config.name}"
         text = message.params[1] if message.command != "TAGMSG" else ""
         if text.lstrip("\n")[:1] == "\x01" and not text.startswith("\x01ACTION"):
             flags += "c"
         if kind == "r" and shown[0] != "#":
             flags += at_least(shown[0])
         # ":source COMMAND target :text" CR LF is 512 bytes at most
-        room = 512 - 7 - len(user.source.encode()) - len(message.command) - len(shown.encode())
+        room = 512 - 7 - len(source.encode()) - len(message.command) - len(shown.encode())
         if len(text) * 4 > room:
             text = _fit(text, room)
         record = message_record(
-            session.sid, user.key, user.source, user.marked_account, message.command, shown,
+            session.sid, user.key, source, account, message.command, shown,
             client_tags, text, seq,
         )  # fmt: skip
         post = self._posts[seq] = Post(context, record, shown, kind == "u" and target == user.key)
@@ -133,6 +148,9 @@ class Posting:
                 context.numeric(n.RPL_AWAY, post.shown, text=details[1].decode())
         elif word == "stale":
             raise StoreUnavailable("this gateway is coming back")
+        elif word == "notrelay":
+            text = "Only operators of the room may relay"
+            context.error(Failure("PRIVS_NEEDED", text))
         elif context.command != "NOTICE":  # which is never answered, not even with an error
             shown = details[0].decode() if details else post.shown
             text = ""

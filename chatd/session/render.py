@@ -14,7 +14,10 @@ from chatd.state.events import Event
 from chatd.wire import caps as c
 from chatd.wire.multiline import split
 
-_TAG_CAPS = c.CAP_SERVER_TIME | c.CAP_MESSAGE_TAGS | c.CAP_ACCOUNT_TAG
+_TAG_CAPS = (
+    c.CAP_SERVER_TIME | c.CAP_MESSAGE_TAGS | c.CAP_ACCOUNT_TAG | c.CAP_OPER_TAG | c.CAP_RELAYMSG
+)
+_HOST = c.CAP_CHGHOST | c.CAP_EXTENDED_JOIN | c.CAP_AWAY_NOTIFY
 _MULTILINE = c.CAP_MULTILINE | c.CAP_BATCH
 
 
@@ -35,6 +38,10 @@ def tags(event: Event, caps: int, client_tags: bytes = b"") -> bytes:
         words.append(b"account=" + event.account)
     if b"B" in event.marks and caps & c.CAP_MESSAGE_TAGS:
         words.append(b"bot")  # https://ircv3.net/specs/extensions/bot-mode
+    if b"o" in event.marks and caps & c.CAP_OPER_TAG:
+        words.append(b"draft/oper")  # https://ircv3.net/specs/extensions/oper-tag
+    if caps & c.CAP_RELAYMSG and b"/" in event.source.partition(b"!")[0]:
+        words.append(b"draft/relaymsg=" + event.source.partition(b"!")[2].partition(b"@")[0])
     # "Any server-sent tags [...] MUST be included before client-only tags"
     if client_tags and caps & c.CAP_MESSAGE_TAGS:
         words.append(client_tags)
@@ -163,6 +170,53 @@ def _account(event: Event, caps: int) -> bytes:
     return _plain(event, caps, b"ACCOUNT", event.args[0] or b"*")
 
 
+def _host(event: Event, caps: int) -> bytes:
+    """https://ircv3.net/specs/extensions/chghost"""
+    if caps & c.CAP_CHGHOST:
+        return _plain(event, caps, b"CHGHOST", event.args[0], event.args[1])
+    return _plain(event, caps & ~c.CAP_MESSAGE_TAGS, b"QUIT", b":Changing host") + _host_again(
+        event, caps
+    )
+
+
+def _host_again(event: Event, caps: int) -> bytes:
+    """What a host change looks like to "simulate the client reconnecting"."""
+    if caps & c.CAP_CHGHOST:
+        return b""
+    user, host, room, prefix, realname, away, server = event.args
+    nick = event.source.partition(b"!")[0]
+    head = tags(event, caps & ~c.CAP_MESSAGE_TAGS) + b":%b!%b@%b" % (nick, user, host)
+    words = [head, b"JOIN", room]
+    if caps & c.CAP_EXTENDED_JOIN:
+        words += [event.account or b"*", b":" + realname]
+    lines = [b" ".join(words)]
+    if away and caps & c.CAP_AWAY_NOTIFY:
+        lines.append(head + b" AWAY :" + away)
+    if prefix:
+        words = [b":" + server, b"MODE", room, b"+" + prefix, *[nick] * len(prefix)]
+        lines.append(b" ".join(words))
+    return b"\r\n".join(lines) + b"\r\n"
+
+
+def _host_own(event: Event, caps: int) -> bytes:
+    return _host(event, caps) if caps & c.CAP_CHGHOST else b""
+
+
+def _redaction(event: Event, caps: int) -> bytes:
+    """https://ircv3.net/specs/extensions/message-redaction"""
+    if not caps & c.CAP_MESSAGE_REDACTION:
+        return b""
+    target, msgid, reason = event.args
+    return _plain(event, caps, b"REDACT", target, msgid, *_text(reason))
+
+
+def _renamed(event: Event, caps: int) -> bytes:
+    if not caps & c.CAP_CHANNEL_RENAME:
+        return b""
+    old, _, new, reason = event.args
+    return _plain(event, caps, b"RENAME", old, new, b":" + reason)
+
+
 def _text(text: bytes) -> tuple[bytes, ...]:
     return (b":" + text,) if text else ()
 
@@ -185,6 +239,11 @@ RENDER: dict[bytes, tuple[Callable[[Event, int], bytes], int]] = {
     e.AWAY: (_away, _TAG_CAPS | c.CAP_AWAY_NOTIFY),
     e.REALNAME: (_realname, _TAG_CAPS | c.CAP_SETNAME),
     e.ACCOUNT: (_account, _TAG_CAPS | c.CAP_ACCOUNT_NOTIFY),
+    e.HOST: (_host, _TAG_CAPS | _HOST),
+    e.HOST_AGAIN: (_host_again, _TAG_CAPS | _HOST),
+    e.HOST_OWN: (_host_own, _TAG_CAPS | _HOST),
+    e.REDACTION: (_redaction, _TAG_CAPS | c.CAP_MESSAGE_REDACTION),
+    e.RENAMED: (_renamed, _TAG_CAPS | c.CAP_CHANNEL_RENAME),
 }
 """Kind of event: how it is written, and which capabilities change the bytes."""
 

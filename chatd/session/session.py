@@ -364,9 +364,17 @@ class Session:
             return
         self._pipe.write(b"".join(out))
 
-    def post(self, context: Context, kind: str, target: str, message: Message, shown: str) -> None:
+    def post(
+        self,
+        context: Context,
+        kind: str,
+        target: str,
+        message: Message,
+        shown: str,
+        relayed: str = "",
+    ) -> None:
         """Send a message to a room or user; see `Posting`."""
-        self.posting.post(context, kind, target, message, shown)
+        self.posting.post(context, kind, target, message, shown, relayed)
 
     # -- life --------------------------------------------------------------------------------
 

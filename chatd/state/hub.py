@@ -6,7 +6,7 @@ import logging
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterable
 
-from chatd.state import events
+from chatd.state import changes, events
 from chatd.state.events import Event
 from chatd.state.gaps import Gaps, Owner
 from chatd.state.local import Fanout, Feed, LocalRoom, LocalUser, LocalWorld, Receiver
@@ -190,6 +190,27 @@ class Hub:
         if unused and self.rooms.pop(room.key, None) is not None:
             self._disown(room)
 
+    def move(self, room: LocalRoom, key: str) -> None:
+        """Follow a room to its new name, and read there what comes after what was seen."""
+        self.fanout.settle()
+        old, before = room.key, room.feed.before
+        self._disown(room)
+        del self.rooms[old]
+        entering = self.rooms.pop(key, None)
+        if entering is not None:
+            self._disown(entering)  # somebody here is about to join under the new name
+        for member in room.members:
+            if member.user is not None and member.user.rooms.pop(old, None) is not None:
+                member.user.rooms[key] = room
+        room.key, room.channel = key, self.store.keys.room(key)
+        room.feed = Feed(room.channel + ":log")
+        room.feed.last_id = before
+        self.rooms[key] = room
+        self.own(room)
+        if self._subscribed[self.store.keys.room(old)]:
+            self.open_room(old)  # and somebody under the old one
+        self.gaps.heal(room)
+
     def baseline(self, room: LocalRoom, snapshot: Snapshot) -> None:
         """A snapshot says how far the room's stream is at this point of the link."""
         if room.feed.added is None and room.feed.held is None:
@@ -229,7 +250,7 @@ class Hub:
         event = Event(payload)
         feed = owner.feed
         if event.id:
-            feed.last_id = event.id
+            feed.before, feed.last_id = feed.last_id, event.id
             if feed.added is not None:
                 feed.added += 1
         # A kind that is not known is from a newer gateway, during an upgrade.
@@ -381,6 +402,7 @@ _ROOM_EVENTS: dict[bytes, Callable[[Hub, LocalRoom, Event], None]] = {
     events.AWAY: Hub._on_spread,
     events.REALNAME: Hub._on_spread,
     events.ACCOUNT: Hub._on_spread,
+    **changes.ROOM_EVENTS,
 }
 _USER_EVENTS: dict[bytes, Callable[[Hub, LocalUser, Event], None]] = {
     events.NICK: Hub._own_nick,
@@ -391,5 +413,6 @@ _USER_EVENTS: dict[bytes, Callable[[Hub, LocalUser, Event], None]] = {
     events.INVITED: Hub._own_invited,
     events.USER_MODES: Hub._own_modes,
     events.MULTILINE: Hub._own_message,
+    **changes.USER_EVENTS,
     events.KILL: Hub._own_kill,
 }

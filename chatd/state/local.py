@@ -26,15 +26,16 @@ class Receiver(Protocol):
 class Feed:
     """How far a channel has been followed.
 
-    ``last_id`` is the newest entry handed out, ``added`` how many entries the stream had had by
-    then (None: not known). While a gap is being read, ``held`` collects what comes meanwhile.
+    ``last_id`` is the newest entry handed out, ``before`` the one before it, ``added`` how many
+    entries the stream had had by then (None: not known). While a gap is being read, ``held``
+    collects what comes meanwhile.
     """
 
-    __slots__ = ("added", "held", "last_id", "stream")
+    __slots__ = ("added", "before", "held", "last_id", "stream")
 
     def __init__(self, stream: str) -> None:
         self.stream = stream
-        self.last_id = b""
+        self.last_id = self.before = b""
         self.added: int | None = None
         self.held: list[bytes] | None = None
 
@@ -107,6 +108,12 @@ class Fanout(Protocol):
 
     def lost(self, receivers: Iterable[Receiver], room: LocalRoom | None, count: int) -> None:
         """``count`` events (-1: nobody knows how many) could not be recovered."""
+
+    def renamed(self, receivers: Iterable[Receiver], room: LocalRoom, event: Event) -> None:
+        """The room has another name now; who does not know of such a thing leaves and joins."""
+
+    def wants_hosts(self, receiver: Receiver) -> bool:
+        """Whether a session wants to hear of new hosts of people whom it monitors."""
 
     def expelled(self, receiver: Receiver, why: str) -> None:
         """The session can no longer be part of the server; close it."""

@@ -39,8 +39,8 @@ class Rooms:
         if user is None:
             raise Refused("offline")
         shared = key == self._shared
-        room = hub.open_room(key)
-        hub.pin(room.channel)
+        channel = hub.open_room(key).channel
+        hub.pin(channel)
         try:
             await self._store.join(
                 session.sid, user.key, key, shown, self._most,
@@ -48,9 +48,9 @@ class Rooms:
                 key=password, server=self._server, back=back,
             )  # fmt: skip
             snapshot = await self._store.snapshot(key, user.key, session.members_on_entry)
-            hub.baseline(room, snapshot)
+            hub.baseline(hub.open_room(key), snapshot)
         except Refused as refused:
-            if refused.word == "already" and session not in room.members:
+            if refused.word == "already" and session not in hub.open_room(key).members:
                 hub.enter_rooms(session, [key])  # entered by a call whose answer was lost
             if refused.word in ("already", "noroom"):
                 return None  # noroom: all have left between the two
@@ -61,5 +61,5 @@ class Rooms:
         else:
             return snapshot
         finally:
-            hub.unpin(room.channel)
+            hub.unpin(channel)
             hub.close_if_unused(key)

@@ -146,6 +146,14 @@ class World(LocalWorld):
             event.spread = True  # the same event comes from the rooms that they share
             self._hub.fanout.deliver(event, self._hub.once(event, watchers))
 
+    def _on_host(self, event: Event) -> None:
+        watchers = [
+            one for one in self._watchers.get(event.name, ()) if self._hub.fanout.wants_hosts(one)
+        ]
+        if watchers:
+            event.kind, event.spread = events.HOST_OWN, True
+            self._hub.fanout.deliver(event, self._hub.once(event, watchers))
+
     def _on_wallops(self, event: Event) -> None:
         listeners = [user for user in self._hub.users.values() if WALLOPS in user.modes]
         self._hub.fanout.deliver(event, [one for user in listeners for one in user.sessions])
@@ -171,6 +179,7 @@ _EVENTS: dict[bytes, Callable[[World, Event], None]] = {
     events.AWAY: World._on_news,
     events.ACCOUNT: World._on_news,
     events.REALNAME: World._on_news,
+    events.HOST: World._on_host,
     events.WALLOPS: World._on_wallops,
     events.REHASH: World._on_rehash,
     events.BAN: World._on_ban,

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from chatd.store.door import checked
+from chatd.store.extras import ExtraActs
 from chatd.store.keys import Keys
 from chatd.store.pending import Pending
 from chatd.store.relay import Relay
@@ -111,7 +112,7 @@ class Whois:
     rooms: list[tuple[str, str]]
 
 
-class Store(RoomActs, StaffActs):
+class Store(ExtraActs, RoomActs, StaffActs):
     """Acts and questions of one gateway."""
 
     def __init__(self, relay: Relay, keys: Keys, gateway: str, history_events: int) -> None:

@@ -96,6 +96,16 @@ CAPS: Final = (
     ),
     Cap("draft/extended-isupport", CAP_EXTENDED_ISUPPORT, f"{_SPECS}extended-isupport"),
     Cap("draft/pre-away", CAP_PRE_AWAY, f"{_SPECS}pre-away"),
+    Cap("draft/message-redaction", CAP_MESSAGE_REDACTION, f"{_SPECS}message-redaction"),
+    Cap("draft/channel-rename", CAP_CHANNEL_RENAME, f"{_SPECS}channel-rename"),
+    Cap("draft/oper-tag", CAP_OPER_TAG, f"{_SPECS}oper-tag"),
+    # What is behind the / of a relayed nick; not a page of IRCv3 yet, but of its pull request 417.
+    Cap(
+        "draft/relaymsg",
+        CAP_RELAYMSG,
+        "https://github.com/ircv3/ircv3-specifications/pull/417",
+        "/",
+    ),
     # Our own: a client's idempotency key in the tag chatd/id, so that a retry is the same message.
     Cap("chatd/id", CAP_CHATD_ID, "docs/protocol.md"),
 )
@@ -104,11 +114,8 @@ CAPS: Final = (
 BY_NAME: Final = {cap.name: cap for cap in CAPS}
 """The capabilities by name."""
 
-LATER: Final = frozenset({"chghost"})
-"""Known to the table, not yet carried out: not offered."""
-
-OFFERED: Final = tuple(cap for cap in CAPS if cap.name not in LATER)
-"""What a client may ask for."""
+OFFERED: Final = CAPS
+"""What a client may ask for, where nothing more is configured."""
 
 NEED_STORE: Final = frozenset({"sasl"})
 """ "Servers MUST NOT advertise the sasl capability if the authentication layer is unavailable."

@@ -82,9 +82,10 @@ end
 local function drop_if_empty(room)
   local key = room_key(room)
   if call('EXISTS', key .. ':members') == 0 and call('HEXISTS', key, 'founder') == 0 then
-    call('DEL', key, key .. ':b', key .. ':e', key .. ':I')
+    call('DEL', key, key .. ':b', key .. ':e', key .. ':I', key .. ':meta')
     call('SREM', PRES .. ':roomlist', room)
     call('EXPIRE', key .. ':log', HISTORY_TTL)
+    call('EXPIRE', key .. ':redacted', HISTORY_TTL)
   end
 end
 
@@ -254,6 +255,7 @@ local function remove_user(name, sid, reason)
     PRES .. ':invites:' .. name)
   call('SREM', ONLINE, nick)
   call('EXPIRE', user_key(name) .. ':log', HISTORY_TTL)
+  call('EXPIRE', user_key(name) .. ':redacted', HISTORY_TTL)
 end
 local function end_session(gateway, sid, name, reason)
   call('HDEL', PRES .. ':gateway:' .. gateway, sid)

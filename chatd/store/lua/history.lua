@@ -17,9 +17,12 @@ elseif ARGV[10] ~= '' then
   shown = call('HGET', PRES .. ':user:' .. ARGV[10], 'nick') or ''
 end
 
-local function is_message(record)
-  local command = string.match(record, '^M' .. string.rep('%z[^%z]*', 5) .. '%z([^%z]*)')
-  return command and command ~= 'TAGMSG'
+-- Messages taken back, by the id that their first copy has.
+local redacted = {}
+for _, id in ipairs(call('ZRANGE', string.sub(KEYS[1], 1, -4) .. 'redacted', 0, -1)) do redacted[id] = true end
+local function is_message(id, record)
+  local spread, command = string.match(record, '^M%z[^%z]*%z([^%z]*)' .. string.rep('%z[^%z]*', 3) .. '%z([^%z]*)')
+  return command and command ~= 'TAGMSG' and not redacted[spread ~= '' and spread or id]
 end
 local function before(a, b)
   local am, as = string.match(a, '^(%d+)-(%d+)$')
@@ -45,7 +48,7 @@ while left > 0 do
     entries = call('XREVRANGE', KEYS[1], last, first, 'COUNT', step)
   end
   for _, entry in ipairs(entries) do
-    if left > 0 and is_message(entry[2][2]) then
+    if left > 0 and is_message(entry[1], entry[2][2]) then
       found[#found + 1] = entry
       left = left - 1
     end

@@ -46,6 +46,7 @@ else
   call('HSET', key, 'name', ARGV[7], 'created', now_ms(), 'modes', ARGV[9])
   call('SADD', PRES .. ':roomlist', room)
   call('PERSIST', key .. ':log')
+  call('PERSIST', key .. ':redacted')
 end
 call('HDEL', invites, room)
 call('HSET', key .. ':members', name, prefix .. SEP .. nick)

@@ -39,7 +39,13 @@ if not owner[1] then
   call('HSET', user, 'modes', modes)
   enter_modes(name, modes)
   -- what was said to an earlier guest of this name is not for the next one
-  if guest and ARGV[12] ~= 'rejoin' then call('DEL', log) else call('PERSIST', log) end
+  local redacted = user_key(name) .. ':redacted'
+  if guest and ARGV[12] ~= 'rejoin' then
+    call('DEL', log, redacted)
+  else
+    call('PERSIST', log)
+    call('PERSIST', redacted)
+  end
   emit_global(fields('+', sid, '', name, nick .. '!' .. ARGV[7] .. '@' .. ARGV[8], ARGV[11]))
 end
 if not modes then modes = change_modes(name, sid, operator and 'o' or '', is_secure(name) and '' or 'Z') end

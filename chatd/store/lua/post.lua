@@ -2,12 +2,12 @@
 -- gateway's loop share a call.
 -- ARGV[4...] six per message:
 --   target kind 'r' room or 'u' user; target, folded; sender, folded;
---   idempotency key ('' = none); flags: 's' = not worth storing, 'c' = CTCP but no ACTION, letters of
---   prefix modes = only for the holders of one of them, and the sender;
+--   idempotency key ('' = none); flags: 's' = not worth storing, 'c' = CTCP but no ACTION, 'r' = said for
+--   somebody elsewhere, which operators may, letters of prefix modes = only for the holders of one of them, and the sender;
 --   record ('M', session id, '', sender, source, account, command, target as shown, tags, text, sequence number)
 -- Returns one array per message: {'ok', id, away text of a user} or {'dup', id} (sent before under this
 -- key) or {'stale'}, {'noroom'}, {'cannot', room as shown, mode that forbids it}, {'nouser'},
--- {'guest', nick} (a user who hears only who is logged in to an account, +R).
+-- {'notrelay'}, {'guest', nick} (a user who hears only who is logged in to an account, +R).
 -- What is only for some becomes a record 'S', with their names behind the rest: no history shows it.
 local DEDUP_TTL = 86400 -- seconds for which a retry is the same message
 local gone = stale()
@@ -35,6 +35,9 @@ end
 local function to_room(key, sender, record, flags)
   local room = call('HMGET', key, 'name', 'modes')
   if not room[1] then return { 'noroom' } end
+  if string.find(flags, 'r', 1, true) and not string.find(prefix_of(key, sender) or '', '[qao]') then
+    return { 'notrelay' }
+  end
   local status = string.match(flags, '[qaohv]+')
   if string.find(room[2], '[nCbmMU]') then
     local mode, operators = forbids(key, room[2], sender, flags)
