@@ -1,0 +1,1 @@
+"""Programs of others, in a real terminal, against the real server."""
