@@ -110,6 +110,7 @@ SCENARIOS = (
         metric="complete_ms",
         unit="ms",
         lower_is_better=True,
+        pieces="connections",
     ),
     Scenario(
         "reconnect",
@@ -118,6 +119,7 @@ SCENARIOS = (
         metric="complete_ms",
         unit="ms",
         lower_is_better=True,
+        pieces="connections",
         servers=("chatd-2",),
         quick=("--members", "520"),
     ),

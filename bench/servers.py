@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 import shutil
-import signal
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from string import Template
@@ -43,44 +42,48 @@ class Cluster:
     pids: dict[str, int] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class _Process:
+    child: subprocess.Popen[bytes]
+    log: Path
+
+    def said(self) -> str:
+        return self.log.read_text(errors="replace")
+
+
 @dataclass(slots=True)
 class _Launcher:
     """Starts processes pinned to a core, and ends exactly these."""
 
     directory: Path
-    children: list[subprocess.Popen[str]] = field(default_factory=list)
+    processes: list[_Process] = field(default_factory=list)
 
-    def start(self, core: int, *command: str) -> subprocess.Popen[str]:
-        log = self.directory / f"{len(self.children)}.log"
-        with log.open("w") as stderr:
+    def start(self, core: int, *command: str) -> _Process:
+        log = self.directory / f"{len(self.processes)}.log"
+        # A file and no pipe: a server that logs each client would fill it, and wait.
+        with log.open("wb") as output:
             child = subprocess.Popen(  # noqa: S603 - fixed programs, no shell
                 ["taskset", "-c", str(core), *command],  # noqa: S607 - any taskset will do
                 stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=stderr,
+                stdout=output,
+                stderr=output,
                 cwd=self.directory,
                 # The gateway of this checkout, whatever is installed.
                 env={**os.environ, "PYTHONPATH": str(HERE.parent)},
-                text=True,
             )
-        self.children.append(child)
-        return child
+        self.processes.append(_Process(child, log))
+        return self.processes[-1]
 
     def why(self) -> str:
         """The last lines of what the processes said."""
-        lines = [
-            line
-            for log in sorted(self.directory.glob("*.log"))
-            for line in log.read_text(errors="replace").splitlines()[-2:]
-        ]
+        lines = [line for p in self.processes for line in p.said().splitlines()[-2:]]
         return " / ".join(lines) or "it said nothing"
 
     def stop(self) -> None:
-        for child in self.children:
-            with suppress(ProcessLookupError):
-                child.send_signal(signal.SIGKILL)
-        for child in self.children:
-            child.communicate()
+        for process in self.processes:
+            process.child.kill()
+        for process in self.processes:
+            process.child.wait()
 
 
 @contextmanager
@@ -135,17 +138,15 @@ def _chatd(launcher: _Launcher, core: int, redis_core: int, gateways: int) -> Cl
             "--log-level", "warning",
         )  # fmt: skip
         cluster.ports.append(_ready_port(launcher, gateway))
-        cluster.pids[f"gateway{number}"] = gateway.pid
-    cluster.pids["redis"] = engine.pid
+        cluster.pids[f"gateway{number}"] = gateway.child.pid
+    cluster.pids["redis"] = engine.child.pid
     return cluster
 
 
-def _ready_port(launcher: _Launcher, gateway: subprocess.Popen[str]) -> int:
-    assert gateway.stdout
-    for line in gateway.stdout:
-        if line.startswith("chatd ready:"):
-            return int(line.rpartition(":")[2])
-    raise BenchError(f"the gateway did not start: {launcher.why()}")
+def _ready_port(launcher: _Launcher, gateway: _Process) -> int:
+    _wait(launcher, lambda: "chatd ready:" in gateway.said())
+    line = gateway.said().partition("chatd ready:")[2].splitlines()[0]
+    return int(line.rpartition(":")[2])
 
 
 def _inspircd(launcher: _Launcher, core: int) -> Cluster:
@@ -166,9 +167,9 @@ def _peer(launcher: _Launcher, core: int, name: str, *options: str) -> Cluster:
     config = launcher.directory / f"{name}.conf"
     template = Template((HERE / "peers" / f"{name}.conf").read_text())
     config.write_text(template.substitute(PORT=port, DIR=launcher.directory))
-    child = launcher.start(core, program, *options, str(config))
+    server = launcher.start(core, program, *options, str(config))
     _wait(launcher, lambda: _listens(port))
-    return Cluster([port], {"gateway1": child.pid})
+    return Cluster([port], {"gateway1": server.child.pid})
 
 
 _PEERS: dict[str, Callable[[_Launcher, int], Cluster]] = {
@@ -191,6 +192,6 @@ def _listens(port: int) -> bool:
 def _wait(launcher: _Launcher, fact: Callable[[], bool]) -> None:
     deadline = time.monotonic() + START_S
     while not fact():
-        if time.monotonic() > deadline or launcher.children[-1].poll() is not None:
+        if time.monotonic() > deadline or launcher.processes[-1].child.poll() is not None:
             raise BenchError(f"the server did not start: {launcher.why()}")
         time.sleep(0.02)

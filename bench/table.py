@@ -38,6 +38,11 @@ class Row:
     """Cores used by anything else on the machine, the kernel included."""
     note: str
 
+    @property
+    def cpu_us(self) -> float | None:
+        """CPU of the whole server per delivery (or per connection), in microseconds."""
+        return None if self.gateway_us is None else self.gateway_us + (self.redis_us or 0)
+
 
 def row(scenario: Scenario, server: str, results: Sequence[Result]) -> Row:
     """Take the medians of the runs that went through."""
@@ -95,22 +100,24 @@ def _note(results: Sequence[Result]) -> str:
 def markdown(scenario: Scenario, rows: Sequence[Row]) -> str:
     """Render one scenario; a factor above 1 means better than that peer."""
     lines = [f"\n**{scenario.name}**: {scenario.about}\n", HEAD.format(unit=scenario.unit)]
-    peers = {peer: next((r.value for r in rows if r.server == peer), None) for peer in PEERS}
+    peers = [next((r for r in rows if r.server == peer), None) for peer in PEERS]
     for r in rows:
         cells = [r.server, _number(r.value), _number(r.p50), _number(r.p99), _number(r.slowest)]
         cells += [_number(r.gateway_us), _number(r.redis_us)]
         cells += [_number(r.generator), _number(r.foreign)]
-        for peer in PEERS:
-            cells.append(_factor(scenario, r.value, peers[peer]))
+        cells += [_factors(scenario, r, peer) for peer in peers]
         lines.append(f"| {' | '.join(cells)} |")
     lines += [f"\n{r.server}: {r.note}" for r in rows if r.note]
     return "\n".join(lines)
 
 
-def _factor(scenario: Scenario, ours: float | None, theirs: float | None) -> str:
-    if not ours or not theirs:
+def _factors(scenario: Scenario, ours: Row, peer: Row | None) -> str:
+    """How many times better in what is measured, then in CPU, which a busy machine distorts less."""
+    if not peer or not ours.value or not peer.value:
         return ""
-    return f"{theirs / ours if scenario.lower_is_better else ours / theirs:.2f}"
+    better = peer.value / ours.value if scenario.lower_is_better else ours.value / peer.value
+    cpu = f" / {peer.cpu_us / ours.cpu_us:.2f}" if peer.cpu_us and ours.cpu_us else ""
+    return f"{better:.2f}{cpu}"
 
 
 def _number(value: float | None) -> str:

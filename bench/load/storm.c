@@ -114,6 +114,7 @@ void scenario_joinstorm(void)
 		net_once(SECOND / 20);
 	measure_end();
 	json_number("complete_ms", ms_since_begun());
+	json_number("connections", nconns);
 	json_latency();
 	tally.lost += unseen;
 }
@@ -173,6 +174,7 @@ void scenario_reconnect(void)
 	kill(opt.kill_pid, SIGKILL);
 	pace(opt.rate, opt.timeout, all_back);
 	json_number("complete_ms", ms_since_begun());
+	json_number("connections", nconns - opt.senders);
 	pace(opt.rate, opt.seconds, NULL);
 	measure_end();
 	json_latency();
