@@ -108,6 +108,12 @@ def synthetic_join(name: str, source: str, account: str, room: str, realname: st
     return Event("\0".join(fields).encode())
 
 
+def synthetic_part(name: str, source: str, account: str, room: str, reason: str) -> Event:
+    """A PART for a session whose user is not in a room any more and never heard of it."""
+    fields = ("", "P", "", "", name, source, account, room, reason)
+    return Event("\0".join(fields).encode())
+
+
 def stream_id(msgid: str) -> str | None:
     """The stream entry that a msgid stands for, or None when it is none of ours."""
     parts = msgid.split("-")

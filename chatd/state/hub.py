@@ -294,6 +294,13 @@ class Hub:
         self.fanout.deliver(event, list(room.members))
         self._leave(room, event.name)
 
+    def put_out(self, user: LocalUser, room: LocalRoom, reason: str) -> None:
+        """The user, who believes to be in a room, is not: tell the own sessions."""
+        event = events.synthetic_part(user.key, user.source, user.account, room.shown, reason)
+        self.fanout.settle()
+        self.fanout.deliver(event, list(user.sessions))
+        self._leave(room, user.key)
+
     def _leave(self, room: LocalRoom, name: str) -> None:
         user = self.users.get(name)
         if user is not None and user.rooms.pop(room.key, None) is not None:

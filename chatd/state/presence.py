@@ -154,8 +154,13 @@ class Presence:
         user = session.user
         if user is not None and await self._known_again(user, session):
             for room in list(user.rooms.values()):
-                with contextlib.suppress(Refused):
+                try:
                     await self._rooms.enter(session, room.key, room.shown, back=True)
+                except Refused as refused:
+                    if refused.word != "offline":
+                        self._hub.put_out(
+                            user, room, "You were banned while the server was cut off"
+                        )
         self._absent.discard(session)
 
     async def _known_again(self, user: LocalUser, session: Receiver) -> bool:
