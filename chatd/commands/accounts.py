@@ -19,7 +19,7 @@ async def roster(ctx: Context, msg: Message) -> None:
 
     Our own, see docs/protocol.md. A server with a password tells only who has given it by PASS.
     """
-    if not (ctx.client.registered or _has_password(ctx)):
+    if not (ctx.client.registered or has_password(ctx)):
         raise Failure("NEED_PASSWORD", "Give the server's password with PASS first")
     people = await ctx.server.store.who("all", asker=STRANGER)
     for person in people:
@@ -28,6 +28,7 @@ async def roster(ctx: Context, msg: Message) -> None:
     ctx.send("ROSTER", "END", str(len(people)))
 
 
-def _has_password(ctx: Context) -> bool:
+def has_password(ctx: Context) -> bool:
+    """Whether the client has given the password of the server, if there is one."""
     wanted, given = ctx.server.config.password, ctx.client.registration.password or ""
     return wanted is None or hmac.compare_digest(given.encode(), wanted.encode())

@@ -6,6 +6,7 @@ import base64
 import binascii
 from contextlib import suppress
 
+from chatd.commands.accounts import has_password
 from chatd.commands.context import Context
 from chatd.commands.errors import CommandError, Failure
 from chatd.commands.registry import command
@@ -51,7 +52,7 @@ async def authenticate(ctx: Context, msg: Message) -> None:
     said.sasl += "" if data == "+" else data
     if len(said.sasl) > MOST:
         said.sasl = None
-        raise CommandError(n.ERR_SASLTOOLONG)
+        raise CommandError(n.ERR_SASLFAIL)
     if len(data) < CHUNK:
         answer, said.sasl = said.sasl, None
         await _plain(ctx, answer)
@@ -97,32 +98,36 @@ async def _logged_in(ctx: Context, account: tuple[str, str]) -> None:
 async def register(ctx: Context, msg: Message) -> None:
     """Make an account for the own nick. https://ircv3.net/specs/extensions/account-registration"""
     client, (name, _, password) = ctx.client, msg.params[:3]
-    if not client.registered:
-        raise Failure("COMPLETE_CONNECTION_REQUIRED", "Finish connecting first")
-    user = ctx.user
-    shown = user.nick if name == "*" else middle(name)
+    if not ctx.client.registered and not client.registration.nick:
+        raise Failure("NEED_NICK", "Say your nick first, with NICK", "*")
+    nick = ctx.nick
+    shown = nick if name == "*" else middle(name)
     if client.account[0]:
         raise Failure("ALREADY_AUTHENTICATED", "You are logged in to an account", shown)
-    if _folded(shown) != user.key:
+    if _folded(shown) != fold(nick):
         raise Failure("ACCOUNT_NAME_MUST_BE_NICK", "The account has the name of your nick", shown)
     if not acceptable(password):
         raise Failure("UNACCEPTABLE_PASSWORD", "A password has 1 to 300 bytes", shown)
+    if not client.registered and not has_password(ctx):
+        # "this functionality cannot be used to bypass any authentication restrictions"
+        raise Failure("NEED_PASSWORD", "Give the server's password with PASS first", shown)
     hashed = await _hash(ctx, password, shown)
     try:
-        await ctx.server.store.register(client.sid, user.key, user.nick, hashed)
+        sid = client.sid if client.registered else ""
+        await ctx.server.store.register(sid, fold(nick), nick, hashed)
     except Refused as refused:
         if refused.word == "exists":
             raise Failure("ACCOUNT_EXISTS", "The account exists already", shown) from None
+        if refused.word == "confusable":
+            raise Failure("BAD_ACCOUNT_NAME", "It looks like another name", shown) from None
         raise Failure("TEMPORARILY_UNAVAILABLE", "Try again", shown) from None
-    ctx.send("REGISTER", "SUCCESS", user.nick, "Account created; you are logged in")
-    await _logged_in(ctx, (user.key, user.nick))
+    ctx.send("REGISTER", "SUCCESS", nick, "Account created; you are logged in")
+    await _logged_in(ctx, (fold(nick), nick))
 
 
 @command("VERIFY", min_params=2, before_registration=True)
 def verify(ctx: Context, msg: Message) -> None:
     """Complete a registration: none needs that. https://ircv3.net/specs/extensions/account-registration"""
-    if not ctx.client.registered:
-        raise Failure("COMPLETE_CONNECTION_REQUIRED", "Finish connecting first")
     shown = middle(msg.params[0])
     if ctx.client.account[0]:
         raise Failure("ALREADY_AUTHENTICATED", "You are logged in to an account", shown)

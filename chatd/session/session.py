@@ -190,27 +190,31 @@ class Session:
             return True
         try:
             message = parse(line)
-        except InvalidUtf8 as error:
-            context = self._context(error.command, "")
-            context.fail("INVALID_UTF8", "Message rejected, your IRC client needs to use UTF-8")
-            return True
         except ParseError as error:
-            if error.command:
-                self._context(error.command, "").numeric(
-                    n.ERR_UNKNOWNCOMMAND, _middle(error.command)
-                )
+            self._unreadable(error)
             return True
         if self.batch is not None and take(self.batch, message):
             return True
         command = COMMANDS.get(message.command)
         if self._waiting and (command is None or not command.pipelined):
             return False
-        label = ""
-        if message.tags and self.caps & _LABELS == _LABELS:
-            label = message.tags.get("label", "")
-            label = label if len(label.encode()) <= _LABEL_BYTES else ""
+        label = self._label(message.tags) if message.tags else ""
         self._dispatch(command, message, self._context(message.command, label))
         return True
+
+    def _label(self, tags: dict[str, str]) -> str:
+        """The label that the answer carries; "MUST NOT exceed 64 bytes"."""
+        label = tags.get("label", "") if self.caps & _LABELS == _LABELS else ""
+        return label if len(label.encode()) <= _LABEL_BYTES else ""
+
+    def _unreadable(self, error: ParseError) -> None:
+        """Answer a line that is no message."""
+        context = self._context(error.command, self._label(error.tags))
+        if isinstance(error, InvalidUtf8):
+            context.fail("INVALID_UTF8", "Message rejected, your IRC client needs to use UTF-8")
+        elif error.command:
+            context.numeric(n.ERR_UNKNOWNCOMMAND, _middle(error.command))
+        context.finish()
 
     def _context(self, command: str, label: str) -> Context:
         return Context(self, self.server, command, label)

@@ -131,19 +131,20 @@ class Store(ExtraActs, RoomActs, StaffActs):
         realname: str,
         account: tuple[str, str] = ("", ""),
         *,
+        address: str = "",
         secure: bool = False,
         modes: str | None = None,
     ) -> Pending[Login]:
         """Claim a name or join its owner's sessions. ``account``: (folded, as shown).
 
-        ``secure``: by TLS; ``modes``: the user modes of who comes back after the lease was lost.
+        ``address``: the host where the session really is; ``secure``: by TLS; ``modes``: the user modes of who comes back after the lease was lost.
         Refused: taken, reserved, confusable.
         """
         own = (nick, user, host, realname, account[1], "")
         # Delivered where it stands: what is published to the user from then on is the session's.
         return self._ask(
             "login", self.keys.presence, sid, name, *own[:4], *account,
-            "" if modes is None else "rejoin", "Z" if secure else "-", skeletons(nick), modes or "",
+            "" if modes is None else "rejoin", ("Z" if secure else "-") + (address or host), skeletons(nick), modes or "",
             convert=lambda reply: _login(checked(reply), own),
         )  # fmt: skip
 
@@ -204,10 +205,19 @@ class Store(ExtraActs, RoomActs, StaffActs):
     # -- messages ----------------------------------------------------------------------------
 
     def post(
-        self, kind: str, target: str, sender: str, dedup: str, flags: str, record: bytes
-    ) -> Pending[list[bytes]]:
-        """Say something; see ``post.lua``. Resolves to its raw answer: this is the hot path."""
-        return self.relay.act_batched(self._post_head, (kind, target, sender, dedup, flags, record))
+        self,
+        kind: str,
+        target: str,
+        sender: str,
+        dedup: str,
+        flags: str,
+        record: bytes,
+        answer: Pending[list[bytes]],
+    ) -> None:
+        """Say something; see ``post.lua``. ``answer`` gets it raw: this is the hot path."""
+        self.relay.act_batched(
+            self._post_head, (kind, target, sender, dedup, flags, record), answer
+        )
 
     def gap(self, stream: str, after: bytes, most: int) -> Pending[list[Any]]:
         """Entries of a stream after an id: entries ever added, then id, record, ..."""
@@ -243,8 +253,10 @@ class Store(ExtraActs, RoomActs, StaffActs):
     # -- accounts ----------------------------------------------------------------------------
 
     def register(self, sid: str, name: str, shown: str, password: str) -> Pending[list[str]]:
-        """Make an account. Refused: exists, offline."""
-        return self._act("register", self.keys.account(name), sid, name, shown, password)
+        """Make an account; ``sid`` '' = before connecting. Refused: exists, confusable, offline."""
+        return self._act(
+            "register", self.keys.account(name), sid, name, shown, password, skeletons(shown)
+        )
 
     def account(self, name: str) -> Pending[tuple[str, str] | None]:
         """An account's (name as shown, argon2id), or None."""

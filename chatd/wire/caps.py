@@ -79,7 +79,12 @@ CAPS: Final = (
     Cap("setname", CAP_SETNAME, f"{_SPECS}setname"),
     Cap("cap-notify", CAP_CAP_NOTIFY, f"{_SPECS}capability-negotiation"),
     Cap("sasl", CAP_SASL, f"{_SPECS}sasl-3.2", "PLAIN"),
-    Cap("draft/account-registration", CAP_ACCOUNT_REGISTRATION, f"{_SPECS}account-registration"),
+    Cap(
+        "draft/account-registration",
+        CAP_ACCOUNT_REGISTRATION,
+        f"{_SPECS}account-registration",
+        "before-connect",
+    ),
     Cap("userhost-in-names", CAP_USERHOST_IN_NAMES, f"{_SPECS}userhost-in-names"),
     Cap("invite-notify", CAP_INVITE_NOTIFY, f"{_SPECS}invite-notify"),
     Cap("chghost", CAP_CHGHOST, f"{_SPECS}chghost"),

@@ -27,12 +27,14 @@ _QUOTED: Final = 32
 class ParseError(ValueError):
     """A line that breaks the grammar.
 
-    ``command`` is the beginning of its command, fit to be a parameter of the reply, or ``""``.
+    ``command`` is the beginning of its command, fit to be a parameter of the reply, or ``""``;
+    ``tags`` are those of the line, as far as they could be read.
     """
 
-    def __init__(self, reason: str, command: str = "") -> None:
+    def __init__(self, reason: str, command: str = "", tags: dict[str, str] | None = None) -> None:
         super().__init__(reason)
         self.command = "" if command.startswith(":") else command[:_QUOTED]
+        self.tags = tags or {}
 
 
 class InvalidUtf8(ParseError):
@@ -57,7 +59,7 @@ def parse(line: bytes) -> Message:
     try:
         text = line.decode()
     except UnicodeDecodeError:
-        raise InvalidUtf8("The line is not UTF-8", _command_of(line)) from None
+        raise InvalidUtf8("The line is not UTF-8", _command_of(line), _tags_of(line)) from None
     if "\0" in text or "\r" in text or "\n" in text:
         raise ParseError("NUL, CR and LF cannot be part of a message", _command_of(line))
     tags: dict[str, str] = {}
@@ -78,7 +80,7 @@ def parse(line: bytes) -> Message:
         params = [param for param in params if param] or [""]
     command = params.pop(0)
     if not (command.isalpha() and command.isascii()) and not _is_numeric(command):
-        raise ParseError("A command is letters, or three digits", command)
+        raise ParseError("A command is letters, or three digits", command, tags)
     if colon:
         params.append(trailing)
     return Message(command.upper(), params, source, tags)
@@ -127,6 +129,16 @@ def serialize(message: Message) -> bytes:
 
 def _is_numeric(command: str) -> bool:
     return len(command) == 3 and command.isdigit() and command.isascii()
+
+
+def _tags_of(line: bytes) -> dict[str, str]:
+    """Read the tags of a line whose rest is not UTF-8."""
+    if not line.startswith(b"@"):
+        return {}
+    try:
+        return parse_tags(line[1:].partition(b" ")[0].decode())
+    except UnicodeDecodeError:
+        return {}
 
 
 def _command_of(line: bytes) -> str:
