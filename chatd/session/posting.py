@@ -9,7 +9,7 @@ from chatd.commands.context import Context
 from chatd.commands.errors import REFUSALS, Failure
 from chatd.session.render import render
 from chatd.state.events import Event, message_record
-from chatd.store.errors import StoreError, StoreUnavailable
+from chatd.store.errors import StoreUnavailable
 from chatd.store.pending import Pending
 from chatd.wire import caps as c
 from chatd.wire import numerics as n
@@ -24,21 +24,37 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+_SURELY_FITS = 150
+"""Bytes of text that fit a line with the longest source (230), command and target (128)."""
+
 _IDEMPOTENCY_BYTES = 64
 """Bytes of an idempotency key that count."""
 
 
-class Post:
-    """One message in flight."""
+class Post(Pending[list[bytes]]):
+    """One message in flight: the expected answer and what is needed to pass it on."""
 
-    __slots__ = ("context", "echoed", "record", "shown", "to_self")
+    __slots__ = ("context", "echoed", "posting", "record", "seq", "shown", "to_self")
 
-    def __init__(self, context: Context, record: bytes, shown: str, to_self: bool) -> None:
+    def __init__(
+        self, posting: Posting, context: Context, seq: int, shown: str, *, to_self: bool
+    ) -> None:
+        # None of the fields of `Pending` but these is used: `resolve` and `fail` go on at once.
+        self.posting = posting
         self.context = context
-        self.record = record
+        self.seq = seq
         self.shown = shown
-        self.echoed = False
         self.to_self = to_self
+        self.echoed = False
+        self.record = b""
+
+    def resolve(self, raw: list[bytes]) -> None:
+        """The store has answered."""
+        self.posting.answered(self, raw)
+
+    def fail(self, error: Exception) -> None:
+        """The store cannot be reached, or has failed."""
+        self.posting.failed(self, error)
 
 
 class Posting:
@@ -78,24 +94,29 @@ class Posting:
             flags, account = "r", ""
             source = f"{relayed}!{user.nick}@{session.server.config.name}"
         text = message.params[1] if message.command != "TAGMSG" else ""
-        if text.lstrip("\n")[:1] == "\x01" and not text.startswith("\x01ACTION"):
+        if text[:1] in ("\x01", "\n") and _is_ctcp(text):
             flags += "c"
-        if kind == "r" and shown[0] != "#":
+        to_self = False
+        if kind == "u":
+            to_self = target == user.key
+            if user.account or session.caps & c.CAP_ECHO_MESSAGE:
+                flags += "k"  # a guest without echo has no other place to see it
+        elif shown[0] != "#":
             flags += at_least(shown[0])
-        # ":source COMMAND target :text" CR LF is 512 bytes at most
-        room = 512 - 7 - len(source.encode()) - len(message.command) - len(shown.encode())
-        if len(text) * 4 > room:
-            text = _fit(text, room)
-        record = message_record(
+        if len(text) > _SURELY_FITS or not text.isascii():
+            # ":source COMMAND target :text" CR LF is 512 bytes at most
+            room = 512 - 7 - len(source.encode()) - len(message.command) - len(shown.encode())
+            if len(text) * 4 > room:
+                text = _fit(text, room)
+        post = self._posts[seq] = Post(self, context, seq, shown, to_self=to_self)
+        post.record = message_record(
             session.sid, user.key, source, account, message.command, shown,
             client_tags, text, seq,
         )  # fmt: skip
-        post = self._posts[seq] = Post(context, record, shown, kind == "u" and target == user.key)
         context.posted += 1
         session.awaiting()
         session.server.presence.active[user.key] = session.heard_at
-        pending = session.server.store.post(kind, target, user.key, dedup, flags, record)
-        pending.then(lambda reply: self._answered(seq, post, reply))
+        session.server.store.post(kind, target, user.key, dedup, flags, post.record, post)
 
     def _read_tags(self, tags: dict[str, str]) -> tuple[str, str]:
         """The tags that go on to others, and the idempotency key."""
@@ -122,30 +143,45 @@ class Posting:
             if line:
                 post.context.write(line)
 
-    def _answered(self, seq: int, post: Post, reply: Pending[list[bytes]]) -> None:
-        session = self._session
-        del self._posts[seq]
+    def answered(self, post: Post, reply: list[bytes]) -> None:
+        """The store has answered: with nothing to say about it in most cases."""
+        del self._posts[post.seq]
         try:
-            word, *details = reply.result()
-            self._outcome(post, word.decode(), details)
+            if reply[0] == b"ok" and (post.echoed or not self._session.caps & c.CAP_ECHO_MESSAGE):
+                self._mention_absence(post, reply)
+            else:
+                self._outcome(post, reply[0].decode(), reply[1:])
         except StoreUnavailable:
             post.context.unavailable()
-        except StoreError as error:
-            log.error("a message was not stored: %s", error)
-            post.context.unavailable()
         finally:
-            post.context.posted -= 1
-            if not post.context.posted:
-                post.context.finish()
-            session.settled()
+            self._settle(post)
+
+    def failed(self, post: Post, error: Exception) -> None:
+        """Nobody knows whether the message was stored; the sender is told to try again."""
+        del self._posts[post.seq]
+        if not isinstance(error, StoreUnavailable):
+            log.error("a message was not stored: %s", error)
+        post.context.unavailable()
+        self._settle(post)
+
+    def _settle(self, post: Post) -> None:
+        context = post.context
+        context.posted -= 1
+        if not context.posted:
+            context.finish()
+        self._session.settled()
+
+    def _mention_absence(self, post: Post, reply: list[bytes]) -> None:
+        if reply[2] and post.context.command == "PRIVMSG":
+            post.context.numeric(n.RPL_AWAY, post.shown, text=reply[2].decode())
 
     def _outcome(self, post: Post, word: str, details: list[bytes]) -> None:
         context = post.context
         if word == "ok" or word == "dup":
             if not post.echoed:
                 self._echo(post, Event(details[0] + b"\0" + post.record))
-            if word == "ok" and details[1] and context.command == "PRIVMSG":
-                context.numeric(n.RPL_AWAY, post.shown, text=details[1].decode())
+            if word == "ok":
+                self._mention_absence(post, [b"ok", *details])
         elif word == "stale":
             raise StoreUnavailable("this gateway is coming back")
         elif word == "notrelay":
@@ -160,6 +196,11 @@ class Posting:
                 letter = details[1].decode()
                 text = f"Cannot send to channel (+{letter}): {BY_LETTER[letter].what}"
             context.numeric(REFUSALS[word], shown, text=text)
+
+
+def _is_ctcp(text: str) -> bool:
+    """Whether a text is for the receiver's program; an ACTION is for people."""
+    return text.lstrip("\n")[:1] == "\x01" and not text.startswith("\x01ACTION")
 
 
 def _fit(text: str, room: int) -> str:

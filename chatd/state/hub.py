@@ -60,10 +60,12 @@ class Hub:
         if owner is None:
             return
         feed = owner.feed
-        if feed.held is not None:
-            feed.held.append(payload)
-        else:
-            self._apply(owner, payload)
+        # post.lua puts records for one channel in a row together, parted by what no UTF-8 has
+        for record in payload.split(b"\xff") if b"\xff" in payload else (payload,):
+            if feed.held is not None:
+                feed.held.append(record)
+            else:
+                self._apply(owner, record)
 
     def heal_all(self) -> None:
         """After a new link: read what each stream holds beyond what was seen."""

@@ -139,15 +139,17 @@ class Link(asyncio.Protocol):
         self._schedule()
         return pending
 
-    def act_batched(self, head: tuple[Any, ...], args: tuple[Any, ...]) -> Pending[Any]:
+    def act_batched(
+        self, head: tuple[Any, ...], args: tuple[Any, ...], pending: Pending[Any]
+    ) -> None:
         """Send an act that may share its call: ``head`` + ``args`` + ``args``...
 
-        The command answers with one reply per ``args``, in their order. Only neighbours share a
-        call, so the order of acts stays what it was.
+        The command answers with one reply per ``args``, in their order; ``pending`` gets its own.
+        Only neighbours share a call, so the order of acts stays what it was.
         """
         if self.closed:
-            return failed(StoreUnavailable("the link to Redis is down"))
-        pending: Pending[Any] = Pending()
+            pending.fail(StoreUnavailable("the link to Redis is down"))
+            return
         batch = self._batch
         if batch is None or batch.head is not head or len(batch.pendings) >= BATCH_ACTS:
             if batch is not None:
@@ -157,7 +159,6 @@ class Link(asyncio.Protocol):
             self._schedule()
         batch.args.extend(args)
         batch.pendings.append(pending)
-        return pending
 
     def _end_batch(self) -> None:
         batch, self._batch = self._batch, None

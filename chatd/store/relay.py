@@ -93,10 +93,15 @@ class Relay:
         link = self._link
         return link.act(*args, convert=convert) if link is not None else _away()
 
-    def act_batched(self, head: tuple[Any, ...], args: tuple[Any, ...]) -> Pending[Any]:
-        """Send an act that may share a call with its neighbours."""
+    def act_batched(
+        self, head: tuple[Any, ...], args: tuple[Any, ...], pending: Pending[Any]
+    ) -> None:
+        """Send an act that may share a call with its neighbours; ``pending`` gets its reply."""
         link = self._link
-        return link.act_batched(head, args) if link is not None else _away()
+        if link is not None:
+            link.act_batched(head, args, pending)
+        else:
+            pending.fail(StoreUnavailable("Redis cannot be reached"))
 
     def fence(self) -> Pending[Any]:
         """Resolved after everything that was published before now has been delivered."""

@@ -49,6 +49,11 @@ class Owner:
     def on_link_lost(self, error: StoreUnavailable) -> None:
         self.journal.append(error)
 
+    def noted(self, name: str) -> Pending[Any]:
+        pending: Pending[Any] = Pending()
+        pending.callback = self.note(name)
+        return pending
+
     def note(self, name: str) -> Any:
         return lambda pending: self.journal.append((name, pending.error or pending.value))
 
@@ -130,9 +135,9 @@ async def test_neighbouring_acts_share_a_call_and_keep_their_place(
     """ "acts of one tick may share a call"; what stands between them is not overtaken."""
     head = ("POST",)
     for text in ("a", "b"):
-        link.act_batched(head, (text,)).callback = owner.note(text)
+        link.act_batched(head, (text,), owner.noted(text))
     link.call("GET").callback = owner.note("get")
-    link.act_batched(head, ("c",)).callback = owner.note("c")
+    link.act_batched(head, ("c",), owner.noted("c"))
     await turn()
     (data,) = wire.written
     assert data == (
@@ -163,7 +168,7 @@ async def test_a_lost_link_fails_everything_once(link: Link, owner: Owner) -> No
     link.data_received(b"+ok\r\n")
     link.call("SECOND").callback = owner.note("in flight")
     link.fence().callback = owner.note("fence")
-    link.act_batched(("POST",), ("x",)).callback = owner.note("batched")
+    link.act_batched(("POST",), ("x",), owner.noted("batched"))
     link.connection_lost(None)
     link.connection_lost(None)
     *calls, last = owner.journal

@@ -72,9 +72,15 @@ class FakeRelay(Relay):
             pending.resolve(raw.result())
         return pending
 
-    def act_batched(self, head: tuple[Any, ...], args: tuple[Any, ...]) -> Pending[Any]:
+    def act_batched(
+        self, head: tuple[Any, ...], args: tuple[Any, ...], pending: Pending[Any]
+    ) -> None:
         """One act alone in its call."""
-        return self.act(*head, *args, convert=lambda replies: replies[0])
+        reply = self.act(*head, *args, convert=lambda replies: replies[0])
+        if reply.error is not None:
+            pending.fail(reply.error)
+        else:
+            pending.resolve(reply.result())
 
     def fence(self) -> Pending[Any]:
         """Everything has been delivered already."""

@@ -2,9 +2,11 @@
 -- gateway's loop share a call.
 -- ARGV[4...] six per message:
 --   target kind 'r' room or 'u' user; target, folded; sender, folded;
---   idempotency key ('' = none); flags: 's' = not worth storing, 'c' = CTCP but no ACTION, 'r' = said for
---   somebody elsewhere, which operators may, letters of prefix modes = only for the holders of one of them, and the sender;
---   record ('M', session id, '', sender, source, account, command, target as shown, tags, text, sequence number)
+--   idempotency key ('' = none); flags, below; record ('M', session id, '', sender, source, account,
+--   command, target as shown, tags, text, sequence number)
+-- Flags: 's' = not worth storing, 'k' = the sender keeps a copy, 'c' = CTCP but no ACTION, 'r' = said for
+-- somebody elsewhere, which operators may, letters of prefix modes = only for the holders of one of
+-- them, and the sender.
 -- Returns one array per message: {'ok', id, away text of a user} or {'dup', id} (sent before under this
 -- key) or {'stale'}, {'noroom'}, {'cannot', room as shown, mode that forbids it}, {'nouser'},
 -- {'notrelay'}, {'guest', nick} (a user who hears only who is logged in to an account, +R).
@@ -13,15 +15,55 @@ local DEDUP_TTL = 86400 -- seconds for which a retry is the same message
 local gone = stale()
 local replies = {}
 
+-- What is published on one channel in a row leaves as one message, its records parted by a byte that
+-- no UTF-8 text has.
+local waiting, waiting_for = {}, nil
+local function publish_waiting()
+  if waiting_for then call('PUBLISH', waiting_for, table.concat(waiting, '\255')) end
+  waiting, waiting_for = {}, nil
+end
 local function kept(key, record, flags)
-  if not string.find(flags, 's', 1, true) then return emit(key, record) end
-  call('PUBLISH', key, SEP .. record)
-  return ''
+  local id = ''
+  if flags == '' or not string.find(flags, 's', 1, true) then id = append(key, record) end
+  if waiting_for ~= key then
+    publish_waiting()
+    waiting_for = key
+  end
+  waiting[#waiting + 1] = id .. SEP .. record
+  return id
+end
+
+-- Nothing of this changes within one call, so it is asked once.
+local rooms, members, people = {}, {}, {}
+local function room_at(key)
+  local room = rooms[key]
+  if not room then
+    room = call('HMGET', key, 'name', 'modes')
+    rooms[key] = room
+  end
+  return room
+end
+local function member_of(key, name)
+  local index = key .. SEP .. name
+  local member = members[index]
+  if member == nil then
+    member = call('HGET', key .. ':members', name)
+    members[index] = member
+  end
+  return member
+end
+local function person(name)
+  local found = people[name]
+  if not found then
+    found = call('HMGET', PRES .. ':user:' .. name, 'away', 'modes', 'nick')
+    people[name] = found
+  end
+  return found
 end
 
 -- The mode that forbids something to be said, or nil; and whether only operators hear it.
 local function forbids(key, modes, sender, flags)
-  local member = call('HGET', key .. ':members', sender)
+  local member = member_of(key, sender)
   if not member and string.find(modes, 'n', 1, true) then return 'n' end
   if string.find(flags, 'c', 1, true) and string.find(modes, 'C', 1, true) then return 'C' end
   if (member and string.find(member, '^[^%z]')) or not string.find(modes, '[bmMU]') then return nil end
@@ -33,12 +75,12 @@ local function forbids(key, modes, sender, flags)
 end
 
 local function to_room(key, sender, record, flags)
-  local room = call('HMGET', key, 'name', 'modes')
+  local room = room_at(key)
   if not room[1] then return { 'noroom' } end
-  if string.find(flags, 'r', 1, true) and not string.find(prefix_of(key, sender) or '', '[qao]') then
+  if flags ~= '' and string.find(flags, 'r', 1, true) and not string.find(prefix_of(key, sender) or '', '[qao]') then
     return { 'notrelay' }
   end
-  local status = string.match(flags, '[qaohv]+')
+  local status = flags ~= '' and string.match(flags, '[qaohv]+')
   if string.find(room[2], '[nCbmMU]') then
     local mode, operators = forbids(key, room[2], sender, flags)
     if mode then return { 'cannot', room[1], mode } end
@@ -53,7 +95,7 @@ local function to_room(key, sender, record, flags)
 end
 
 local function to_user(target, sender, record, flags)
-  local found = call('HMGET', PRES .. ':user:' .. target, 'away', 'modes', 'nick')
+  local found = person(target)
   local away = found[1]
   if not away then return { 'nouser' } end
   if string.find(found[2] or '', 'R', 1, true) and target ~= sender then
@@ -63,7 +105,7 @@ local function to_user(target, sender, record, flags)
     end
   end
   local id = kept(user_key(target), record, flags)
-  if target ~= sender then
+  if target ~= sender and string.find(flags, 'k', 1, true) then
     -- the sender's own copy, under the same event id: the echo, and for the other sessions; always
     -- published, because gateways count entries to know what they missed
     kept(user_key(sender), (string.gsub(record, '^(M%z[^%z]*%z)', '%1' .. id, 1)), flags)
@@ -95,4 +137,5 @@ for i = 4, #ARGV, 6 do
   end
   replies[#replies + 1] = reply
 end
+publish_waiting()
 return replies
