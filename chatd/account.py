@@ -1,6 +1,5 @@
 """The commands ``chatd account ...``: what is done to accounts from the server's own terminal."""
 
-import asyncio
 import os
 import sys
 from collections.abc import Awaitable, Callable
@@ -129,6 +128,8 @@ def passwd(config: Config, name: str) -> None:
 
 def _run(config: Config, work: Work) -> None:
     """Do it, show what it returns; an error is one line and the exit code 1."""
+    import asyncio  # here and not above: `--help` needs none of it
+
     from chatd.embedded import EngineError
     from chatd.store.errors import Refused, StoreError
 
@@ -145,6 +146,8 @@ def _run(config: Config, work: Work) -> None:
 
 
 async def _with_store(config: Config, work: Work) -> str:
+    import asyncio
+
     from chatd.embedded import open_engine
     from chatd.store.keys import Keys
     from chatd.store.relay import Relay

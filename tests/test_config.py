@@ -56,6 +56,7 @@ def test_flag_wins_over_environment_over_file_over_default(tmp_path: Path) -> No
 def test_every_setting_is_a_flag_a_variable_and_a_key(key: str, tmp_path: Path) -> None:
     (tmp_path / "text").write_text("a line\n")
     (tmp_path / "webirc").write_text("secret 192.0.2.0/28 2001:db8::1\n")
+    (tmp_path / "opers").write_text("# who\nboss:secret\n")
     text = {
         "listen": "[::1]:7000",
         "listen_tls": "[::1]:7000",
@@ -63,6 +64,7 @@ def test_every_setting_is_a_flag_a_variable_and_a_key(key: str, tmp_path: Path) 
         "tls_cert": str(tmp_path / "text"),
         "tls_key": str(tmp_path / "text"),
         "webirc": str(tmp_path / "webirc"),
+        "oper_file": str(tmp_path / "opers"),
         "icon": "https://example.org/icon.svg",
         "password": str(tmp_path / "text"),
         "redis_url": "redis://r.example.org/1",

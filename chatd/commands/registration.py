@@ -5,10 +5,12 @@ from __future__ import annotations
 import hmac
 from contextlib import suppress
 
+from chatd.commands.bans import refuse_banned
 from chatd.commands.context import Context
 from chatd.commands.errors import CommandError
 from chatd.commands.registry import command
 from chatd.commands.server import greet
+from chatd.state.bans import Subject
 from chatd.store.errors import Refused, StoreError, StoreUnavailable
 from chatd.wire import numerics as n
 from chatd.wire.casemap import InvalidName, fold, valid_nick
@@ -91,7 +93,7 @@ async def try_to_register(ctx: Context) -> None:
         # "the server SHOULD abort it and send a 906 numeric, then register the client"
         said.sasl = None
         ctx.numeric(n.ERR_SASLABORTED)
-    if not await _let_in(ctx):
+    if not await _let_in(ctx) or _banned(ctx):
         return
     key = fold(said.nick)
     channel = ctx.server.store.keys.user(key)
@@ -105,6 +107,7 @@ async def try_to_register(ctx: Context) -> None:
             said.host or client.host,
             said.realname,
             client.account,
+            address=client.host,
             secure=client.secure,
         )
     except Refused as refused:
@@ -118,15 +121,29 @@ async def try_to_register(ctx: Context) -> None:
         if client.closed:
             ctx.server.presence.logout(client.sid, "Connection closed")
             return
-        ctx.server.hub.attach(client, key, found, client.account[0])
+        user = ctx.server.hub.attach(client, key, found, client.account[0])
     finally:
         ctx.server.hub.unpin(channel)
+    ctx.server.hub.world.enforce(user)  # a ban that came while the login was under way
+    if client.user is None:
+        return
     if said.away is not None and not (found.joined and said.away == UNSPECIFIED):
         with suppress(Refused):  # 'same': nothing to change
             await ctx.server.store.away(client.sid, key, said.away)
     client.welcomed()
     await greet(ctx, asked=said.nick)
     ctx.server.hub.enter_rooms(client, found.rooms)
+
+
+def _banned(ctx: Context) -> bool:
+    """Turn away who may not be here."""
+    client, said = ctx.client, ctx.client.registration
+    hosts = (client.host, said.host or client.host)
+    subject = Subject(said.nick, said.user, hosts, client.account[0])
+    ban = ctx.server.hub.world.ban_on(subject)
+    if ban is not None:
+        refuse_banned(ctx, ban)
+    return ban is not None
 
 
 async def _let_in(ctx: Context) -> bool:

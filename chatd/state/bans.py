@@ -20,11 +20,14 @@ MASK, ADDRESS, ACCOUNT = "K", "D", "A"
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """Who is looked for. ``account``: folded, '' = none."""
+    """Who is looked for. ``hosts``: the real one and the one that is shown.
+
+    ``account``: folded, '' = none.
+    """
 
     nick: str
     user: str
-    host: str
+    hosts: tuple[str, str]
     account: str
 
 
@@ -65,7 +68,7 @@ class BanList:
 
 def subject_of(user: LocalUser, session: Receiver) -> Subject:
     """A session as bans see it: a user's sessions may come from several hosts."""
-    return Subject(user.nick, user.user, session.host, user.account_key)
+    return Subject(user.nick, user.user, (session.host, user.host), user.account_key)
 
 
 def _test(ban: Ban) -> Callable[[Subject], bool]:
@@ -73,12 +76,13 @@ def _test(ban: Ban) -> Callable[[Subject], bool]:
         return lambda who: who.account == ban.mask
     if ban.kind == ADDRESS:
         network = ipaddress.ip_network(ban.mask)
-        return lambda who: _inside(who.host, network)
+        return lambda who: _inside(who.hosts[0], network)
     matches = matcher(ban.mask)
     # "~" says that nobody but the client vouches for the name: it need not be in the mask
-    return lambda who: (
-        matches(f"{who.nick}!{who.user}@{who.host}")
-        or matches(f"{who.nick}!{who.user.removeprefix('~')}@{who.host}")
+    return lambda who: any(
+        matches(f"{who.nick}!{user}@{host}")
+        for user in (who.user, who.user.removeprefix("~"))
+        for host in who.hosts
     )
 
 

@@ -13,7 +13,7 @@ from chatd.state.local import LocalUser, LocalWorld, Receiver
 from chatd.store.pending import Pending, settled
 from chatd.store.staff import Ban, Bans
 from chatd.store.store import Person, Store
-from chatd.wire.usermodes import WALLOPS
+from chatd.wire.usermodes import OPERATOR, WALLOPS
 
 if TYPE_CHECKING:
     from chatd.state.hub import Hub
@@ -108,7 +108,12 @@ class World(LocalWorld):
         return self.bans.on(subject)
 
     def enforce(self, user: LocalUser) -> None:
-        """Close those sessions of a user that may not be here."""
+        """Close those sessions of a user that may not be here.
+
+        Operators who are here are spared: they have to be able to lift a ban.
+        """
+        if OPERATOR in user.modes:
+            return
         for session in list(user.sessions):
             ban = self.bans.on(subject_of(user, session))
             if ban is not None:

@@ -1,7 +1,7 @@
 -- Register a session: claim the name, or join the sessions of its owner.
 -- ARGV[4] session id; [5] name, folded; [6] nick; [7] user; [8] host; [9] realname;
 -- [10] account, folded ('' = none); [11] account as shown; [12] 'rejoin' when the gateway comes back;
--- [13] 'Z' when the session has TLS, else '-'; [14] what the nick looks like, skeletons with commas
+-- [13] 'Z' when the session has TLS, else '-', and the host where it really is; [14] what the nick looks like, skeletons with commas
 -- between; [15] user modes of who comes back.
 -- Returns {'ok', 'new', since ms, last id, entries added, user modes} or
 -- {'ok', 'joined', since ms, last id, entries added, user modes, nick, user, host, realname, account,
@@ -24,7 +24,7 @@ else
   end
 end
 call('HSET', sessions, sid, GW)
-call('HSET', PRES .. ':hosts:' .. name, sid, ARGV[13] .. ARGV[8])
+call('HSET', PRES .. ':hosts:' .. name, sid, ARGV[13])
 call('HSET', PRES .. ':gateway:' .. GW, sid, name)
 local operator = account ~= '' and call('HGET', P .. ':account:{' .. esc(account) .. '}', 'oper')
 local since, modes = owner[7], nil
@@ -35,7 +35,7 @@ if not owner[1] then
   call('SADD', ONLINE, nick)
   remember_look(name, ARGV[14])
   modes = string.gsub(ARGV[15], operator and '[oZ]' or 'Z', '')
-  modes = modes .. (operator and 'o' or '') .. (ARGV[13] == 'Z' and 'Z' or '')
+  modes = modes .. (operator and 'o' or '') .. (string.sub(ARGV[13], 1, 1) == 'Z' and 'Z' or '')
   call('HSET', user, 'modes', modes)
   enter_modes(name, modes)
   -- what was said to an earlier guest of this name is not for the next one
