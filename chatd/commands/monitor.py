@@ -66,7 +66,7 @@ async def _add(ctx: Context, names: list[str]) -> None:
 
 def _full(ctx: Context, names: list[str]) -> None:
     """Name them: "the list of targets, as the client sent them, that cannot be added"."""
-    most = room_for(ctx, n.ERR_MONLISTFULL, str(MAX_MONITOR), n.ERR_MONLISTFULL.text)
+    most = room_for(ctx, n.ERR_MONLISTFULL, str(MAX_MONITOR)) - len(n.ERR_MONLISTFULL.text) - 2
     for targets in in_lines(names, most, ","):
         ctx.numeric(n.ERR_MONLISTFULL, str(MAX_MONITOR), targets)
 

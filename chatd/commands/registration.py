@@ -72,13 +72,16 @@ async def _rename(ctx: Context, new: str) -> None:
     try:
         await ctx.server.store.nick(ctx.client.sid, ctx.user.key, fold(new), new)
     except Refused as refused:
-        if refused.word in ("taken", "reserved"):
-            raise _nick_in_use(new, refused.word) from None
+        if refused.word in ("taken", "reserved", "confusable"):
+            raise _nick_in_use(new, refused) from None
         # 'same': nothing to change, nothing to say
 
 
-def _nick_in_use(nick: str, word: str) -> CommandError:
-    if word == "reserved":
+def _nick_in_use(nick: str, refused: Refused) -> CommandError:
+    if refused.word == "confusable":
+        text = f"Nickname looks like {refused.details[0]}, which is in use"
+        return CommandError(n.ERR_NICKNAMEINUSE, nick, text=text)
+    if refused.word == "reserved":
         text = "Nickname belongs to an account: log in with SASL to use it"
         return CommandError(n.ERR_NICKNAMEINUSE, nick, text=text)
     return CommandError(n.ERR_NICKNAMEINUSE, nick)
@@ -112,7 +115,7 @@ async def try_to_register(ctx: Context) -> None:
         )
     except Refused as refused:
         nick, said.nick = said.nick, ""
-        raise _nick_in_use(nick, refused.word) from None
+        raise _nick_in_use(nick, refused) from None
     except StoreError:
         # it may have taken effect all the same
         ctx.server.presence.logout(client.sid, "Connection lost")

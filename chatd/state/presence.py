@@ -167,7 +167,8 @@ class Presence:
         try:
             await self._store.login(
                 session.sid, user.key, user.nick, user.user, user.host, user.realname,
-                (user.account_key, user.account), address=session.host, secure=session.secure, modes=user.modes,
+                (user.account_key, user.account), address=session.host,
+                secure=session.secure, modes=user.modes,
             )  # fmt: skip
             if user.away:
                 with contextlib.suppress(Refused):

@@ -137,14 +137,16 @@ class Store(ExtraActs, RoomActs, StaffActs):
     ) -> Pending[Login]:
         """Claim a name or join its owner's sessions. ``account``: (folded, as shown).
 
-        ``address``: the host where the session really is; ``secure``: by TLS; ``modes``: the user modes of who comes back after the lease was lost.
+        ``address``: the host where the session really is; ``secure``: by TLS; ``modes``: the user
+        modes of who comes back after the lease was lost.
         Refused: taken, reserved, confusable.
         """
         own = (nick, user, host, realname, account[1], "")
         # Delivered where it stands: what is published to the user from then on is the session's.
         return self._ask(
             "login", self.keys.presence, sid, name, *own[:4], *account,
-            "" if modes is None else "rejoin", ("Z" if secure else "-") + (address or host), skeletons(nick), modes or "",
+            "" if modes is None else "rejoin", ("Z" if secure else "-") + (address or host),
+            skeletons(nick), modes or "",
             convert=lambda reply: _login(checked(reply), own),
         )  # fmt: skip
 

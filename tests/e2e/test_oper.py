@@ -35,8 +35,8 @@ async def test_becoming_an_operator(connect: Connect) -> None:
 
 @pytest.mark.parametrize("line", ["OPER operuser wrong", "OPER nobody operpassword"])
 async def test_wrong_password(connect: Connect, line: str) -> None:
-    """ "If the client does not send the correct password for the given name, the server replies with
-    an ERR_PASSWDMISMATCH message and the request is not successful."
+    """ "If the client does not send the correct password for the given name, the server replies
+    with an ERR_PASSWDMISMATCH message and the request is not successful."
     """
     alice = await connect("alice")
     assert await ask(alice, line) == [":chat.internal 464 alice :Password incorrect"]

@@ -37,8 +37,8 @@ async def test_modes_of_others(connect: Connect) -> None:
 
 
 async def test_unknown_mode(connect: Connect) -> None:
-    """ "If one or more modes sent are not implemented on the server, the server MUST apply the modes
-    that are implemented, and then send the ERR_UMODEUNKNOWNFLAG in reply along with the MODE
+    """ "If one or more modes sent are not implemented on the server, the server MUST apply the
+    modes that are implemented, and then send the ERR_UMODEUNKNOWNFLAG in reply along with the MODE
     message."
     """
     alice = await connect("alice")
@@ -50,8 +50,8 @@ async def test_unknown_mode(connect: Connect) -> None:
 
 @pytest.mark.parametrize("mode", ["+o", "+Z"])
 async def test_nobody_makes_himself_an_operator(connect: Connect, mode: str) -> None:
-    """ "If a user attempts to make themselves an operator using the "+o" flag, the attempt SHOULD be
-    ignored", https://www.rfc-editor.org/rfc/rfc2812#section-3.1.5
+    """ "If a user attempts to make themselves an operator using the "+o" flag, the attempt SHOULD
+    be ignored", https://www.rfc-editor.org/rfc/rfc2812#section-3.1.5
     """
     alice = await connect("alice")
     assert await ask(alice, f"MODE alice {mode}") == []
