@@ -55,6 +55,7 @@ class Registration:
     failures: int = 0
     host: str = ""
     """Name of the client's host, where a gateway has said it."""
+    metadata: dict[str, str] = field(default_factory=dict)
     away: str | None = None
     """Away text, '' = present; None = nothing was said."""
 
@@ -76,6 +77,8 @@ class Client(Protocol):
     """Account that the session has logged in to: (folded, as shown); ('', '') = none."""
     batch: OpenBatch | None
     """The lines of a message that the client has not finished."""
+    subscriptions: dict[str, None]
+    """Keys of METADATA that the client wants to hear of."""
     heard_at: float
     """When the client sent something last, seconds of the gateway's clock."""
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from itertools import zip_longest
 
 from chatd.commands.context import Context
 from chatd.commands.errors import REFUSALS, CommandError
+from chatd.commands.metadata import sync
 from chatd.commands.registry import command
 from chatd.commands.reply import send_words
 from chatd.store.errors import Refused
@@ -67,6 +69,9 @@ async def _join_one(ctx: Context, name: str, password: str, *, forwarded: bool =
         return
     if snapshot is not None:
         show_room(ctx, snapshot)
+        if ctx.client.subscriptions:
+            with suppress(Refused):  # all have left meanwhile
+                await sync(ctx, room_key(name), list(ctx.client.subscriptions), always=False)
 
 
 def show_room(ctx: Context, room: Snapshot) -> None:

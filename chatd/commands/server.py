@@ -5,8 +5,9 @@ from __future__ import annotations
 import time
 from contextlib import nullcontext, suppress
 
+from chatd.commands import metadata
 from chatd.commands.context import Context
-from chatd.commands.errors import CommandError
+from chatd.commands.errors import CommandError, Failure
 from chatd.commands.registry import command
 from chatd.commands.reply import middle
 from chatd.store.errors import StoreError
@@ -44,6 +45,8 @@ async def greet(ctx: Context, asked: str) -> None:
     _show_isupport(ctx)
     with suppress(StoreError):  # clients wait for the end of the MOTD, come what may
         await _show_lusers(ctx)
+    with suppress(StoreError, Failure):
+        await metadata.begin(ctx)
     _show_motd(ctx)
 
 

@@ -128,6 +128,13 @@ class SessionFanout:
                 nick, server = session.user.nick, session.server.config.name
                 session.hear(format_line(numeric.code, nick, target, source=server, text_last=True))
 
+    def metadata(self, event: Event, receivers: Iterable[Receiver]) -> None:
+        """https://ircv3.net/specs/extensions/metadata: all but "changes they make themselves"."""
+        key, origin = event.args[1].decode(), self.sessions.get(event.sid)
+        sessions = cast("Iterable[Session]", receivers)
+        wanted = (one for one in sessions if key in one.subscriptions and one is not origin)
+        self.deliver(event, wanted)
+
     def wants_hosts(self, receiver: Receiver) -> bool:
         """https://ircv3.net/specs/extensions/extended-monitor."""
         return bool(cast("Session", receiver).caps & c.CAP_CHGHOST) and self.wants_news(receiver)

@@ -217,6 +217,17 @@ def _renamed(event: Event, caps: int) -> bytes:
     return _plain(event, caps, b"RENAME", old, new, b":" + reason)
 
 
+def _metadata(event: Event, caps: int) -> bytes:
+    """https://ircv3.net/specs/extensions/metadata"""
+    if not caps & c.CAP_METADATA:
+        return b""
+    target, key, *value = event.args
+    words = [b"METADATA", target, key, b"*", *(b":" + text for text in value)]
+    line = b":" + event.source + b" " + b" ".join(words)
+    # the longest names leave less room than a value may take
+    return tags(event, caps) + line[:510].decode(errors="ignore").encode() + b"\r\n"
+
+
 def _text(text: bytes) -> tuple[bytes, ...]:
     return (b":" + text,) if text else ()
 
@@ -242,6 +253,7 @@ RENDER: dict[bytes, tuple[Callable[[Event, int], bytes], int]] = {
     e.HOST: (_host, _TAG_CAPS | _HOST),
     e.HOST_AGAIN: (_host_again, _TAG_CAPS | _HOST),
     e.HOST_OWN: (_host_own, _TAG_CAPS | _HOST),
+    e.METADATA: (_metadata, _TAG_CAPS | c.CAP_METADATA),
     e.REDACTION: (_redaction, _TAG_CAPS | c.CAP_MESSAGE_REDACTION),
     e.RENAMED: (_renamed, _TAG_CAPS | c.CAP_CHANNEL_RENAME),
 }

@@ -90,6 +90,7 @@ class Session:
         "server",
         "sid",
         "sid_bytes",
+        "subscriptions",
         "user",
     )  # fmt: skip
 
@@ -102,6 +103,7 @@ class Session:
         self.host = host
         self.server = server
         self.batch: OpenBatch | None = None
+        self.subscriptions: dict[str, None] = {}
         self.secure = False
         """Whether nobody between the client and this gateway can read along."""
         self.caps = 0

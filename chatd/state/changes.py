@@ -39,6 +39,15 @@ def _own_redacted(hub: Hub, user: LocalUser, event: Event) -> None:
     hub.fanout.deliver(event, list(user.sessions))
 
 
+def _metadata(hub: Hub, room: LocalRoom, event: Event) -> None:
+    members = list(room.members)
+    hub.fanout.metadata(event, hub.once(event, members) if event.spread else members)
+
+
+def _own_metadata(hub: Hub, user: LocalUser, event: Event) -> None:
+    hub.fanout.metadata(event, hub.once(event, user.sessions))
+
+
 def _renamed(hub: Hub, room: LocalRoom, event: Event) -> None:
     """Follow the room to its new name, and read its stream there: the event is in it again."""
     new = event.args[1].decode()
@@ -52,10 +61,12 @@ def _renamed(hub: Hub, room: LocalRoom, event: Event) -> None:
 ROOM_EVENTS: dict[bytes, Callable[[Hub, LocalRoom, Event], None]] = {
     events.HOST: _host_in_room,
     events.REDACTION: _redacted,
+    events.METADATA: _metadata,
     events.RENAMED: _renamed,
 }
 USER_EVENTS: dict[bytes, Callable[[Hub, LocalUser, Event], None]] = {
     events.HOST: _own_host,
     events.REDACTION: _own_redacted,
+    events.METADATA: _own_metadata,
 }
 """Kinds of events, and who hears of them; those of `chatd.state.hub` beside them."""

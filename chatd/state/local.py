@@ -112,6 +112,9 @@ class Fanout(Protocol):
     def renamed(self, receivers: Iterable[Receiver], room: LocalRoom, event: Event) -> None:
         """The room has another name now; who does not know of such a thing leaves and joins."""
 
+    def metadata(self, event: Event, receivers: Iterable[Receiver]) -> None:
+        """Write a changed value to those who have subscribed to its key."""
+
     def wants_hosts(self, receiver: Receiver) -> bool:
         """Whether a session wants to hear of new hosts of people whom it monitors."""
 

@@ -159,6 +159,11 @@ class World(LocalWorld):
             event.kind, event.spread = events.HOST_OWN, True
             self._hub.fanout.deliver(event, self._hub.once(event, watchers))
 
+    def _on_metadata(self, event: Event) -> None:
+        event.spread = True
+        watchers = self._hub.once(event, self._watchers.get(event.name, ()))
+        self._hub.fanout.metadata(event, watchers)
+
     def _on_wallops(self, event: Event) -> None:
         listeners = [user for user in self._hub.users.values() if WALLOPS in user.modes]
         self._hub.fanout.deliver(event, [one for user in listeners for one in user.sessions])
@@ -185,6 +190,7 @@ _EVENTS: dict[bytes, Callable[[World, Event], None]] = {
     events.ACCOUNT: World._on_news,
     events.REALNAME: World._on_news,
     events.HOST: World._on_host,
+    events.METADATA: World._on_metadata,
     events.WALLOPS: World._on_wallops,
     events.REHASH: World._on_rehash,
     events.BAN: World._on_ban,

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
-from chatd.store.door import Door
+from chatd.store.door import Door, checked
 from chatd.store.pending import Pending
+
+
+@dataclass(frozen=True, slots=True)
+class Values:
+    """A target as shown; rows of whose, key, value."""
+
+    target: str
+    rows: list[tuple[str, str, str]]
 
 
 class ExtraActs(Door):
@@ -36,6 +45,28 @@ class ExtraActs(Door):
             "redact", self.keys.presence, sid, name, kind, target, *message, reason, moderators
         )
 
+    def metadata(self, asker: str, kind: str, target: str, keys: list[str]) -> Pending[Values]:
+        """Values of a user ("u"), a room ("r"), or a room and its members ("s").
+
+        No keys = all. Refused: notarget, denied.
+        """
+        return self._ask(
+            "metadata", self.keys.presence, asker, kind, target, *keys, convert=_values
+        )
+
+    def set_metadata(
+        self, sid: str, name: str, kind: str, target: str, change: tuple[str, str, str], most: int,
+        operators: str,
+    ) -> Pending[list[str]]:  # fmt: skip
+        """Change values. ``change``: set, unset or clear; key; value.
+
+        'ok', target as shown, then keys and values that are gone. Refused: offline, notarget,
+        denied, notset, toomany, each with the target as shown.
+        """
+        return self._act(
+            "metadata_set", self.keys.presence, sid, name, kind, target, *change, most, operators
+        )
+
     def rename_room(
         self, sid: str, name: str, room: str, new: str, shown: str, reason: str, operators: str
     ) -> Pending[list[str]]:
@@ -43,6 +74,11 @@ class ExtraActs(Door):
         return self._act(
             "rename", self.keys.room(room), sid, name, room, new, shown, reason, operators
         )
+
+
+def _values(reply: list[Any]) -> Values:
+    _, target, *words = checked(reply)
+    return Values(target, list(zip(words[::3], words[1::3], words[2::3], strict=True)))
 
 
 def _record(reply: list[Any]) -> bytes:

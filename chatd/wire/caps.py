@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from chatd.wire.metadata import LIMITS
 from chatd.wire.multiline import MAX_BYTES, MAX_LINES
 
 _SPECS: Final = "https://ircv3.net/specs/extensions/"
@@ -103,6 +104,7 @@ CAPS: Final = (
     Cap("draft/pre-away", CAP_PRE_AWAY, f"{_SPECS}pre-away"),
     Cap("draft/message-redaction", CAP_MESSAGE_REDACTION, f"{_SPECS}message-redaction"),
     Cap("draft/channel-rename", CAP_CHANNEL_RENAME, f"{_SPECS}channel-rename"),
+    Cap("draft/metadata-2", CAP_METADATA, f"{_SPECS}metadata", LIMITS),
     Cap("draft/oper-tag", CAP_OPER_TAG, f"{_SPECS}oper-tag"),
     # What is behind the / of a relayed nick; not a page of IRCv3 yet, but of its pull request 417.
     Cap(

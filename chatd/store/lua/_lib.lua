@@ -251,7 +251,7 @@ local function remove_user(name, sid, reason)
   forget_look(name)
   enter_modes(name, '')
   call('DEL', PRES .. ':user:' .. name, PRES .. ':rooms:' .. name, PRES .. ':sessions:' .. name,
-    PRES .. ':hosts:' .. name,
+    PRES .. ':hosts:' .. name, PRES .. ':meta:' .. name,
     PRES .. ':invites:' .. name)
   call('SREM', ONLINE, nick)
   call('EXPIRE', user_key(name) .. ':log', HISTORY_TTL)
