@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from chatd.commands import registry
+from chatd.commands import privileges, registry
 from chatd.store.keys import CHANNELS, KEYS
 from chatd.store.scripts import load
-from chatd.wire import caps, isupport, modes, numerics
+from chatd.wire import caps, isupport, modes, numerics, usermodes
 
 DOCS = Path(__file__).parent
 NOTE = "<!-- Written by docs/generate.py from the tables; do not edit. -->\n"
@@ -101,6 +101,13 @@ def protocol_page() -> str:
                     ("mode", "takes", "what it does", "who may change it", "specification"),
                     _modes(),
                 ),
+                "## Modes of users",
+                table(("mode", "what it says", "set by MODE", "specification"), _user_modes()),
+                "## What operators of the server may do",
+                "Operators are the names of `--oper-file`, by OPER, and the owners of accounts that"
+                " `chatd account oper` marks.",
+                table(("command", "for operators only"), _rights(privileges.RIGHTS)),
+                table(("command", "more than others"), _rights(privileges.SIGHTS)),
                 "## Numerics",
                 table(("code", "name", "specification"), codes),
             ]
@@ -115,6 +122,18 @@ def _modes() -> list[tuple[str, ...]]:
          row.what, " ".join(row.by), _link(row.link))
         for row in modes.MODES
     ]  # fmt: skip
+
+
+def _user_modes() -> list[tuple[str, ...]]:
+    by_mode = {(True, True): "yes", (False, True): "only off", (False, False): "no"}
+    return [
+        (f"`{row.letter}`", row.what, by_mode[row.settable, row.removable], _link(row.link))
+        for row in usermodes.USER_MODES
+    ]
+
+
+def _rights(rows: Mapping[str, str]) -> list[tuple[str, ...]]:
+    return [(f"`{name}`", what) for name, what in rows.items()]
 
 
 def _kicks() -> str:

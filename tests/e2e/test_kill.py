@@ -7,11 +7,12 @@ from tests.e2e.staff import ask, heard, operator
 
 
 async def test_kill(connect: Connect) -> None:
-    """ "the client being killed receives the KILL message, and the <source> of the message SHOULD
-    be the operator who performed the command. The user being killed and every user sharing a channel
-    with them receives a QUIT message [...] "Killed (<killer> (<reason>))" [...] The user being
-    killed then receives the ERROR message, typically containing a <reason> of "Closing Link:
-    <servername> (Killed (<killer> (<reason>)))". After this, their connection is closed."
+    """ "the client being killed receives the KILL message, and the <source> of the message
+    SHOULD be the operator who performed the command. The user being killed and every user
+    sharing a channel with them receives a QUIT message [...] "Killed (<killer> (<reason>))"
+    [...] The user being killed then receives the ERROR message, typically containing a <reason>
+    of "Closing Link: <servername> (Killed (<killer> (<reason>)))". After this, their connection
+    is closed."
     """
     boss, alice, bob = await operator(connect), await connect("alice"), await connect("bob")
     for client in (alice, bob):

@@ -11,9 +11,9 @@ ALICE = "alice!~alice@127.0.0.1"
 
 
 async def test_added_targets_are_listed(connect: Connect) -> None:
-    """ "If any of the targets being added are online, the server will generate RPL_MONONLINE numerics
-    listing those targets that are online. If any [...] are offline, the server will generate
-    RPL_MONOFFLINE numerics".
+    """ "If any of the targets being added are online, the server will generate RPL_MONONLINE
+    numerics listing those targets that are online. If any [...] are offline, the server will
+    generate RPL_MONOFFLINE numerics".
     """
     bob, _ = await connect("bob"), await connect("alice")
     assert any(" MONITOR=100 " in line.raw for line in bob.log if line.command == "005")
@@ -80,8 +80,8 @@ async def test_a_second_session_is_no_news(connect: Connect) -> None:
 
 
 async def test_the_list_is_bounded(connect: Connect) -> None:
-    """734 "<limit> <targets> :Monitor list is full.": "the list of targets, as the client sent them,
-    that cannot be added".
+    """734 "<limit> <targets> :Monitor list is full.": "the list of targets, as the client sent
+    them, that cannot be added".
     """
     bob = await connect("bob")
     for start in range(0, 100, 25):
@@ -116,8 +116,8 @@ NEWS = ("extended-monitor", "away-notify", "account-notify", "setname")
 
 
 async def test_news_without_a_common_room(connect: Connect) -> None:
-    """ "If away-notify is also enabled, the client will get AWAY notifications for monitored nicks."
-    And the same for account-notify and setname.
+    """ "If away-notify is also enabled, the client will get AWAY notifications for monitored
+    nicks." And the same for account-notify and setname.
     """
     bob, alice = await connect("bob", caps=NEWS), await connect("alice", caps=("setname",))
     await ask(bob, "MONITOR + alice")

@@ -52,8 +52,8 @@ async def test_a_nick_that_was_changed(connect: Connect) -> None:
 
 
 async def test_nobody_had_that_nick(connect: Connect) -> None:
-    """ "Servers MUST reply with either ERR_WASNOSUCHNICK or a non-empty list of WHOWAS entries, both
-    followed with RPL_ENDOFWHOWAS".
+    """ "Servers MUST reply with either ERR_WASNOSUCHNICK or a non-empty list of WHOWAS entries,
+    both followed with RPL_ENDOFWHOWAS".
     """
     bob = await connect("bob")
     assert await ask(bob, "WHOWAS nobody") == [
@@ -106,8 +106,8 @@ async def test_stats_for_operators(connect: Connect, letter: str) -> None:
 
 
 async def test_links(connect: Connect) -> None:
-    """ "zero or more RPL_LINKS messages and mark the end of the list using a RPL_ENDOFLINKS message.
-    Servers MAY omit some or all servers on the network, including itself."
+    """ "zero or more RPL_LINKS messages and mark the end of the list using a RPL_ENDOFLINKS
+    message. Servers MAY omit some or all servers on the network, including itself."
     """
     alice = await connect("alice")
     assert await ask(alice, "LINKS") == [":chat.internal 365 alice * :End of /LINKS list"]
@@ -124,8 +124,8 @@ async def test_admin(connect: Connect) -> None:
 
 
 async def test_help(connect: Connect) -> None:
-    """ "reply with a single RPL_HELPSTART message, then arbitrarily many RPL_HELPTXT messages, then a
-    single RPL_ENDOFHELP".
+    """ "reply with a single RPL_HELPSTART message, then arbitrarily many RPL_HELPTXT messages,
+    then a single RPL_ENDOFHELP".
     """
     alice = await connect("alice")
     for verb in ("HELP", "HELPOP"):
