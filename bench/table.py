@@ -112,7 +112,7 @@ def markdown(scenario: Scenario, rows: Sequence[Row]) -> str:
 
 
 def _factors(scenario: Scenario, ours: Row, peer: Row | None) -> str:
-    """How many times better in what is measured, then in CPU, which a busy machine distorts less."""
+    """How many times better in the metric, then in CPU, which a busy machine distorts less."""
     if not peer or not ours.value or not peer.value:
         return ""
     better = peer.value / ours.value if scenario.lower_is_better else ours.value / peer.value
