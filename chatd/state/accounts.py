@@ -83,6 +83,8 @@ class Accounts:
         self._computing += 1
         try:
             return await asyncio.get_running_loop().run_in_executor(self._pool, function, *args)
+        except asyncio.CancelledError:  # by `close`
+            raise TooBusy from None
         finally:
             self._computing -= 1
 
