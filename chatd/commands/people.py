@@ -119,7 +119,8 @@ async def userhost(ctx: Context, msg: Message) -> None:
     if not people:
         ctx.send(n.RPL_USERHOST.code, ctx.nick, "")
     words = (
-        f"{person.nick}={'-' if person.away else '+'}{person.user}@{person.host}"
+        f"{person.nick}{'*' if OPERATOR in person.modes else ''}="
+        f"{'-' if person.away else '+'}{person.user}@{person.host}"
         for person in people
     )
     send_words(ctx, n.RPL_USERHOST, words=words)

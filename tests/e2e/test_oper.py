@@ -23,6 +23,8 @@ async def test_becoming_an_operator(connect: Connect) -> None:
     ]
     assert ":chat.internal 313 bob alice :is an IRC operator" in await ask(bob, "WHOIS alice")
     assert (await ask(bob, "WHO alice"))[0].split()[-3] == "H*"
+    # 302 "<nickname> [ '*' ] '=' ( '+' / '-' ) <hostname>": "* indicates an operator"
+    assert await ask(bob, "USERHOST alice") == [":chat.internal 302 bob :alice*=+~alice@127.0.0.1"]
     # "o": operators only
     assert len(await ask(bob, "WHO * o")) == 2
     assert ":chat.internal 252 bob 1 :operator(s) online" in await ask(bob, "LUSERS")

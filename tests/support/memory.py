@@ -209,6 +209,7 @@ class MemoryGateway:
 
     def on_link_up(self) -> None:
         self.hub.heal_all()
+        self.hub.world.refresh()
 
     def on_link_down(self, why: str) -> None:
         pass
