@@ -98,6 +98,8 @@ KEYS = (
            " is not empty: what has to be looked at before somebody speaks"),
     KeyDoc("chat:room:{ROOM}:b, :e, :I", "hash", "none", "mode",
            "mask, folded -> mask as written, NUL, who set it, NUL, s since 1970"),
+    KeyDoc("chat:room:{ROOM}:clean", "set", "one hour", "post, mode",
+           "name!user@host, NUL, account of those whom no ban of the room is for"),
     KeyDoc("chat:room:{ROOM}:members", "hash", "none", "join, part, kick, mode, logout, reap, nick",
            "name -> prefix modes, NUL, nickname"),
     KeyDoc("chat:room:{ROOM}:log", "stream", "none while the room exists, then history-ttl",

@@ -82,7 +82,7 @@ end
 local function drop_if_empty(room)
   local key = room_key(room)
   if call('EXISTS', key .. ':members') == 0 and call('HEXISTS', key, 'founder') == 0 then
-    call('DEL', key, key .. ':b', key .. ':e', key .. ':I', key .. ':meta')
+    call('DEL', key, key .. ':b', key .. ':e', key .. ':I', key .. ':clean', key .. ':meta')
     call('SREM', PRES .. ':roomlist', room)
     call('EXPIRE', key .. ':log', HISTORY_TTL)
     call('EXPIRE', key .. ':redacted', HISTORY_TTL)

@@ -61,6 +61,7 @@ function change.list(which, letter, by, mask, param)
     param = string.match(entry, '^[^%z]*')
     call('HDEL', list, mask)
   end
+  call('DEL', key .. ':clean')
   with(letter, call('EXISTS', list) == 1)
   done(which, letter, param)
 end

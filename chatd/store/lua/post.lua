@@ -12,6 +12,7 @@
 -- {'notrelay'}, {'guest', nick} (a user who hears only who is logged in to an account, +R).
 -- What is only for some becomes a record 'S', with their names behind the rest: no history shows it.
 local DEDUP_TTL = 86400 -- seconds for which a retry is the same message
+local CLEAN_TTL = 3600 -- seconds after which the lists are looked at once more, so that no set grows for good
 local gone = stale()
 local replies = {}
 
@@ -61,6 +62,17 @@ local function person(name)
   return found
 end
 
+-- Whether a ban or a mute is for who speaks. Whom none is for is remembered until a list changes.
+local function silenced(key, modes, who, account)
+  if not string.find(modes, 'b', 1, true) then return false end
+  local clean, id = key .. ':clean', who .. SEP .. account
+  if call('SISMEMBER', clean, id) == 1 then return false end
+  if banned(key, modes, who, account, true) then return true end
+  call('SADD', clean, id)
+  call('EXPIRE', clean, CLEAN_TTL)
+  return false
+end
+
 -- The mode that forbids something to be said, or nil; and whether only operators hear it.
 local function forbids(key, modes, sender, flags)
   local member = member_of(key, sender)
@@ -68,7 +80,7 @@ local function forbids(key, modes, sender, flags)
   if string.find(flags, 'c', 1, true) and string.find(modes, 'C', 1, true) then return 'C' end
   if (member and string.find(member, '^[^%z]')) or not string.find(modes, '[bmMU]') then return nil end
   local who, account = subject(sender)
-  if banned(key, modes, who, account, true) then return 'b' end
+  if silenced(key, modes, who, account) then return 'b' end
   if string.find(modes, 'U', 1, true) then return nil, true end
   if string.find(modes, 'm', 1, true) then return 'm' end
   if account == '' and string.find(modes, 'M', 1, true) then return 'M' end
