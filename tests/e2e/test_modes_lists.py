@@ -241,3 +241,26 @@ async def test_a_muted_account(connect: Connect) -> None:
     for session in (bob, second):
         await session.fence()
         assert await ask(session, "PRIVMSG #room :hi") == [MUTED]
+
+
+async def test_who_was_free_to_speak_is_looked_at_again(connect: Connect) -> None:
+    """A new ban, a new nick, an exception that goes: each counts for the very next word."""
+    alice, bob = await founder(connect), await connect("bob")
+    await ask(alice, "MODE #room +bb m:other m:mallory")
+    await join(bob, "#room")
+    assert await ask(bob, "PRIVMSG #room :one") == []
+    await ask(bob, "NICK mallory")
+    [line] = await ask(bob, "PRIVMSG #room :two")
+    assert line.startswith("404 mallory #room :")
+    await ask(alice, "MODE #room +e mallory")
+    await bob.fence()
+    assert await ask(bob, "PRIVMSG #room :three") == []
+    await ask(alice, "MODE #room -e mallory")
+    await bob.fence()
+    [line] = await ask(bob, "PRIVMSG #room :four")
+    assert line.startswith("404 mallory #room :")
+    await ask(bob, "NICK bob")
+    assert await ask(bob, "PRIVMSG #room :five") == []
+    await ask(alice, "MODE #room +b m:bob")
+    await bob.fence()
+    assert await ask(bob, "PRIVMSG #room :six") == [MUTED]
