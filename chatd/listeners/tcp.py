@@ -80,7 +80,7 @@ class TcpPipe(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Bytes from the client."""
-        if self._session is not None:
+        if self._session is not None and self._cut is None:
             self._session.receive(data, self._clock())
 
     def eof_received(self) -> bool:
@@ -88,7 +88,7 @@ class TcpPipe(asyncio.Protocol):
 
         https://modern.ircdocs.horse/ says nothing here; ``printf ... | nc`` expects its answers.
         """
-        if self._session is None:
+        if self._session is None or self._cut is not None:
             return False
         self._session.finish()
         return not self._session.secure  # TLS cannot be closed on one side only
@@ -124,12 +124,22 @@ class TcpPipe(asyncio.Protocol):
             self._transport.resume_reading()
 
     def close(self) -> None:
-        """Close when all is written, and after `CLOSE_S` in any case."""
+        """Close when all is written, and after `CLOSE_S` in any case.
+
+        What the client still sends is dropped, not left unread: "If such a host issues a CLOSE call
+        while received data is still pending in TCP ... its TCP SHOULD send a RST", and the client
+        would never see the ERROR. https://www.rfc-editor.org/rfc/rfc1122#section-4.2.2.13
+        """
         transport = self._transport
-        if transport is not None:
+        if transport is None or self._cut is not None:
+            return
+        loop = asyncio.get_running_loop()
+        self._cut = loop.call_later(CLOSE_S, transport.abort)
+        if transport.can_write_eof() and not transport.is_closing():
+            transport.write_eof()
+            self.resume()
+        else:
             transport.close()
-            loop = asyncio.get_running_loop()
-            self._cut = loop.call_later(CLOSE_S, transport.abort)
 
     def later(self, seconds: float, session: Session) -> None:
         """Go on with a session's lines after a while."""
