@@ -33,8 +33,8 @@ from chatd.wire.caps import NEED_STORE, with_sts
 
 log = logging.getLogger(__name__)
 
-STOP_S = 1.5
-"""Seconds for taking leave; SIGTERM promises two."""
+STOP_S = 1.2
+"""Seconds for taking leave; SIGTERM promises two, and the interpreter needs some of them."""
 
 
 class Gateway:

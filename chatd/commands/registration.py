@@ -10,6 +10,7 @@ from chatd.commands.context import Context
 from chatd.commands.errors import CommandError
 from chatd.commands.registry import command
 from chatd.commands.server import greet
+from chatd.state.accounts import TooBusy
 from chatd.state.bans import Subject
 from chatd.store.errors import Refused, StoreError, StoreUnavailable
 from chatd.wire import numerics as n
@@ -160,7 +161,11 @@ async def _let_in(ctx: Context) -> bool:
     elif given and ":" in given and not ctx.client.account[0]:
         # for clients without SASL, as many servers and bouncers do
         name, _, secret = given.partition(":")
-        account = await ctx.server.accounts.verify(name, secret)
+        try:
+            account = await ctx.server.accounts.verify(name, secret)
+        except TooBusy:
+            ctx.client.close("Too many logins right now; try again")
+            return False
         if account is not None:
             ctx.client.account = account
     ctx.client.registration.password = None if wanted is None else given
