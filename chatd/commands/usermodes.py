@@ -5,7 +5,7 @@ from __future__ import annotations
 from chatd.commands.context import Context
 from chatd.commands.errors import CommandError
 from chatd.commands.registry import command
-from chatd.commands.reply import middle
+from chatd.commands.reply import in_lines, middle, room_for
 from chatd.state.accounts import TooBusy
 from chatd.wire import numerics as n
 from chatd.wire.casemap import InvalidName, fold
@@ -19,10 +19,7 @@ FAILURES = 5
 async def user_mode(ctx: Context, msg: Message) -> None:
     """Show or change the own modes. https://modern.ircdocs.horse/#user-mode"""
     target = msg.params[0]
-    try:
-        key = fold(target)
-    except InvalidName:
-        key = ""
+    key = _key(target)
     if key != ctx.user.key:
         # "If <target> is a nickname that does not exist on the network, the ERR_NOSUCHNICK numeric
         # is returned. If <target> is a different nick than the user who sent the command, the
@@ -50,6 +47,8 @@ async def oper(ctx: Context, msg: Message) -> None:
         right = await ctx.server.operators.verify(name, password)
     except TooBusy:
         raise CommandError(n.ERR_PASSWDMISMATCH, text="Too many logins; try again") from None
+    if ctx.client.user is None:
+        return  # it did not wait for the answer
     if not right:
         said = ctx.client.registration
         said.failures += 1
@@ -58,3 +57,33 @@ async def oper(ctx: Context, msg: Message) -> None:
         raise CommandError(n.ERR_PASSWDMISMATCH)
     await ctx.server.store.umode(ctx.client.sid, ctx.user.key, OPERATOR, "")
     ctx.numeric(n.RPL_YOUREOPER)
+
+
+@command("ACCEPT")
+async def accept(ctx: Context, msg: Message) -> None:
+    """Let others write in spite of user mode R: ``ACCEPT nick,-nick``. docs/protocol.md"""
+    store, client, user = ctx.server.store, ctx.client, ctx.user
+    names = [name for param in msg.params for name in param.split(",") if name]
+    if not names or names == ["*"]:
+        accepted = await store.accepted(user.key)
+        for text in in_lines(sorted(accepted), room_for(ctx, n.RPL_ACCEPTLIST)):
+            ctx.numeric(n.RPL_ACCEPTLIST, *text.split(" "))
+        ctx.numeric(n.RPL_ENDOFACCEPT)
+        return
+    for name in names:
+        key = _key(name.removeprefix("-"))
+        if name.startswith("-"):
+            done = key and await store.accept(client.sid, user.key, key, on=False)
+            if not done:
+                ctx.numeric(n.ERR_ACCEPTNOT, middle(name.removeprefix("-")))
+        elif not key:
+            ctx.numeric(n.ERR_NOSUCHNICK, middle(name))
+        else:
+            await store.accept(client.sid, user.key, key, on=True)
+
+
+def _key(name: str) -> str:
+    try:
+        return fold(name)
+    except InvalidName:
+        return ""

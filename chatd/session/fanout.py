@@ -107,7 +107,8 @@ class SessionFanout:
         user = session.user
         assert user is not None, "an event of a user is for its sessions"
         victim, comment, reason = (part.decode() for part in event.args)
-        session.write(format_line("KILL", victim, comment, source=event.source.decode()))
+        source = event.source.decode()
+        session.write(format_line("KILL", victim, comment, source=source, text_last=True))
         session.write(format_line("QUIT", reason, source=user.source))
         session.close(f"Closing Link: {session.server.config.name} ({reason})", quit_reason=reason)
 

@@ -18,6 +18,7 @@ from chatd.wire.modes import BY_LETTER, at_least
 from chatd.wire.multiline import is_multiline, join, split
 from chatd.wire.tags import format_tags
 from chatd.wire.text import truncate_utf8
+from chatd.wire.usermodes import REGISTERED_ONLY
 
 if TYPE_CHECKING:
     from chatd.session.session import Session
@@ -99,6 +100,8 @@ class Posting:
         to_self = False
         if kind == "u":
             to_self = target == user.key
+            if REGISTERED_ONLY in user.modes:
+                flags += "R"
             if user.account or session.caps & c.CAP_ECHO_MESSAGE:
                 flags += "k"  # a guest without echo has no other place to see it
         elif shown[0] != "#":

@@ -74,6 +74,8 @@ KEYS = (
            "the most users that have been online at one time"),
     KeyDoc("chat:{chat:online}:hosts:NAME", "hash", "none", "login, logout, reap, nick",
            "session id -> Z (TLS) or -, and the host it comes from"),
+    KeyDoc("chat:{chat:online}:accepts:NAME", "set", "none", "accept, post, logout, reap, nick",
+           "who may write to NAME in spite of user mode R"),
     KeyDoc("chat:{chat:online}:umode:LETTER", "set", "none", "login, umode, nick, logout, reap",
            "who has user mode i (invisible) or o (operator)"),
     KeyDoc("chat:{chat:online}:skeletons", "hash", "none", "login, nick, logout, reap",

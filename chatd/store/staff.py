@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from chatd.store.door import Door
+from chatd.store.door import Door, checked
 from chatd.store.pending import Pending
 
 _BAN_WORDS = 6
@@ -55,6 +55,21 @@ class StaffActs(Door):
     def umode(self, sid: str, name: str, add: str, remove: str) -> Pending[list[str]]:
         """Change a user's modes; 'ok' and the modes. Refused: offline."""
         return self._act("umode", self.keys.presence, sid, name, add, remove)
+
+    def accept(self, sid: str, name: str, other: str, *, on: bool) -> Pending[bool]:
+        """Let somebody write in spite of user mode R, or no longer; whether that was a change."""
+        return self._act(
+            "accept", self.keys.presence, sid, name, other, "1" if on else "",
+            convert=lambda reply: checked(reply)[1] == "1",
+        )  # fmt: skip
+
+    def accepted(self, name: str) -> Pending[list[str]]:
+        """Whom a user lets write."""
+        return self.relay.call(
+            "SMEMBERS",
+            f"{self.keys.presence}:accepts:{name}",
+            convert=lambda reply: _text([*reply]),
+        )
 
     def kill(self, sid: str, name: str, target: str, comment: str) -> Pending[list[str]]:
         """Remove a user. Refused: offline, notoper, nouser."""

@@ -222,7 +222,7 @@ class Store(ExtraActs, RoomActs, StaffActs):
         )
 
     def gap(self, stream: str, after: bytes, most: int) -> Pending[list[Any]]:
-        """Entries of a stream after an id: entries ever added, then id, record, ..."""
+        """Entries of a stream after an id: how many were ever added, are kept; id, record, ..."""
         return self._ask("gap", stream, after, most, convert=list)
 
     def room_history(

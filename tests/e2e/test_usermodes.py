@@ -146,3 +146,23 @@ async def test_only_registered_users_may_write(connect: Connect) -> None:
     assert await ask(carol, "PRIVMSG alice :from carol") == []
     heard = [line.raw for line in await alice.fence()]
     assert heard == [":carol!~carol@127.0.0.1 PRIVMSG alice :from carol"]
+
+
+async def test_accepted_in_spite_of_it(connect: Connect) -> None:
+    """ACCEPT, as other servers have it; and who is written to may answer."""
+    alice, bob, carol = [await connect(name) for name in ("alice", "bob", "carol")]
+    assert await ask(alice, "MODE alice +R", "ACCEPT Bob") == [
+        ":alice!~alice@127.0.0.1 MODE alice +R"
+    ]
+    assert await ask(alice, "ACCEPT") == [
+        ":chat.internal 281 alice bob",
+        ":chat.internal 282 alice :End of /ACCEPT list",
+    ]
+    assert await ask(bob, "PRIVMSG alice :hi") == []
+    assert (await ask(carol, "PRIVMSG alice :hi"))[0].split()[1] == "477"
+    await ask(alice, "PRIVMSG carol :hello")
+    assert (await ask(carol, "PRIVMSG alice :hello yourself")) == []
+    assert await ask(alice, "ACCEPT -bob,-nobody") == [
+        ":chat.internal 458 alice nobody :is not on your accept list"
+    ]
+    assert (await ask(bob, "PRIVMSG alice :hi"))[0].split()[1] == "477"

@@ -178,6 +178,13 @@ local function change_modes(name, sid, add, remove)
   emit(user_key(name), fields('m', sid, '', name, source, account, text, after))
   return after
 end
+-- Let somebody write to a user in spite of user mode R; 1 when that is new.
+local MOST_ACCEPTED = 1000
+local function accept(name, other)
+  local list = PRES .. ':accepts:' .. name
+  if call('SCARD', list) >= MOST_ACCEPTED then return 0 end
+  return call('SADD', list, other)
+end
 -- Mode Z is for who has only sessions with TLS.
 local function is_secure(name)
   for _, host in ipairs(call('HVALS', PRES .. ':hosts:' .. name)) do
@@ -251,7 +258,7 @@ local function remove_user(name, sid, reason)
   forget_look(name)
   enter_modes(name, '')
   call('DEL', PRES .. ':user:' .. name, PRES .. ':rooms:' .. name, PRES .. ':sessions:' .. name,
-    PRES .. ':hosts:' .. name, PRES .. ':meta:' .. name,
+    PRES .. ':hosts:' .. name, PRES .. ':meta:' .. name, PRES .. ':accepts:' .. name,
     PRES .. ':invites:' .. name)
   call('SREM', ONLINE, nick)
   call('EXPIRE', user_key(name) .. ':log', HISTORY_TTL)

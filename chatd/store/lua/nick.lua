@@ -22,7 +22,7 @@ if old ~= new then
   forget_look(old)
   enter_modes(old, '')
   enter_modes(new, modes)
-  for _, part in ipairs({ ':user:', ':sessions:', ':hosts:', ':rooms:', ':invites:', ':meta:' }) do
+  for _, part in ipairs({ ':user:', ':sessions:', ':hosts:', ':accepts:', ':rooms:', ':invites:', ':meta:' }) do
     if call('EXISTS', PRES .. part .. old) == 1 then
       call('RENAME', PRES .. part .. old, PRES .. part .. new)
     end

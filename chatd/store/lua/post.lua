@@ -5,7 +5,8 @@
 --   idempotency key ('' = none); flags, below; record ('M', session id, '', sender, source, account,
 --   command, target as shown, tags, text, sequence number)
 -- Flags: 's' = not worth storing, 'k' = the sender keeps a copy, 'c' = CTCP but no ACTION, 'r' = said for
--- somebody elsewhere, which operators may, letters of prefix modes = only for the holders of one of
+-- somebody elsewhere, which operators may, 'R' = a user with user mode R writes, who lets whom they
+-- write to answer, letters of prefix modes = only for the holders of one of
 -- them, and the sender.
 -- Returns one array per message: {'ok', id, away text of a user} or {'dup', id} (sent before under this
 -- key) or {'stale'}, {'noroom'}, {'cannot', room as shown, mode that forbids it}, {'nouser'},
@@ -112,10 +113,12 @@ local function to_user(target, sender, record, flags)
   if not away then return { 'nouser' } end
   if string.find(found[2] or '', 'R', 1, true) and target ~= sender then
     local from = call('HMGET', PRES .. ':user:' .. sender, 'akey', 'modes')
-    if (from[1] or '') == '' and not string.find(from[2] or '', 'o', 1, true) then
+    if (from[1] or '') == '' and not string.find(from[2] or '', 'o', 1, true)
+      and call('SISMEMBER', PRES .. ':accepts:' .. target, sender) == 0 then
       return { 'guest', found[3] }
     end
   end
+  if string.find(flags, 'R', 1, true) then accept(sender, target) end
   local id = kept(user_key(target), record, flags)
   if target ~= sender and string.find(flags, 'k', 1, true) then
     -- the sender's own copy, under the same event id: the echo, and for the other sessions; always
