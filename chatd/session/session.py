@@ -60,6 +60,7 @@ class Session:
     """A client's protocol state, from its first byte to its last."""
 
     __slots__ = (
+        "_awaits_gaps",
         "_bucket",
         "_buffer",
         "_current",
@@ -131,6 +132,7 @@ class Session:
         self._throttled = False
         self._paused = False
         self._pumping = False
+        self._awaits_gaps = False
 
     # -- lines in ----------------------------------------------------------------------------
 
@@ -200,9 +202,24 @@ class Session:
         command = COMMANDS.get(message.command)
         if self._waiting and (command is None or not command.pipelined):
             return False
+        if self.server.hub.gaps.open and (command is None or not command.pipelined):
+            self._wait_for_gaps()
+            return False
         label = self._label(message.tags) if message.tags else ""
         self._dispatch(command, message, self._context(message.command, label))
         return True
+
+    def _wait_for_gaps(self) -> None:
+        """Go on when the gateway has caught up, so that no answer overtakes an older event."""
+        if self._awaits_gaps:
+            return
+        self._awaits_gaps = True
+
+        def caught_up(_: StoreError | None) -> None:
+            self._awaits_gaps = False
+            self._pump()
+
+        self.server.hub.gaps.when_healed(caught_up)
 
     def _label(self, tags: dict[str, str]) -> str:
         """The label that the answer carries; "MUST NOT exceed 64 bytes"."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import logging
+from collections import deque
 from collections.abc import Callable
 from typing import Any
 
 from chatd.state.events import id_order
-from chatd.state.local import LocalRoom, LocalUser, LocalWorld
+from chatd.state.local import Feed, LocalRoom, LocalUser, LocalWorld
 from chatd.store.errors import StoreError, StoreUnavailable
 from chatd.store.pending import Pending
 from chatd.store.store import Store
@@ -15,8 +16,13 @@ from chatd.store.store import Store
 log = logging.getLogger(__name__)
 Owner = LocalRoom | LocalUser | LocalWorld
 
-MOST = 100_000
-"""Entries read for one gap; streams are kept shorter than that."""
+PAGE = 100
+"""Entries in one answer."""
+AT_ONCE = 16
+"""Pages asked for at one time: 14 MB of the largest records. Redis closes a link to which more than
+32 MB have to be sent (``client-output-buffer-limit pubsub``): asked for at once, big gaps would be
+asked for again and again.
+"""
 
 
 class Gaps:
@@ -32,8 +38,16 @@ class Gaps:
         self._apply = apply
         self._lost = lost
         self._open = 0
+        self._asked = 0
+        self._asking = False
+        self._queue: deque[tuple[Owner, Feed]] = deque()
         self._torn: StoreError | None = None
         self._waiters: list[Callable[[StoreError | None], None]] = []
+
+    @property
+    def open(self) -> bool:
+        """Whether gaps are being read: answers to questions may overtake events until then."""
+        return self._open > 0
 
     def when_healed(self, then: Callable[[StoreError | None], None]) -> None:
         """Call ``then`` at once, or when the gaps that are being read now are closed.
@@ -48,42 +62,81 @@ class Gaps:
     def heal(self, owner: Owner) -> None:
         """Start to read the gap of ``owner``; its events are held back until it is closed."""
         feed = owner.feed
-        if not feed.last_id:
+        if not feed.last_id or feed.held is not None:
             return
-        if feed.held is None:
-            feed.held = []
+        feed.held = []
         self._open += 1
-        pending = self._store.gap(feed.stream, feed.last_id, MOST)
-        pending.then(lambda reply: self._finish(owner, reply))
+        self._queue.append((owner, feed))
+        self._ask()
 
-    def _finish(self, owner: Owner, reply: Pending[list[Any]]) -> None:
-        feed = owner.feed
-        held, feed.held = feed.held or [], None
+    def _ask(self) -> None:
+        """Ask for the next pages. Answers may come within the call, so this is a loop."""
+        if self._asking:
+            return
+        self._asking = True
+        while self._queue and self._asked < AT_ONCE:
+            owner, feed = self._queue.popleft()
+            self._asked += 1
+            self._page(owner, feed)
+        self._asking = False
+
+    def _page(self, owner: Owner, feed: Feed) -> None:
+        def read(reply: Pending[list[Any]]) -> None:
+            self._asked -= 1
+            if self._take(owner, feed, reply):
+                self._queue.append((owner, feed))
+            else:
+                self._closed()
+            self._ask()
+
+        self._store.gap(feed.stream, feed.last_id, PAGE).then(read)
+
+    def _take(self, owner: Owner, feed: Feed, reply: Pending[list[Any]]) -> bool:
+        """Apply a page; whether there are more."""
         try:
-            added, *entries = reply.result()
-        except StoreUnavailable as error:
-            log.info("a gap could not be read yet: %s", error)
-            self._torn = error
+            added, length, *words = reply.result()
         except StoreError as error:
-            # going on would leave the gap open in silence; a new link reads it again
+            self._tear(feed, error)
+            return False
+        before = int(added) - int(length)  # entries that are not kept any more
+        if feed.added is not None and feed.added < before:
+            self._lost(owner, before - feed.added)
+            feed.added = before
+        entries = list(zip(words[::2], words[1::2], strict=True))
+        more = len(entries) == PAGE
+        if not more:
+            feed.added = int(added) - len(entries)
+        for entry, record in entries:
+            if owner.feed is not feed:
+                break  # it has another name, and another stream, from here on
+            self._hand_on(owner, entry + b"\0" + record)
+        if owner.feed is feed and more:
+            return True
+        held, feed.held = feed.held or [], None
+        newest = id_order(feed.last_id)
+        for payload in held:
+            entry = payload.partition(b"\0")[0]
+            if owner.feed is feed and (not entry or id_order(entry) > newest):
+                self._hand_on(owner, payload)
+        return False
+
+    def _hand_on(self, owner: Owner, payload: bytes) -> None:
+        try:
+            self._apply(owner, payload)
+        except Exception:  # one bad event must not keep all others waiting
+            log.exception("an event could not be handled")
+
+    def _tear(self, feed: Feed, error: StoreError) -> None:
+        """A gap stays open; a new link reads it again."""
+        feed.held = None
+        if isinstance(error, StoreUnavailable):
+            log.debug("a gap could not be read yet: %s", error)
+            self._torn = error
+        else:
+            # going on would leave the gap open in silence
             log.warning("a gap could not be read: %s", error)
             self._torn = StoreUnavailable("a gap could not be read")
             self._store.relay.reset("a gap could not be read")
-        else:
-            if feed.added is not None:
-                missing = int(added) - feed.added - len(entries) // 2
-                if missing > 0:
-                    self._lost(owner, missing)
-            feed.added = int(added) - len(entries) // 2
-            for entry, record in zip(entries[::2], entries[1::2], strict=True):
-                self._apply(owner, entry + b"\0" + record)
-            newest = id_order(feed.last_id)
-            for payload in held:
-                entry = payload.partition(b"\0")[0]
-                if not entry or id_order(entry) > newest:
-                    self._apply(owner, payload)
-        finally:
-            self._closed()
 
     def _closed(self) -> None:
         self._open -= 1

@@ -71,12 +71,15 @@ class Hub:
         """After a new link: read what each stream holds beyond what was seen."""
         for owner in list(self._owners.values()):
             self.gaps.heal(owner)
-        unsure, self._unsure = self._unsure, set()
-        for session, key in unsure:
-            self._follow(session, key)
+        self.gaps.when_healed(lambda _: self._make_sure())
         waiting, self._waiting = self._waiting, {}
         for session, then in waiting.items():
             self._behind_a_fence(session, then)
+
+    def _make_sure(self) -> None:
+        unsure, self._unsure = self._unsure, set()
+        for session, key in unsure:
+            self._follow(session, key)
 
     def _behind_a_fence(self, session: Receiver, then: Callable[[], None]) -> None:
         def reached(fence: Pending[None]) -> None:
