@@ -64,8 +64,11 @@ class Hub:
         for record in payload.split(b"\xff") if b"\xff" in payload else (payload,):
             if feed.held is not None:
                 feed.held.append(record)
-            else:
+                continue
+            try:
                 self._apply(owner, record)
+            except Exception:  # a bug with one event must not cost the others behind it
+                log.exception("an event could not be handled")
 
     def heal_all(self) -> None:
         """After a new link: read what each stream holds beyond what was seen."""
