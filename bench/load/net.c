@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 enum { READ_MAX = 1 << 20, CARRY_MAX = 16384, EVENTS = 64 };
-#define RETRY_NAME (SECOND / 4)
+#define RETRY_NAME SECOND
 
 struct conn *conns;
 int nconns;
