@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import pytest
 import pytest_asyncio
 
+from tests.e2e.promises.consistency import wait_until_consistent
 from tests.e2e.promises.support import SHORT_LEASE_S, People
 from tests.support.servers import ENGINE_KINDS, Gateway, RedisServer
 
@@ -46,9 +47,14 @@ async def every_engine(request: pytest.FixtureRequest) -> AsyncIterator[Chat]:
 
 @pytest.fixture
 async def own(engine_kind: str) -> AsyncIterator[Chat]:
-    """A chat for one test that breaks something; its leases are short."""
+    """A chat for one test that breaks something; its leases are short.
+
+    In the end, when all have left or died, what Redis says is true.
+    """
     async with AsyncExitStack() as stack:
-        yield await _run(stack, engine_kind, "--flood-rate", "0", "--lease", str(SHORT_LEASE_S))
+        chat = await _run(stack, engine_kind, "--flood-rate", "0", "--lease", str(SHORT_LEASE_S))
+        yield chat
+        await wait_until_consistent(chat.redis)
 
 
 @pytest.fixture

@@ -14,7 +14,8 @@ from contextlib import suppress
 import pytest
 
 from tests.e2e.promises.conftest import Chat
-from tests.e2e.promises.support import People, heard, say, texts
+from tests.e2e.promises.consistency import wait_until_consistent
+from tests.e2e.promises.support import People, heard, say, texts, wait_for_roster
 from tests.support.servers import Gateway
 
 SECONDS = float(os.environ.get("CHATD_HOSTILE_SECONDS", "5"))
@@ -122,9 +123,13 @@ async def test_two_chat_undisturbed(own: Chat, people: People) -> None:
             task.cancel()
         await asyncio.gather(*attackers, return_exceptions=True)
     for client, other in ((alice, bob), (bob, alice)):
-        got = [line.text for line in heard(client, "PRIVMSG", client.nick) if line.nick == other.nick]
+        got = [
+            line.text for line in heard(client, "PRIVMSG", client.nick) if line.nick == other.nick
+        ]
         assert got == [f"{other.nick} undisturbed {number}" for number in range(rounds)]
     assert slowest < UNDISTURBED_S
+    await wait_for_roster(own.redis, {"alice", "bob"})
+    await wait_until_consistent(own.redis)
     for gateway in (own.g1, own.g2):
         assert gateway.running
         assert "Traceback" not in gateway.log, gateway.log

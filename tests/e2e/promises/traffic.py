@@ -6,6 +6,7 @@ import asyncio
 from collections import Counter
 
 from tests.e2e.promises.conftest import Chat
+from tests.e2e.promises.consistency import wait_until_consistent
 from tests.e2e.promises.support import People, ask, heard, said, say, texts, unavailable
 from tests.support.irc import IrcClient
 from tests.support.wait import wait_until
@@ -121,6 +122,7 @@ class Traffic:
         """ "every acknowledged message is in the stream exactly once and reached everybody" """
         stored = await said(self._chat.redis, self.ROOM)
         words = [text for _, text in stored]
+        await wait_until_consistent(self._chat.redis)
         doubled = [text for text, count in Counter(words).items() if count > 1]
         assert doubled == [], "a retry was a second message"
         ids = {text: entry for entry, text in stored}

@@ -1,0 +1,88 @@
+"""Promise 4, "presence does not lie", looked at in Redis: what each key says agrees with the rest."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from redis.asyncio import Redis
+
+from tests.support.servers import RedisServer
+from tests.support.wait import wait_until
+
+_HEAD = "chat:{chat:online}:"
+_OF_A_USER = ("sessions", "rooms", "hosts", "invites", "accepts")
+
+
+async def wait_until_consistent(redis: RedisServer, timeout_s: float = 10.0) -> None:
+    """Wait until nothing contradicts anything: acts under way are one act each."""
+    found: list[str] = []
+
+    async def agrees() -> bool:
+        found[:] = await contradictions(redis)
+        return not found
+
+    try:
+        await wait_until(agrees, "Redis is consistent", timeout_s)
+    except AssertionError as error:
+        raise AssertionError("\n".join([str(error), *found])) from None
+
+
+async def contradictions(redis: RedisServer) -> list[str]:
+    """Sentences about what does not fit together."""
+    client: Any = Redis.from_url(redis.url, decode_responses=True)
+    try:
+        return await _users(client) + await _rooms(client)
+    finally:
+        await client.aclose()
+
+
+async def _named(client: Any, kind: str) -> set[str]:
+    head = f"{_HEAD}{kind}:"
+    return {key.removeprefix(head) for key in await client.keys(f"{head}*")}
+
+
+async def _users(client: Any) -> list[str]:
+    found = []
+    users = await _named(client, "user")
+    nicks = {await client.hget(f"{_HEAD}user:{name}", "nick") for name in users}
+    online = await client.smembers("chat:online")
+    if nicks != online:
+        found.append(f"chat:online differs from the users by {nicks ^ online}")
+    held: dict[tuple[str, str], str] = {}
+    for gateway in await _named(client, "gateway"):
+        if await client.zscore(f"{_HEAD}gateways", gateway) is None:
+            found.append(f"gateway {gateway} has sessions and no lease")
+        for sid, name in (await client.hgetall(f"{_HEAD}gateway:{gateway}")).items():
+            held[gateway, sid] = name
+    for name in users:
+        sessions = await client.hgetall(f"{_HEAD}sessions:{name}")
+        if not sessions:
+            found.append(f"{name} is online without a session")
+        for sid, gateway in sessions.items():
+            if held.pop((gateway, sid), None) != name:
+                found.append(f"session {sid} of {name} is not one of gateway {gateway}")
+    found += [f"session {sid} of {name}: nobody's" for (_, sid), name in held.items()]
+    for kind in _OF_A_USER:
+        strays = await _named(client, kind) - users
+        found += [f"{kind}:{name} is left of somebody who has gone" for name in strays]
+    return found
+
+
+async def _rooms(client: Any) -> list[str]:
+    found = []
+    users = await _named(client, "user")
+    listed = await client.smembers(f"{_HEAD}roomlist")
+    inside: dict[str, set[str]] = {room: set() for room in listed}
+    for name in users:
+        for room in await client.smembers(f"{_HEAD}rooms:{name}"):
+            inside.setdefault(room, set()).add(name)
+    for room, names in inside.items():
+        key = f"chat:room:{{{room}}}"
+        members = set(await client.hkeys(f"{key}:members"))
+        if members != names:
+            found.append(f"members of {room} and rooms of users differ by {members ^ names}")
+        if not members and not await client.hget(key, "registered"):
+            found.append(f"{room} is empty and still there")
+        if room not in listed:
+            found.append(f"{room} is not listed")
+    return found
