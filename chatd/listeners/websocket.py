@@ -17,6 +17,7 @@ from websockets.server import ServerProtocol
 from websockets.typing import Subprotocol
 
 from chatd.listeners.tcp import CLOSE_S, Gatehouse
+from chatd.session.flood import Bucket
 from chatd.session.session import Session
 from chatd.wire.framing import MAX_BODY, MAX_TAGS_CLIENT
 
@@ -46,6 +47,8 @@ class WebSocketPipe(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._parts: list[bytes] = []
+        config = gatehouse.server.config
+        self._flood = Bucket(config.flood_lines_per_s, config.flood_burst, self._clock())
         self._protocol = ServerProtocol(
             select_subprotocol=choose,
             subprotocols=[TEXT, BINARY],
@@ -68,7 +71,9 @@ class WebSocketPipe(asyncio.Protocol):
         for event in protocol.events_received():
             if isinstance(event, Request):
                 self._shake_hands(event)
-            elif isinstance(event, Frame) and event.opcode in _DATA:
+            elif not (isinstance(event, Frame) and self._may_send(event)):
+                return
+            elif event.opcode in _DATA:
                 self._parts.append(bytes(event.data))
                 if event.fin:
                     lines.append(b"".join(self._parts).rstrip(b"\r\n") + b"\r\n")
@@ -76,6 +81,21 @@ class WebSocketPipe(asyncio.Protocol):
         if lines and self._session is not None:
             self._session.receive(b"".join(lines), self._clock())
         self._send()
+        if self.waiting() > self._gatehouse.server.config.sendq_bytes:
+            self._abort()  # it asks with PING and does not read
+
+    def _may_send(self, frame: Frame) -> bool:
+        """Cut off who floods with frames that make no line, which `Session` does not see."""
+        if frame.opcode in _DATA and frame.fin and frame.data:
+            return True
+        if self._flood.take(self._clock()):
+            return True
+        self._abort()
+        return False
+
+    def _abort(self) -> None:
+        if self._transport is not None:
+            self._transport.abort()
 
     def eof_received(self) -> bool:
         """The client is gone, or has answered that it goes."""
