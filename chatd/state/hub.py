@@ -21,6 +21,8 @@ log = logging.getLogger(__name__)
 
 REMEMBERED_SPREAD = 1024
 """Events over several rooms remembered, so that each session gets one of them once."""
+REMEMBERED_RECEIVERS = 250_000
+"""Receivers of all of them together, about 26 MB; the latest event is remembered in any case."""
 
 
 class Hub:
@@ -35,6 +37,7 @@ class Hub:
         self._subscribed: Counter[str] = Counter()
         self._owners: dict[bytes, Owner] = {}
         self._spread: OrderedDict[bytes, set[Receiver]] = OrderedDict()
+        self._spread_size = 0
         self._waiting: dict[Receiver, Callable[[], None]] = {}
         self.world = World(self, store)
         self._unsure: set[tuple[Receiver, str]] = set()
@@ -280,10 +283,13 @@ class Hub:
         told = self._spread.get(event.event_id)
         if told is None:
             told = self._spread[event.event_id] = set()
-            if len(self._spread) > REMEMBERED_SPREAD:
-                self._spread.popitem(last=False)
         fresh = [receiver for receiver in receivers if receiver not in told]
         told.update(fresh)
+        self._spread_size += len(fresh)
+        while len(self._spread) > REMEMBERED_SPREAD or (
+            self._spread_size > REMEMBERED_RECEIVERS and len(self._spread) > 1
+        ):
+            self._spread_size -= len(self._spread.popitem(last=False)[1])
         return fresh
 
     def _on_join(self, room: LocalRoom, event: Event) -> None:

@@ -138,11 +138,12 @@ class Presence:
             return
         log.warning("the lease of this gateway was lost: its users come back")
         self._returning = True
+        # before the lease is asked for: when its answer is lost, a renewal finds whom to log in
+        self._absent = {session for user in self._hub.users.values() for session in user.sessions}
         try:
             await self._store.lease(self._lease_s, take=True, active=[])
         finally:
             self._returning = False
-        self._absent = {session for user in self._hub.users.values() for session in user.sessions}
         self._log_in_absent()
 
     def _log_in_absent(self) -> None:

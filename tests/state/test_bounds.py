@@ -1,0 +1,50 @@
+"""What a gateway remembers has bounds, and what it owes is not forgotten."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from chatd.state import hub as hub_module
+from chatd.state.events import Event
+from chatd.store.errors import StoreUnavailable
+from chatd.store.pending import Pending, drive, failed
+from tests.support.memory import MemoryGateway, World
+
+
+async def test_what_was_told_to_whom_is_remembered_within_bounds(monkeypatch: Any) -> None:
+    """ "Every buffer is bounded", also in a big room"""
+    monkeypatch.setattr(hub_module, "REMEMBERED_RECEIVERS", 100)
+    hub = MemoryGateway(World(), "g1").hub
+    members: list[Any] = [object() for _ in range(60)]
+    for number in range(1, 50):
+        event = Event(b"%d-1\0A\0s\0%d-0\0n\0n!u@h\0\0away" % (number, number))
+        assert hub.once(event, members) == members
+        assert hub.once(event, members) == []
+        assert sum(map(len, hub._spread.values())) == hub._spread_size <= 100
+
+
+async def test_users_come_back_when_the_answer_to_a_new_lease_was_lost(monkeypatch: Any) -> None:
+    """ "A gateway that was only away [...] has logged its sessions in again" """
+    world = World()
+    one, two = MemoryGateway(world, "g1"), MemoryGateway(world, "g2")
+    alice = await one.login("alice")
+    await alice.says("JOIN #room")
+    world.client.zadd("chat:{chat:online}:gateways", {"g1": 1})
+    two.store.reap("g1", "Connection lost").result()
+    assert world.client.smembers("chat:online") == set()
+    lease = one.store.lease
+    lost: list[Any] = []
+
+    def losing_one(length_s: float, *, take: bool, active: list[Any]) -> Pending[list[str]]:
+        answer = lease(length_s, take=take, active=active)
+        if take and not lost:
+            lost.append(answer)
+            return failed(StoreUnavailable("the answer was lost"))
+        return answer
+
+    monkeypatch.setattr(one.store, "lease", losing_one)
+    for _ in range(2):
+        drive(one.presence._renew(), lambda error: None)
+    assert lost
+    assert world.client.smembers("chat:online") == {"alice"}
+    assert world.client.hkeys("chat:room:{#room}:members") == ["alice"]
