@@ -140,12 +140,13 @@ class SessionFanout:
         """https://ircv3.net/specs/extensions/extended-monitor."""
         return bool(cast("Session", receiver).caps & c.CAP_CHGHOST) and self.wants_news(receiver)
 
-    def renamed(self, receivers: Iterable[Receiver], room: LocalRoom, event: Event) -> None:
-        """RENAME, or PART and JOIN. https://ircv3.net/specs/extensions/channel-rename"""
-        old, _, _, reason = event.args
-        self.deliver(event, receivers)
-        if fold(old.decode()) == room.key:
+    def renamed(
+        self, receivers: Iterable[Receiver], room: LocalRoom, known: str, event: Event
+    ) -> None:
+        """PART and JOIN. https://ircv3.net/specs/extensions/channel-rename"""
+        if fold(known) == room.key:
             return  # "This fallback SHOULD NOT be used if the rename only changes the case"
+        old, reason = known.encode(), event.args[3]
         part = b" PART %b :%b\r\n" % (old, reason) if reason else b" PART %b\r\n" % old
         for session in cast("Iterable[Session]", receivers):
             user = session.user

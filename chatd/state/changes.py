@@ -48,14 +48,17 @@ def _own_metadata(hub: Hub, user: LocalUser, event: Event) -> None:
     hub.fanout.metadata(event, hub.once(event, user.sessions))
 
 
+def _moved(hub: Hub, room: LocalRoom, event: Event) -> None:
+    """Follow the room to its new name, and read its stream there from what was seen last."""
+    if room.members:  # without them somebody is about to enter what has the old name now
+        hub.move(room, event.args[1].decode())
+
+
 def _renamed(hub: Hub, room: LocalRoom, event: Event) -> None:
-    """Follow the room to its new name, and read its stream there: the event is in it again."""
-    new = event.args[1].decode()
-    if room.key == new:
-        room.shown = event.args[2].decode()
-        hub.fanout.renamed(list(room.members), room, event)
-        return
-    hub.move(room, new)
+    hub.fanout.deliver(event, list(room.members))
+    if event.args[1].decode() == room.key:  # else it has yet another name now
+        known, room.shown = room.shown, event.args[2].decode()
+        hub.fanout.renamed(list(room.members), room, known, event)
 
 
 ROOM_EVENTS: dict[bytes, Callable[[Hub, LocalRoom, Event], None]] = {
@@ -63,6 +66,7 @@ ROOM_EVENTS: dict[bytes, Callable[[Hub, LocalRoom, Event], None]] = {
     events.REDACTION: _redacted,
     events.METADATA: _metadata,
     events.RENAMED: _renamed,
+    events.MOVED: _moved,
 }
 USER_EVENTS: dict[bytes, Callable[[Hub, LocalUser, Event], None]] = {
     events.HOST: _own_host,

@@ -14,7 +14,7 @@ TOPIC, NICK, AWAY, REALNAME, ACCOUNT = b"T", b"N", b"A", b"R", b"U"
 MULTILINE = b"L"
 """A MESSAGE of several lines; only here: the records say MESSAGE."""
 MODES, KICK, INVITED, INVITATION, STATUS = b"C", b"K", b"I", b"i", b"S"
-HOST, REDACTION, RENAMED, METADATA = b"G", b"E", b"V", b"O"
+HOST, REDACTION, RENAMED, MOVED, METADATA = b"G", b"E", b"V", b"v", b"O"
 HOST_AGAIN, HOST_OWN = b"g", b"y"
 """HOST for who has been told of it in another room, and for the user; only here."""
 ONLINE, OFFLINE, JOINED_ELSEWHERE = b"+", b"-", b"j"
@@ -38,8 +38,8 @@ class Event:
     hears it; USER_MODES changes, modes afterwards; KILL nick of whom, comment, reason of the QUIT;
     WALLOPS text; BAN kind, mask, setter, set ms, ends ms, reason; UNBAN kind, mask; HOST user,
     host, and in a room: room, prefix modes, realname, away text, server; REDACTION room or nick,
-    msgid, reason; RENAMED room, new name (folded), new name, reason; METADATA room or nick, key,
-    and the value if it has one now.
+    msgid, reason; RENAMED, MOVED room, new name (folded), new name, reason; METADATA room or
+    nick, key, and the value if it has one now.
     ``marks``: user modes of who did it that others are told: B a bot, o an operator.
     """
 

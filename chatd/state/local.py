@@ -109,8 +109,10 @@ class Fanout(Protocol):
     def lost(self, receivers: Iterable[Receiver], room: LocalRoom | None, count: int) -> None:
         """``count`` events (-1: nobody knows how many) could not be recovered."""
 
-    def renamed(self, receivers: Iterable[Receiver], room: LocalRoom, event: Event) -> None:
-        """The room has another name now; who does not know of such a thing leaves and joins."""
+    def renamed(
+        self, receivers: Iterable[Receiver], room: LocalRoom, known: str, event: Event
+    ) -> None:
+        """The room that was ``known`` has another name: for those who know no such event."""
 
     def metadata(self, event: Event, receivers: Iterable[Receiver]) -> None:
         """Write a changed value to those who have subscribed to its key."""

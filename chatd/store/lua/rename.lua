@@ -3,8 +3,8 @@
 -- written; [9] reason; [10] prefix modes of which they must have one.
 -- Returns {'ok'} or {'stale'}, {'offline'}, {'noroom'}, {'notin', room as shown}, {'notop', room as shown},
 -- {'same'}, {'exists'}.
--- The event is published on the old channel and stands in the log under the new name; what is left of
--- the old log says where it went, for gateways that were away.
+-- The event 'V' stands in the log, which has the new name now. The old channel, and what is left of the
+-- old log for gateways that are away, say with 'v' where it went.
 if stale() then return { 'stale' } end
 local sid, name, old, new, written = ARGV[4], ARGV[5], ARGV[6], ARGV[7], ARGV[8]
 local source, account = identity(name)
@@ -23,6 +23,7 @@ if shown == written then return { 'same' } end
 if old ~= new then
   if call('EXISTS', after) == 1 then return { 'exists' } end
   call('DEL', after .. ':log', after .. ':redacted') -- of an earlier room of that name
+  call('DEL', before .. ':clean', after .. ':clean')
   for _, part in ipairs({ '', ':members', ':b', ':e', ':I', ':log', ':redacted', ':meta' }) do
     if call('EXISTS', before .. part) == 1 then call('RENAME', before .. part, after .. part) end
   end
@@ -42,6 +43,7 @@ call('HSET', after, 'name', written)
 local record = marked(fields('V', sid, '', name, source, account, shown, new, written, ARGV[9]))
 local id = append(after, record)
 if old ~= new then
+  record = 'v' .. string.sub(record, 2)
   call('XADD', before .. ':log', id, 'e', record)
   call('EXPIRE', before .. ':log', HISTORY_TTL)
 end
