@@ -2,6 +2,25 @@
 
 from __future__ import annotations
 
+EVERYBODY = 10
+"""Lines that a question about everybody or every room counts for."""
+PAGE = 3
+"""Lines that a page of history counts for."""
+
+_WIDE = frozenset("*?<>!")
+
+
+def extra_cost(command: str, params: list[str]) -> int:
+    """How many lines a line counts for, beyond itself: what costs Redis more comes less often."""
+    first = params[0] if params else ""
+    if command == "ROSTER":
+        return EVERYBODY - 1
+    if command in ("WHO", "LIST") and (first in ("", "0") or not _WIDE.isdisjoint(first)):
+        return EVERYBODY - 1
+    if command == "CHATHISTORY":
+        return PAGE - 1
+    return first.count(",") if command in ("JOIN", "PART", "NAMES", "LIST") else 0
+
 
 class Bucket:
     """Holds up to ``burst`` lines and fills by ``rate`` lines per second; 0 = no limit."""
@@ -24,6 +43,11 @@ class Bucket:
             return False
         self._tokens -= 1
         return True
+
+    def charge(self, lines: int) -> None:
+        """Take more lines out for one that was carried out, as a debt if need be."""
+        if self._rate and self._burst:
+            self._tokens -= lines
 
     def give_back(self) -> None:
         """Put a line back that was not carried out."""

@@ -12,7 +12,7 @@ from chatd.commands.context import Context, Registration, Server
 from chatd.commands.errors import CommandError, Failure
 from chatd.commands.privileges import RIGHTS, is_operator
 from chatd.commands.registry import COMMANDS, USED, Command
-from chatd.session.flood import Bucket
+from chatd.session.flood import Bucket, extra_cost
 from chatd.session.outbox import Outboxes
 from chatd.session.posting import Posting
 from chatd.state.local import LocalUser
@@ -32,6 +32,9 @@ _LABEL_BYTES = 64
 
 _NO_LINES: deque[bytes | TooLong] = deque()
 """What waits in most sessions at most times; an empty deque of their own would cost 760 bytes."""
+
+_SLICE = 8192
+"""Bytes from which lines are cut at a time."""
 
 
 class Pipe(Protocol):
@@ -64,6 +67,7 @@ class Session:
         "_bucket",
         "_buffer",
         "_current",
+        "_finishing",
         "_lines",
         "_now",
         "_out",
@@ -73,6 +77,7 @@ class Session:
         "_pumping",
         "_running",
         "_throttled",
+        "_unread",
         "_waiting",
         "account",
         "batch",
@@ -124,6 +129,8 @@ class Session:
         self._buffer = LineBuffer()
         self._bucket = Bucket(config.flood_lines_per_s, config.flood_burst, now)
         self._lines = _NO_LINES
+        self._unread = b""
+        self._finishing = False
         self._out: list[bytes] = []
         self._running = False
         self._current: Context | None = None
@@ -138,17 +145,32 @@ class Session:
 
     def receive(self, data: bytes, now: float) -> None:
         """Take what the client sent."""
+        if self.closed:
+            return
         self.heard_at = now
         self.pinged_at = 0.0
         self._now = now
-        self._queue(self._buffer.receive(data))
-
-    def _queue(self, lines: list[bytes | TooLong]) -> None:
-        if self._lines:
-            self._lines.extend(lines)
-        elif lines:
-            self._lines = deque(lines)
+        if self._unread:
+            data = self._unread + data
+        self._unread = data
         self._pump()
+        flooding = self._throttled and not self.registered
+        if flooding and len(self._unread) > self.server.config.recvq_bytes:
+            self.close("RecvQ exceeded")
+
+    def _next_lines(self) -> bool:
+        """Cut some more lines: as objects, all that was received would take 20 times its bytes."""
+        while self._unread:
+            data, self._unread = self._unread[:_SLICE], self._unread[_SLICE:]
+            lines = self._buffer.receive(data)
+            if lines:
+                self._lines = deque(lines)
+                return True
+        if self._finishing:
+            self._finishing = False
+            self._lines = deque([b"QUIT :Connection closed"])
+            return True
+        return False
 
     def pump(self, now: float) -> None:
         """Go on with lines that had to wait because there were too many."""
@@ -166,8 +188,8 @@ class Session:
         if self._pumping or self._throttled:
             return  # an answer came at once; the loop below goes on with what follows
         self._pumping = True
-        lines = self._lines
-        while lines and not self._running and not self.closed:
+        while not self._running and not self.closed and (self._lines or self._next_lines()):
+            lines = self._lines
             if not self._bucket.take(self._now):
                 self._throttled = True
                 self._pipe.later(self._bucket.wait_s(), self)
@@ -178,10 +200,11 @@ class Session:
                 self._bucket.give_back()
                 break
         self._pumping = False
-        if not lines:
+        if not self._lines:
             self._lines = _NO_LINES
-        if bool(lines) != self._paused and not self.closed:
-            self._paused = bool(lines)
+        waiting = bool(self._lines or self._unread)
+        if waiting != self._paused and not self.closed:
+            self._paused = waiting
             if self._paused:
                 self._pipe.pause()
             else:
@@ -252,6 +275,7 @@ class Session:
             if len(message.params) < command.min_params:
                 raise CommandError(n.ERR_NEEDMOREPARAMS, command.name)
             USED[command.name] += 1
+            self._bucket.charge(extra_cost(message.command, message.params))
             answer = command.handler(context, message)
         except Exception as error:
             self._answer_error(context, error)
@@ -308,7 +332,7 @@ class Session:
     def settled(self) -> None:
         """A pipelined command has been answered."""
         self._waiting -= 1
-        if not self._waiting and self._lines:
+        if not self._waiting and self._paused:
             self._pump()
 
     def _answer_error(self, context: Context, error: Exception) -> None:
@@ -417,13 +441,14 @@ class Session:
             out.clear()  # it would not read these either
         out.append(f"ERROR :{reason}\r\n".encode())
         self.closed = True
-        self._lines = _NO_LINES
+        self._lines, self._unread = _NO_LINES, b""
         self._pipe.write(b"".join(out))
         self._pipe.close()
 
     def finish(self) -> None:
         """The client will send no more: go when all that it asked has been answered."""
-        self._queue([b"QUIT :Connection closed"])
+        self._finishing = True
+        self._pump()
 
     def shut_down(self, reason: str) -> None:
         """Close without telling the store: the whole gateway is leaving it."""
