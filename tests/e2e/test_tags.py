@@ -55,6 +55,7 @@ async def test_tags_need_the_capability_on_both_sides(connect: Connect) -> None:
     bob, carol = await connect("bob"), await connect("carol", ("message-tags",))
     await in_room(alice, bob, carol)
     await alice.send("@+typing=active TAGMSG #room", "@+x=1 PRIVMSG #room :hi")
+    await alice.fence()
     assert [line.raw for line in await bob.fence()] == [":alice!~alice@127.0.0.1 PRIVMSG #room :hi"]
     first, second = await carol.fence()
     assert (first.command, first.tags["+typing"]) == ("TAGMSG", "active")
@@ -150,6 +151,7 @@ async def test_reply_and_react_are_kept_and_typing_is_not(connect: Connect) -> N
     msgid = (await alice.expect("Hello!")).tags["msgid"]
     await bob.send("@+typing=active TAGMSG #room", f"@+reply={msgid} PRIVMSG #room :Hi!")
     await bob.send(f"@+draft/react=🤞;+draft/reply={msgid} TAGMSG #room")
+    await bob.fence()
     typing, reply, react = [line for line in await alice.fence() if line.nick == "bob"]
     assert (typing.command, typing.tags.get("+typing")) == ("TAGMSG", "active")
     assert reply.tags["+reply"] == msgid
