@@ -8,13 +8,13 @@ from collections.abc import Callable
 from typing import Any
 
 from chatd.state.events import id_order
-from chatd.state.local import Feed, LocalRoom, LocalUser, LocalWorld
+from chatd.state.local import Feed
+from chatd.state.story import SKEW_MS, Gap, Owner, Story
 from chatd.store.errors import StoreError, StoreUnavailable
 from chatd.store.pending import Pending
 from chatd.store.store import Store
 
 log = logging.getLogger(__name__)
-Owner = LocalRoom | LocalUser | LocalWorld
 
 PAGE = 100
 """Entries in one answer."""
@@ -26,7 +26,7 @@ asked for again and again.
 
 
 class Gaps:
-    """Heals feeds: events of the stream first, in order, then what came meanwhile, each once."""
+    """Heals feeds: what the streams hold, in order, then what came meanwhile, each once."""
 
     def __init__(
         self,
@@ -35,113 +35,134 @@ class Gaps:
         lost: Callable[[Owner, int], None],
     ) -> None:
         self._store = store
-        self._apply = apply
+        self._story = Story(apply, lost)
         self._lost = lost
-        self._open = 0
+        self._held: list[tuple[Owner, Feed, bytes]] = []
         self._asked = 0
         self._asking = False
-        self._queue: deque[tuple[Owner, Feed]] = deque()
+        self._queue: deque[Gap] = deque()
         self._torn: StoreError | None = None
         self._waiters: list[Callable[[StoreError | None], None]] = []
 
     @property
     def open(self) -> bool:
         """Whether gaps are being read: answers to questions may overtake events until then."""
-        return self._open > 0
+        return bool(self._story.gaps)
 
     def when_healed(self, then: Callable[[StoreError | None], None]) -> None:
         """Call ``then`` at once, or when the gaps that are being read now are closed.
 
-        It gets the error if one of them could not be closed.
+        It gets the error if they could not be closed.
         """
-        if self._open:
+        if self.open:
             self._waiters.append(then)
         else:
             then(None)
 
-    def heal(self, owner: Owner) -> None:
-        """Start to read the gap of ``owner``; its events are held back until it is closed."""
-        feed = owner.feed
-        if not feed.last_id or feed.held is not None:
-            return
-        feed.held = []
-        self._open += 1
-        self._queue.append((owner, feed))
+    def heal(self, *owners: Owner) -> None:
+        """Start to read gaps; events of these owners are held back until all are closed."""
+        for owner in owners:
+            feed = owner.feed
+            if feed.last_id and not feed.held:
+                feed.held, feed.first_held = True, b""
+                gap = Gap(owner)
+                self._story.gaps.append(gap)
+                self._queue.append(gap)
         self._ask()
+
+    def hold(self, owner: Owner, payload: bytes) -> None:
+        """Keep what has been published meanwhile."""
+        if not owner.feed.first_held:
+            owner.feed.first_held = payload.partition(b"\0")[0]
+        self._held.append((owner, owner.feed, payload))
+
+    # -- reading -----------------------------------------------------------------------------
 
     def _ask(self) -> None:
         """Ask for the next pages. Answers may come within the call, so this is a loop."""
         if self._asking:
             return
         self._asking = True
-        while self._queue and self._asked < AT_ONCE:
-            owner, feed = self._queue.popleft()
-            self._asked += 1
-            self._page(owner, feed)
+        while self.open:
+            while self._queue and self._asked < AT_ONCE:
+                self._asked += 1
+                self._page(self._queue.popleft())
+            if self._asked or self._queue:
+                break
+            self._advance()
         self._asking = False
 
-    def _page(self, owner: Owner, feed: Feed) -> None:
+    def _page(self, gap: Gap) -> None:
         def read(reply: Pending[list[Any]]) -> None:
             self._asked -= 1
-            if self._take(owner, feed, reply):
-                self._queue.append((owner, feed))
-            else:
-                self._closed()
+            try:
+                self._take(gap, *reply.result())
+            except StoreError as error:
+                self._tear(error)
             self._ask()
 
-        self._store.gap(feed.stream, feed.last_id, PAGE).then(read)
+        self._store.gap(gap.feed.stream, gap.read, PAGE).then(read)
 
-    def _take(self, owner: Owner, feed: Feed, reply: Pending[list[Any]]) -> bool:
-        """Apply a page; whether there are more."""
-        try:
-            added, length, *words = reply.result()
-        except StoreError as error:
-            self._tear(feed, error)
-            return False
+    def _take(self, gap: Gap, added: int, length: int, *words: bytes) -> None:
+        """Keep a page until its time comes."""
         before = int(added) - int(length)  # entries that are not kept any more
-        if feed.added is not None and feed.added < before:
-            self._lost(owner, before - feed.added)
-            feed.added = before
+        lost = 0 if gap.counted is None else max(0, before - gap.counted)
+        held = id_order(gap.feed.first_held) if gap.feed.first_held else None
         entries = list(zip(words[::2], words[1::2], strict=True))
-        more = len(entries) == PAGE
-        if not more:
-            feed.added = int(added) - len(entries)
-        for entry, record in entries:
-            if owner.feed is not feed:
-                break  # it has another name, and another stream, from here on
-            self._hand_on(owner, entry + b"\0" + record)
-        if owner.feed is feed and more:
-            return True
-        held, feed.held = feed.held or [], None
-        newest = id_order(feed.last_id)
-        for payload in held:
-            entry = payload.partition(b"\0")[0]
-            if owner.feed is feed and (not entry or id_order(entry) > newest):
-                self._hand_on(owner, payload)
-        return False
+        fresh = [pair for pair in entries if held is None or id_order(pair[0]) < held]
+        if gap.counted is not None:
+            gap.counted += lost + len(fresh)
+        gap.complete = len(entries) < PAGE or len(fresh) < len(entries)
+        if gap.complete and len(fresh) == len(entries):
+            gap.counted = int(added)
+        if lost and not fresh:
+            self._lost(gap.owner, lost)
+        for entry, record in fresh:
+            self._story.add(gap, entry, record, lost)
+            gap.read, lost = entry, 0
 
-    def _hand_on(self, owner: Owner, payload: bytes) -> None:
-        try:
-            self._apply(owner, payload)
-        except Exception:  # one bad event must not keep all others waiting
-            log.exception("an event could not be handled")
-
-    def _tear(self, feed: Feed, error: StoreError) -> None:
-        """A gap stays open; a new link reads it again."""
-        feed.held = None
+    def _tear(self, error: StoreError) -> None:
+        """The gaps stay open; a new link reads them again."""
         if isinstance(error, StoreUnavailable):
             log.debug("a gap could not be read yet: %s", error)
             self._torn = error
-        else:
+        elif self._torn is None:
             # going on would leave the gap open in silence
             log.warning("a gap could not be read: %s", error)
             self._torn = StoreUnavailable("a gap could not be read")
             self._store.relay.reset("a gap could not be read")
 
-    def _closed(self) -> None:
-        self._open -= 1
-        if not self._open:
-            waiters, self._waiters = self._waiters, []
-            torn, self._torn = self._torn, None
-            for then in waiters:
-                then(torn)
+    # -- telling -----------------------------------------------------------------------------
+
+    def _advance(self) -> None:
+        """Tell what is known of all streams; then read on where too little is known, or end."""
+        if self._torn is not None:
+            self._close()
+            return
+        unfinished = [gap for gap in self._story.gaps if not gap.complete]
+        if not unfinished:
+            self._close()
+            return
+        known_ms = min(id_order(gap.read)[0] for gap in unfinished)
+        self._story.tell(known_ms - SKEW_MS)
+        self._queue.extend(gap for gap in unfinished if id_order(gap.read)[0] <= known_ms)
+
+    def _close(self) -> None:
+        if self._torn is None:
+            self._story.finish()
+            if any(not gap.complete for gap in self._story.gaps):
+                return  # an event has led to another stream
+        gaps, held = self._story.gaps, self._held
+        waiters, torn = self._waiters, self._torn
+        self._story.clear()
+        self._held, self._waiters, self._torn = [], [], None
+        for gap in gaps:
+            gap.feed.held = False
+            if torn is None:
+                gap.feed.added = gap.counted
+        for owner, feed, payload in held if torn is None else ():
+            entry = payload.partition(b"\0")[0]
+            if owner.feed is feed and (not entry or id_order(entry) > id_order(feed.last_id)):
+                self._story.hand_on(owner, payload)
+        for then in waiters:
+            then(torn)

@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterable
 
 from chatd.state import changes, events
 from chatd.state.events import Event
-from chatd.state.gaps import Gaps, Owner
+from chatd.state.gaps import Gaps
 from chatd.state.local import Fanout, Feed, LocalRoom, LocalUser, LocalWorld, Receiver
+from chatd.state.story import Owner
 from chatd.state.world import World
 from chatd.store.errors import Refused, StoreError, StoreUnavailable
 from chatd.store.pending import Pending
@@ -65,8 +66,8 @@ class Hub:
         feed = owner.feed
         # post.lua puts records for one channel in a row together, parted by what no UTF-8 has
         for record in payload.split(b"\xff") if b"\xff" in payload else (payload,):
-            if feed.held is not None:
-                feed.held.append(record)
+            if feed.held:
+                self.gaps.hold(owner, record)
                 continue
             try:
                 self._apply(owner, record)
@@ -75,8 +76,7 @@ class Hub:
 
     def heal_all(self) -> None:
         """After a new link: read what each stream holds beyond what was seen."""
-        for owner in list(self._owners.values()):
-            self.gaps.heal(owner)
+        self.gaps.heal(*self._owners.values())
         self.gaps.when_healed(lambda _: self._make_sure())
         waiting, self._waiting = self._waiting, {}
         for session, then in waiting.items():
@@ -224,7 +224,7 @@ class Hub:
 
     def baseline(self, room: LocalRoom, snapshot: Snapshot) -> None:
         """A snapshot says how far the room's stream is at this point of the link."""
-        if room.feed.added is None and room.feed.held is None:
+        if room.feed.added is None and not room.feed.held:
             room.feed.last_id, room.feed.added = snapshot.last_id, snapshot.added
 
     def _follow(self, session: Receiver, key: str) -> None:

@@ -27,17 +27,18 @@ class Feed:
     """How far a channel has been followed.
 
     ``last_id`` is the newest entry handed out, ``before`` the one before it, ``added`` how many
-    entries the stream had had by then (None: not known). While a gap is being read, ``held``
-    collects what comes meanwhile.
+    entries the stream had had by then (None: not known). While gaps are being read, what comes
+    meanwhile is ``held``; ``first_held`` is the first entry of that.
     """
 
-    __slots__ = ("added", "before", "held", "last_id", "stream")
+    __slots__ = ("added", "before", "first_held", "held", "last_id", "stream")
 
     def __init__(self, stream: str) -> None:
         self.stream = stream
         self.last_id = self.before = b""
         self.added: int | None = None
-        self.held: list[bytes] | None = None
+        self.held = False
+        self.first_held = b""
 
 
 class LocalWorld:

@@ -9,6 +9,7 @@ import pytest
 from chatd.state import gaps
 from chatd.state.gaps import Gaps
 from chatd.state.local import LocalRoom
+from chatd.state.story import Gap
 from chatd.store.pending import Pending
 from tests.support.memory import MemoryGateway, World
 
@@ -67,7 +68,11 @@ async def test_no_answer_overtakes_an_event_of_a_gap() -> None:
     """ "A reply that reads shared state never overtakes an event that it already reflects" """
     gateway = MemoryGateway(World(), "g1")
     alice = await gateway.login("alice")
-    gateway.hub.gaps._open = 1
+    assert alice.session.user is not None
+    gap = Gap(alice.session.user)
+    gateway.hub.gaps._story.gaps.append(gap)
+    gateway.hub.gaps._asked = 1
     assert await alice.says("LUSERS") == []
-    gateway.hub.gaps._closed()
+    gap.complete, gateway.hub.gaps._asked = True, 0
+    gateway.hub.gaps.heal()
     assert " 251 alice " in (await alice.hears())[0]

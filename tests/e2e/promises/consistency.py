@@ -1,4 +1,4 @@
-"""Promise 4, "presence does not lie", looked at in Redis: what each key says agrees with the rest."""
+"""Promise 4, "presence does not lie", as Redis has it: what each key says agrees with the rest."""
 
 from __future__ import annotations
 

@@ -218,7 +218,7 @@ async def test_redis_comes_back_empty(own: Chat, people: People) -> None:
     await wait_for_roster(own.redis, {"alice", "bob"})
 
     async def in_room() -> bool:
-        return await ask(own.redis, "HLEN", "chat:room:{#room}:members") == 2
+        return bool(await ask(own.redis, "HLEN", "chat:room:{#room}:members") == 2)
 
     await wait_until(in_room, "both are in the room")
     await say(alice, "#room", "what happened?")

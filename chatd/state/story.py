@@ -1,0 +1,129 @@
+"""Several streams, told as the one story that they are parts of.
+
+Redis did one thing after the other, but it wrote into many streams. Read one by one, a NICK out
+of the first would be told before the JOIN under the old name out of the second, and a QUIT before
+the last words. So what was missed is told by its time, and an act over several streams when it is
+next in all of them.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter, deque
+from collections.abc import Callable
+from heapq import heapify, heappop, heappush
+from typing import NamedTuple
+
+from chatd.state.events import id_order
+from chatd.state.local import Feed, LocalRoom, LocalUser, LocalWorld
+
+log = logging.getLogger(__name__)
+Owner = LocalRoom | LocalUser | LocalWorld
+
+SKEW_MS = 100
+"""How far apart the entries of one act can be: a script takes some ms, a clock may be set back."""
+
+
+class Entry(NamedTuple):
+    """One entry of a stream.
+
+    ``act``: id of an act over several streams, else empty; ``lost``: how many entries before it are
+    not kept any more.
+    """
+
+    order: tuple[int, int]
+    payload: bytes
+    act: bytes
+    lost: int
+
+
+class Gap:
+    """What is known of one stream beyond what was told; ``counted``: `Feed.added` at its end."""
+
+    __slots__ = ("complete", "counted", "entries", "feed", "owner", "read")
+
+    def __init__(self, owner: Owner) -> None:
+        self.owner = owner
+        self.feed: Feed = owner.feed
+        self.entries: deque[Entry] = deque()
+        self.read = self.feed.last_id
+        """Id of the newest entry read."""
+        self.counted = self.feed.added
+        self.complete = False
+
+
+class Story:
+    """The entries of all gaps that are being read."""
+
+    def __init__(
+        self, apply: Callable[[Owner, bytes], None], lost: Callable[[Owner, int], None]
+    ) -> None:
+        self.gaps: list[Gap] = []
+        self._apply = apply
+        self._lost = lost
+        self._copies: Counter[bytes] = Counter()
+
+    def add(self, gap: Gap, entry: bytes, record: bytes, lost: int) -> None:
+        """One more entry of a stream, in its order."""
+        act = record.split(b"\0", 3)[2]
+        if not act and isinstance(gap.owner, LocalWorld):
+            act = entry  # the copies in the rooms name it
+        if act:
+            self._copies[act] += 1
+        gap.entries.append(Entry(id_order(entry), entry + b"\0" + record, act, lost))
+
+    def tell(self, until_ms: float) -> None:
+        """Hand on what happened before a moment of which every stream is known."""
+        heads = [(gap.entries[0].order, n) for n, gap in enumerate(self.gaps) if gap.entries]
+        heapify(heads)
+        waiting: dict[bytes, list[int]] = {}
+        while heads and heads[0][0][0] < until_ms:
+            _, number = heappop(heads)
+            act = self.gaps[number].entries[0].act
+            together = [number]
+            if act and self._copies[act] > 1:
+                together = waiting.setdefault(act, [])
+                together.append(number)
+                if len(together) < self._copies[act]:
+                    continue
+                del waiting[act]
+            for one in together:
+                gap = self.gaps[one]
+                self._next(gap)
+                if gap.entries:
+                    heappush(heads, (gap.entries[0].order, one))
+
+    def finish(self) -> None:
+        """Hand on all that is left."""
+        self.tell(float("inf"))
+        while left := [gap for gap in self.gaps if gap.entries]:
+            # two streams that contradict each other: no order is right
+            first = min(left, key=lambda gap: gap.entries[0].order)
+            self._next(first)
+            self.tell(float("inf"))
+
+    def _next(self, gap: Gap) -> None:
+        entry = gap.entries.popleft()
+        if entry.act:
+            self._copies[entry.act] -= 1
+            if not self._copies[entry.act]:
+                del self._copies[entry.act]
+        if gap.owner.feed is not gap.feed:
+            return  # the owner has another name, and another stream, from an earlier entry on
+        if entry.lost:
+            self._lost(gap.owner, entry.lost)
+            if gap.feed.added is not None:
+                gap.feed.added += entry.lost
+        self.hand_on(gap.owner, entry.payload)
+
+    def hand_on(self, owner: Owner, payload: bytes) -> None:
+        """Apply one event; a bug with it must not keep all others waiting."""
+        try:
+            self._apply(owner, payload)
+        except Exception:
+            log.exception("an event could not be handled")
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self.gaps = []
+        self._copies.clear()
