@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from typing import TYPE_CHECKING
 
 from chatd.commands.context import Context
@@ -28,6 +29,8 @@ log = logging.getLogger(__name__)
 _SURELY_FITS = 150
 """Bytes of text that fit a line with the longest source (230), command and target (128)."""
 
+_CTCP = re.compile(r"(?:^|[\r\n])\x01(?!ACTION)")
+"""CTCP, but no ACTION, as a text or as a line of one that has several."""
 _IDEMPOTENCY_BYTES = 64
 """Bytes of an idempotency key that count."""
 
@@ -203,7 +206,7 @@ class Posting:
 
 def _is_ctcp(text: str) -> bool:
     """Whether a text is for the receiver's program; an ACTION is for people."""
-    return text.lstrip("\n")[:1] == "\x01" and not text.startswith("\x01ACTION")
+    return _CTCP.search(text) is not None
 
 
 def _fit(text: str, room: int) -> str:

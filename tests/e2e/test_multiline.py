@@ -160,3 +160,16 @@ async def test_who_has_not_asked_cannot_send_them(connect: Connect) -> None:
     _, _, carol = await in_room(connect)
     await carol.send("BATCH +1 draft/multiline #room")
     await carol.expect("FAIL BATCH UNKNOWN_TYPE 1 draft/multiline :")
+
+
+async def test_no_line_gets_around_mode_c(connect: Connect) -> None:
+    """Mode C, no CTCP but ACTION, holds for each line."""
+    alice, bob, _ = await in_room(connect)
+    await alice.send("MODE #room +C")
+    await alice.fence()
+    for text, answer in (("\x01VERSION\x01", "404"), ("\x01ACTION waves\x01", "")):
+        await bob.fence()
+        lines = [f"@batch=1 PRIVMSG #room :{line}" for line in ("first", text)]
+        await bob.send("BATCH +1 draft/multiline #room", *lines, "BATCH -1")
+        commands = [line.command for line in await bob.fence()]
+        assert commands == ([answer] if answer else ["BATCH", "PRIVMSG", "PRIVMSG", "BATCH"])
