@@ -109,7 +109,7 @@ class Posting:
                 flags += "k"  # a guest without echo has no other place to see it
         elif shown[0] != "#":
             flags += at_least(shown[0])
-        if len(text) > _SURELY_FITS or not text.isascii():
+        if relayed or len(text) > _SURELY_FITS or not text.isascii():
             # ":source COMMAND target :text" CR LF is 512 bytes at most
             room = 512 - 7 - len(source.encode()) - len(message.command) - len(shown.encode())
             if len(text) * 4 > room:
