@@ -24,8 +24,11 @@ class Endpoint:
     url: str
 
     def __str__(self) -> str:
-        scheme, _, rest = self.url.partition("?")[0].partition("://")
-        return f"{scheme}://{rest.rpartition('@')[2]}"
+        scheme, _, rest = self.url.partition("://")
+        address, _, query = rest.partition("?")
+        if "@" in query:  # of a password in which "?" is not written as %3F
+            return f"{scheme}://..."
+        return f"{scheme}://{address.rpartition('@')[2]}"
 
 
 def _pool(endpoint: Endpoint, client_name: str) -> ConnectionPool:
