@@ -8,6 +8,7 @@ local ONLINE = P .. ':online'
 local PRES = P .. ':{' .. ONLINE .. '}'
 local SEP = '\0'
 local HISTORY_TTL = 604800 -- seconds that the log of a gone room or guest is kept
+local QUIET_TTL = 600 -- the same where nothing was said: for gateways that were away
 local call = redis.call
 
 local ESC = { ['%'] = '%25', ['{'] = '%7B', ['}'] = '%7D' }
@@ -78,13 +79,20 @@ local function rooms_of(name)
   table.sort(rooms)
   return rooms
 end
+local function said_nothing(log)
+  if call('XLEN', log) > 20 then return false end
+  for _, entry in ipairs(call('XRANGE', log, '-', '+')) do
+    if string.find(entry[2][2], '^[MS]') then return false end
+  end
+  return true
+end
 -- A registered room stays when nobody is in it.
 local function drop_if_empty(room)
   local key = room_key(room)
   if call('EXISTS', key .. ':members') == 0 and call('HEXISTS', key, 'founder') == 0 then
     call('DEL', key, key .. ':b', key .. ':e', key .. ':I', key .. ':clean', key .. ':meta')
     call('SREM', PRES .. ':roomlist', room)
-    call('EXPIRE', key .. ':log', HISTORY_TTL)
+    call('EXPIRE', key .. ':log', said_nothing(key .. ':log') and QUIET_TTL or HISTORY_TTL)
     call('EXPIRE', key .. ':redacted', HISTORY_TTL)
   end
 end

@@ -16,7 +16,13 @@ if old ~= new then
   end
   local other = looks_like(new, ARGV[8], old, call('HGET', PRES .. ':user:' .. old, 'akey') or '')
   if other then return { 'confusable', call('HGET', PRES .. ':user:' .. other, 'nick') or other } end
-  if call('HGET', PRES .. ':user:' .. old, 'akey') ~= new then call('DEL', user_key(new) .. ':log') end
+  local log, redacted = user_key(new) .. ':log', user_key(new) .. ':redacted'
+  if call('HGET', PRES .. ':user:' .. old, 'akey') ~= new then
+    call('DEL', log, redacted)
+  else
+    call('PERSIST', log)
+    call('PERSIST', redacted)
+  end
   local modes = call('HGET', PRES .. ':user:' .. old, 'modes') or ''
   remember(old)
   forget_look(old)
