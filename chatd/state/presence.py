@@ -11,7 +11,7 @@ from typing import Any
 from chatd.state.hub import Hub
 from chatd.state.local import LocalUser, Receiver
 from chatd.state.rooms import Rooms
-from chatd.store.errors import Refused, Stale, StoreError
+from chatd.store.errors import Refused, Stale, StoreError, StoreRefused, StoreRejected
 from chatd.store.pending import Pending, completed, drive, settled
 from chatd.store.store import Store
 
@@ -51,11 +51,25 @@ class Presence:
 
     async def start(self) -> None:
         """Take the lease; raises StoreError. Then keep it."""
+        await self._check_alone()
         # An earlier process under this id may have left sessions behind.
         await completed(self._reap(self._store.gateway, LOST))
         _, now_ms, *_ = await settled(self._store.lease(self._lease_s, take=True, active=[]))
         self._redis_ms = int(now_ms)
         self._task = asyncio.create_task(self._keep(), name="presence")
+
+    async def _check_alone(self) -> None:
+        """Two gateways with one id would take each other's sessions for their own."""
+        try:
+            now_s = await settled(self._store.clock_s())
+            alive = await settled(self._store.lease_end_ms()) > now_s * 1000
+            if not alive or await settled(self._store.connections()) <= 1:
+                return
+        except StoreRejected:
+            return  # this user of Redis may not list its clients
+        raise StoreRefused(
+            f"a gateway with the id {self._store.gateway} is running: give another --gateway-id"
+        )
 
     async def stop(self, reason: str) -> None:
         """Remove all sessions of this gateway, and the lease."""

@@ -49,7 +49,7 @@ class Relay:
         ensure: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
         self._endpoint = Endpoint(url)
-        self._client_name = client_name
+        self.client_name = client_name
         self._ensure = ensure
         self._link: Link | None = None
         self._channels: set[str] = set()
@@ -166,7 +166,7 @@ class Relay:
 
     async def _connect(self) -> None:
         link = Link(self)
-        link.take(await open_transport(self._endpoint, self._client_name))
+        link.take(await open_transport(self._endpoint, self.client_name))
         try:
             async with asyncio.timeout(5):
                 self._check_version(await settled(link.call("HELLO")))

@@ -200,6 +200,17 @@ class Store(ExtraActs, RoomActs, StaffActs):
         mode = "take" if take else "renew"
         return self._act("lease", self.keys.presence, int(length_s * 1000), mode, *active)
 
+    def lease_end_ms(self) -> Pending[int]:
+        """When this gateway's lease ends or ended, ms since 1970; 0 = it has none."""
+        return self.relay.call(
+            "ZSCORE", self.keys.leases, self.gateway, convert=lambda score: int(float(score or 0))
+        )
+
+    def connections(self) -> Pending[int]:
+        """How many connections to Redis have this gateway's name."""
+        name = f" name={self.relay.client_name} ".encode()
+        return self.relay.call("CLIENT", "LIST", convert=lambda found: bytes(found).count(name))
+
     def reap(self, gateway: str, reason: str) -> Pending[list[str]]:
         """Remove some sessions of a gateway. Then 'ok' and how many are left, -1 = it is gone."""
         return self._act("reap", self.keys.presence, gateway, REAP_CHUNK, reason)
