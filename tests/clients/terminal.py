@@ -1,0 +1,84 @@
+"""A terminal to run programs in: keys are typed, the screen is read."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.support.wait import wait_until
+
+SECONDS = 20.0
+"""A client of another project may take its time to start."""
+
+
+class Tmux:
+    """One tmux server of its own; each window runs one program."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._socket = str(folder / "tmux")
+        self._windows = 0
+
+    def _run(self, *arguments: str) -> str:
+        command = ["tmux", "-S", self._socket, "-f", "/dev/null", *arguments]
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+    def start(self, *program: str) -> Window:
+        """Run a program in a new window of 100 x 30 characters."""
+        self._windows += 1
+        name = f"w{self._windows}"
+        kept = {k: v for k, v in os.environ.items() if not k.startswith(("CHAT", "TMUX"))}
+        environ = kept | {"HOME": str(self._folder), "TERM": "screen-256color", "LANG": "C.UTF-8"}
+        assigned = [f"{key}={environ[key]}" for key in ("HOME", "TERM", "LANG", "PATH")]
+        self._run(
+            *("new-session", "-d", "-s", name, "-x", "100", "-y", "30", "env"), *assigned, *program
+        )
+        return Window(self, name)
+
+    def send(self, name: str, *keys: str) -> None:
+        self._run("send-keys", "-t", name, *keys)
+
+    def screen(self, name: str) -> str:
+        return self._run("capture-pane", "-p", "-t", name)
+
+    def end(self) -> None:
+        subprocess.run(["tmux", "-S", self._socket, "kill-server"], check=False)
+
+
+class Window:
+    """A terminal with a program in it."""
+
+    def __init__(self, tmux: Tmux, name: str) -> None:
+        self._tmux = tmux
+        self._name = name
+
+    def types(self, text: str) -> None:
+        """Type a line and press Enter."""
+        self._tmux.send(self._name, "-l", text)
+        self._tmux.send(self._name, "Enter")
+
+    def presses(self, text: str, key: str = "") -> None:
+        """Type text, then press a named key."""
+        if text:
+            self._tmux.send(self._name, "-l", text)
+        if key:
+            self._tmux.send(self._name, key)
+
+    async def shows(self, text: str) -> None:
+        """Wait until the screen shows a text."""
+        try:
+            await wait_until(
+                lambda: text in self._tmux.screen(self._name), f"{text!r} on the screen", SECONDS
+            )
+        except AssertionError:
+            raise AssertionError(f"no {text!r} on:\n{self._tmux.screen(self._name)}") from None
+
+
+def need(program: str) -> None:
+    """Skip the test when a program of the distribution is not there."""
+    if shutil.which(program) is None:
+        pytest.skip(f"{program} is not installed; on Debian: apt-get install {program}")
