@@ -133,7 +133,7 @@ async def topic(ctx: Context, msg: Message) -> None:
             text = truncate_utf8(msg.params[1], min(TOPICLEN, room_for))
             await store.topic(ctx.client.sid, user.key, key, text)
             return
-        room = await store.snapshot(key, user.key)
+        room = await store.snapshot(key, user.key, "none")
     except Refused as refused:
         raise refusal(refused, name) from None
     if hidden(room.modes) and not room.inside:

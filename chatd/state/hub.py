@@ -157,6 +157,8 @@ class Hub:
     def detach(self, session: Receiver) -> None:
         """Forget a session; the store is not told here."""
         self._waiting.pop(session, None)
+        if self._unsure:
+            self._unsure = {one for one in self._unsure if one[0] is not session}
         self.world.forget(session)
         user = session.user
         if user is None:

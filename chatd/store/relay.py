@@ -181,6 +181,8 @@ class Relay:
             link.abort("not usable")
             await link.gone()
             raise
+        if link.closed:
+            raise StoreUnavailable("the link was lost at once")
         self._lost.clear()
         self._link = link
         channels = sorted(self._channels)

@@ -48,3 +48,25 @@ async def test_users_come_back_when_the_answer_to_a_new_lease_was_lost(monkeypat
     assert lost
     assert world.client.smembers("chat:online") == {"alice"}
     assert world.client.hkeys("chat:room:{#room}:members") == ["alice"]
+
+
+async def test_who_has_gone_is_not_remembered_for_rooms_that_were_not_sure() -> None:
+    gateway = MemoryGateway(World(), "g1")
+    alice = await gateway.login("alice")
+    gateway.relay.cut = True
+    await alice.says("JOIN #room")
+    assert gateway.hub._unsure == {(alice.session, "#room")}
+    alice.session.lost("Connection closed")
+    assert gateway.hub._unsure == set()
+
+
+async def test_without_a_lease_nobody_is_told_to_be_in_no_room() -> None:
+    """ "whatever it sends is refused by the scripts until it has logged its sessions in again" """
+    world = World()
+    one, two = MemoryGateway(world, "g1"), MemoryGateway(world, "g2")
+    alice = await one.login("alice", "standard-replies")
+    await alice.says("JOIN #room")
+    world.client.zadd("chat:{chat:online}:gateways", {"g1": 1})
+    two.store.reap("g1", "Connection lost").result()
+    (line,) = await alice.says("PART #room")
+    assert line.startswith(":chat.internal FAIL PART TEMPORARILY_UNAVAILABLE :")

@@ -1,6 +1,7 @@
 -- A user leaves a room.
 -- ARGV[4] session id; [5] name, folded; [6] room, folded; [7] reason.
--- Returns {'ok'} or {'noroom'}, {'notin', room as shown}.
+-- Returns {'ok'} or {'stale'}, {'noroom'}, {'notin', room as shown}.
+if stale() then return { 'stale' } end
 local sid, name, room = ARGV[4], ARGV[5], ARGV[6]
 local key = room_key(room)
 local shown = call('HGET', key, 'name')
