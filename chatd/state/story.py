@@ -14,7 +14,7 @@ from collections.abc import Callable
 from heapq import heapify, heappop, heappush
 from typing import NamedTuple
 
-from chatd.state.events import id_order
+from chatd.state.events import NICK, id_order
 from chatd.state.local import Feed, LocalRoom, LocalUser, LocalWorld
 
 log = logging.getLogger(__name__)
@@ -27,13 +27,15 @@ SKEW_MS = 100
 class Entry(NamedTuple):
     """One entry of a stream.
 
-    ``act``: id of an act over several streams, else empty; ``lost``: how many entries before it are
-    not kept any more.
+    ``order``: ms, then acts over several streams after others, then the number within the ms;
+    ``act``: id of an act over several streams, else empty; ``name``: of whoever did it;
+    ``lost``: how many entries before it are not kept any more.
     """
 
-    order: tuple[int, int]
+    order: tuple[int, bool, int]
     payload: bytes
     act: bytes
+    name: bytes
     lost: int
 
 
@@ -62,24 +64,35 @@ class Story:
         self._apply = apply
         self._lost = lost
         self._copies: Counter[bytes] = Counter()
+        self._renames: dict[bytes, tuple[bytes, int]] = {}
+        """New name -> act and ms, of renames that have not been told yet."""
 
     def add(self, gap: Gap, entry: bytes, record: bytes, lost: int) -> None:
         """One more entry of a stream, in its order."""
-        act = record.split(b"\0", 3)[2]
+        kind, _, act, name, *rest = record.split(b"\0", 7)
+        ms, number = id_order(entry)
         if not act and isinstance(gap.owner, LocalWorld):
             act = entry  # the copies in the rooms name it
         if act:
             self._copies[act] += 1
-        gap.entries.append(Entry(id_order(entry), entry + b"\0" + record, act, lost))
+            if kind == NICK:
+                self._renames[rest[2]] = act, ms
+        order = ms, act != b"", number
+        gap.entries.append(Entry(order, entry + b"\0" + record, act, name, lost))
 
     def tell(self, until_ms: float) -> None:
         """Hand on what happened before a moment of which every stream is known."""
         heads = [(gap.entries[0].order, n) for n, gap in enumerate(self.gaps) if gap.entries]
         heapify(heads)
         waiting: dict[bytes, list[int]] = {}
+        behind: dict[bytes, list[int]] = {}
         while heads and heads[0][0][0] < until_ms:
             _, number = heappop(heads)
-            act = self.gaps[number].entries[0].act
+            gap = self.gaps[number]
+            act = gap.entries[0].act
+            if rename := self._renamed_before(gap):
+                behind.setdefault(rename, []).append(number)
+                continue
             together = [number]
             if act and self._copies[act] > 1:
                 together = waiting.setdefault(act, [])
@@ -88,10 +101,21 @@ class Story:
                     continue
                 del waiting[act]
             for one in together:
-                gap = self.gaps[one]
-                self._next(gap)
-                if gap.entries:
-                    heappush(heads, (gap.entries[0].order, one))
+                self._next(self.gaps[one])
+            for one in together + behind.pop(act, []):
+                if self.gaps[one].entries:
+                    heappush(heads, (self.gaps[one].entries[0].order, one))
+
+    def _renamed_before(self, gap: Gap) -> bytes:
+        """The rename, not told yet, to the name of who did what is next; empty when there is none.
+
+        Within one ms the ids of two streams say nothing about what came first.
+        """
+        first = gap.entries[0]
+        act, ms = self._renames.get(first.name, (b"", 0))
+        if not act or ms > first.order[0] or any(entry.act == act for entry in gap.entries):
+            return b""
+        return act
 
     def finish(self) -> None:
         """Hand on all that is left."""
@@ -108,6 +132,9 @@ class Story:
             self._copies[entry.act] -= 1
             if not self._copies[entry.act]:
                 del self._copies[entry.act]
+                self._renames = {
+                    name: rename for name, rename in self._renames.items() if rename[0] != entry.act
+                }
         if gap.owner.feed is not gap.feed:
             return  # the owner has another name, and another stream, from an earlier entry on
         if entry.lost:
@@ -127,3 +154,4 @@ class Story:
         """Forget everything."""
         self.gaps = []
         self._copies.clear()
+        self._renames.clear()

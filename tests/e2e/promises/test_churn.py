@@ -75,6 +75,16 @@ class Watcher:
         self._read = len(self.client.log)
         return self.inside
 
+    async def hears_more(self) -> None:
+        """Wait until something has happened."""
+        before = len(self.client.log)
+
+        async def more() -> bool:
+            await self.catch_up()
+            return len(self.client.log) > before + 30
+
+        await wait_until(more, "people come and go", 30)
+
     def _apply(self, line: Line) -> None:
         match line.command:
             case "353":
@@ -132,7 +142,8 @@ async def test_whoever_watches_knows_who_is_there(own: Chat, people: People) -> 
         asyncio.create_task(churn([own.g1, own.g2], number, random.Random(number)))
         for number in range(8)
     ]
-    for _ in range(15):
+    for turn in range(15):
+        await watchers[turn % 2].hears_more()
         for link in chance.sample(await links(own), chance.choice((0, 1, 2))):
             with suppress(Exception):
                 await ask(own.redis, "CLIENT", "KILL", "ID", link)
