@@ -9,6 +9,7 @@ from chatd.commands.bans import refuse_banned
 from chatd.commands.context import Context
 from chatd.commands.errors import CommandError
 from chatd.commands.registry import command
+from chatd.commands.sasl import FAILURES
 from chatd.commands.server import greet
 from chatd.state.accounts import TooBusy
 from chatd.state.bans import Subject
@@ -168,6 +169,11 @@ async def _let_in(ctx: Context) -> bool:
             return False
         if account is not None:
             ctx.client.account = account
+        else:
+            ctx.client.registration.failures += 1
+            if ctx.client.registration.failures >= FAILURES:
+                ctx.client.close("Too many failed logins")
+                return False
     ctx.client.registration.password = None if wanted is None else given
     return True
 

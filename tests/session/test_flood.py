@@ -66,3 +66,22 @@ async def test_who_floods_before_being_registered_is_closed() -> None:
     stranger.session.receive(b"CAP LS\r\n" * 5_000, gateway.now)
     assert (await stranger.hears())[-1] == "ERROR :RecvQ exceeded"
     assert stranger.pipe.closed
+
+
+async def test_passwords_of_accounts_cannot_be_guessed_by_pass_without_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As by AUTHENTICATE: five wrong ones in one connection."""
+    gateway = MemoryGateway(World(), "g1")
+    await gateway.login("taken")
+
+    async def wrong(name: str, password: str) -> None:
+        return None
+
+    monkeypatch.setattr(gateway.server.accounts, "verify", wrong)
+    stranger = gateway.connect()
+    await stranger.says("USER x 0 * :x")
+    for number in range(4):
+        lines = await stranger.says(f"PASS alice:{number}", "NICK taken")
+        assert " 433 " in lines[0]
+    assert await stranger.says("PASS alice:5", "NICK taken") == ["ERROR :Too many failed logins"]
