@@ -29,6 +29,8 @@ def time_text(ms: int) -> bytes:
 
 def tags(event: Event, caps: int, client_tags: bytes = b"") -> bytes:
     """The tags of an event with ``@`` and the space behind, or nothing."""
+    if not caps:
+        return b""
     words = []
     if caps & c.CAP_SERVER_TIME and event.event_id:
         words.append(b"time=" + time_text(event.time_ms))

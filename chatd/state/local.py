@@ -83,6 +83,8 @@ class LocalUser:
     @property
     def marked_account(self) -> str:
         """The account as a record carries it: with the user modes that others are told."""
+        if not self.modes:
+            return self.account
         marks = "".join(letter for letter in self.modes if letter in "Bo")
         return f"{self.account}\1{marks}" if marks else self.account
 

@@ -228,9 +228,11 @@ class RoomActs(Door):
 
 
 def _snapshot(reply: list[Any]) -> Snapshot:
-    words = checked(reply)
+    words = checked(reply[:13])
+    # a room may have thousands of members: all are decoded in one go
+    flat = b"\n".join(reply[13:]).decode().split("\n") if len(reply) > 13 else []
     members: list[tuple[str, str, str]] = []
-    for name, value in zip(words[13::2], words[14::2], strict=True):
+    for name, value in zip(flat[::2], flat[1::2], strict=True):
         prefix, _, nick = value.partition("\0")
         members.append((name, prefix, nick))
     return Snapshot(

@@ -123,6 +123,8 @@ _OF_SYMBOL: Final = dict(zip(PREFIXES, PREFIX_MODES, strict=True))
 
 def symbols(prefix_modes: str, multi: bool) -> str:
     """Prefixes of a member: the highest, or with multi-prefix all of them, the highest first."""
+    if not prefix_modes:
+        return ""
     shown = "".join(_SYMBOL[mode] for mode in PREFIX_MODES if mode in prefix_modes)
     return shown if multi else shown[:1]
 
