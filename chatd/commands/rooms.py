@@ -23,7 +23,9 @@ from chatd.wire.text import truncate_utf8
 
 
 def refusal(refused: Refused, asked: str) -> CommandError:
-    """The numeric for the store's no."""
+    """The numeric for the store's no; that the client itself has gone is raised on."""
+    if refused.word not in REFUSALS:
+        raise refused
     shown = refused.details[0] if refused.details else asked
     return CommandError(REFUSALS[refused.word], shown)
 

@@ -190,6 +190,8 @@ class Posting:
                 self._mention_absence(post, [b"ok", *details])
         elif word == "stale":
             raise StoreUnavailable("this gateway is coming back")
+        elif word == "cannot" and self._renamed(post):
+            raise StoreUnavailable("another session has just changed the name")
         elif word == "notrelay":
             text = "Only operators of the room may relay"
             context.error(Failure("PRIVS_NEEDED", text))
@@ -202,6 +204,11 @@ class Posting:
                 letter = details[1].decode()
                 text = f"Cannot send to channel (+{letter}): {BY_LETTER[letter].what}"
             context.numeric(REFUSALS[word], shown, text=text)
+
+    def _renamed(self, post: Post) -> bool:
+        """Whether it was said under a name that the user no longer has."""
+        user = self._session.user
+        return user is not None and post.record.split(b"\0", 4)[3] != user.key.encode()
 
 
 def _is_ctcp(text: str) -> bool:

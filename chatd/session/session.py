@@ -17,7 +17,7 @@ from chatd.session.outbox import Outboxes
 from chatd.session.posting import Posting
 from chatd.state.local import LocalUser
 from chatd.store.errors import Refused, StoreError, StoreUnavailable
-from chatd.store.pending import drive
+from chatd.store.pending import Pending, drive
 from chatd.wire import caps as c
 from chatd.wire import numerics as n
 from chatd.wire.framing import LineBuffer, TooLong
@@ -346,10 +346,19 @@ class Session:
         elif isinstance(error, Refused) and error.word == "notoper":
             context.numeric(n.ERR_NOPRIVILEGES)
         elif isinstance(error, Refused) and error.word == "offline":
-            self.close("This session is no longer known to the server; connect again")
+            context.unavailable()  # another session may just have changed the name
+            self._make_sure_to_be_known()
         else:
             log.error("%s failed", context.command, exc_info=error)
             context.numeric(n.ERR_UNKNOWNERROR, context.command, text="Internal error")
+
+    def _make_sure_to_be_known(self) -> None:
+        def told(reply: Pending[int]) -> None:
+            if reply.error is None and not reply.value:
+                self.close("This session is no longer known to the server; connect again")
+
+        if self.user is not None:
+            self.server.store.knows(self.sid).then(told)
 
     @property
     def members_as(self) -> str:

@@ -181,6 +181,10 @@ class Store(ExtraActs, RoomActs, StaffActs):
             "who", self.keys.presence, kind, ALL, asker, _HIDDEN, *names, convert=_people
         )
 
+    def knows(self, sid: str) -> Pending[int]:
+        """Whether a session of this gateway is logged in."""
+        return self.relay.call("HEXISTS", f"{self.keys.presence}:gateway:{self.gateway}", sid)
+
     def whois(self, name: str, asker: str) -> Pending[Whois | None]:
         """One user as ``asker`` may see them, or None."""
         return self._ask("whois", self.keys.presence, name, asker, _HIDDEN, convert=_whois)

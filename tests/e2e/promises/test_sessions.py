@@ -176,3 +176,23 @@ async def test_a_name_that_cannot_be_an_account_twice(
     laptop = await laptop_of(phone, shared, people)
     await laptop.send("REGISTER * * :another")
     await laptop.expect("FAIL REGISTER ALREADY_AUTHENTICATED ")
+
+
+async def test_one_session_renames_while_the_other_acts(
+    shared: Chat, people: People, phone: IrcClient
+) -> None:
+    """What is under way under the old name is carried out or answered; nobody is thrown out."""
+    nick = phone.nick
+    laptop = await laptop_of(phone, shared, people)
+    for number in range(30):
+        await phone.send(f"NICK {nick}-{number}")
+        await laptop.send(f"JOIN #{nick}-{number}", f"PRIVMSG #{nick} :{number}", "AWAY :x", "AWAY")
+        for session in (phone, laptop):
+            await session.fence()
+    for session in (phone, laptop):
+        await session.fence()
+        assert heard(session, "ERROR") == []
+        await session.send("LUSERS")
+        await session.expect(" 251 ")
+    renamed = [line.params[0] for line in heard(laptop, "NICK")]
+    assert renamed == [f"{nick}-{number}" for number in range(30)]
