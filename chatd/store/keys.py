@@ -106,6 +106,8 @@ KEYS = (
            "name!user@host, NUL, account of those whom no ban of the room is for"),
     KeyDoc("chat:room:{ROOM}:members", "hash", "none", "join, part, kick, mode, logout, reap, nick",
            "name -> prefix modes, NUL, nickname"),
+    KeyDoc("chat:room:{ROOM}:lost", "set", "ten minutes", "logout, reap",
+           "accounts whose connections were lost in a private room: they may see its log again"),
     KeyDoc("chat:room:{ROOM}:log", "stream",
            "none while the room exists, then history-ttl (10 min where nothing was said)",
            "every act in the room", "the room's events, newest history-events kept"),

@@ -87,9 +87,24 @@ local function said_nothing(log)
   return true
 end
 -- A registered room stays when nobody is in it.
+-- What was said in a room that not everybody may enter is for those who were in it. When its last
+-- members are lost with their connections their accounts are noted, and find it again; nobody else does.
+local function is_private(key) return string.find(call('HGET', key, 'modes') or '', '[ikpsR]') ~= nil end
+local function note_lost(key, name)
+  local account = call('HGET', PRES .. ':user:' .. name, 'akey') or ''
+  if account ~= '' and is_private(key) then
+    call('SADD', key .. ':lost', account)
+    call('EXPIRE', key .. ':lost', QUIET_TTL)
+  end
+end
 local function drop_if_empty(room)
   local key = room_key(room)
   if call('EXISTS', key .. ':members') == 0 and call('HEXISTS', key, 'founder') == 0 then
+    if is_private(key) then
+      if call('EXISTS', key .. ':lost') == 0 then call('DEL', key .. ':log') end
+    else
+      call('DEL', key .. ':lost')
+    end
     call('DEL', key, key .. ':b', key .. ':e', key .. ':I', key .. ':clean', key .. ':meta')
     call('SREM', PRES .. ':roomlist', room)
     call('EXPIRE', key .. ':log', said_nothing(key .. ':log') and QUIET_TTL or HISTORY_TTL)
@@ -256,6 +271,7 @@ local function remove_user(name, sid, reason)
   local id = emit_global(fields('-', sid, '', name, source, account))
   for _, room in ipairs(rooms_of(name)) do
     local key = room_key(room)
+    note_lost(key, name)
     call('HDEL', key .. ':members', name)
     if call('EXISTS', key .. ':members') == 1 then
       emit(key, fields('Q', sid, id, name, source, account, reason))

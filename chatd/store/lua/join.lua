@@ -45,6 +45,10 @@ else
   created, prefix = true, ARGV[10]
   call('HSET', key, 'name', ARGV[7], 'created', now_ms(), 'modes', ARGV[9])
   call('SADD', PRES .. ':roomlist', room)
+  if call('EXISTS', key .. ':lost') == 1
+    and call('SISMEMBER', key .. ':lost', call('HGET', PRES .. ':user:' .. name, 'akey') or '') == 0 then
+    call('DEL', key .. ':log', key .. ':lost')
+  end
   call('PERSIST', key .. ':log')
   call('PERSIST', key .. ':redacted')
 end
