@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import gc
 import logging
+import resource
 import signal
 import sys
 import time
@@ -176,8 +177,16 @@ def _spare_the_collector() -> None:
     gc.set_threshold(50_000, 20, 100)
 
 
+def _allow_sockets() -> None:
+    """Take as many descriptors as the system lets this process have: each client is one."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with contextlib.suppress(OSError, ValueError):  # some systems name a limit that they refuse
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
 async def run(config: Config) -> int:
     """Serve until SIGTERM or SIGINT; the exit code."""
+    _allow_sockets()
     loop = asyncio.get_running_loop()
     stopping = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -323,11 +323,11 @@ class Config:
             "recvq",
             "BYTES",
             _LIMITS,
-            "Bytes of commands waiting behind one that runs; above, the socket is not read.",
+            "Bytes that a client may have waiting before it is registered; above, it is closed.",
             number(int, 8_192, 2**30),
         ),
     ] = 2**16
-    """A stopped socket slows the sender down; eight lines of the largest size always fit."""
+    """Eight of the longest lines. A registered client is only slowed down: its socket is not read."""
 
     flood_lines_per_s: Annotated[
         float,

@@ -33,7 +33,7 @@ READY_TIMEOUT_S = 10.0
 LOADING_TIMEOUT_S = 120.0
 """For a server that says it is loading its data: about 10 GB from a fast disk."""
 
-STOP_TIMEOUT_S = 1.5
+STOP_TIMEOUT_S = 0.7
 """For the server to write its files and end; SIGTERM must end a gateway within two seconds."""
 
 PROBE_TIMEOUT_S = 1.0
@@ -214,10 +214,10 @@ class _Server:
 
     def _stop(self) -> None:
         """Tell the server to write its files and end; wait until its lock is free."""
+        deadline = time.monotonic() + STOP_TIMEOUT_S
         if not self._ask(b"SHUTDOWN", STOP_TIMEOUT_S).startswith(b"-"):
             fd = self._open("engine.lock")
             try:
-                deadline = time.monotonic() + STOP_TIMEOUT_S
                 while time.monotonic() < deadline:
                     if _lock(fd, fcntl.LOCK_EX):
                         return

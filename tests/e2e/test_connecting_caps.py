@@ -85,7 +85,7 @@ async def test_isupport_without_the_capability_once_connected(connect: Connect) 
 
 
 async def test_the_icon(tmp_path: Path) -> None:
-    """ "If a server publishes a draft/ICON ISUPPORT token, the value MUST be a URL to an image." """
+    """ "If a server publishes a draft/ICON ISUPPORT token, the value MUST be a URL ..." """
     url = "https://example.org/icon.svg"
     async with (
         Gateway("--data-dir", str(tmp_path), "--icon", url) as gateway,

@@ -95,7 +95,7 @@ async def test_a_chunk_of_more_than_400_bytes_gets_905(connect: Connect) -> None
 
 @pytest.mark.parametrize("length", [300, 288])
 async def test_long_answers_come_in_chunks(connect: Connect, length: int) -> None:
-    """ "If the last chunk was exactly 400 bytes long, it must also be followed by AUTHENTICATE +" """
+    """ "If the last chunk was exactly 400 bytes long, it must also be followed by ... +" """
     name, password = "alice", "x" * length
     client = await connect(name)
     await client.send(f"REGISTER * * {password}")
