@@ -327,7 +327,7 @@ class Config:
             number(int, 8_192, 2**30),
         ),
     ] = 2**16
-    """Eight of the longest lines. A registered client is only slowed down: its socket is not read."""
+    """Eight of the longest lines. Who is registered is only slowed down: the socket is not read."""
 
     flood_lines_per_s: Annotated[
         float,
