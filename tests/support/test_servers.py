@@ -83,7 +83,7 @@ async def test_two_gateways_join_the_engine_of_a_directory(
     gateways: Gateways, tmp_path: Path
 ) -> None:
     first, second = await gateways(2, data_dir=tmp_path)
-    for gateway in (first, second):
-        async with await IrcClient.connect(gateway.host, gateway.port) as ann:
-            await ann.register("ann")
+    for gateway, nick in ((first, "ann"), (second, "bea")):
+        async with await IrcClient.connect(gateway.host, gateway.port) as client:
+            await client.register(nick)
     assert len([gateway for gateway in (first, second) if "started the" in gateway.log]) == 1
