@@ -7,9 +7,6 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
-
 from chatd.store.store import Store
 from chatd.wire.casemap import InvalidName, fold
 
@@ -33,7 +30,6 @@ class Accounts:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._hasher = PasswordHasher()
         self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="argon2")
         self._computing = 0
         # Checked when there is no such account, so that the time taken does not tell.
@@ -50,9 +46,9 @@ class Accounts:
             return None
         found = await self._store.account(key)
         if found is None and not self._decoy:
-            self._decoy = await self._compute(self._hasher.hash, "decoy")
+            self._decoy = await self._compute(_hash, "decoy")
         hashed = found[1] if found is not None else self._decoy
-        right = await self._compute(self._check, hashed, password)
+        right = await self._compute(_check, hashed, password)
         return (key, found[0]) if right and found is not None else None
 
     async def verify_operator(self, name: str, password: str) -> bool:
@@ -65,17 +61,11 @@ class Accounts:
 
     async def matches(self, hashed: str, password: str) -> bool:
         """Whether a password is the one of an argon2id hash. Raises TooBusy."""
-        return await self._compute(self._check, hashed, password)
+        return await self._compute(_check, hashed, password)
 
     async def hashed(self, password: str) -> str:
         """The password as argon2id writes it. Raises TooBusy."""
-        return await self._compute(self._hasher.hash, password)
-
-    def _check(self, hashed: str, password: str) -> bool:
-        try:
-            return self._hasher.verify(hashed, password)
-        except (VerificationError, InvalidHashError):
-            return False
+        return await self._compute(_hash, password)
 
     async def _compute(self, function: Callable[..., T], *args: str) -> T:
         if self._computing >= QUEUE:
@@ -91,6 +81,22 @@ class Accounts:
     def close(self) -> None:
         """End the threads."""
         self._pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _hash(password: str) -> str:
+    from argon2 import PasswordHasher  # here, in the thread: a start needs none of it
+
+    return PasswordHasher().hash(password)
+
+
+def _check(hashed: str, password: str) -> bool:
+    from argon2 import PasswordHasher
+    from argon2.exceptions import InvalidHashError, VerificationError
+
+    try:
+        return PasswordHasher().verify(hashed, password)
+    except (VerificationError, InvalidHashError):
+        return False
 
 
 def acceptable(password: str) -> bool:
