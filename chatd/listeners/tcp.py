@@ -14,7 +14,8 @@ from chatd.commands.context import Server
 from chatd.config import Address, ConfigError
 from chatd.session.fanout import SessionFanout
 from chatd.session.outbox import Outboxes
-from chatd.session.session import Pipe, Session
+from chatd.session.pipe import Pipe
+from chatd.session.session import Session
 
 log = logging.getLogger(__name__)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections import deque
 from collections.abc import Coroutine
-from typing import Any, Protocol
+from typing import Any
 
 from chatd.commands.batch import OpenBatch, take
 from chatd.commands.context import Context, Registration, Server
@@ -14,6 +14,7 @@ from chatd.commands.privileges import RIGHTS, is_operator
 from chatd.commands.registry import COMMANDS, USED, Command
 from chatd.session.flood import Bucket, extra_cost
 from chatd.session.outbox import Outboxes
+from chatd.session.pipe import Pipe
 from chatd.session.posting import Posting
 from chatd.state.local import LocalUser
 from chatd.store.errors import Refused, StoreError, StoreUnavailable
@@ -35,28 +36,6 @@ _NO_LINES: deque[bytes | TooLong] = deque()
 
 _SLICE = 8192
 """Bytes from which lines are cut at a time."""
-
-
-class Pipe(Protocol):
-    """The socket, as a session uses it."""
-
-    def write(self, data: bytes) -> None:
-        """Send, or keep until the client reads."""
-
-    def waiting(self) -> int:
-        """Bytes that the client has not taken yet."""
-
-    def pause(self) -> None:
-        """Stop reading."""
-
-    def resume(self) -> None:
-        """Read again."""
-
-    def close(self) -> None:
-        """Close when all is written, soon in any case."""
-
-    def later(self, seconds: float, session: Session) -> None:
-        """Call ``session.pump`` after a while."""
 
 
 class Session:

@@ -1,0 +1,30 @@
+"""What a session needs of a socket; the listeners have it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from chatd.session.session import Session
+
+
+class Pipe(Protocol):
+    """The socket, as a session uses it."""
+
+    def write(self, data: bytes) -> None:
+        """Send, or keep until the client reads."""
+
+    def waiting(self) -> int:
+        """Bytes that the client has not taken yet."""
+
+    def pause(self) -> None:
+        """Stop reading."""
+
+    def resume(self) -> None:
+        """Read again."""
+
+    def close(self) -> None:
+        """Close when all is written, soon in any case."""
+
+    def later(self, seconds: float, session: Session) -> None:
+        """Call ``session.pump`` after a while."""
