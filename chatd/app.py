@@ -8,8 +8,10 @@ import gc
 import logging
 import resource
 import signal
+import socket
 import sys
 import time
+from typing import Any
 
 from chatd import __version__
 from chatd.commands import registry
@@ -184,10 +186,20 @@ def _allow_sockets() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
+def _on_loop_error(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Log what nobody waited for, but a name that was looked up in vain.
+
+    A connect to Redis that is given up during the look-up leaves it behind; the relay has said it.
+    """
+    if not isinstance(context.get("exception"), socket.gaierror):
+        loop.default_exception_handler(context)
+
+
 async def run(config: Config) -> int:
     """Serve until SIGTERM or SIGINT; the exit code."""
     _allow_sockets()
     loop = asyncio.get_running_loop()
+    loop.set_exception_handler(_on_loop_error)
     stopping = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
