@@ -191,7 +191,7 @@ async def _answer(ctx: Context, query: Query) -> None:
         events += found
     lines = [line for event in events if (line := ctx.render(event))]
     lines = _bounded(lines, ctx.server.config.sendq_bytes // 2, from_start=scans[-1].forwards)
-    target = name if query.room and name else query.asked
+    target = name or query.asked
     if lost:
         ctx.note("GAP", "The oldest of these messages are not kept any more", target, DIRECT)
     _send(ctx, target, lines)
