@@ -74,7 +74,7 @@ class Gateway:
             isupport=isupport.lines(
                 isupport.tokens(
                     config.network,
-                    chathistory=1000,
+                    chathistory=isupport.MAX_HISTORY,
                     icon=config.icon,
                     rooms=config.max_rooms_per_user,
                 )

@@ -96,6 +96,9 @@ class Client(Protocol):
     def close(self, reason: str, *, quit_reason: str = "") -> None:
         """Send ERROR, leave the server, close the socket when all is written."""
 
+    def overflow(self) -> None:
+        """More waits for the client than it may: close it when this turn of the loop is over."""
+
     def post(
         self,
         context: Context,
@@ -143,7 +146,7 @@ class Server:
 class Context:
     """One command being carried out. Without a label, replies are written as they come."""
 
-    __slots__ = ("_batch", "client", "command", "label", "lines", "posted", "server")
+    __slots__ = ("_batch", "client", "command", "label", "lines", "posted", "server", "size")
 
     def __init__(self, client: Client, server: Server, command: str, label: str) -> None:
         self.client = client
@@ -151,6 +154,8 @@ class Context:
         self.command = command
         self.label = label
         self.lines: list[bytes] = []
+        self.size = 0
+        """Bytes collected for a labelled answer, which waits until the command is done."""
         self._batch = b""
         self.posted = 0
         """Messages of this command that the store has not answered yet."""
@@ -181,13 +186,17 @@ class Context:
             line = in_batch(line, self._batch)
         if self.label:
             self.lines += line.splitlines(keepends=True)
+            self.size += len(line)
+            if self.size > self.server.config.sendq_bytes:
+                self.label, self.lines = "", []
+                self.client.overflow()
         else:
             self.client.write(line)
 
     @contextmanager
     def batch(self, kind: str, *params: str) -> Iterator[None]:
         """Put what is answered meanwhile into a batch. https://ircv3.net/specs/extensions/batch"""
-        reference, outer = _reference(), self._batch
+        reference, outer = new_reference(), self._batch
         self.send("BATCH", f"+{reference.decode()}", kind, *params)
         self._batch = reference
         try:
@@ -265,7 +274,7 @@ class Context:
             for line in lines[1:]:
                 self.client.write(line)
         else:
-            reference = _reference()
+            reference = new_reference()
             self.client.write(
                 b"@" + tag + b" :" + name + b" BATCH +" + reference + b" labeled-response\r\n"
             )
@@ -277,14 +286,11 @@ class Context:
 _counter = 0
 
 
-def _reference() -> bytes:
+def new_reference() -> bytes:
     """A batch reference that the connection has not used lately."""
     global _counter
     _counter += 1
     return b"b%x" % _counter
-
-
-new_reference = _reference
 
 
 def tagged(line: bytes, tag: bytes) -> bytes:

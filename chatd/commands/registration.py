@@ -16,6 +16,7 @@ from chatd.state.bans import Subject
 from chatd.store.errors import Refused, StoreError, StoreUnavailable
 from chatd.wire import numerics as n
 from chatd.wire.casemap import InvalidName, fold, valid_nick
+from chatd.wire.isupport import NAMELEN
 from chatd.wire.message import Message
 from chatd.wire.text import truncate_utf8
 
@@ -25,8 +26,6 @@ message set by another connection", https://ircv3.net/specs/extensions/pre-away
 """
 USERLEN = 16
 """Bytes of a username."""
-REALNAMELEN = 150
-"""Bytes of a realname."""
 
 
 @command("PASS", min_params=1, before_registration=True)
@@ -48,7 +47,7 @@ async def user(ctx: Context, msg: Message) -> None:
     name = "".join(ch for ch in msg.params[0] if ch.isprintable() and ch not in " !@*?:")
     # "~" says that nobody but the client vouches for the name
     client.registration.user = "~" + (truncate_utf8(name, USERLEN - 1) or "user")
-    client.registration.realname = truncate_utf8(msg.params[3], REALNAMELEN)
+    client.registration.realname = truncate_utf8(msg.params[3], NAMELEN)
     await try_to_register(ctx)
 
 

@@ -17,7 +17,7 @@ from chatd.wire import numerics as n
 from chatd.wire.message import Message
 from chatd.wire.modes import BY_LETTER, at_least
 from chatd.wire.multiline import is_multiline, join, split
-from chatd.wire.tags import format_tags
+from chatd.wire.tags import client_only, format_tags
 from chatd.wire.text import truncate_utf8
 from chatd.wire.usermodes import REGISTERED_ONLY
 
@@ -129,7 +129,7 @@ class Posting:
         caps = self._session.caps
         passed = ""
         if caps & c.CAP_MESSAGE_TAGS:
-            passed = format_tags({key: tags[key] for key in tags if key.startswith("+")})
+            passed = format_tags(client_only(tags))
         dedup = tags.get("chatd/id", "") if caps & c.CAP_CHATD_ID else ""
         return passed, truncate_utf8(dedup, _IDEMPOTENCY_BYTES)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections import deque
 from collections.abc import Coroutine
@@ -27,6 +28,7 @@ from chatd.wire.message import InvalidUtf8, Message, ParseError, parse
 log = logging.getLogger(__name__)
 
 _LABELS = c.CAP_LABELED_RESPONSE | c.CAP_BATCH
+SENDQ_EXCEEDED = "SendQ exceeded"
 _LABEL_BYTES = 64
 """https://ircv3.net/specs/extensions/labeled-response: "MUST NOT be longer than 64 bytes"."""
 
@@ -47,6 +49,7 @@ class Session:
         "_buffer",
         "_current",
         "_finishing",
+        "_held_size",
         "_lines",
         "_now",
         "_out",
@@ -100,6 +103,7 @@ class Session:
         self.closed = False
         self.heard_at = self.opened_at = now
         self.pinged_at = 0.0
+        self._held_size = 0
         self.held: list[bytes] | None = None
         """Lines kept back while a labelled answer is being put together."""
         self.posting = Posting(self)
@@ -301,6 +305,7 @@ class Session:
         """The command is done: write what was held back behind its labelled answer."""
         self._current = None
         held, self.held = self.held, None
+        self._held_size = 0
         for line in held or ():
             self.write(line)
 
@@ -374,11 +379,19 @@ class Session:
         if not data:
             return
         if self.held is not None:
-            self.held.append(data)
+            if self._held_size <= self.server.config.sendq_bytes:
+                self.held.append(data)
+                self._held_size += len(data)
+                if self._held_size > self.server.config.sendq_bytes:
+                    self.overflow()
         else:
             if not self._out:
                 self._outboxes.mark(self)
             self._out.append(data)
+
+    def overflow(self) -> None:
+        """More waits for the client than it may: close it when this turn of the loop is over."""
+        asyncio.get_running_loop().call_soon(self.close, SENDQ_EXCEEDED)
 
     def answer(self, line: bytes) -> None:
         """Queue the event that this session's own command has caused: it belongs to the answer."""
@@ -395,7 +408,7 @@ class Session:
         if not out or self.closed:
             return
         if self._pipe.waiting() > self.server.config.sendq_bytes:
-            self.close("SendQ exceeded")
+            self.close(SENDQ_EXCEEDED)
             return
         self._pipe.write(b"".join(out))
 
@@ -425,7 +438,7 @@ class Session:
         self._outboxes.leave_run(self)
         self.leave(quit_reason or reason)
         out, self._out = self._out, []
-        if reason == "SendQ exceeded":
+        if reason == SENDQ_EXCEEDED:
             out.clear()  # it would not read these either
         out.append(f"ERROR :{reason}\r\n".encode())
         self.closed = True

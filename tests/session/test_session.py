@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from chatd.commands.context import Context
 from chatd.session import keepalive
 from tests.support.memory import MemoryGateway, World
 
@@ -144,3 +145,21 @@ async def test_many_commands_while_redis_is_away_are_answered_one_by_one(
     gateway.relay.cut = True
     lines = await alice.says(*(f"PRIVMSG #room :{number}" for number in range(3000)))
     assert len(lines) == 3000
+
+
+@pytest.mark.parametrize("what", ["answer", "held back behind it"])
+async def test_a_labelled_answer_has_a_bound(world: World, what: str) -> None:
+    """ "Every buffer is bounded in bytes": what waits until a labelled command is done, too."""
+    gateway = MemoryGateway(world, "g1", sendq_bytes=16_384)
+    alice = await gateway.login("alice", "batch labeled-response")
+    alice.session.held = []
+    context = Context(alice.session, gateway.server, "LIST", "label")
+    for _ in range(100):
+        line = b":x NOTICE alice :" + b"y" * 400 + b"\r\n"
+        if what == "answer":
+            context.write(line)
+        else:
+            alice.session.hear(line)
+    assert sum(map(len, [*context.lines, *alice.session.held])) <= 16_384 + 450
+    assert await alice.hears() == ["ERROR :SendQ exceeded"]
+    assert alice.pipe.closed
