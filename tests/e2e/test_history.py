@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 
 import pytest
+from redis import Redis
 
 from tests.conftest import Gateways
 from tests.e2e.conftest import Connect
@@ -430,3 +431,17 @@ async def test_what_is_not_kept_any_more_is_said(gateways: Gateways) -> None:
             # who asks for what is there is told nothing
             await alice.send("CHATHISTORY LATEST #room * 1")
             assert not any("GAP" in line.raw for line in await alice.fence())
+
+
+async def test_a_stream_is_cut(gateways: Gateways) -> None:
+    """ "--history N: Events kept for each room and each user; the oldest go first." """
+    [gateway] = await gateways(1, "--history", "300", "--flood-rate", "0")
+    async with await IrcClient.connect(gateway.host, gateway.port) as alice:
+        await alice.register("alice")
+        await alice.send("JOIN #room")
+        with Redis.from_url(gateways.redis.url) as redis:
+            for _ in range(10):
+                await alice.send(*["PRIVMSG #room :" + "x" * 100] * 300)
+                await alice.fence()
+                # whole nodes of a stream go, and the next cut is some ms away
+                assert redis.xlen("chat:room:{#room}:log") < 900

@@ -34,8 +34,14 @@ local function marked(record)
   return head .. '\1' .. marks[name] .. string.sub(record, #head + 1)
 end
 
+-- To cut a stream with each entry costs 1 us an entry. So it is cut in one millisecond of ten, and
+-- where more than ten entries came within one (ids end in -10, -20 ...), then.
 local function append(key, record)
-  return call('XADD', key .. ':log', 'MAXLEN', '~', KEEP, '*', 'e', record)
+  local id = call('XADD', key .. ':log', '*', 'e', record)
+  if string.byte(id, 13) == 48 or (#id > 15 and string.byte(id, -1) == 48) then
+    call('XTRIM', key .. ':log', 'MAXLEN', '~', KEEP)
+  end
+  return id
 end
 local function emit(key, record)
   record = marked(record)
