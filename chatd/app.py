@@ -57,7 +57,8 @@ class Gateway:
             self.store, self.hub, config.default_room, config.max_rooms_per_user, config.name
         )
         self.presence = Presence(self.store, self.hub, rooms, config.lease_s)
-        self.relay.listener = self
+        self.on_message = self.hub.on_message
+        self.relay.listen(self)
         accounts = Accounts(self.store)
         self.server = Server(
             config=config,
@@ -88,10 +89,6 @@ class Gateway:
         self._sweeping: asyncio.Task[None] | None = None
 
     # -- RelayListener -----------------------------------------------------------------------
-
-    def on_message(self, channel: bytes, payload: bytes) -> None:
-        """Something was published."""
-        self.hub.on_message(channel, payload)
 
     def on_link_up(self) -> None:
         """Redis is back: gaps are read, then the lease is renewed."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from importlib import import_module
@@ -15,7 +14,7 @@ from chatd.wire.message import Message
 Handler = Callable[[Context, Message], Coroutine[Any, Any, None] | None]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Command:
     """One row: who may send it, with how much, and whether it may overtake what is in flight."""
 
@@ -26,12 +25,11 @@ class Command:
     pipelined: bool
     """Its answers keep their order by themselves, so it need not wait for earlier ones."""
     link: str
+    used: int = 0
+    """How often this gateway has carried it out."""
 
 
 COMMANDS: dict[str, Command] = {}
-
-USED: Counter[str] = Counter()
-"""How often each command was carried out by this gateway."""
 
 
 def command(

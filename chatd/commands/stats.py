@@ -10,7 +10,7 @@ from chatd.commands.context import Context
 from chatd.commands.errors import CommandError
 from chatd.commands.people import folded
 from chatd.commands.privileges import is_operator
-from chatd.commands.registry import USED, command
+from chatd.commands.registry import COMMANDS, command
 from chatd.commands.reply import middle
 from chatd.commands.server import check_target
 from chatd.state.bans import ACCOUNT, ADDRESS, MASK
@@ -66,8 +66,9 @@ async def _operators(ctx: Context) -> None:
 
 
 async def _commands(ctx: Context) -> None:
-    for name, count in sorted(USED.items()):
-        ctx.numeric(n.RPL_STATSCOMMANDS, name, str(count))
+    for name, row in sorted(COMMANDS.items()):
+        if row.used:
+            ctx.numeric(n.RPL_STATSCOMMANDS, name, str(row.used))
 
 
 _STATS: Final[dict[str, tuple[Callable[[Context], Awaitable[None]], bool]]] = {

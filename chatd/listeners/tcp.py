@@ -63,7 +63,7 @@ class Gatehouse:
 class TcpPipe(asyncio.Protocol):
     """One socket: pumps bytes between its transport and its session."""
 
-    __slots__ = ("_clock", "_cut", "_gatehouse", "_session", "_transport")
+    __slots__ = ("_clock", "_cut", "_gatehouse", "_session", "_transport", "congested")
 
     def __init__(self, gatehouse: Gatehouse) -> None:
         self._gatehouse = gatehouse
@@ -71,6 +71,7 @@ class TcpPipe(asyncio.Protocol):
         self._session: Session | None = None
         self._transport: asyncio.Transport | None = None
         self._cut: asyncio.TimerHandle | None = None
+        self.congested = False
 
     # -- from the loop -----------------------------------------------------------------------
 
@@ -83,6 +84,17 @@ class TcpPipe(asyncio.Protocol):
         """Bytes from the client."""
         if self._session is not None and self._cut is None:
             self._session.receive(data, self._clock())
+
+    def pause_writing(self) -> None:
+        """The client takes less than is written: more than the transport's high-water mark waits.
+
+        https://docs.python.org/3/library/asyncio-protocol.html#flow-control-callbacks
+        """
+        self.congested = True
+
+    def resume_writing(self) -> None:
+        """The client has caught up."""
+        self.congested = False
 
     def eof_received(self) -> bool:
         """The client will send no more: answer what it has asked, then close.

@@ -148,6 +148,11 @@ class WebSocketPipe(asyncio.Protocol):
                 send(line)
         self._send()
 
+    @property
+    def congested(self) -> bool:
+        """Whether anything waits: one buffer holds answers to PING and lines."""
+        return self.waiting() > 0
+
     def waiting(self) -> int:
         """Bytes that the client has not taken yet."""
         return self._transport.get_write_buffer_size() if self._transport is not None else 0

@@ -9,6 +9,9 @@ PAGE = 3
 
 _WIDE = frozenset("*?<>!")
 
+COSTLY = frozenset(("CHATHISTORY", "JOIN", "LIST", "NAMES", "PART", "ROSTER", "WHO"))
+"""Commands that can cost more than one line."""
+
 
 def extra_cost(command: str, params: list[str]) -> int:
     """How many lines a line counts for, beyond itself: what costs Redis more comes less often."""

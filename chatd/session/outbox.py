@@ -101,4 +101,4 @@ class Outboxes:
             data = joined.get(caps)
             if data is None:
                 data = joined[caps] = b"".join([_WRITE(event, caps) for event in run.events])
-            session.queue(data)
+            session.take(data)

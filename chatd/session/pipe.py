@@ -11,6 +11,10 @@ if TYPE_CHECKING:
 class Pipe(Protocol):
     """The socket, as a session uses it."""
 
+    @property
+    def congested(self) -> bool:
+        """Whether the client takes less than is written, so that `waiting` is worth a question."""
+
     def write(self, data: bytes) -> None:
         """Send, or keep until the client reads."""
 

@@ -35,7 +35,7 @@ _IDEMPOTENCY_BYTES = 64
 """Bytes of an idempotency key that count."""
 
 
-class Post(Pending[list[bytes]]):
+class Post(Pending[bytes | list[bytes]]):
     """One message in flight: the expected answer and what is needed to pass it on."""
 
     __slots__ = ("context", "echoed", "posting", "record", "seq", "shown", "to_self")
@@ -52,8 +52,14 @@ class Post(Pending[list[bytes]]):
         self.echoed = False
         self.record = b""
 
-    def resolve(self, raw: list[bytes]) -> None:
-        """The store has answered."""
+    def resolve(self, raw: bytes | list[bytes]) -> None:
+        """The store has answered: with the bare id in most cases, and then all is done."""
+        if type(raw) is bytes:
+            if self.echoed or not self.posting.echoes:
+                self.posting.settle(self)
+                return
+            raw = [b"ok", raw, b""]
+        assert isinstance(raw, list)
         self.posting.answered(self, raw)
 
     def fail(self, error: Exception) -> None:
@@ -88,27 +94,29 @@ class Posting:
         user = session.user
         assert user is not None, "only registered clients may post"
         seq = self._seq = self._seq + 1
-        flags, client_tags, dedup = "", "", ""
+        how, client_tags, dedup = kind, "", ""
         if tags:
             client_tags, dedup = self._read_tags(tags)
             if message.command == "TAGMSG" and set(tags) & {"+typing"}:
-                flags = "s"  # who types now is of no interest later
+                how += "s"  # who types now is of no interest later
         source, account = user.source, user.marked_account
         if relayed:
-            flags, account = "r", ""
+            how, account = how + "r", ""
             source = f"{relayed}!{user.nick}@{session.server.config.name}"
         text = message.params[1] if message.command != "TAGMSG" else ""
         if text[:1] in ("\x01", "\n") and _is_ctcp(text):
-            flags += "c"
+            how += "c"
         to_self = False
         if kind == "u":
             to_self = target == user.key
             if REGISTERED_ONLY in user.modes:
-                flags += "R"
+                how += "R"
             if user.account or session.caps & c.CAP_ECHO_MESSAGE:
-                flags += "k"  # a guest without echo has no other place to see it
+                how += "k"  # a guest without echo has no other place to see it
         elif shown[0] != "#":
-            flags += at_least(shown[0])
+            how += at_least(shown[0])
+        if dedup:
+            how += "\0" + dedup
         if relayed or len(text) > _SURELY_FITS or not text.isascii():
             # ":source COMMAND target :text" CR LF is 512 bytes at most
             room = 512 - 7 - len(source.encode()) - len(message.command) - len(shown.encode())
@@ -121,8 +129,14 @@ class Posting:
         )  # fmt: skip
         context.posted += 1
         session.awaiting()
-        session.server.presence.active[user.key] = session.heard_at
-        session.server.store.post(kind, target, user.key, dedup, flags, post.record, post)
+        server = session.server
+        server.presence.active[user.key] = session.heard_at
+        server.store.post(how, target, user.key, post.record, post)
+
+    @property
+    def echoes(self) -> bool:
+        """Whether the sender wants to see what it has said."""
+        return bool(self._session.caps & c.CAP_ECHO_MESSAGE)
 
     def _read_tags(self, tags: dict[str, str]) -> tuple[str, str]:
         """The tags that go on to others, and the idempotency key."""
@@ -144,33 +158,33 @@ class Posting:
     def _echo(self, post: Post, event: Event) -> None:
         """Show the sender his own message. https://ircv3.net/specs/extensions/echo-message"""
         post.echoed = True
-        if self._session.caps & c.CAP_ECHO_MESSAGE:
+        if self.echoes:
             line = render(event, self._session.caps)
             if line:
                 post.context.write(line)
 
     def answered(self, post: Post, reply: list[bytes]) -> None:
-        """The store has answered: with nothing to say about it in most cases."""
-        del self._posts[post.seq]
+        """The store has answered, and the sender may have to hear of it."""
         try:
-            if reply[0] == b"ok" and (post.echoed or not self._session.caps & c.CAP_ECHO_MESSAGE):
+            if reply[0] == b"ok" and (post.echoed or not self.echoes):
                 self._mention_absence(post, reply)
             else:
                 self._outcome(post, reply[0].decode(), reply[1:])
         except StoreUnavailable:
             post.context.unavailable()
         finally:
-            self._settle(post)
+            self.settle(post)
 
     def failed(self, post: Post, error: Exception) -> None:
         """Nobody knows whether the message was stored; the sender is told to try again."""
-        del self._posts[post.seq]
         if not isinstance(error, StoreUnavailable):
             log.error("a message was not stored: %s", error)
         post.context.unavailable()
-        self._settle(post)
+        self.settle(post)
 
-    def _settle(self, post: Post) -> None:
+    def settle(self, post: Post) -> None:
+        """The sender has heard all that there is to say."""
+        del self._posts[post.seq]
         context = post.context
         context.posted -= 1
         if not context.posted:

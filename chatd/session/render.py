@@ -57,7 +57,7 @@ def _message(event: Event, caps: int) -> bytes:
             return b""
         return tags(event, caps, client_tags) + b":" + event.source + b" TAGMSG " + target + b"\r\n"
     return b"%b:%b %b %b :%b\r\n" % (
-        tags(event, caps, client_tags),
+        tags(event, caps, client_tags) if caps else b"",
         event.source,
         command,
         target,

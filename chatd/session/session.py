@@ -12,8 +12,8 @@ from chatd.commands.batch import OpenBatch, take
 from chatd.commands.context import Context, Registration, Server
 from chatd.commands.errors import CommandError, Failure
 from chatd.commands.privileges import RIGHTS, is_operator
-from chatd.commands.registry import COMMANDS, USED, Command
-from chatd.session.flood import Bucket, extra_cost
+from chatd.commands.registry import COMMANDS, Command
+from chatd.session.flood import COSTLY, Bucket, extra_cost
 from chatd.session.outbox import Outboxes
 from chatd.session.pipe import Pipe
 from chatd.session.posting import Posting
@@ -24,6 +24,7 @@ from chatd.wire import caps as c
 from chatd.wire import numerics as n
 from chatd.wire.framing import LineBuffer, TooLong
 from chatd.wire.message import InvalidUtf8, Message, ParseError, parse
+from chatd.wire.text import as_middle
 
 log = logging.getLogger(__name__)
 
@@ -144,7 +145,9 @@ class Session:
     def _next_lines(self) -> bool:
         """Cut some more lines: as objects, all that was received would take 20 times its bytes."""
         while self._unread:
-            data, self._unread = self._unread[:_SLICE], self._unread[_SLICE:]
+            data, self._unread = self._unread, b""
+            if len(data) > _SLICE:
+                data, self._unread = data[:_SLICE], data[_SLICE:]
             lines = self._buffer.receive(data)
             if lines:
                 self._lines = deque(lines)
@@ -238,7 +241,7 @@ class Session:
         if isinstance(error, InvalidUtf8):
             context.fail("INVALID_UTF8", "Message rejected, your IRC client needs to use UTF-8")
         elif error.command:
-            context.numeric(n.ERR_UNKNOWNCOMMAND, _middle(error.command))
+            context.numeric(n.ERR_UNKNOWNCOMMAND, as_middle(error.command))
         context.finish()
 
     def _context(self, command: str, label: str) -> Context:
@@ -257,8 +260,9 @@ class Session:
                 raise CommandError(n.ERR_NOPRIVILEGES)
             if len(message.params) < command.min_params:
                 raise CommandError(n.ERR_NEEDMOREPARAMS, command.name)
-            USED[command.name] += 1
-            self._bucket.charge(extra_cost(message.command, message.params))
+            command.used += 1
+            if message.command in COSTLY:
+                self._bucket.charge(extra_cost(message.command, message.params))
             answer = command.handler(context, message)
         except Exception as error:
             self._answer_error(context, error)
@@ -369,10 +373,16 @@ class Session:
 
     def hear(self, line: bytes) -> None:
         """Queue a line that is not part of an answer."""
-        outboxes = self._outboxes
-        if outboxes.run is not None:
-            outboxes.leave_run(self)
+        if self._outboxes.run is not None:
+            self._outboxes.leave_run(self)
         self.queue(line)
+
+    def take(self, data: bytes) -> None:
+        """Take a run: at once when nothing waits, as sockets gather what one turn writes."""
+        if self._out or self.held is not None or self._pipe.congested or not data:
+            self.queue(data)
+        else:
+            self._pipe.write(data)
 
     def queue(self, data: bytes) -> None:
         """Queue lines of others as they are; they wait behind a labelled answer."""
@@ -407,10 +417,11 @@ class Session:
         out, self._out = self._out, []
         if not out or self.closed:
             return
-        if self._pipe.waiting() > self.server.config.sendq_bytes:
+        pipe = self._pipe
+        if pipe.congested and pipe.waiting() > self.server.config.sendq_bytes:
             self.close(SENDQ_EXCEEDED)
             return
-        self._pipe.write(b"".join(out))
+        pipe.write(out[0] if len(out) == 1 else b"".join(out))
 
     def post(
         self,
@@ -467,9 +478,3 @@ class Session:
         if self.user is not None:
             self.server.hub.detach(self)
             self.server.presence.logout(self.sid, reason)
-
-
-def _middle(word: str) -> str:
-    """Something from a client as a parameter that is not the last."""
-    clean = "".join(ch for ch in word[:40] if ch > " ")
-    return clean.lstrip(":") or "*"

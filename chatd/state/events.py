@@ -44,7 +44,7 @@ class Event:
     """
 
     __slots__ = (
-        "account", "args", "event_id", "id", "kind", "marks", "name", "sid", "source", "spread",
+        "_name", "account", "args", "event_id", "id", "kind", "marks", "sid", "source", "spread",
     )  # fmt: skip
 
     def __init__(self, payload: bytes) -> None:
@@ -53,18 +53,24 @@ class Event:
             self.kind,
             self.sid,
             spread,
-            name,
+            self._name,
             self.source,
-            account,
+            self.account,
             *self.args,
         ) = payload.split(_SEP)
-        self.account, _, self.marks = account.partition(_MARK)
-        self.name = name.decode()
+        self.marks = b""
+        if _MARK in self.account:
+            self.account, _, self.marks = self.account.partition(_MARK)
         self.spread = spread != b""
         """Whether the same event was published in several places."""
         self.event_id = spread or self.id
         if self.kind == MESSAGE and self.args[3][:1] == b"\n":
             self.kind = MULTILINE
+
+    @property
+    def name(self) -> str:
+        """Who did it, folded."""
+        return self._name.decode()
 
     @property
     def msgid(self) -> bytes:

@@ -57,8 +57,9 @@ class Batch:
 class LinkOwner(Protocol):
     """Who is told what the link sees."""
 
-    def on_push(self, kind: bytes, channel: bytes, payload: Any) -> None:
-        """A pub/sub message (``message``) or a confirmed subscription (``subscribe``)."""
+    @property
+    def on_message(self) -> Callable[[bytes, bytes], None]:
+        """What takes a message that was published: its channel and payload."""
 
     def on_link_lost(self, error: StoreUnavailable) -> None:
         """The connection ended; every call in flight has failed."""
@@ -204,14 +205,15 @@ class Link(asyncio.Protocol):
         self._last_heard = self._loop.time()
         self._reader.feed(data)
         gets = self._reader.gets
-        on_push = self._owner.on_push
+        on_message = self._owner.on_message
         while not self.closed:
             item = gets()
             if item is _NOTHING:
                 break
             try:
                 if type(item) is hiredis.PushNotification:
-                    on_push(item[0], item[1], item[2])
+                    if item[0] == b"message":  # a confirmed subscription needs nothing
+                        on_message(item[1], item[2])
                 else:
                     self._reply(item)
             except Exception:  # a bug in one handler must not cost the others their replies

@@ -56,6 +56,12 @@ class Relay:
         self._task: asyncio.Task[None] | None = None
         self._lost = asyncio.Event()
         self.listener: RelayListener | None = None
+        self.on_message: Callable[[bytes, bytes], None] = _nobody_listens
+
+    def listen(self, listener: RelayListener) -> None:
+        """Tell ``listener`` what Redis sends."""
+        self.listener = listener
+        self.on_message = listener.on_message
 
     async def start(self) -> None:
         """Connect once; raises StoreError with a sentence for the operator. Then keep connected."""
@@ -127,11 +133,6 @@ class Relay:
 
     # -- LinkOwner ---------------------------------------------------------------------------
 
-    def on_push(self, kind: bytes, channel: bytes, payload: Any) -> None:
-        """Pass a message up; confirmations need nothing, the order of the link says it all."""
-        if kind == b"message" and self.listener is not None:
-            self.listener.on_message(channel, payload)
-
     def on_link_lost(self, error: StoreUnavailable) -> None:
         """Tell the layer above and wake the task that connects again."""
         self._link = None
@@ -198,6 +199,10 @@ class Relay:
             raise StoreRefused(
                 f"Redis at {self._endpoint} is version {version}: 7.0 or newer is needed"
             )
+
+
+def _nobody_listens(channel: bytes, payload: bytes) -> None:
+    """Drop what comes before anybody listens."""
 
 
 def _away() -> Pending[Any]:

@@ -223,18 +223,14 @@ class Store(ExtraActs, RoomActs, StaffActs):
 
     def post(
         self,
-        kind: str,
+        how: str,
         target: str,
         sender: str,
-        dedup: str,
-        flags: str,
         record: bytes,
-        answer: Pending[list[bytes]],
+        answer: Pending[bytes | list[bytes]],
     ) -> None:
-        """Say something; see ``post.lua``. ``answer`` gets it raw: this is the hot path."""
-        self.relay.act_batched(
-            self._post_head, (kind, target, sender, dedup, flags, record), answer
-        )
+        """Say something; see ``post.lua``. ``answer`` gets the reply as it is: the hot path."""
+        self.relay.act_batched(self._post_head, (how, target, sender, record), answer)
 
     def gap(self, stream: str, after: bytes, most: int) -> Pending[list[Any]]:
         """Entries of a stream after an id: how many were ever added, are kept; id, record, ..."""

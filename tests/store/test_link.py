@@ -43,7 +43,7 @@ class Owner:
     def __init__(self) -> None:
         self.journal: list[Any] = []
 
-    def on_push(self, kind: bytes, channel: bytes, payload: Any) -> None:
+    def on_message(self, channel: bytes, payload: bytes) -> None:
         self.journal.append(payload)
 
     def on_link_lost(self, error: StoreUnavailable) -> None:

@@ -80,7 +80,7 @@ async def test_subscriptions_survive_a_lost_link(
 ) -> None:
     """The link is made again by itself, and hears what it heard before."""
     relay, journal = Relay(redis_server.url, "test"), Journal()
-    relay.listener = journal
+    relay.listen(journal)
     await relay.start()
     try:
         relay.subscribe("news")

@@ -139,6 +139,11 @@ class MemoryPipe:
     def write(self, data: bytes) -> None:
         self.sent += data
 
+    @property
+    def congested(self) -> bool:
+        """Whether the client has not taken all."""
+        return self.blocked > 0
+
     def waiting(self) -> int:
         return self.blocked
 
@@ -190,7 +195,7 @@ class MemoryGateway:
         rooms = Rooms(
             self.store, self.hub, self.config.default_room, self.config.max_rooms_per_user, "Test"
         )
-        self.relay.listener = self
+        self.relay.listen(self)
         self.presence = Presence(self.store, self.hub, rooms, self.config.lease_s)
         accounts = Accounts(self.store)
         self.server = Server(

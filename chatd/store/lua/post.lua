@@ -1,16 +1,17 @@
 -- Say something: check, append, publish, all in one act per message; the messages of one turn of a
 -- gateway's loop share a call.
--- ARGV[4...] six per message:
---   target kind 'r' room or 'u' user; target, folded; sender, folded;
---   idempotency key ('' = none); flags, below; record ('M', session id, '', sender, source, account,
---   command, target as shown, tags, text, sequence number)
+-- ARGV[4...] four per message, because each costs 0.25 us:
+--   how: target kind 'r' room or 'u' user, then flags, below, then, if there is one, a NUL and the
+--   idempotency key; target, folded; sender, folded; record ('M', session id, '', sender, source,
+--   account, command, target as shown, tags, text, sequence number)
 -- Flags: 's' = not worth storing, 'k' = the sender keeps a copy, 'c' = CTCP but no ACTION, 'r' = said for
 -- somebody elsewhere, which operators may, 'R' = a user with user mode R writes, who lets whom they
 -- write to answer, letters of prefix modes = only for the holders of one of
 -- them, and the sender.
--- Returns one array per message: {'ok', id, away text of a user} or {'dup', id} (sent before under this
--- key) or {'stale'}, {'noroom'}, {'cannot', room as shown, mode that forbids it}, {'nouser'},
--- {'notrelay'}, {'guest', nick} (a user who hears only who is logged in to an account, +R).
+-- Returns one reply per message: its id when it was stored, or an array: {'ok', id, away text of a user}
+-- or {'dup', id} (sent before under this key) or {'stale'}, {'noroom'}, {'cannot', room as shown, mode
+-- that forbids it}, {'nouser'}, {'notrelay'}, {'guest', nick} (a user who hears only who is logged in to
+-- an account, +R). An array costs 2 us more than an id.
 -- What is only for some becomes a record 'S', with their names behind the rest: no history shows it.
 local DEDUP_TTL = 86400 -- seconds for which a retry is the same message
 local CLEAN_TTL = 3600 -- seconds after which the lists are looked at once more, so that no set grows for good
@@ -19,49 +20,46 @@ local replies = {}
 
 -- What is published on one channel in a row leaves as one message, its records parted by a byte that
 -- no UTF-8 text has.
-local waiting, waiting_for = {}, nil
+local waiting_for, first, more = nil, '', nil
 local function publish_waiting()
-  if waiting_for then call('PUBLISH', waiting_for, table.concat(waiting, '\255')) end
-  waiting, waiting_for = {}, nil
+  if more then first = table.concat(more, '\255') end
+  if waiting_for then call('PUBLISH', waiting_for, first) end
 end
 local function kept(key, record, flags)
   local id = ''
   if flags == '' or not string.find(flags, 's', 1, true) then id = append(key, record) end
+  local entry = id .. SEP .. record
   if waiting_for ~= key then
     publish_waiting()
-    waiting_for = key
+    waiting_for, first, more = key, entry, nil
+  elseif more then
+    more[#more + 1] = entry
+  else
+    more = { first, entry }
   end
-  waiting[#waiting + 1] = id .. SEP .. record
   return id
 end
 
 -- Nothing of this changes within one call, so it is asked once.
-local rooms, members, people = {}, {}, {}
-local function room_at(key)
-  local room = rooms[key]
-  if not room then
-    room = call('HMGET', key, 'name', 'modes')
-    rooms[key] = room
+local function asked_once(ask)
+  local answers = {}
+  return function(what)
+    local answer = answers[what]
+    if answer == nil then
+      answer = ask(what)
+      answers[what] = answer
+    end
+    return answer
   end
-  return room
 end
-local function member_of(key, name)
-  local index = key .. SEP .. name
-  local member = members[index]
-  if member == nil then
-    member = call('HGET', key .. ':members', name)
-    members[index] = member
-  end
-  return member
-end
-local function person(name)
-  local found = people[name]
-  if not found then
-    found = call('HMGET', PRES .. ':user:' .. name, 'away', 'modes', 'nick')
-    people[name] = found
-  end
-  return found
-end
+local key_of_room, key_of_user = asked_once(room_key), asked_once(user_key)
+local room_at = asked_once(function(key) return call('HMGET', key, 'name', 'modes') end)
+local members_of = asked_once(function(key)
+  return asked_once(function(name) return call('HGET', key .. ':members', name) end)
+end)
+local person = asked_once(function(name)
+  return call('HMGET', PRES .. ':user:' .. name, 'away', 'modes', 'nick')
+end)
 
 -- Whether a ban or a mute is for who speaks. Whom none is for is remembered until a list changes.
 local function silenced(key, modes, who, account)
@@ -76,7 +74,7 @@ end
 
 -- The mode that forbids something to be said, or nil; and whether only operators hear it.
 local function forbids(key, modes, sender, flags)
-  local member = member_of(key, sender)
+  local member = members_of(key)(sender)
   if not member and string.find(modes, 'n', 1, true) then return 'n' end
   if string.find(flags, 'c', 1, true) and string.find(modes, 'C', 1, true) then return 'C' end
   if (member and string.find(member, '^[^%z]')) or not string.find(modes, '[bmMU]') then return nil end
@@ -104,7 +102,7 @@ local function to_room(key, sender, record, flags)
     names[#names + 1] = sender
     record = 'S' .. string.sub(record, 2) .. SEP .. table.concat(names, ' ')
   end
-  return { 'ok', kept(key, record, flags), '' }
+  return kept(key, record, flags)
 end
 
 local function to_user(target, sender, record, flags)
@@ -119,35 +117,44 @@ local function to_user(target, sender, record, flags)
     end
   end
   if string.find(flags, 'R', 1, true) then accept(sender, target) end
-  local id = kept(user_key(target), record, flags)
+  local id = kept(key_of_user(target), record, flags)
   if target ~= sender and string.find(flags, 'k', 1, true) then
     -- the sender's own copy, under the same event id: the echo, and for the other sessions; always
     -- published, because gateways count entries to know what they missed
-    kept(user_key(sender), (string.gsub(record, '^(M%z[^%z]*%z)', '%1' .. id, 1)), flags)
+    kept(key_of_user(sender), (string.gsub(record, '^(M%z[^%z]*%z)', '%1' .. id, 1)), flags)
   end
-  return { 'ok', id, away }
+  return away == '' and id or { 'ok', id, away }
 end
 
-for i = 4, #ARGV, 6 do
-  local kind, target, sender, dedup, flags, record =
-    ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3], ARGV[i + 4], ARGV[i + 5]
+local function said(kind, target, sender, flags, record)
+  if kind == 'r' then return to_room(key_of_room(target), sender, record, flags) end
+  return to_user(target, sender, record, flags)
+end
+-- The same under an idempotency key: what was sent under it before is not sent again.
+local function said_once(kind, target, sender, flags, record, dedup)
+  local key = kind == 'r' and key_of_room(target) or key_of_user(sender)
+  local sent = key .. ':sent:' .. (kind == 'r' and sender or target) .. ':' .. dedup
+  local before = call('GET', sent)
+  if before then return { 'dup', before } end
+  local reply = said(kind, target, sender, flags, record)
+  local id = type(reply) == 'string' and reply or reply[1] == 'ok' and reply[2]
+  if id then call('SET', sent, id, 'EX', DEDUP_TTL) end
+  return reply
+end
+
+for i = 4, #ARGV, 4 do
+  local how, target, sender, record = ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3]
   local reply
   if gone then
     reply = { 'stale' }
+  elseif #how == 1 then
+    reply = said(how, target, sender, '', record)
   else
-    local key, sent = kind == 'r' and room_key(target) or user_key(sender), nil
-    if dedup ~= '' then
-      sent = key .. ':sent:' .. (kind == 'r' and sender or target) .. ':' .. dedup
-      local before = call('GET', sent)
-      if before then reply = { 'dup', before } end
-    end
-    if not reply then
-      if kind == 'r' then
-        reply = to_room(key, sender, record, flags)
-      else
-        reply = to_user(target, sender, record, flags)
-      end
-      if sent and reply[1] == 'ok' then call('SET', sent, reply[2], 'EX', DEDUP_TTL) end
+    local kind, flags, dedup = string.match(how, '^(.)(%Z*)%z?(.*)$')
+    if dedup == '' then
+      reply = said(kind, target, sender, flags, record)
+    else
+      reply = said_once(kind, target, sender, flags, record, dedup)
     end
   end
   replies[#replies + 1] = reply
