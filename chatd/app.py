@@ -15,7 +15,7 @@ from typing import Any
 
 from chatd import __version__
 from chatd.commands import registry
-from chatd.commands.context import Server
+from chatd.commands.shared import Server
 from chatd.config import Config, ConfigError
 from chatd.embedded import Engine, open_engine
 from chatd.listeners import tcp, websocket

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from chatd.commands.errors import CommandError, Failure
+from chatd.commands.shared import Registration, Server
 from chatd.store.errors import Refused
 from chatd.wire import caps as c
 from chatd.wire import numerics as n
@@ -19,15 +19,8 @@ from chatd.wire.text import truncate_utf8
 
 if TYPE_CHECKING:
     from chatd.commands.batch import OpenBatch
-    from chatd.config import Config
-    from chatd.state.accounts import Accounts
     from chatd.state.events import Event
-    from chatd.state.hub import Hub
     from chatd.state.local import LocalUser
-    from chatd.state.operators import Operators
-    from chatd.state.presence import Presence
-    from chatd.state.rooms import Rooms
-    from chatd.store.store import Store
 
 
 SPECIFIED = frozenset(
@@ -39,25 +32,6 @@ SPECIFIED = frozenset(
 """Commands and codes whose own specifications answer with FAIL, "other than" the arbitrary ones
 that a client has to ask for. https://ircv3.net/specs/extensions/standard-replies#capabilities
 """
-
-
-@dataclass(slots=True)
-class Registration:
-    """What a client has said before it is registered."""
-
-    nick: str = ""
-    user: str = ""
-    realname: str = ""
-    password: str | None = None
-    negotiating: bool = False
-    sasl: str | None = None
-    """AUTHENTICATE data collected so far; None when no exchange is open."""
-    failures: int = 0
-    host: str = ""
-    """Name of the client's host, where a gateway has said it."""
-    metadata: dict[str, str] = field(default_factory=dict)
-    away: str | None = None
-    """Away text, '' = present; None = nothing was said."""
 
 
 class Client(Protocol):
@@ -115,32 +89,6 @@ class Client(Protocol):
 
     def welcomed(self) -> None:
         """Registration is complete."""
-
-
-@dataclass(slots=True)
-class Server:
-    """What all sessions of a gateway share."""
-
-    config: Config
-    store: Store
-    hub: Hub
-    accounts: Accounts
-    operators: Operators
-    presence: Presence
-    rooms: Rooms
-    render: Callable[[Event, int], bytes]
-    """Writes an event for a client with these capabilities; the session layer's."""
-    version: str
-    motd: list[str]
-    started_ms: int
-    isupport: list[list[str]] = field(default_factory=list)
-    capabilities: tuple[c.Cap, ...] = c.OFFERED
-    """All that this server has."""
-    offered: tuple[c.Cap, ...] = ()
-    """Those that can be had at present."""
-
-    def __post_init__(self) -> None:
-        self.offered = self.capabilities
 
 
 class Context:

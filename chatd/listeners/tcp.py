@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import cast
 
-from chatd.commands.context import Server
+from chatd.commands.shared import Server
 from chatd.config import Address, ConfigError
 from chatd.session.fanout import SessionFanout
 from chatd.session.outbox import Outboxes

@@ -9,10 +9,11 @@ from collections.abc import Coroutine
 from typing import Any
 
 from chatd.commands.batch import OpenBatch, take
-from chatd.commands.context import Context, Registration, Server
+from chatd.commands.context import Context
 from chatd.commands.errors import CommandError, Failure
 from chatd.commands.privileges import RIGHTS, is_operator
 from chatd.commands.registry import COMMANDS, Command
+from chatd.commands.shared import Registration, Server
 from chatd.session.flood import COSTLY, Bucket, extra_cost
 from chatd.session.outbox import Outboxes
 from chatd.session.pipe import Pipe

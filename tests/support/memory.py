@@ -10,7 +10,7 @@ import fakeredis
 import redis.exceptions
 
 from chatd.commands import registry
-from chatd.commands.context import Server
+from chatd.commands.shared import Server
 from chatd.config import Config
 from chatd.session.fanout import SessionFanout
 from chatd.session.outbox import Outboxes

@@ -1,0 +1,68 @@
+"""What outlives a command: the parts of the server, and what a client said before it registered.
+
+Apart from `Context`, because that may be compiled: there the annotations of a dataclass are looked
+up when the module is loaded, and what only the type checker imports is not to be found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from chatd.wire import caps as c
+
+if TYPE_CHECKING:
+    from chatd.config import Config
+    from chatd.state.accounts import Accounts
+    from chatd.state.events import Event
+    from chatd.state.hub import Hub
+    from chatd.state.operators import Operators
+    from chatd.state.presence import Presence
+    from chatd.state.rooms import Rooms
+    from chatd.store.store import Store
+
+
+@dataclass(slots=True)
+class Registration:
+    """What a client has said before it is registered."""
+
+    nick: str = ""
+    user: str = ""
+    realname: str = ""
+    password: str | None = None
+    negotiating: bool = False
+    sasl: str | None = None
+    """AUTHENTICATE data collected so far; None when no exchange is open."""
+    failures: int = 0
+    host: str = ""
+    """Name of the client's host, where a gateway has said it."""
+    metadata: dict[str, str] = field(default_factory=dict)
+    away: str | None = None
+    """Away text, '' = present; None = nothing was said."""
+
+
+@dataclass(slots=True)
+class Server:
+    """What all sessions of a gateway share."""
+
+    config: Config
+    store: Store
+    hub: Hub
+    accounts: Accounts
+    operators: Operators
+    presence: Presence
+    rooms: Rooms
+    render: Callable[[Event, int], bytes]
+    """Writes an event for a client with these capabilities; the session layer's."""
+    version: str
+    motd: list[str]
+    started_ms: int
+    isupport: list[list[str]] = field(default_factory=list)
+    capabilities: tuple[c.Cap, ...] = c.OFFERED
+    """All that this server has."""
+    offered: tuple[c.Cap, ...] = ()
+    """Those that can be had at present."""
+
+    def __post_init__(self) -> None:
+        self.offered = self.capabilities
