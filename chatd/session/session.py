@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections import deque
 from collections.abc import Coroutine
 from typing import Any
 
 from chatd.commands.batch import OpenBatch, take
 from chatd.commands.context import Context
-from chatd.commands.errors import CommandError, Failure
+from chatd.commands.errors import CommandError
 from chatd.commands.privileges import RIGHTS, is_operator
 from chatd.commands.registry import COMMANDS, Command
 from chatd.commands.shared import Registration, Server
@@ -18,16 +17,15 @@ from chatd.session.flood import COSTLY, Bucket, extra_cost
 from chatd.session.outbox import Outboxes
 from chatd.session.pipe import Pipe
 from chatd.session.posting import Posting
+from chatd.session.trouble import answer_error
 from chatd.state.local import LocalUser
-from chatd.store.errors import Refused, StoreError, StoreUnavailable
-from chatd.store.pending import Pending, drive
+from chatd.store.errors import StoreError
+from chatd.store.pending import drive
 from chatd.wire import caps as c
 from chatd.wire import numerics as n
 from chatd.wire.framing import LineBuffer, TooLong
 from chatd.wire.message import InvalidUtf8, Message, ParseError, parse
 from chatd.wire.text import as_middle
-
-log = logging.getLogger(__name__)
 
 _LABELS = c.CAP_LABELED_RESPONSE | c.CAP_BATCH
 SENDQ_EXCEEDED = "SendQ exceeded"
@@ -266,7 +264,7 @@ class Session:
                 self._bucket.charge(extra_cost(message.command, message.params))
             answer = command.handler(context, message)
         except Exception as error:
-            self._answer_error(context, error)
+            answer_error(self, context, error)
             context.finish()
             return
         if answer is not None:
@@ -284,7 +282,7 @@ class Session:
             nonlocal finished
             finished = True
             if isinstance(error, Exception):
-                self._answer_error(context, error)
+                answer_error(self, context, error)
             context.finish()
             if pipelined:
                 self.settled()
@@ -323,31 +321,6 @@ class Session:
         self._waiting -= 1
         if not self._waiting and self._paused:
             self._pump()
-
-    def _answer_error(self, context: Context, error: Exception) -> None:
-        if isinstance(error, CommandError | Failure):
-            context.error(error)
-        elif isinstance(error, StoreUnavailable):
-            context.unavailable()
-        elif isinstance(error, StoreError):
-            log.error("%s: %s", context.command, error)
-            context.unavailable()
-        elif isinstance(error, Refused) and error.word == "notoper":
-            context.numeric(n.ERR_NOPRIVILEGES)
-        elif isinstance(error, Refused) and error.word == "offline":
-            context.unavailable()  # another session may just have changed the name
-            self._make_sure_to_be_known()
-        else:
-            log.error("%s failed", context.command, exc_info=error)
-            context.numeric(n.ERR_UNKNOWNERROR, context.command, text="Internal error")
-
-    def _make_sure_to_be_known(self) -> None:
-        def told(reply: Pending[int]) -> None:
-            if reply.error is None and not reply.value:
-                self.close("This session is no longer known to the server; connect again")
-
-        if self.user is not None:
-            self.server.store.knows(self.sid).then(told)
 
     @property
     def members_as(self) -> str:

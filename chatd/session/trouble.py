@@ -1,0 +1,45 @@
+"""What a client is told when its command failed."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from chatd.commands.context import Context
+from chatd.commands.errors import CommandError, Failure
+from chatd.store.errors import Refused, StoreError, StoreUnavailable
+from chatd.store.pending import Pending
+from chatd.wire import numerics as n
+
+if TYPE_CHECKING:
+    from chatd.session.session import Session
+
+log = logging.getLogger(__name__)
+
+
+def answer_error(session: Session, context: Context, error: Exception) -> None:
+    """Send the reply that an error carries; one that carries none is a bug, and logged."""
+    if isinstance(error, CommandError | Failure):
+        context.error(error)
+    elif isinstance(error, StoreUnavailable):
+        context.unavailable()
+    elif isinstance(error, StoreError):
+        log.error("%s: %s", context.command, error)
+        context.unavailable()
+    elif isinstance(error, Refused) and error.word == "notoper":
+        context.numeric(n.ERR_NOPRIVILEGES)
+    elif isinstance(error, Refused) and error.word == "offline":
+        context.unavailable()  # another session may just have changed the name
+        _make_sure_to_be_known(session)
+    else:
+        log.error("%s failed", context.command, exc_info=error)
+        context.numeric(n.ERR_UNKNOWNERROR, context.command, text="Internal error")
+
+
+def _make_sure_to_be_known(session: Session) -> None:
+    def told(reply: Pending[int]) -> None:
+        if reply.error is None and not reply.value:
+            session.close("This session is no longer known to the server; connect again")
+
+    if session.user is not None:
+        session.server.store.knows(session.sid).then(told)
