@@ -20,6 +20,7 @@ from chatd.session.posting import Posting
 from chatd.session.trouble import answer_error
 from chatd.state.local import LocalUser
 from chatd.store.errors import StoreError
+from chatd.store.intake import EACH
 from chatd.store.pending import drive
 from chatd.wire import caps as c
 from chatd.wire import numerics as n
@@ -50,6 +51,7 @@ class Session:
         "_current",
         "_finishing",
         "_held_size",
+        "_intake",
         "_lines",
         "_now",
         "_out",
@@ -108,6 +110,7 @@ class Session:
         """Lines kept back while a labelled answer is being put together."""
         self.posting = Posting(self)
         self._outboxes = outboxes
+        self._intake = server.store.relay.intake
         self._pipe = pipe
         self._buffer = LineBuffer()
         self._bucket = Bucket(config.flood_lines_per_s, config.flood_burst, now)
@@ -175,6 +178,9 @@ class Session:
         self._pumping = True
         while not self._running and not self.closed and (self._lines or self._next_lines()):
             lines = self._lines
+            if self._waiting >= self._intake.each:
+                self._intake.wait(self)
+                break
             if not self._bucket.take(self._now):
                 self._throttled = True
                 self._pipe.later(self._bucket.wait_s(), self)
@@ -319,8 +325,12 @@ class Session:
     def settled(self) -> None:
         """A pipelined command has been answered."""
         self._waiting -= 1
-        if not self._waiting and self._paused:
+        if self._paused and (not self._waiting or self._waiting == EACH // 2):
             self._pump()
+
+    def go_on(self) -> None:
+        """Redis has answered much of what the gateway waited for."""
+        self._pump()
 
     @property
     def members_as(self) -> str:
@@ -449,6 +459,7 @@ class Session:
 
     def leave(self, reason: str) -> None:
         """Take the session off the server: nothing more is delivered to it."""
+        self._intake.forget(self)
         if self.user is not None:
             self.server.hub.detach(self)
             self.server.presence.logout(self.sid, reason)

@@ -19,6 +19,7 @@ import hiredis
 
 from chatd.store.connect import Opened
 from chatd.store.errors import StoreRejected, StoreUnavailable
+from chatd.store.intake import ACT_BYTES, MOST_BYTES
 from chatd.store.pending import Pending, failed
 
 log = logging.getLogger(__name__)
@@ -64,6 +65,12 @@ class LinkOwner(Protocol):
     def on_link_lost(self, error: StoreUnavailable) -> None:
         """The connection ended; every call in flight has failed."""
 
+    def on_full(self) -> None:
+        """More than `MOST_BYTES` wait for answers: nothing is refused, but no more should come."""
+
+    def on_drained(self) -> None:
+        """Half of it has been answered."""
+
 
 class Link(asyncio.Protocol):
     """One live connection. Not reused: a new one is made after a loss."""
@@ -72,7 +79,9 @@ class Link(asyncio.Protocol):
         self._owner = owner
         self._reader = hiredis.Reader(notEnoughData=_NOTHING)
         self._out: list[bytes] = []
-        self._expected: deque[tuple[Pending[Any], bool]] = deque()
+        self._expected: deque[tuple[Pending[Any], bool, int]] = deque()
+        self._load = 0
+        self._full = False
         self._acted: list[tuple[Pending[Any], Any]] = []
         self._fences: list[Pending[Any]] = []
         self._batch: Batch | None = None
@@ -91,7 +100,7 @@ class Link(asyncio.Protocol):
         self._opened = opened
         self._transport = transport = opened.transport
         transport.set_protocol(self)
-        transport.set_write_buffer_limits(high=2**30)  # bounded by `waiting`, seen by callers
+        transport.set_write_buffer_limits(high=2**30)  # bounded by `_load`
         self._watchdog = self._loop.call_later(SILENCE_S / 2, self._watch)
 
     @property
@@ -122,6 +131,7 @@ class Link(asyncio.Protocol):
             return failed(StoreUnavailable("the link to Redis is down"))
         pending: Pending[Any] = Pending()
         self._fences.append(pending)
+        self._take_on(ACT_BYTES)
         self._need_fence = True
         self._schedule()
         return pending
@@ -134,8 +144,7 @@ class Link(asyncio.Protocol):
         pending = Pending(convert)
         if self._batch is not None:
             self._end_batch()
-        self._out.append(hiredis.pack_command(args))
-        self._expected.append((pending, settle))
+        self._expect(pending, hiredis.pack_command(args), settle=settle)
         self._need_fence = settle or self._need_fence
         self._schedule()
         return pending
@@ -166,8 +175,23 @@ class Link(asyncio.Protocol):
         assert batch is not None
         pending: Pending[Any] = Pending()
         pending.callback = batch.deliver
-        self._out.append(hiredis.pack_command((*batch.head, *batch.args)))
-        self._expected.append((pending, True))
+        command = hiredis.pack_command((*batch.head, *batch.args))
+        self._expect(pending, command, settle=True, acts=len(batch.pendings))
+
+    def _expect(
+        self, pending: Pending[Any], command: bytes, *, settle: bool, acts: int = 1
+    ) -> None:
+        """Let a command leave at the end of this turn, and wait for its reply."""
+        load = len(command) + acts * ACT_BYTES
+        self._out.append(command)
+        self._expected.append((pending, settle, load))
+        self._take_on(load)
+
+    def _take_on(self, load: int) -> None:
+        self._load += load
+        if self._load > MOST_BYTES and not self._full:
+            self._full = True
+            self._owner.on_full()
 
     def send_unanswered(self, *args: Any) -> None:
         """Send SUBSCRIBE or UNSUBSCRIBE: in RESP3 they are answered by pushes only."""
@@ -194,7 +218,7 @@ class Link(asyncio.Protocol):
             pending: Pending[Any] = Pending()
             pending.callback = lambda done: _resolve_all(fences, done.error)
             self._out.append(b"*1\r\n$4\r\nPING\r\n")
-            self._expected.append((pending, False))
+            self._expected.append((pending, False, len(fences) * ACT_BYTES))
         self._transport.write(b"".join(self._out))
         self._out.clear()
 
@@ -223,7 +247,11 @@ class Link(asyncio.Protocol):
         if isinstance(item, hiredis.ReplyError) and str(item).startswith("NOSCRIPT"):
             self.abort("Redis has forgotten the scripts")  # the next link loads them
             return
-        pending, settle = self._expected.popleft()
+        pending, settle, load = self._expected.popleft()
+        self._load -= load
+        if self._full and self._load < MOST_BYTES // 2:
+            self._full = False
+            self._owner.on_drained()
         if self._acted:
             acted, self._acted = self._acted, []
             for earlier, value in acted:
@@ -265,7 +293,7 @@ class Link(asyncio.Protocol):
         lost = list(self._batch.pendings) if self._batch is not None else []
         self._batch = None
         lost += [pending for pending, _ in self._acted]
-        lost += [pending for pending, _ in self._expected]
+        lost += [pending for pending, _, _ in self._expected]
         lost += self._fences
         self._acted.clear()
         self._expected.clear()

@@ -11,6 +11,7 @@ from typing import Any, Protocol, TypeVar
 
 from chatd.store.connect import Endpoint, open_transport
 from chatd.store.errors import StoreError, StoreRefused, StoreUnavailable
+from chatd.store.intake import Intake
 from chatd.store.link import Link
 from chatd.store.pending import Pending, failed, settled
 from chatd.store.scripts import load
@@ -57,6 +58,8 @@ class Relay:
         self._lost = asyncio.Event()
         self.listener: RelayListener | None = None
         self.on_message: Callable[[bytes, bytes], None] = _nobody_listens
+        self.intake = Intake()
+        """Who may ask for more, and who waits."""
 
     def listen(self, listener: RelayListener) -> None:
         """Tell ``listener`` what Redis sends."""
@@ -140,6 +143,15 @@ class Relay:
         log.warning("%s", error)
         if self.listener is not None:
             self.listener.on_link_down(str(error))
+        self.intake.open()  # nothing is in flight; who goes on is told at once that Redis is away
+
+    def on_full(self) -> None:
+        """Redis is slower than the clients: they have to wait."""
+        self.intake.close()
+
+    def on_drained(self) -> None:
+        """It has caught up."""
+        self.intake.open()
 
     # -- connecting --------------------------------------------------------------------------
 

@@ -9,6 +9,7 @@ import pytest
 
 from chatd.store.connect import Opened
 from chatd.store.errors import StoreRejected, StoreUnavailable
+from chatd.store.intake import ACT_BYTES, MOST_BYTES
 from chatd.store.link import Link
 from chatd.store.pending import Pending, completed, drive
 
@@ -48,6 +49,12 @@ class Owner:
 
     def on_link_lost(self, error: StoreUnavailable) -> None:
         self.journal.append(error)
+
+    def on_full(self) -> None:
+        self.journal.append("full")
+
+    def on_drained(self) -> None:
+        self.journal.append("drained")
 
     def noted(self, name: str) -> Pending[Any]:
         pending: Pending[Any] = Pending()
@@ -148,6 +155,31 @@ async def test_neighbouring_acts_share_a_call_and_keep_their_place(
     )
     link.data_received(b"*2\r\n+1\r\n+2\r\n+x\r\n*1\r\n+3\r\n+PONG\r\n")
     assert owner.journal == [("a", b"1"), ("b", b"2"), ("get", b"x"), ("c", b"3")]
+
+
+async def test_what_waits_for_redis_is_bounded(link: Link, owner: Owner) -> None:
+    """Issue 4: "per-gateway bound on what waits for Redis (then the client is paused, not
+    dropped)"; on until half of it has been answered."""
+    for _ in range(5):
+        link.call("SET", "key", "x" * (MOST_BYTES // 4))
+    assert owner.journal == ["full"]
+    link.data_received(b"+OK\r\n" * 3)
+    assert owner.journal == ["full"]
+    link.data_received(b"+OK\r\n")
+    assert owner.journal == ["full", "drained"]
+    assert link.call("GET").error is None, "nothing is refused"
+
+
+async def test_small_acts_count_for_what_they_take_here(link: Link, owner: Owner) -> None:
+    """What a message is kept with until it is answered weighs more than its bytes."""
+    head = ("POST",)
+    for _ in range(MOST_BYTES // ACT_BYTES):
+        link.act_batched(head, ("x",), Pending())
+    assert owner.journal == ["full"]
+    link.connection_lost(None)
+    assert [str(told) for told in owner.journal][1:] == [
+        "the link to Redis was lost: closed by the server"
+    ]
 
 
 async def test_an_error_reply_fails_its_call_only(link: Link, owner: Owner) -> None:
