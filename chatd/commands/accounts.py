@@ -6,7 +6,9 @@ import hmac
 
 from chatd.commands.context import Context
 from chatd.commands.errors import Failure
+from chatd.commands.pages import each_page
 from chatd.commands.registry import command
+from chatd.store.store import Person
 from chatd.wire.message import Message
 
 STRANGER = "*"
@@ -21,11 +23,18 @@ async def roster(ctx: Context, msg: Message) -> None:
     """
     if not (ctx.client.registered or has_password(ctx)):
         raise Failure("NEED_PASSWORD", "Give the server's password with PASS first")
-    people = await ctx.server.store.who("all", asker=STRANGER)
-    for person in people:
-        away = "G" if person.away else "H"
-        ctx.send("ROSTER", person.nick, away, str(person.since_ms), person.away)
-    ctx.send("ROSTER", "END", str(len(people)))
+    store, count = ctx.server.store, 0
+
+    def show(people: list[Person]) -> bool:
+        nonlocal count
+        count += len(people)
+        for person in people:
+            away = "G" if person.away else "H"
+            ctx.send("ROSTER", person.nick, away, str(person.since_ms), person.away)
+        return True
+
+    await each_page(ctx, lambda start: store.who("", STRANGER, start), show)
+    ctx.send("ROSTER", "END", str(count))
 
 
 def has_password(ctx: Context) -> bool:

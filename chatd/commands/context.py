@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from chatd.commands.errors import CommandError, Failure
 from chatd.commands.shared import Registration, Server
 from chatd.store.errors import Refused
+from chatd.store.pending import Pending
 from chatd.wire import caps as c
 from chatd.wire import numerics as n
 from chatd.wire.framing import MAX_BODY
@@ -69,6 +70,12 @@ class Client(Protocol):
 
     def close(self, reason: str, *, quit_reason: str = "") -> None:
         """Send ERROR, leave the server, close the socket when all is written."""
+
+    def taken(self) -> Pending[None]:
+        """Resolved when the client has taken most of what was written to it.
+
+        Raises Refused: offline, when it has gone.
+        """
 
     def overflow(self) -> None:
         """More waits for the client than it may: close it when this turn of the loop is over."""

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from chatd.commands.context import Context
 from chatd.commands.errors import CommandError
+from chatd.commands.pages import each_page
 from chatd.commands.registry import command
 from chatd.commands.rooms import room_key
 from chatd.store.rooms import Listed
@@ -16,8 +17,8 @@ from chatd.wire.glob import is_mask, matcher
 from chatd.wire.message import Message
 from chatd.wire.modes import HIDDEN
 
-Condition = Callable[[Listed, int], bool]
-"""Whether a room is wanted, at a time in s since 1970."""
+Condition = Callable[[Listed], bool]
+"""Whether a room is wanted."""
 
 _COMPARISON = re.compile(r"([CTct]?)([<>])(\d{1,10})")
 
@@ -37,14 +38,20 @@ async def list_(ctx: Context, msg: Message) -> None:
     keys = _keys(names)
     ctx.numeric(n.RPL_LISTSTART, "Channel")
     if keys or not names:
-        hiding = "".join(sorted(HIDDEN))
-        now, rooms = await ctx.server.store.list_rooms(ctx.user.key, hiding, keys)
-        for room in rooms:
-            if all(fits(room, now) for fits in conditions):
-                ctx.send(
-                    n.RPL_LIST.code, ctx.nick, room.name, str(room.members), room.topic,
-                    text_last=True,
-                )  # fmt: skip
+        store, hiding = ctx.server.store, "".join(sorted(HIDDEN))
+
+        def show(rooms: list[Listed]) -> bool:
+            for room in rooms:
+                if all(fits(room) for fits in conditions):
+                    ctx.send(
+                        n.RPL_LIST.code, ctx.nick, room.name, str(room.members), room.topic,
+                        text_last=True,
+                    )  # fmt: skip
+            return True
+
+        await each_page(
+            ctx, lambda start: store.list_rooms(ctx.user.key, hiding, keys, start), show
+        )
     ctx.numeric(n.RPL_LISTEND)
 
 
@@ -65,22 +72,22 @@ def _condition(word: str) -> Condition | None:
         return _comparison(found[1].upper(), found[2] == "<", int(found[3]))
     if word[0] == "!":
         unwanted = matcher(word[1:])
-        return lambda room, _: not unwanted(room.name)
+        return lambda room: not unwanted(room.name)
     if is_mask(word) or not is_room(word):
         wanted = matcher(word)
-        return lambda room, _: wanted(room.name)
+        return lambda room: wanted(room.name)
     return None
 
 
 def _comparison(what: str, below: bool, value: int) -> Condition:
     """``<n`` and ``>n`` count members; with C or T minutes since the creation or the topic."""
 
-    def fits(room: Listed, now: int) -> bool:
+    def fits(room: Listed) -> bool:
         if what == "T" and not room.topic_at:
             return False
         if not what:
             return room.members < value if below else room.members > value
-        seconds = now - (room.created if what == "C" else room.topic_at)
+        seconds = room.now - (room.created if what == "C" else room.topic_at)
         # a room that was made this second is older than 0 minutes
         return seconds < value * 60 if below else seconds >= value * 60
 

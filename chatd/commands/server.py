@@ -93,7 +93,7 @@ async def check_target(ctx: Context, target: str) -> None:
     if matcher(target)(ctx.server.config.name):
         return
     try:
-        people = await ctx.server.store.who("names", fold(target))
+        people = await ctx.server.store.named(fold(target))
     except InvalidName:
         people = []
     if not people:

@@ -24,7 +24,7 @@ async def user_mode(ctx: Context, msg: Message) -> None:
         # "If <target> is a nickname that does not exist on the network, the ERR_NOSUCHNICK numeric
         # is returned. If <target> is a different nick than the user who sent the command, the
         # ERR_USERSDONTMATCH numeric is returned."
-        if not key or not await ctx.server.store.who("names", key):
+        if not key or not await ctx.server.store.named(key):
             raise CommandError(n.ERR_NOSUCHNICK, middle(target))
         raise CommandError(n.ERR_USERSDONTMATCH)
     if len(msg.params) == 1:

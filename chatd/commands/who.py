@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from chatd.commands.context import Context
+from chatd.commands.pages import each_page
 from chatd.commands.people import folded
 from chatd.commands.registry import command
 from chatd.commands.reply import middle
@@ -39,18 +40,17 @@ async def who(ctx: Context, msg: Message) -> None:
     """List people in a room, by nick or by mask. https://modern.ircdocs.horse/#who-message"""
     mask = msg.params[0] if msg.params and msg.params[0] else "*"
     options = _read(msg.params[1] if len(msg.params) > 1 else "")
-    people = await _people(ctx, mask)
-    if options.operators:
-        people = [person for person in people if OPERATOR in person.modes]
-    shown = people if is_room(mask) else people[:ROWS]
-    for person in shown:
-        if options.fields is None:
-            _row(ctx, person)
-        else:
-            _wanted_row(ctx, person, options.fields, options.token)
-    if len(shown) < len(people):
-        text = f"The first {ROWS} of {len(people)} people are shown: ask for fewer"
-        ctx.note("TOO_MANY_MATCHES", text, middle(mask))
+    store, asker = ctx.server.store, ctx.user.key
+    if is_room(mask):
+        [room] = folded([mask])
+        show = _shower(ctx, options, mask)
+        if room:
+            await each_page(ctx, lambda start: store.who(room, asker, start), show)
+    elif is_mask(mask) or mask == "0":
+        show = _shower(ctx, options, mask, most=ROWS)
+        await each_page(ctx, lambda start: store.who("", asker, start), show)
+    else:
+        _shower(ctx, options, mask)(await store.named(*folded([mask])))
     ctx.numeric(n.RPL_ENDOFWHO, middle(mask))
 
 
@@ -62,24 +62,39 @@ def _read(text: str) -> Options:
     return Options("o" in flags, frozenset(fields) if percent else None, token)
 
 
-async def _people(ctx: Context, mask: str) -> list[Person]:
-    store, asker = ctx.server.store, ctx.user.key
-    if is_room(mask):
-        return await store.who("room", *folded([mask]), asker=asker)
-    if mask in ("*", "0"):
-        return await store.who("all", asker=asker)
-    if not is_mask(mask):
-        return await store.who("names", *folded([mask]), asker=asker)
-    matches = matcher(mask)
-    return [
-        person
-        for person in await store.who("all", asker=asker)
-        if matches(person.nick)
-        or matches(person.name)
-        or matches(person.user)
-        or matches(person.host)
-        or matches(person.realname)
-    ]
+def _shower(
+    ctx: Context, options: Options, mask: str, most: int | None = None
+) -> Callable[[list[Person]], bool]:
+    """What shows the people that are wanted, and says False when ``most`` have been shown."""
+    matches = _matches(mask)
+    count = 0
+
+    def show(people: list[Person]) -> bool:
+        nonlocal count
+        for person in people:
+            if (options.operators and OPERATOR not in person.modes) or not matches(person):
+                continue
+            if count == most:
+                text = f"Only {most} people are shown: ask for fewer"
+                ctx.note("TOO_MANY_MATCHES", text, middle(mask))
+                return False
+            count += 1
+            if options.fields is None:
+                _row(ctx, person)
+            else:
+                _wanted_row(ctx, person, options.fields, options.token)
+        return True
+
+    return show
+
+
+def _matches(mask: str) -> Callable[[Person], bool]:
+    if mask == "*" or not is_mask(mask):
+        return lambda person: True
+    fits = matcher(mask)
+    return lambda person: any(
+        map(fits, (person.nick, person.name, person.user, person.host, person.realname))
+    )
 
 
 def _flags(ctx: Context, person: Person) -> str:

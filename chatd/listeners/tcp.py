@@ -22,6 +22,9 @@ log = logging.getLogger(__name__)
 CLOSE_S = 5.0
 """Seconds that a client has to take its last lines before its socket is cut."""
 
+HIGH_WATER_BYTES = 2**16
+"""Bytes waiting for a client above which a long answer waits for it, if `--sendq` is not small."""
+
 
 class Gatehouse:
     """Makes a session for each connection, and knows all of them."""
@@ -47,6 +50,9 @@ class Gatehouse:
             pipe.write(b"ERROR :This gateway is full, try again later\r\n")
             pipe.close()
             return None
+        # what a pipe calls congested must be less than what closes it
+        high = min(HIGH_WATER_BYTES, self.server.config.sendq_bytes // 4)
+        cast("asyncio.WriteTransport", transport).set_write_buffer_limits(high)
         sid = f"{self.server.config.gateway_id}.{next(self._numbers)}"
         # a host must not look like a trailing parameter
         host = f"0{host}" if host[0] == ":" else host
@@ -95,6 +101,8 @@ class TcpPipe(asyncio.Protocol):
     def resume_writing(self) -> None:
         """The client has caught up."""
         self.congested = False
+        if self._session is not None:
+            self._session.drained(self._clock())
 
     def eof_received(self) -> bool:
         """The client will send no more: answer what it has asked, then close.

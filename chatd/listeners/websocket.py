@@ -47,6 +47,7 @@ class WebSocketPipe(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._parts: list[bytes] = []
+        self.congested = False
         config = gatehouse.server.config
         self._flood = Bucket(config.flood_lines_per_s, config.flood_burst, self._clock())
         self._protocol = ServerProtocol(
@@ -96,6 +97,19 @@ class WebSocketPipe(asyncio.Protocol):
     def _abort(self) -> None:
         if self._transport is not None:
             self._transport.abort()
+
+    def pause_writing(self) -> None:
+        """The client takes less than is written: more than the transport's high-water mark waits.
+
+        https://docs.python.org/3/library/asyncio-protocol.html#flow-control-callbacks
+        """
+        self.congested = True
+
+    def resume_writing(self) -> None:
+        """The client has caught up."""
+        self.congested = False
+        if self._session is not None:
+            self._session.drained(self._clock())
 
     def eof_received(self) -> bool:
         """The client is gone, or has answered that it goes."""
@@ -147,11 +161,6 @@ class WebSocketPipe(asyncio.Protocol):
             if line:
                 send(line)
         self._send()
-
-    @property
-    def congested(self) -> bool:
-        """Whether anything waits: one buffer holds answers to PING and lines."""
-        return self.waiting() > 0
 
     def waiting(self) -> int:
         """Bytes that the client has not taken yet."""

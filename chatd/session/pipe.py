@@ -13,7 +13,7 @@ class Pipe(Protocol):
 
     @property
     def congested(self) -> bool:
-        """Whether the client takes less than is written, so that `waiting` is worth a question."""
+        """Whether the client takes less than is written; `Session.drained` tells of the end."""
 
     def write(self, data: bytes) -> None:
         """Send, or keep until the client reads."""

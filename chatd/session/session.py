@@ -17,16 +17,15 @@ from chatd.session.flood import COSTLY, Bucket, extra_cost
 from chatd.session.outbox import Outboxes
 from chatd.session.pipe import Pipe
 from chatd.session.posting import Posting
-from chatd.session.trouble import answer_error
+from chatd.session.trouble import answer_error, answer_unreadable
 from chatd.state.local import LocalUser
-from chatd.store.errors import StoreError
+from chatd.store.errors import Refused, StoreError
 from chatd.store.intake import EACH
-from chatd.store.pending import drive
+from chatd.store.pending import Pending, drive
 from chatd.wire import caps as c
 from chatd.wire import numerics as n
 from chatd.wire.framing import LineBuffer, TooLong
-from chatd.wire.message import InvalidUtf8, Message, ParseError, parse
-from chatd.wire.text import as_middle
+from chatd.wire.message import Message, ParseError, parse
 
 _LABELS = c.CAP_LABELED_RESPONSE | c.CAP_BATCH
 SENDQ_EXCEEDED = "SendQ exceeded"
@@ -60,6 +59,7 @@ class Session:
         "_pipe",
         "_pumping",
         "_running",
+        "_taken",
         "_throttled",
         "_unread",
         "_waiting",
@@ -126,6 +126,7 @@ class Session:
         self._paused = False
         self._pumping = False
         self._awaits_gaps = False
+        self._taken: Pending[None] | None = None
 
     # -- lines in ----------------------------------------------------------------------------
 
@@ -168,8 +169,11 @@ class Session:
 
     @property
     def behind(self) -> bool:
-        """Whether lines wait; the socket is not read then, so silence says nothing."""
-        return self._paused
+        """Whether lines wait; the socket is not read then, so silence says nothing.
+
+        But of a client for which an answer waits something is heard: that it has taken some of it.
+        """
+        return self._paused and self._taken is None
 
     def _pump(self) -> None:
         """Carry out the lines that may be carried out now; stop reading while some have to wait."""
@@ -204,12 +208,13 @@ class Session:
     def _line(self, line: bytes | TooLong) -> bool:
         """Carry out one line; False when it has to wait for what is in flight."""
         if isinstance(line, TooLong):
-            self._context("", "").numeric(n.ERR_INPUTTOOLONG)
+            Context(self, self.server, "", "").numeric(n.ERR_INPUTTOOLONG)
             return True
         try:
             message = parse(line)
         except ParseError as error:
-            self._unreadable(error)
+            context = Context(self, self.server, error.command, self._label(error.tags))
+            answer_unreadable(context, error)
             return True
         if self.batch is not None and take(self.batch, message):
             return True
@@ -220,7 +225,7 @@ class Session:
             self._wait_for_gaps()
             return False
         label = self._label(message.tags) if message.tags else ""
-        self._dispatch(command, message, self._context(message.command, label))
+        self._dispatch(command, message, Context(self, self.server, message.command, label))
         return True
 
     def _wait_for_gaps(self) -> None:
@@ -239,18 +244,6 @@ class Session:
         """The label that the answer carries; "MUST NOT exceed 64 bytes"."""
         label = tags.get("label", "") if self.caps & _LABELS == _LABELS else ""
         return label if len(label.encode()) <= _LABEL_BYTES else ""
-
-    def _unreadable(self, error: ParseError) -> None:
-        """Answer a line that is no message."""
-        context = self._context(error.command, self._label(error.tags))
-        if isinstance(error, InvalidUtf8):
-            context.fail("INVALID_UTF8", "Message rejected, your IRC client needs to use UTF-8")
-        elif error.command:
-            context.numeric(n.ERR_UNKNOWNCOMMAND, as_middle(error.command))
-        context.finish()
-
-    def _context(self, command: str, label: str) -> Context:
-        return Context(self, self.server, command, label)
 
     def _dispatch(self, command: Command | None, message: Message, context: Context) -> None:
         """Check what the command's row demands, and run its handler."""
@@ -407,6 +400,25 @@ class Session:
             return
         pipe.write(out[0] if len(out) == 1 else b"".join(out))
 
+    def taken(self) -> Pending[None]:
+        """Resolved when the client has taken most of what was written to it."""
+        self.flush()
+        pending: Pending[None] = Pending()
+        if self.closed:
+            pending.fail(Refused("offline"))
+        elif self._pipe.congested:
+            self._taken = pending
+        else:
+            pending.resolve(None)
+        return pending
+
+    def drained(self, now: float) -> None:
+        """The client has caught up with what was written to it."""
+        taken, self._taken = self._taken, None
+        if taken is not None:
+            self.heard_at, self.pinged_at = now, 0.0
+            taken.resolve(None)
+
     def post(
         self,
         context: Context,
@@ -460,6 +472,9 @@ class Session:
     def leave(self, reason: str) -> None:
         """Take the session off the server: nothing more is delivered to it."""
         self._intake.forget(self)
+        taken, self._taken = self._taken, None
+        if taken is not None:
+            taken.fail(Refused("offline"))
         if self.user is not None:
             self.server.hub.detach(self)
             self.server.presence.logout(self.sid, reason)

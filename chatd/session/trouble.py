@@ -10,6 +10,7 @@ from chatd.commands.errors import CommandError, Failure
 from chatd.store.errors import Refused, StoreError, StoreUnavailable
 from chatd.store.pending import Pending
 from chatd.wire import numerics as n
+from chatd.wire.message import InvalidUtf8, ParseError
 
 if TYPE_CHECKING:
     from chatd.session.session import Session
@@ -34,6 +35,21 @@ def answer_error(session: Session, context: Context, error: Exception) -> None:
     else:
         log.error("%s failed", context.command, exc_info=error)
         context.numeric(n.ERR_UNKNOWNERROR, context.command, text="Internal error")
+
+
+def answer_unreadable(context: Context, error: ParseError) -> None:
+    """Answer a line that is no message."""
+    if isinstance(error, InvalidUtf8):
+        context.fail("INVALID_UTF8", "Message rejected, your IRC client needs to use UTF-8")
+    elif error.command:
+        context.numeric(n.ERR_UNKNOWNCOMMAND, _middle(error.command))
+    context.finish()
+
+
+def _middle(word: str) -> str:
+    """Something from a client as a parameter that is not the last."""
+    clean = "".join(ch for ch in word[:40] if ch > " ")
+    return clean.lstrip(":") or "*"
 
 
 def _make_sure_to_be_known(session: Session) -> None:

@@ -10,6 +10,7 @@ from chatd.state import events
 from chatd.state.bans import BanList, Subject, subject_of
 from chatd.state.events import Event
 from chatd.state.local import LocalUser, LocalWorld, Receiver
+from chatd.store.pages import PAGE
 from chatd.store.pending import Pending, settled
 from chatd.store.staff import Ban, Bans
 from chatd.store.store import Person, Store
@@ -55,14 +56,19 @@ class World(LocalWorld):
     def lost(self) -> None:
         """Something was missed for ever: tell all who monitor somebody how it is now."""
         self.refresh()
-        if self._watchers:
-            self._store.who("names", *self._watchers).then(self._tell_all)
+        names = list(self._watchers)
+        for start in range(0, len(names), PAGE):
+            self._tell_how_it_is(names[start : start + PAGE])
 
-    def _tell_all(self, reply: Pending[list[Person]]) -> None:
-        if reply.error is not None:
-            return
-        online = {person.name: person for person in reply.result()}
-        for name in list(self._watchers):
+    def _tell_how_it_is(self, names: list[str]) -> None:
+        def tell(reply: Pending[list[Person]]) -> None:
+            if reply.error is None:
+                self._tell_all(names, {person.name: person for person in reply.result()})
+
+        self._store.named(*names).then(tell)
+
+    def _tell_all(self, names: list[str], online: dict[str, Person]) -> None:
+        for name in names:
             person = online.get(name)
             if person is not None:
                 self._tell(name, True, f"{person.nick}!{person.user}@{person.host}")

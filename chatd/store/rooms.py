@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from chatd.store.door import Door, checked
+from chatd.store.pages import PAGE, Rows
 from chatd.store.pending import Pending
 
 _MODE_WORDS = 3
@@ -34,13 +35,17 @@ class Snapshot:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A room in a list of rooms; times in s since 1970, ``topic_at`` 0 = it has no topic."""
+    """A room in a list of rooms; times in s since 1970, ``topic_at`` 0 = it has no topic.
+
+    ``now``: Redis' clock.
+    """
 
     name: str
     members: int
     topic: str
     created: int
     topic_at: int
+    now: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,13 +125,15 @@ class RoomActs(Door):
         return self._ask("snapshot", self.keys.room(room), room, asker, members, convert=_snapshot)
 
     def list_rooms(
-        self, asker: str, hiding: str, rooms: list[str]
-    ) -> Pending[tuple[int, list[Listed]]]:
-        """Redis' clock, s since 1970, and rooms (none named = all) that the asker may know of.
+        self, asker: str, hiding: str, rooms: list[str], start: str
+    ) -> Pending[Rows[Listed]]:
+        """Rooms, or a page of all (none named), that the asker may know of.
 
-        ``hiding``: modes that hide a room from who is not in it.
+        ``hiding``: modes that hide a room from who is not in it; ``start``: `Rows.following`.
         """
-        return self._ask("list", self.keys.presence, asker, hiding, *rooms, convert=_listed)
+        return self._ask(
+            "list", self.keys.presence, asker, hiding, PAGE, start, *rooms, convert=_listed
+        )
 
     # -- moderation --------------------------------------------------------------------------
 
@@ -250,13 +257,14 @@ def _snapshot(reply: list[Any]) -> Snapshot:
     )
 
 
-def _listed(reply: list[Any]) -> tuple[int, list[Listed]]:
-    now, *rest = reply
+def _listed(reply: list[Any]) -> Rows[Listed]:
+    following, now, *rest = reply
     rows = [rest[at : at + 5] for at in range(0, len(rest), 5)]
-    return int(now), [
-        Listed(name.decode(), count, topic.decode(), created, topic_at)
+    listed = [
+        Listed(name.decode(), count, topic.decode(), created, topic_at, now)
         for name, count, topic, created, topic_at in rows
     ]
+    return Rows(following.decode(), listed)
 
 
 def _room_info(reply: list[Any]) -> RoomInfo:

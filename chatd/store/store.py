@@ -12,15 +12,13 @@ from typing import Any
 from chatd.store.door import checked
 from chatd.store.extras import ExtraActs
 from chatd.store.keys import Keys
+from chatd.store.pages import PAGE, Rows
 from chatd.store.pending import Pending
 from chatd.store.relay import Relay
 from chatd.store.rooms import RoomActs
 from chatd.store.staff import StaffActs
 from chatd.wire.confusables import skeletons
 from chatd.wire.modes import HIDDEN
-
-ALL = 10_000
-"""Rows that one WHO answers at most."""
 
 _HIDDEN = "".join(sorted(HIDDEN))
 """Modes of rooms that nobody outside may know of."""
@@ -172,13 +170,21 @@ class Store(ExtraActs, RoomActs, StaffActs):
             "profile", self.keys.presence, sid, name, "U", "account", account[1], account[0]
         )
 
-    def who(self, kind: str, *names: str, asker: str = "") -> Pending[list[Person]]:
-        """People: ``kind`` 'room' (its name), 'names' (in that order) or 'all'.
+    def named(self, *names: str) -> Pending[list[Person]]:
+        """Who of these is online, in that order."""
+        return self._ask(
+            "who", self.keys.presence, "names", 0, "", "", "", *names,
+            convert=lambda reply: _people(reply).rows,
+        )  # fmt: skip
+
+    def who(self, room: str, asker: str, start: str) -> Pending[Rows[Person]]:
+        """A page of who is in a room, '' = of everybody; ``start``: `Rows.following`.
 
         ``asker`` sees who is not invisible, or shares a room; '' = sees everybody.
         """
+        kind = "room" if room else "all"
         return self._ask(
-            "who", self.keys.presence, kind, ALL, asker, _HIDDEN, *names, convert=_people
+            "who", self.keys.presence, kind, PAGE, asker, _HIDDEN, start, room, convert=_people
         )
 
     def knows(self, sid: str) -> Pending[int]:
@@ -309,9 +315,11 @@ def _login(words: list[str], own: tuple[str, ...]) -> Login:
     )
 
 
-def _people(reply: list[Any]) -> list[Person]:
-    room, *words = [part.decode() if isinstance(part, bytes) else str(part) for part in reply]
-    return [
+def _people(reply: list[Any]) -> Rows[Person]:
+    following, room, *words = [
+        part.decode() if isinstance(part, bytes) else str(part) for part in reply
+    ]
+    people = [
         Person(
             name, nick, user, host, realname, account, away, int(since), modes, int(idle), prefix,
             room,
@@ -320,6 +328,7 @@ def _people(reply: list[Any]) -> list[Person]:
             words[start : start + 11] for start in range(0, len(words), 11)
         )
     ]  # fmt: skip
+    return Rows(following, people)
 
 
 def _whois(reply: list[Any]) -> Whois | None:

@@ -30,9 +30,3 @@ def printable(text: str) -> str:
     if text.isprintable():
         return text
     return text.translate(_VISIBLE)
-
-
-def as_middle(word: str) -> str:
-    """Something from a client as a parameter that is not the last."""
-    clean = "".join(ch for ch in word[:40] if ch > " ")
-    return clean.lstrip(":") or "*"

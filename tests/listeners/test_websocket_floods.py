@@ -26,6 +26,9 @@ class Socket:
     def write(self, data: bytes) -> None:
         self.waiting += data
 
+    def set_write_buffer_limits(self, high: int) -> None:
+        pass
+
     def get_write_buffer_size(self) -> int:
         return len(self.waiting)
 

@@ -1,35 +1,53 @@
--- Who is in a room, who of some names is online, or everybody online.
--- ARGV[4] 'room', 'names' or 'all'; [5] how many at most; [6] who asks, folded ('' = sees everybody);
--- [7] modes that hide a room; [8...] the room or the names, folded. Of a room and of all the asker sees
--- who is not invisible (+i) or shares a room; an operator everybody. A name is always found.
--- Returns {room as shown ('' = none), then rows of eleven: name, nick, user, host, realname, account,
--- away, since ms, user modes, idle ms, prefix modes}; names in the order of the question, else sorted.
+-- Who of some names is online; or a page of who is in a room, or of everybody online.
+-- ARGV[4] 'names', 'room' or 'all'; [5] about how many users make a page; [6] who asks, folded ('' = sees
+-- everybody); [7] modes that hide a room; [8] where the page starts ('' = at the beginning; of names:
+-- there is but one); [9...] the room or the names, folded. Of a room and of all the asker sees who is not
+-- invisible (+i) or shares a room; an operator everybody. A name is always found.
+-- Returns {where the next page starts ('' = this is the last), room as shown ('' = none), then rows of
+-- eleven: name, nick, user, host, realname, account, away, since ms, user modes, idle ms, prefix modes};
+-- names in the order of the question, else sorted within the page.
+-- Over all pages who stays under one name is there, at least once: HSCAN: "A full iteration always
+-- retrieves all the elements that were present in the collection from the start to the end".
 local kind, most, asker = ARGV[4], tonumber(ARGV[5]), ARGV[6]
-local names, prefixes, shown = {}, {}, ''
+local names, prefixes, shown, following = {}, {}, '', ''
 local all = asker == '' or kind == 'names' or has_mode(asker, 'o')
 if kind == 'room' then
-  local key = room_key(ARGV[8])
+  local key = room_key(ARGV[9])
   local found = call('HMGET', key, 'name', 'modes')
   shown = found[1] or ''
   local inside = all or call('HEXISTS', key .. ':members', asker) == 1
   if inside or not string.find(found[2] or '', '[' .. ARGV[7] .. ']') then
-    local members = call('HGETALL', key .. ':members')
-    for i = 1, #members, 2 do
-      names[#names + 1] = members[i]
-      prefixes[members[i]] = string.match(members[i + 1], '^[^%z]*')
+    local page = call('HSCAN', key .. ':members', ARGV[8] == '' and '0' or ARGV[8], 'COUNT', most)
+    following = page[1] == '0' and '' or page[1]
+    for i = 1, #page[2], 2 do
+      names[#names + 1] = page[2][i]
+      prefixes[page[2][i]] = string.match(page[2][i + 1], '^[^%z]*')
     end
   end
   all = inside
 elseif kind == 'names' then
-  for i = 8, #ARGV do names[#names + 1] = ARGV[i] end
+  for i = 9, #ARGV do names[#names + 1] = ARGV[i] end
 else
-  local seen = {}
-  for _, gateway in ipairs(call('ZRANGE', PRES .. ':gateways', 0, -1)) do
-    for _, name in ipairs(call('HVALS', PRES .. ':gateway:' .. gateway)) do
-      if not seen[name] then
-        seen[name] = true
-        names[#names + 1] = name
-      end
+  -- the sessions of one gateway after the other, by their ids: "cursor gateway"
+  local seen, cursor, from = {}, string.match(ARGV[8], '^(%d+) (.*)$')
+  local gateways = call('ZRANGE', PRES .. ':gateways', 0, -1)
+  table.sort(gateways)
+  for _, gateway in ipairs(gateways) do
+    if #names >= most and following == '' then following = '0 ' .. gateway end
+    if following == '' and (not from or gateway >= from) then
+      local at = gateway == from and cursor or '0'
+      repeat
+        local page = call('HSCAN', PRES .. ':gateway:' .. gateway, at, 'COUNT', most)
+        at = page[1]
+        for i = 2, #page[2], 2 do
+          local name = page[2][i]
+          if not seen[name] then
+            seen[name] = true
+            names[#names + 1] = name
+          end
+        end
+      until at == '0' or #names >= most
+      if at ~= '0' then following = at .. ' ' .. gateway end
     end
   end
 end
@@ -38,13 +56,12 @@ local function visible(name, modes)
   return all or name == asker or not string.find(modes, 'i', 1, true)
     or #call('SINTER', PRES .. ':rooms:' .. asker, PRES .. ':rooms:' .. name) > 0
 end
-local reply, count, now = { shown }, 0, now_ms()
+local reply, now = { following, shown }, now_ms()
 for _, name in ipairs(names) do
   local f = call('HMGET', PRES .. ':user:' .. name, 'nick', 'user', 'host', 'realname', 'account', 'away',
     'since', 'modes', 'active')
-  if f[1] and count < most and visible(name, f[8] or '') then
+  if f[1] and visible(name, f[8] or '') then
     f[8], f[9] = f[8] or '', math.max(0, now - tonumber(f[9] or now))
-    count = count + 1
     reply[#reply + 1] = name
     for part = 1, 9 do reply[#reply + 1] = f[part] or '' end
     reply[#reply + 1] = prefixes[name] or ''

@@ -1,0 +1,23 @@
+"""Answers that are asked for in parts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+PAGE = 100
+"""Users or rooms that one question looks at, about: 1 to 2 ms of Redis. All of 10,000 users at once
+would be 50 to 150 ms for which nobody else is served."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rows(Generic[T]):
+    """A page. ``following``: where the next one starts, '' = this is the last.
+
+    Over all pages whatever stays is there at least once, and what comes or goes meanwhile may be.
+    """
+
+    following: str
+    rows: list[T]
