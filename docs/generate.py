@@ -32,7 +32,7 @@ def redis_page() -> str:
     """Every key and channel."""
     keys = [(f"`{k.pattern}`", k.type, k.ttl, k.writer, k.holds) for k in KEYS]
     channels = [(f"`{name}`", what) for name, what in CHANNELS]
-    acts = [(f"`{name}.lua`", _headline(name)) for name in load()]
+    acts = [(f"`{name}.lua`", _headline(name)) for name in load().functions]
     return (
         "\n\n".join(
             [

@@ -8,7 +8,7 @@ from chatd.store.errors import Refused, Stale
 from chatd.store.keys import Keys
 from chatd.store.pending import Pending
 from chatd.store.relay import Relay
-from chatd.store.scripts import Script, load
+from chatd.store.scripts import load
 
 
 class Door:
@@ -19,11 +19,10 @@ class Door:
         self.keys = keys
         self.gateway = gateway
         self._head = (keys.prefix, gateway, history_events)
-        self._scripts = load()
+        self._functions = load().functions
 
     def _command(self, name: str, key: str) -> tuple[Any, ...]:
-        script: Script = self._scripts[name]
-        return ("EVALSHA", script.sha, 1, key, *self._head)
+        return ("FCALL", self._functions[name], 1, key, *self._head)
 
     def _act(self, name: str, key: str, *args: Any, convert: Any = None) -> Pending[Any]:
         return self.relay.act(*self._command(name, key), *args, convert=convert or checked)

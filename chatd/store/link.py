@@ -244,8 +244,8 @@ class Link(asyncio.Protocol):
                 log.exception("a reply or an event could not be handled")
 
     def _reply(self, item: Any) -> None:
-        if isinstance(item, hiredis.ReplyError) and str(item).startswith("NOSCRIPT"):
-            self.abort("Redis has forgotten the scripts")  # the next link loads them
+        if isinstance(item, hiredis.ReplyError) and str(item) == "ERR Function not found":
+            self.abort("Redis has forgotten the functions")  # the next link loads them
             return
         pending, settle, load = self._expected.popleft()
         self._load -= load

@@ -183,9 +183,9 @@ class Relay:
         try:
             async with asyncio.timeout(5):
                 self._check_version(await settled(link.call("HELLO")))
-                for script in load().values():
-                    link.call("SCRIPT", "LOAD", script.body)
+                loaded: Pending[Any] = link.call("FUNCTION", "LOAD", load().text)
                 await settled(link.fence())
+                _check_loaded(loaded)
         except TimeoutError as error:
             link.abort("Redis does not answer")
             await link.gone()
@@ -211,6 +211,12 @@ class Relay:
             raise StoreRefused(
                 f"Redis at {self._endpoint} is version {version}: 7.0 or newer is needed"
             )
+
+
+def _check_loaded(reply: Pending[Any]) -> None:
+    """Raise StoreRefused when Redis will not have the library; that it has it already is well."""
+    if reply.error is not None and "already exists" not in str(reply.error):
+        raise StoreRefused(f"Redis does not take chatd's functions: {reply.error}")
 
 
 def _nobody_listens(channel: bytes, payload: bytes) -> None:

@@ -1,72 +1,50 @@
-"""The Lua acts: one file each, a shared head in ``_lib.lua``.
+"""The Lua acts: one file each, a shared head in ``_lib.lua``; together one library of functions.
 
-Redis runs a script's head at every call; all of it costs 65,000 instructions, about 20 us. So each
-script gets what it uses of the head.
+A script for EVAL would run its head at every call, 65,000 instructions (20 us) for a login or a
+message alone. A library's head runs once, when it is loaded.
+https://valkey.io/topics/functions-intro/
 """
 
 from __future__ import annotations
 
 import hashlib
-import re
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-
-class Script:
-    """One atomic act: its text and the digest that Redis knows it by."""
-
-    __slots__ = ("body", "name", "sha")
-
-    def __init__(self, name: str, body: bytes) -> None:
-        self.name = name
-        self.body = body
-        self.sha = hashlib.sha1(body, usedforsecurity=False).hexdigest()
+ACT = "\n-- act\n"
+"""Parts what a file defines once from what each call does; without it all is for each call."""
 
 
-_DEFINED = re.compile(r"local (?:function )?([\w, ]+?)(?: = |\(|$)")
-_WORD = re.compile(r"[A-Za-z_]\w*")
-_COMMENT = re.compile(r"--.*")
+@dataclass(frozen=True, slots=True)
+class Library:
+    """``text`` for FUNCTION LOAD, and each act's function by the stem of its file.
 
-
-def used(head: str, body: str) -> str:
-    """The parts of ``head`` that ``body`` uses, directly or through other parts.
-
-    A part is a line at the margin, which begins with ``local``, and the lines behind it up to the
-    next. A word counts as a use wherever it stands, but not in a comment. Raises ValueError for a
-    line at the margin that defines nothing.
+    The names carry a digest of the text: gateways of two versions can share one Redis.
     """
-    text = _COMMENT.sub("", head)
-    parts: list[str] = []
-    for line in filter(str.strip, text.splitlines(keepends=True)):
-        if line.startswith("local "):
-            parts.append(line)
-        elif parts and (line[0].isspace() or re.match(r"end\b|\}", line)):
-            parts[-1] += line
-        else:
-            raise ValueError(f"the head of the scripts only defines, but has {line!r}")
-    words = set(_WORD.findall(_COMMENT.sub("", body)))
-    kept: list[str] = []
-    for part in reversed(parts):  # a part uses only what stands before it
-        defined = _DEFINED.match(part)
-        assert defined is not None, part
-        if not words.isdisjoint(_WORD.findall(defined[1])):
-            kept.append(part)
-            words.update(_WORD.findall(part))
-    return "".join(reversed(kept))
+
+    name: str
+    text: str
+    functions: dict[str, str]
 
 
 @cache
-def load() -> dict[str, Script]:
-    """All scripts by the stem of their file."""
+def load() -> Library:
+    """All acts."""
     folder = files(__package__) / "lua"
     sources = {
         entry.name: entry.read_text("utf-8") for entry in folder.iterdir() if entry.is_file()
     }
     head = sources.pop("_lib.lua")
-    return {
-        name.removesuffix(".lua"): Script(
-            name.removesuffix(".lua"), (used(head, body) + body).encode()
+    acts = {name.removesuffix(".lua"): text for name, text in sorted(sources.items())}
+    digest = hashlib.sha256("\0".join((head, *acts, *acts.values())).encode()).hexdigest()
+    library = f"chatd_{digest[:12]}"
+    functions = {name: f"{library}_{name}" for name in acts}
+    parts = [f"#!lua name={library}", head]
+    for name, text in acts.items():
+        defined, _, body = text.rpartition(ACT)
+        parts.append(
+            f"do\n{defined}\nredis.register_function('{functions[name]}', function(KEYS, ARGV)\n"
+            f"begin(ARGV)\n{body}end)\nend"
         )
-        for name, body in sorted(sources.items())
-        if name.endswith(".lua")
-    }
+    return Library(library, "\n".join(parts), functions)

@@ -1,49 +1,45 @@
-"""A script gets what it uses of the head."""
+"""The acts are one library of functions."""
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import fakeredis
 import pytest
+import redis.exceptions
 
-from chatd.store.scripts import load, used
+from chatd.store import scripts
 
-HEAD = """
--- What things are called.
-local PREFIX, SEP = ARGV[1], '\\0'
-local TABLE = {
-  a = 1,
-}
-local function key(name) return PREFIX .. name end
--- Uses key() and TABLE.
-local function both(name)
-  return key(name), TABLE
-
-end
-local function neither() return 1 end
-"""
+FOLDER = Path(scripts.__file__).parent / "lua"
 
 
-def test_a_part_brings_what_it_uses_itself() -> None:
-    """``both`` uses ``key``, which uses PREFIX: all of it stands before the body, in order."""
-    assert used(HEAD, "return both('x')") == (
-        "local PREFIX, SEP = ARGV[1], '\\0'\n"
-        "local TABLE = {\n  a = 1,\n}\n"
-        "local function key(name) return PREFIX .. name end\n"
-        "local function both(name)\n  return key(name), TABLE\nend\n"
-    )
+def test_each_file_is_a_function() -> None:
+    """ "one file each, a shared head in ``_lib.lua``" """
+    library = scripts.load()
+    files = {path.stem for path in FOLDER.glob("*.lua")} - {"_lib"}
+    assert set(library.functions) == files
+    for function in library.functions.values():
+        assert f"redis.register_function('{function}', " in library.text
 
 
-def test_what_is_not_used_is_left_out() -> None:
-    assert used(HEAD, "return neither()") == "local function neither() return 1 end\n"
-    assert used(HEAD, "return SEP -- not neither()").count("\n") == 1
+def test_a_function_that_was_called_leaves_nothing_to_the_next() -> None:
+    """ "these three, and what hangs on them, are set for each call" """
+    client = fakeredis.FakeStrictRedis(server_type="redis", version=7)
+    library = scripts.load()
+    client.function_load(library.text)
+    for prefix in ("chat", "other"):
+        client.zadd(f"{prefix}:{{{prefix}:online}}:gateways", {"g1": 2e12})
+        client.hset(f"{prefix}:room:{{#room}}", "name", f"#{prefix}")
+        client.hset(f"{prefix}:room:{{#room}}", "modes", "n")
+        said = client.fcall(
+            library.functions["post"], 1, "key", prefix, "g1", "10", "r", "#room", "anna", "record"
+        )
+        assert said == [[b"cannot", f"#{prefix}".encode(), b"n"]]
 
 
-def test_a_line_that_defines_nothing_is_an_error() -> None:
-    """A statement would be run, or not, as its neighbours are used."""
-    with pytest.raises(ValueError, match="only defines"):
-        used("local a = 1\nredis.call('PING')\n", "return a")
-
-
-def test_every_script_is_smaller_than_head_and_body() -> None:
-    scripts = load()
-    assert len(scripts["bans"].body) < 2000 < len(scripts["login"].body)
-    assert b"local function stale()" in scripts["post"].body
+def test_what_cannot_be_loaded_is_an_error_at_once() -> None:
+    """A function of a name that is taken: the same text twice."""
+    client = fakeredis.FakeStrictRedis(server_type="redis", version=7)
+    client.function_load(scripts.load().text)
+    with pytest.raises(redis.exceptions.ResponseError, match="already exists"):
+        client.function_load(scripts.load().text)

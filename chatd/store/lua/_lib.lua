@@ -1,15 +1,14 @@
--- Head of every script.
+-- Head of the library: runs once. Each file beside it is the body of one function of it.
 -- ARGV[1] prefix of all keys; ARGV[2] id of the calling gateway; ARGV[3] entries kept per stream.
 -- A record is what happened: fields joined by NUL: kind, session id, event id ('' = the stream's own),
 -- name (folded), source (nick!user@host), account ('' = none), then what the kind needs.
 -- A refusal is an array whose first element is a word in lower case; success begins with 'ok'.
-local P, GW, KEEP = ARGV[1], ARGV[2], ARGV[3]
-local ONLINE = P .. ':online'
-local PRES = P .. ':{' .. ONLINE .. '}'
+local P, GW, KEEP -- these three, and what hangs on them, are set for each call
+local ONLINE, PRES, LOOKS, WAS
 local SEP = '\0'
 local HISTORY_TTL = 604800 -- seconds that the log of a gone room or guest is kept
 local QUIET_TTL = 600 -- the same where nothing was said: for gateways that were away
-local call = redis.call
+local call -- redis.call, which there is in functions only
 
 local ESC = { ['%'] = '%25', ['{'] = '%7B', ['}'] = '%7D' }
 local function esc(s) return (string.gsub(s, '[%%{}]', ESC)) end
@@ -27,6 +26,16 @@ end
 -- Letters of user modes that go with what a user does: B a bot, o an operator. name -> letters, of
 -- those about whom `identity` was asked; they stand behind the account of a record, after a byte 1.
 local marks = {}
+local function begin(ARGV)
+  if ARGV[1] ~= P then
+    P = ARGV[1]
+    ONLINE = P .. ':online'
+    PRES = P .. ':{' .. ONLINE .. '}'
+    LOOKS, WAS = PRES .. ':skeletons', PRES .. ':whowas'
+  end
+  GW, KEEP, call = ARGV[2], ARGV[3], redis.call
+  if next(marks) then marks = {} end
+end
 local function marked(record)
   if not next(marks) then return record end
   local head, name = string.match(record, '^([^MS]%z[^%z]+%z[^%z]*%z([^%z]*)%z[^%z]*%z[^%z]*)')
@@ -225,7 +234,6 @@ end
 -- What a name looks like, in one or two ways: "Names that look the same have the same skeleton".
 -- An ASCII name is its own skeleton and is kept nowhere. Returns whom a name looks like, or nil;
 -- one's own other names, and what belongs to one's account, do not count.
-local LOOKS = PRES .. ':skeletons'
 local function looks_like(name, skeletons, mine, akey)
   if akey == name then return nil end
   local function another(other)
@@ -257,7 +265,7 @@ local function remember_look(name, skeletons)
 end
 
 -- Keep who had a name, for WHOWAS: some times of each name, of the names that were left last.
-local WAS, WAS_TIMES, WAS_NAMES = PRES .. ':whowas', 10, 10000
+local WAS_TIMES, WAS_NAMES = 10, 10000
 local function remember(name)
   local f = call('HMGET', PRES .. ':user:' .. name, 'nick', 'user', 'host', 'realname', 'account')
   call('LPUSH', WAS .. ':' .. name, fields(f[1], f[2], f[3], f[4], f[5] or '', now_ms()))

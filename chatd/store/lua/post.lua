@@ -15,12 +15,9 @@
 -- What is only for some becomes a record 'S', with their names behind the rest: no history shows it.
 local DEDUP_TTL = 86400 -- seconds for which a retry is the same message
 local CLEAN_TTL = 3600 -- seconds after which the lists are looked at once more, so that no set grows for good
-local gone = stale()
-local replies = {}
-
 -- What is published on one channel in a row leaves as one message, its records parted by a byte that
 -- no UTF-8 text has.
-local waiting_for, first, more = nil, '', nil
+local waiting_for, first, more
 local function publish_waiting()
   if more then first = table.concat(more, '\255') end
   if waiting_for then call('PUBLISH', waiting_for, first) end
@@ -41,25 +38,34 @@ local function kept(key, record, flags)
 end
 
 -- Nothing of this changes within one call, so it is asked once.
-local function asked_once(ask)
-  local answers = {}
-  return function(what)
-    local answer = answers[what]
-    if answer == nil then
-      answer = ask(what)
-      answers[what] = answer
-    end
-    return answer
+local rooms, people
+local function room_at(room)
+  local found = rooms[room]
+  if not found then
+    local key = room_key(room)
+    local facts = call('HMGET', key, 'name', 'modes')
+    found = { key = key, name = facts[1], modes = facts[2], members = {} }
+    rooms[room] = found
   end
+  return found
 end
-local key_of_room, key_of_user = asked_once(room_key), asked_once(user_key)
-local room_at = asked_once(function(key) return call('HMGET', key, 'name', 'modes') end)
-local members_of = asked_once(function(key)
-  return asked_once(function(name) return call('HGET', key .. ':members', name) end)
-end)
-local person = asked_once(function(name)
-  return call('HMGET', PRES .. ':user:' .. name, 'away', 'modes', 'nick')
-end)
+local function member_of(room, name)
+  local member = room.members[name]
+  if member == nil then
+    member = call('HGET', room.key .. ':members', name)
+    room.members[name] = member
+  end
+  return member
+end
+local function person(name)
+  local found = people[name]
+  if not found then
+    local facts = call('HMGET', PRES .. ':user:' .. name, 'away', 'modes', 'nick')
+    found = { key = user_key(name), away = facts[1], modes = facts[2], nick = facts[3] }
+    people[name] = found
+  end
+  return found
+end
 
 -- Whether a ban or a mute is for who speaks. Whom none is for is remembered until a list changes.
 local function silenced(key, modes, who, account)
@@ -73,66 +79,70 @@ local function silenced(key, modes, who, account)
 end
 
 -- The mode that forbids something to be said, or nil; and whether only operators hear it.
-local function forbids(key, modes, sender, flags)
-  local member = members_of(key)(sender)
+local function forbids(room, sender, flags)
+  local modes, member = room.modes, member_of(room, sender)
   if not member and string.find(modes, 'n', 1, true) then return 'n' end
-  if string.find(flags, 'c', 1, true) and string.find(modes, 'C', 1, true) then return 'C' end
-  if (member and string.find(member, '^[^%z]')) or not string.find(modes, '[bmMU]') then return nil end
+  if flags ~= '' and string.find(flags, 'c', 1, true) and string.find(modes, 'C', 1, true) then return 'C' end
+  if not string.find(modes, '[bmMU]') or (member and string.find(member, '^[^%z]')) then return nil end
   local who, account = subject(sender)
-  if silenced(key, modes, who, account) then return 'b' end
+  if silenced(room.key, modes, who, account) then return 'b' end
   if string.find(modes, 'U', 1, true) then return nil, true end
   if string.find(modes, 'm', 1, true) then return 'm' end
   if account == '' and string.find(modes, 'M', 1, true) then return 'M' end
 end
 
-local function to_room(key, sender, record, flags)
-  local room = room_at(key)
-  if not room[1] then return { 'noroom' } end
-  if flags ~= '' and string.find(flags, 'r', 1, true) and not string.find(prefix_of(key, sender) or '', '[qao]') then
+local function to_room(target, sender, record, flags)
+  local room = room_at(target)
+  if not room.name then return { 'noroom' } end
+  local status = flags ~= '' and string.match(flags, '[qaohv]+')
+  if flags ~= '' and string.find(flags, 'r', 1, true)
+    and not string.find(prefix_of(room.key, sender) or '', '[qao]') then
     return { 'notrelay' }
   end
-  local status = flags ~= '' and string.match(flags, '[qaohv]+')
-  if string.find(room[2], '[nCbmMU]') then
-    local mode, operators = forbids(key, room[2], sender, flags)
-    if mode then return { 'cannot', room[1], mode } end
+  if string.find(room.modes, '[nCbmMU]') then
+    local mode, operators = forbids(room, sender, flags)
+    if mode then return { 'cannot', room.name, mode } end
     if operators then status = status or 'qaoh' end
   end
   if status then
-    local names = holders(key, status)
+    local names = holders(room.key, status)
     names[#names + 1] = sender
     record = 'S' .. string.sub(record, 2) .. SEP .. table.concat(names, ' ')
   end
-  return kept(key, record, flags)
+  return kept(room.key, record, flags)
 end
 
 local function to_user(target, sender, record, flags)
   local found = person(target)
-  local away = found[1]
-  if not away then return { 'nouser' } end
-  if string.find(found[2] or '', 'R', 1, true) and target ~= sender then
+  if not found.away then return { 'nouser' } end
+  if found.modes and string.find(found.modes, 'R', 1, true) and target ~= sender then
     local from = call('HMGET', PRES .. ':user:' .. sender, 'akey', 'modes')
     if (from[1] or '') == '' and not string.find(from[2] or '', 'o', 1, true)
       and call('SISMEMBER', PRES .. ':accepts:' .. target, sender) == 0 then
-      return { 'guest', found[3] }
+      return { 'guest', found.nick }
     end
   end
+  if flags == '' then
+    local id = kept(found.key, record, flags)
+    return found.away == '' and id or { 'ok', id, found.away }
+  end
   if string.find(flags, 'R', 1, true) then accept(sender, target) end
-  local id = kept(key_of_user(target), record, flags)
+  local id = kept(found.key, record, flags)
   if target ~= sender and string.find(flags, 'k', 1, true) then
     -- the sender's own copy, under the same event id: the echo, and for the other sessions; always
     -- published, because gateways count entries to know what they missed
-    kept(key_of_user(sender), (string.gsub(record, '^(M%z[^%z]*%z)', '%1' .. id, 1)), flags)
+    kept(user_key(sender), (string.gsub(record, '^(M%z[^%z]*%z)', '%1' .. id, 1)), flags)
   end
-  return away == '' and id or { 'ok', id, away }
+  return found.away == '' and id or { 'ok', id, found.away }
 end
 
 local function said(kind, target, sender, flags, record)
-  if kind == 'r' then return to_room(key_of_room(target), sender, record, flags) end
+  if kind == 'r' then return to_room(target, sender, record, flags) end
   return to_user(target, sender, record, flags)
 end
 -- The same under an idempotency key: what was sent under it before is not sent again.
 local function said_once(kind, target, sender, flags, record, dedup)
-  local key = kind == 'r' and key_of_room(target) or key_of_user(sender)
+  local key = kind == 'r' and room_key(target) or user_key(sender)
   local sent = key .. ':sent:' .. (kind == 'r' and sender or target) .. ':' .. dedup
   local before = call('GET', sent)
   if before then return { 'dup', before } end
@@ -142,6 +152,9 @@ local function said_once(kind, target, sender, flags, record, dedup)
   return reply
 end
 
+-- act
+local gone, replies = stale(), {}
+waiting_for, more, rooms, people = nil, nil, {}, {}
 for i = 4, #ARGV, 4 do
   local how, target, sender, record = ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3]
   local reply

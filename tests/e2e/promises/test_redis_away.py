@@ -205,10 +205,10 @@ async def test_a_join_whose_answer_was_lost(own: Chat, people: People) -> None:
     assert len([line for line in heard(alice, "JOIN") if line.nick == "bob"]) == 1
 
 
-async def test_scripts_are_forgotten(own: Chat, people: People) -> None:
-    """An administrator's SCRIPT FLUSH is a short absence."""
+async def test_functions_are_forgotten(own: Chat, people: People) -> None:
+    """An administrator's FUNCTION FLUSH is a short absence."""
     async with Traffic(own, people) as traffic:
-        await ask(own.redis, "SCRIPT", "FLUSH")
+        await ask(own.redis, "FUNCTION", "FLUSH")
         await traffic.flows()
 
 
