@@ -1,0 +1,145 @@
+"""Issue 4, back-pressure: "per-gateway bound on what waits for Redis (then the client is paused,
+not dropped), no unbounded queue anywhere; a slow client never delays others; Redis' limit for
+subscribers' output is set or its effect healed".
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import cast
+
+import pytest
+
+from chatd.store.intake import EACH, MOST_BYTES
+from tests.e2e.promises.conftest import Chat
+from tests.e2e.promises.support import People, ask, heard, said, say, texts
+from tests.support.irc import IrcClient
+from tests.support.servers import Gateway, RedisServer
+from tests.support.wait import wait_until
+
+FLOODERS = 30
+LINES = 2 * EACH
+PADDING = "@+chatd/padding=" + "x" * 3900
+"""Makes a line of 4 KB: that many from that many clients are more than the gateway takes."""
+
+
+@pytest.fixture
+async def chat() -> AsyncIterator[Chat]:
+    """A chat whose leases outlive a Redis that stands still for seconds."""
+    async with AsyncExitStack() as stack:
+        redis = await stack.enter_async_context(RedisServer())
+        flags = ("--redis", redis.url, "--flood-rate", "0")
+        g1 = await stack.enter_async_context(Gateway(*flags))
+        g2 = await stack.enter_async_context(Gateway(*flags))
+        yield Chat(redis, g1, g2)
+
+
+def stop_reading(client: IrcClient) -> asyncio.Transport:
+    """Let what is sent to a client pile up."""
+    transport = cast("asyncio.Transport", client._writer.transport)
+    transport.pause_reading()
+    return transport
+
+
+def resident_bytes(pid: int) -> int:
+    """What a process has in memory now."""
+    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * 4096
+
+
+async def sends(client: IrcClient, lines: list[str]) -> None:
+    """Send without reading; a client whose socket is not read waits here."""
+    for start in range(0, len(lines), 64):
+        await client.send(*lines[start : start + 64])
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(120)
+@pytest.mark.skipif(sys.platform != "linux", reason="/proc tells how much memory there is")
+async def test_a_stopped_redis_under_a_flood(chat: Chat, people: People) -> None:
+    """Memory is bounded, nobody is dropped, all is answered afterwards: each once, in order."""
+    bob = await people(chat.g1, "bob", "#room")
+    crowd = [
+        await people(chat.g1, f"flood{number}", "#room", caps=("message-tags",))
+        for number in range(FLOODERS)
+    ]
+    texts_of = [[f"{client.nick} {number}" for number in range(LINES)] for client in crowd]
+    assert FLOODERS * EACH * len(PADDING) > 0.8 * MOST_BYTES
+    before = resident_bytes(chat.g1.pid)
+    chat.redis.pause()
+    flood = [
+        asyncio.create_task(sends(client, [f"{PADDING} PRIVMSG bob :{text}" for text in mine]))
+        for client, mine in zip(crowd, texts_of, strict=True)
+    ]
+    most = 0
+
+    def settled() -> bool:
+        nonlocal most
+        now = resident_bytes(chat.g1.pid)
+        grows, most = now > most, max(now, most)
+        return now - before > MOST_BYTES // 2 and not grows
+
+    await wait_until(settled, "the gateway takes no more", 4)
+    chat.redis.resume()
+    got = [await bob.expect("PRIVMSG bob ", 60) for _ in range(FLOODERS * LINES)]
+    await asyncio.gather(*flood)
+    for client, mine in zip(crowd, texts_of, strict=True):
+        assert [line.text for line in got if line.nick == client.nick] == mine
+        await client.fence(30)
+        assert heard(client, "FAIL") == heard(client, "400") == []
+    most = max(most, resident_bytes(chat.g1.pid))
+    sys.stdout.write(f"{(most - before) / 2**20:.0f} MiB more at most\n")
+    assert most - before < 3 * MOST_BYTES
+
+
+@pytest.mark.slow
+async def test_a_slow_reader_delays_nobody(chat: Chat, people: People) -> None:
+    """ "a slow client never delays others": they chat while it is closed for what it leaves."""
+    alice = await people(chat.g1, "alice", "#room")
+    bob = await people(chat.g2, "bob", "#room")
+    slow = await people(chat.g1, "slow", "#room", caps=())
+    socket = stop_reading(slow)
+    count = 0
+    while not heard(alice, "QUIT"):
+        answer = await say(alice, "#room", f"number {count} {'x' * 380}")
+        assert answer.command == "PRIVMSG"
+        await alice.send(*["PRIVMSG #room :" + "y" * 400] * 400)
+        await alice.fence()
+        await bob.expect(f"PRIVMSG #room :number {count} ")
+        count += 1
+    (gone,) = heard(alice, "QUIT")
+    assert (gone.nick, gone.text) == ("slow", "SendQ exceeded")
+    await bob.fence()
+    assert texts(heard(bob, "PRIVMSG")) == texts(heard(alice, "PRIVMSG"))
+    socket.abort()
+
+
+@pytest.mark.slow
+async def test_redis_cuts_a_gateway_that_does_not_keep_up(chat: Chat, people: People) -> None:
+    """A limit for subscribers' output that is far too low: the link is closed under load, and what
+    was missed is read from the streams: "in order, once"."""
+    await ask(chat.redis, "CONFIG", "SET", "client-output-buffer-limit", "pubsub 1mb 1mb 1")
+    alice = await people(chat.g1, "alice", "#room", caps=())
+    bob = await people(chat.g2, "bob", "#room")
+    chat.g2.pause()
+    count = 4800
+    for start in range(0, count, 16):  # what Valkey sends from 16 KB on does not count as output
+        numbers = range(start, start + 16)
+        await alice.send(*(f"PRIVMSG #room :{number} {'x' * 380}" for number in numbers))
+        await alice.fence()
+
+    async def cut() -> bool:
+        rows = str(await ask(chat.redis, "CLIENT", "LIST"))
+        return f"name=chatd-{chat.g2.id} " not in rows
+
+    await wait_until(cut, "Redis has closed the link", 20)
+    chat.g2.resume()
+    await bob.expect(f"PRIVMSG #room :{count - 1} ", 30)
+    await bob.fence(20)
+    stored = [text for _, text in await said(chat.redis, "#room")]
+    assert texts(heard(bob, "PRIVMSG", "#room")) == stored
+    assert [text.split()[0] for text in stored] == [str(number) for number in range(count)]
+    assert heard(bob, "NOTICE") == []
