@@ -29,7 +29,9 @@ from chatd.state.hub import Hub
 from chatd.state.operators import Operators
 from chatd.state.presence import Presence
 from chatd.state.rooms import Rooms
+from chatd.store.errors import StoreRejected
 from chatd.store.keys import Keys
+from chatd.store.pending import settled
 from chatd.store.relay import Relay
 from chatd.store.store import Store
 from chatd.wire import isupport
@@ -39,6 +41,10 @@ log = logging.getLogger(__name__)
 
 STOP_S = 1.2
 """Seconds for taking leave; SIGTERM promises two, and the interpreter needs some of them."""
+
+OUTPUT_BYTES = 32 * 2**20
+"""What Redis should keep at least for a gateway that lags: above it come pages of gaps and the
+replies to a full `chatd.store.intake`."""
 
 
 class Gateway:
@@ -108,12 +114,24 @@ class Gateway:
     async def start(self) -> list[str]:
         """Connect, take the lease, listen; the addresses. Raises StoreError, ConfigError."""
         await self.relay.start()
+        await self._look_at_redis()
         await self.presence.start()
         await self.hub.world.start()
         self._started = True
         await self._listen()
         self._sweeping = asyncio.create_task(self._sweep(), name="keepalive")
         return [str(address) for server in self._listeners for address in tcp.bound(server)]
+
+    async def _look_at_redis(self) -> None:
+        """Say what its administrator should set; a link that it closes is healed in any case."""
+        with contextlib.suppress(StoreRejected):
+            limit = await settled(self.store.output_limit())
+            if 0 < limit < OUTPUT_BYTES:
+                log.warning(
+                    "Redis closes the link of a gateway that lags by %d MB: "
+                    "set client-output-buffer-limit pubsub 256mb 128mb 60",
+                    limit // 2**20,
+                )
 
     async def _listen(self) -> None:
         """Open the sockets, those without TLS first; with TLS, tell clients where it is."""

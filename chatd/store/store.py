@@ -221,6 +221,13 @@ class Store(ExtraActs, RoomActs, StaffActs):
         name = f" name={self.relay.client_name} ".encode()
         return self.relay.call("CLIENT", "LIST", convert=lambda found: bytes(found).count(name))
 
+    def output_limit(self) -> Pending[int]:
+        """Bytes waiting for a gateway above which Redis closes its link, 0 = any number.
+
+        StoreRejected where this user of Redis may not know.
+        """
+        return self.relay.call("CONFIG", "GET", "client-output-buffer-limit", convert=_pubsub_limit)
+
     def reap(self, gateway: str, reason: str) -> Pending[list[str]]:
         """Remove some sessions of a gateway. Then 'ok' and how many are left, -1 = it is gone."""
         return self._act("reap", self.keys.presence, gateway, REAP_CHUNK, reason)
@@ -341,6 +348,14 @@ def _whois(reply: list[Any]) -> Whois | None:
         nick, user, host, realname, account, away, int(since), int(idle), modes,
         [host[1:] for host in hosts], list(zip(rooms[::2], rooms[1::2], strict=True)),
     )  # fmt: skip
+
+
+def _pubsub_limit(found: dict[bytes, bytes]) -> int:
+    """The smaller of the hard and the soft limit: ``normal 0 0 0 slave ... pubsub 32 8 60``."""
+    for setting in found.values():  # some services hide it
+        _, _, ours = setting.partition(b"pubsub ")
+        return min((limit for limit in map(int, ours.split()[:2]) if limit), default=0)
+    return 0
 
 
 def _account(reply: list[bytes | None]) -> tuple[str, str] | None:

@@ -143,3 +143,29 @@ async def test_redis_cuts_a_gateway_that_does_not_keep_up(chat: Chat, people: Pe
     assert texts(heard(bob, "PRIVMSG", "#room")) == stored
     assert [text.split()[0] for text in stored] == [str(number) for number in range(count)]
     assert heard(bob, "NOTICE") == []
+
+
+@pytest.mark.parametrize(
+    ("setting", "advised"),
+    [
+        ("pubsub 33554432 8388608 60", True),
+        ("pubsub 256mb 128mb 60", False),
+        ("pubsub 0 0 0", False),
+    ],
+    ids=["redis' own default", "as documented", "none"],
+)
+async def test_a_gateway_says_what_redis_should_have_set(setting: str, advised: bool) -> None:
+    """docs/operations.md: "a gateway that finds less than 32 MB says so when it starts"."""
+    async with RedisServer() as redis:
+        await ask(redis, "CONFIG", "SET", "client-output-buffer-limit", setting)
+        async with Gateway("--redis", redis.url) as gateway:
+            assert ("set client-output-buffer-limit pubsub" in gateway.log) is advised
+
+
+async def test_a_redis_that_hides_its_settings_is_as_good(people: People) -> None:
+    """CONFIG is forbidden by the ACL that docs/operations.md names, and by many services."""
+    async with RedisServer() as redis:
+        await ask(redis, "ACL", "SETUSER", "default", "-config")
+        async with Gateway("--redis", redis.url) as gateway:
+            await people(gateway, "alice", "#room")
+            assert "client-output-buffer-limit" not in gateway.log
