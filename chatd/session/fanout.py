@@ -38,15 +38,33 @@ class SessionFanout:
         self.sessions: dict[bytes, Session] = {}
         """Every session of this gateway by its id."""
 
-    def say(self, event: Event, room: LocalRoom) -> None:
-        """Write a message to every member of the room."""
+    def say(self, event: Event, room: LocalRoom, without: Iterable[Receiver] = ()) -> None:
+        """Write a message, JOIN, PART or QUIT to every member of the room, but to some."""
+        if event.kind == e.JOIN and event.args[2]:
+            # the own sessions are not told that they are away, so not all get the same
+            self.settle()
+            self.deliver(event, [one for one in room.members if one not in without])
+            return
+        apart = cast("tuple[Session, ...]", without)
         origin = self.sessions.get(event.sid)
-        self._outboxes.say(event, room, origin)
-        if origin is not None and origin in room.members:
-            origin.posting.echo(event)
+        if origin is None or origin not in room.members or origin in apart:
+            self._outboxes.say(event, room, apart)
+        elif event.kind == e.MESSAGE or origin.held is not None:
+            self._outboxes.say(event, room, (origin, *apart))
+            self._own(origin, event)
+        else:
+            self._outboxes.say(event, room, apart)
+
+    def admit(self, receiver: Receiver, room: LocalRoom) -> None:
+        """Somebody is about to become a member: of what was said until now it hears nothing."""
+        self._outboxes.admit(cast("Session", receiver), room)
+
+    def dismiss(self, receiver: Receiver, room: LocalRoom) -> None:
+        """Somebody is about to be a member no more: of what was said until now it hears all."""
+        self._outboxes.catch_up(cast("Session", receiver))
 
     def settle(self) -> None:
-        """Who is in a room is about to change: hand out what was said until now."""
+        """Hand out what was said until now: what comes next is not for all of one room."""
         self._outboxes.end_run()
 
     def deliver(self, event: Event, receivers: Iterable[Receiver]) -> None:

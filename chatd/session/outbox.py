@@ -1,36 +1,52 @@
 """One write per client and turn of the loop: what is due leaves together.
 
-Messages of one room that follow each other are kept as one run. At its end the run is joined once
-for each set of capabilities, and every member's outbox gets the same bytes object, however many
-messages it holds. A session that has something of its own to hear meanwhile leaves the run: it gets
-what the run holds so far, and from then on each message by itself. So nobody's order changes.
+What happens in one room in a row is kept as one run: what is said, who comes and who goes. At its
+end the run is joined once for each set of capabilities, and every member's outbox gets the same
+bytes object, however much it holds. A session that has something of its own to hear meanwhile first
+gets what the run holds for it; from then on its place in the run is behind that, as is the place of
+one that has come into the room in the middle of the run. So nobody's order changes.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Final, cast
 
 from chatd.session.render import RENDER
-from chatd.state.events import MESSAGE, Event
+from chatd.state.events import JOIN, MESSAGE, PART, QUIT, Event
 from chatd.state.local import LocalRoom
 
 if TYPE_CHECKING:
     from chatd.session.session import Session
 
-_WRITE, _MASK = RENDER[MESSAGE]
+_MASK: Final = RENDER[MESSAGE][1] | RENDER[JOIN][1] | RENDER[PART][1] | RENDER[QUIT][1]
+"""Capabilities that change the bytes of what a run may hold."""
 
 
 class Run:
-    """Messages of one room in a row. ``apart``: members who get theirs one by one."""
+    """What happens in one room in a row.
 
-    __slots__ = ("apart", "events", "room")
+    ``since``: how many of the events a member has had by itself, or missed; 0 for who is not in it.
+    """
+
+    __slots__ = ("_lines", "events", "room", "since")
 
     def __init__(self, room: LocalRoom) -> None:
         self.room = room
         self.events: list[Event] = []
-        self.apart: dict[Session, None] = {}
+        self.since: dict[Session, int] = {}
+        self._lines: dict[int, list[bytes]] = {}
+
+    def text(self, caps: int, start: int) -> bytes:
+        """The events from one on, for clients with these capabilities."""
+        lines = self._lines.get(caps)
+        if lines is None:
+            lines = self._lines[caps] = []
+        for event in self.events[len(lines) :]:
+            write, mask = RENDER[event.kind]
+            lines.append(write(event, caps & mask))
+        return b"".join(lines[start:])
 
 
 class Outboxes:
@@ -63,42 +79,51 @@ class Outboxes:
 
     # -- runs --------------------------------------------------------------------------------
 
-    def say(self, event: Event, room: LocalRoom, origin: Session | None) -> None:
-        """A message to all members of a room; its sender, if here, gets it by itself."""
+    def say(self, event: Event, room: LocalRoom, apart: Iterable[Session]) -> None:
+        """An event to all members of a room but those apart: they get it by themselves, or not."""
         run = self.run
         if run is None or run.room is not room:
             self.end_run()
             run = self.run = Run(room)
             if not self._scheduled:
                 self._schedule()
-        if origin is not None and origin in room.members:
-            self.leave_run(origin)
+        for session in apart:
+            self.catch_up(session)
         run.events.append(event)
-        for session in run.apart:
-            if session is not origin:
-                session.queue(_WRITE(event, session.caps & _MASK))
+        for session in apart:
+            run.since[session] = len(run.events)
 
-    def leave_run(self, session: Session) -> None:
+    def admit(self, session: Session, room: LocalRoom) -> None:
+        """A session is about to become a member: what is said from here on is for it too."""
+        run = self.run
+        if run is not None and run.room is room:
+            run.since[session] = len(run.events)
+
+    def catch_up(self, session: Session) -> None:
         """Give a session what the run holds for it: something of its own comes next."""
         run = self.run
-        if run is None or session in run.apart or session not in run.room.members:
+        if run is None or session not in run.room.members:
             return
-        run.apart[session] = None
-        caps = session.caps & _MASK
-        session.queue(b"".join([_WRITE(event, caps) for event in run.events]))
+        start = run.since.get(session, 0)
+        if start < len(run.events):
+            run.since[session] = len(run.events)
+            session.queue(run.text(session.caps & _MASK, start))
 
     def end_run(self) -> None:
-        """Hand the run to the outboxes: before who is in the room changes, and at the end."""
+        """Hand the run to the outboxes: when something else happens, and at the end."""
         run, self.run = self.run, None
         if run is None:
             return
+        since, members = run.since, run.room.members
         joined: dict[int, bytes] = {}
-        apart = run.apart
-        for session in cast("Iterable[Session]", run.room.members):
-            if session in apart:
+        for session in cast("Iterable[Session]", members):
+            if session in since:
                 continue
             caps = session.caps & _MASK
             data = joined.get(caps)
             if data is None:
-                data = joined[caps] = b"".join([_WRITE(event, caps) for event in run.events])
+                data = joined[caps] = run.text(caps, 0)
             session.take(data)
+        for session, start in since.items():
+            if session in members:
+                session.take(run.text(session.caps & _MASK, start))

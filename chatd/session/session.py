@@ -343,7 +343,7 @@ class Session:
             return
         outboxes = self._outboxes
         if outboxes.run is not None:
-            outboxes.leave_run(self)
+            outboxes.catch_up(self)
         if not self._out:
             outboxes.mark(self)
         self._out.append(line)
@@ -351,7 +351,7 @@ class Session:
     def hear(self, line: bytes) -> None:
         """Queue a line that is not part of an answer."""
         if self._outboxes.run is not None:
-            self._outboxes.leave_run(self)
+            self._outboxes.catch_up(self)
         self.queue(line)
 
     def take(self, data: bytes) -> None:
@@ -442,7 +442,7 @@ class Session:
         """Send ERROR, leave the server, close the socket when all is written."""
         if self.closed:
             return
-        self._outboxes.leave_run(self)
+        self._outboxes.catch_up(self)
         self.leave(quit_reason or reason)
         out, self._out = self._out, []
         if reason == SENDQ_EXCEEDED:

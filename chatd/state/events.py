@@ -30,8 +30,9 @@ class Event:
 
     ``event_id`` is the id that clients see: the same in every room and on every gateway.
     ``args`` by kind: MESSAGE command, target as shown, client tags, text, sequence number;
-    JOIN room as shown, realname, away text; PART room, reason; QUIT reason; TOPIC room, topic;
-    NICK new name (folded), new nick; AWAY text; REALNAME realname; ACCOUNT account;
+    JOIN room as shown, realname, away text; PART room, reason; QUIT reason, in how many rooms;
+    TOPIC room, topic; NICK new name (folded), new nick; AWAY text; REALNAME realname; ACCOUNT
+    account;
     JOINED_ELSEWHERE room (folded), id of the join; MODES room, changes with their parameters;
     KICK room, name and nick of whom, reason; INVITED room, nick of whom: to that user; INVITATION
     the same, names of the operators who may hear of it; STATUS as MESSAGE, then the names of who

@@ -247,10 +247,9 @@ class Hub:
                 return
             self.baseline(room, snapshot)
             if snapshot.inside and session.user is user and session not in room.members:
-                self.fanout.settle()
                 room.shown = snapshot.name
                 user.rooms[key] = room
-                room.members[session] = None
+                self._add_member(room, session)
                 self.fanout.attached(session, room, snapshot)
             self._close_if_unused(room)
 
@@ -273,7 +272,8 @@ class Hub:
             if event.kind == events.MESSAGE:
                 self.fanout.say(event, owner)
             elif event.kind in _ROOM_EVENTS:
-                self.fanout.settle()
+                if event.kind not in _IN_A_ROW:
+                    self.fanout.settle()
                 _ROOM_EVENTS[event.kind](self, owner, event)
         elif event.kind == events.MESSAGE:
             self.fanout.deliver(event, owner.sessions)
@@ -297,17 +297,23 @@ class Hub:
     def _on_join(self, room: LocalRoom, event: Event) -> None:
         room.shown = event.args[0].decode()
         user = self.users.get(event.name)
-        receivers = list(room.members)
-        if user is not None:
-            user.rooms[room.key] = room
-            # Who comes back after the gateway was cut off has never left, in the own eyes.
-            receivers = [member for member in receivers if member.user is not user]
-            receivers += [session for session in user.sessions if session not in room.members]
-            room.members.update(dict.fromkeys(user.sessions))
-        self.fanout.deliver(event, receivers)
+        if user is None:
+            self.fanout.say(event, room)
+            return
+        user.rooms[room.key] = room
+        # Who comes back after the gateway was cut off has never left, in the own eyes.
+        back = [session for session in user.sessions if session in room.members]
+        for session in user.sessions:
+            self._add_member(room, session)
+        self.fanout.say(event, room, back)
+
+    def _add_member(self, room: LocalRoom, session: Receiver) -> None:
+        if session not in room.members:
+            self.fanout.admit(session, room)
+            room.members[session] = None
 
     def _on_part(self, room: LocalRoom, event: Event) -> None:
-        self.fanout.deliver(event, list(room.members))
+        self.fanout.say(event, room)
         self._leave(room, event.name)
 
     def put_out(self, user: LocalUser, room: LocalRoom, reason: str) -> None:
@@ -321,6 +327,7 @@ class Hub:
         user = self.users.get(name)
         if user is not None and user.rooms.pop(room.key, None) is not None:
             for session in user.sessions:
+                self.fanout.dismiss(session, room)
                 room.members.pop(session, None)
             self._close_if_unused(room)
 
@@ -328,8 +335,13 @@ class Hub:
         # A user who is still here was removed while this gateway was cut off. It comes back
         # with `Presence`, so its own sessions need not hear that it had gone.
         own = self.users.get(event.name)
-        others = [member for member in room.members if member.user is not own or own is None]
-        self.fanout.deliver(event, self.once(event, others))
+        removed = own.sessions if own is not None else ()
+        if event.args[1:] == [b"1"]:
+            self.fanout.say(event, room, removed)
+        else:
+            self.fanout.settle()
+            others = [member for member in room.members if member not in removed]
+            self.fanout.deliver(event, self.once(event, others))
 
     def _on_spread(self, room: LocalRoom, event: Event) -> None:
         self.fanout.deliver(event, self.once(event, room.members))
@@ -411,6 +423,8 @@ def _called(room: LocalRoom, names: frozenset[str]) -> list[Receiver]:
     return [one for one in room.members if one.user is not None and one.user.key in names]
 
 
+_IN_A_ROW = frozenset((events.JOIN, events.PART, events.QUIT))
+"""Kinds that many of come at a time, which are handed out together."""
 _ROOM_EVENTS: dict[bytes, Callable[[Hub, LocalRoom, Event], None]] = {
     events.JOIN: Hub._on_join,
     events.PART: Hub._on_part,

@@ -97,11 +97,17 @@ class LocalUser:
 class Fanout(Protocol):
     """What the layer above does with events; the hub says who is concerned."""
 
-    def say(self, event: Event, room: LocalRoom) -> None:
-        """Write a message to every member of the room."""
+    def say(self, event: Event, room: LocalRoom, without: Iterable[Receiver] = ()) -> None:
+        """Write a message, JOIN, PART or QUIT to every member of the room, but to some."""
+
+    def admit(self, receiver: Receiver, room: LocalRoom) -> None:
+        """Somebody is about to become a member: of what was said until now it hears nothing."""
+
+    def dismiss(self, receiver: Receiver, room: LocalRoom) -> None:
+        """Somebody is about to be a member no more: of what was said until now it hears all."""
 
     def settle(self) -> None:
-        """Who is in a room is about to change: hand out what was said until now."""
+        """Hand out what was said until now: what comes next is not for all of one room."""
 
     def deliver(self, event: Event, receivers: Iterable[Receiver]) -> None:
         """Write the event to each receiver in its own rendering."""

@@ -38,9 +38,7 @@ class FakeRelay(Relay):
         super().__init__("redis://in-memory", "test")
         self._world = world
         self._client = fakeredis.FakeStrictRedis(server=world.redis)
-        self._pubsub = self._client.pubsub(  # type: ignore[no-untyped-call]
-            ignore_subscribe_messages=True
-        )
+        self._pubsub = self._client.pubsub()  # type: ignore[no-untyped-call]
         self.cut = False
         with suppress(redis.exceptions.ResponseError):  # another gateway has loaded it
             self._client.function_load(load().text)
@@ -108,7 +106,8 @@ class FakeRelay(Relay):
         some = False
         while self._channels and (message := self._pubsub.get_message()) is not None:
             some = True
-            if self.listener is not None and not self.cut:
+            published = message["type"] == "message"
+            if published and self.listener is not None and not self.cut:
                 self.listener.on_message(message["channel"], message["data"])
         return some
 
@@ -169,9 +168,13 @@ class Client:
         self.session = session
         self.pipe = pipe
 
+    def sends(self, *lines: str) -> None:
+        """Send lines; what this client and others do before anybody hears is one turn."""
+        self.session.receive("".join(f"{line}\r\n" for line in lines).encode(), self.gateway.now)
+
     async def says(self, *lines: str) -> list[str]:
         """Send lines; what has been written to this client since it was last asked."""
-        self.session.receive("".join(f"{line}\r\n" for line in lines).encode(), self.gateway.now)
+        self.sends(*lines)
         return await self.hears()
 
     async def hears(self) -> list[str]:

@@ -283,12 +283,13 @@ local function remove_user(name, sid, reason)
   local source, account, nick = identity(name)
   if not source then return end
   local id = emit_global(fields('-', sid, '', name, source, account))
-  for _, room in ipairs(rooms_of(name)) do
+  local rooms = rooms_of(name)
+  for _, room in ipairs(rooms) do
     local key = room_key(room)
     note_lost(key, name)
     call('HDEL', key .. ':members', name)
     if call('EXISTS', key .. ':members') == 1 then
-      emit(key, fields('Q', sid, id, name, source, account, reason))
+      emit(key, fields('Q', sid, id, name, source, account, reason, #rooms))
     end
     drop_if_empty(room)
   end
