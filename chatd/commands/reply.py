@@ -35,8 +35,12 @@ def send_line_of_words(ctx: Context, numeric: Numeric, words: Iterable[str]) -> 
 
 def room_for(ctx: Context, numeric: Numeric, *params: str) -> int:
     """Bytes that are left for the last parameter."""
-    empty = format_line(numeric.code, ctx.nick, *params, "", source=ctx.server.config.name)
-    return MAX_BODY - len(empty)
+    return MAX_BODY - len(start_of(ctx, numeric, *params)) - 2
+
+
+def start_of(ctx: Context, numeric: Numeric, *params: str) -> bytes:
+    """The line of a numeric up to the text that is its last parameter."""
+    return format_line(numeric.code, ctx.nick, *params, "", source=ctx.server.config.name)[:-2]
 
 
 def in_lines(words: Iterable[str], most: int, between: str = " ") -> Iterator[str]:

@@ -9,12 +9,12 @@ from chatd.commands.context import Context
 from chatd.commands.errors import REFUSALS, CommandError
 from chatd.commands.metadata import sync
 from chatd.commands.registry import command
-from chatd.commands.reply import send_words
+from chatd.commands.reply import in_lines, room_for, start_of
 from chatd.store.errors import Refused
 from chatd.store.rooms import Snapshot
 from chatd.wire import caps as c
 from chatd.wire import numerics as n
-from chatd.wire.casemap import InvalidName, fold, valid_room
+from chatd.wire.casemap import NICKLEN, InvalidName, fold, valid_room
 from chatd.wire.framing import MAX_BODY
 from chatd.wire.isupport import TOPICLEN
 from chatd.wire.message import Message
@@ -94,9 +94,23 @@ def show_names(ctx: Context, shown: str, room: Snapshot) -> None:
     """353 in lines that fit, and 366."""
     multi = bool(ctx.client.caps & c.CAP_MULTI_PREFIX)
     if room.inside or not hidden(room.modes):
-        words = (symbols(prefix, multi) + nick for _, prefix, nick in room.members)
-        send_words(ctx, n.RPL_NAMREPLY, _symbol(room), shown, words=words)
+        _write_names(ctx, room, multi, (_symbol(room), shown))
     ctx.numeric(n.RPL_ENDOFNAMES, shown)
+
+
+def _write_names(ctx: Context, room: Snapshot, multi: bool, params: tuple[str, str]) -> None:
+    """353, as often as it takes. Many may look at one snapshot: only the start of lines differs."""
+    own = len(ctx.nick.encode())
+    longest = max(NICKLEN, own)
+    texts = room.written.get((multi, longest))
+    if texts is None:
+        words = (symbols(prefix, multi) + nick for _, prefix, nick in room.members)
+        most = room_for(ctx, n.RPL_NAMREPLY, *params) - (longest - own)
+        texts = [text.encode() for text in in_lines(words, most)]
+        room.written[multi, longest] = texts
+    if texts:
+        start = start_of(ctx, n.RPL_NAMREPLY, *params)
+        ctx.write(start + (b"\r\n" + start).join(texts) + b"\r\n")
 
 
 def _symbol(room: Snapshot) -> str:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from chatd.store.door import Door, checked
+from chatd.store.errors import Refused
 from chatd.store.pages import PAGE, Rows
 from chatd.store.pending import Pending
 
@@ -31,6 +32,22 @@ class Snapshot:
     inside: bool
     params: dict[str, str]
     members: list[tuple[str, str, str]]
+    written: dict[Any, list[bytes]] = field(default_factory=dict, repr=False, compare=False)
+    """What has been written of it already, for all who look at the same snapshot."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entrant:
+    """Who wants to enter a room: session and user; the room as written, and the key for it.
+
+    ``back``: was in it when the gateway was cut off.
+    """
+
+    sid: str
+    name: str
+    shown: str
+    key: str
+    back: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,27 +104,22 @@ class RoomActs(Door):
     """Acts and questions about rooms; rooms and names are folded unless said otherwise."""
 
     def join(
-        self,
-        sid: str,
-        name: str,
-        room: str,
-        shown: str,
-        most: int,
-        *,
-        new: tuple[str, str],
-        key: str,
-        server: str,
-        back: bool,
-    ) -> Pending[list[str]]:
-        """Enter a room. ``new``: modes of a room made by this, prefix modes of its maker.
+        self, room: str, entrants: list[Entrant], *, most: int, new: tuple[str, str], server: str
+    ) -> Pending[list[Refused | None]]:
+        """Enter a room, in this order; for each why not, or None.
 
-        ``back``: was in it when the gateway was cut off. Refused: already, toomany, offline; full,
-        invite, banned, key, guests, each with the room and where to go instead ('' = nowhere).
-        """  # fmt: skip
+        ``most``: rooms per user; ``new``: modes of a room made by this, prefix modes of its maker.
+        The words: already, toomany, offline; full, invite, banned, key, guests, each with the room
+        and where to go instead ('' = nowhere).
+        """
+        flat = [
+            word
+            for one in entrants
+            for word in (one.sid, one.name, one.shown, one.key, "back" if one.back else "")
+        ]
         return self._act(
-            "join", self.keys.room(room), sid, name, room, shown, most, *new, key, server,
-            "back" if back else "",
-        )  # fmt: skip
+            "join", self.keys.room(room), room, most, *new, server, *flat, convert=_refusals
+        )
 
     def part(self, sid: str, name: str, room: str, reason: str) -> Pending[list[str]]:
         """Leave a room. Refused: noroom, notin."""
@@ -120,6 +132,7 @@ class RoomActs(Door):
     def snapshot(self, room: str, asker: str, members: str = "nick") -> Pending[Snapshot]:
         """A room as it is when Redis gets the question. Refused: noroom.
 
+        ``asker``: '' = as its members see it.
         ``members`` as "nick", as "mask" (nick!user@host) or "none" at all.
         """
         return self._ask("snapshot", self.keys.room(room), room, asker, members, convert=_snapshot)
@@ -232,6 +245,13 @@ class RoomActs(Door):
     def room_info(self, room: str, asker: str, hiding: str) -> Pending[RoomInfo]:
         """Whose a room is. Refused: noroom."""
         return self._ask("room_info", self.keys.room(room), room, asker, hiding, convert=_room_info)
+
+
+def _refusals(reply: list[Any]) -> list[Refused | None]:
+    checked(reply[:1])
+    return [
+        None if one[0] == b"ok" else Refused(*(word.decode() for word in one)) for one in reply[1:]
+    ]
 
 
 def _snapshot(reply: list[Any]) -> Snapshot:

@@ -1,67 +1,92 @@
--- A user enters a room; the first who enters makes it.
--- ARGV[4] session id; [5] name, folded; [6] room, folded; [7] room as written; [8] rooms per user;
--- [9] modes of a new room; [10] prefix modes of who makes it; [11] key ('' = none); [12] name of the
--- server; [13] 'back' for one who was in it when the gateway was cut off: only bans keep those out.
--- Returns {'ok'}, {'already'} or {'stale'}, {'offline'}, {'toomany'}, or with the room as shown and
--- the room to go to instead ('' = none) {'full'}, {'invite'}, {'banned'}, {'key'}, {'guests'}.
+-- Users enter a room, one after the other; the first who enters makes it.
+-- ARGV[4] room, folded; [5] rooms per user; [6] modes of a new room; [7] prefix modes of who makes it;
+-- [8] name of the server; [9...] five per user: session id; name, folded; room as written; key ('' =
+-- none); 'back' for one who was in it when the gateway was cut off: only bans keep those out.
+-- Returns {'stale'} or {'ok', one array per user}: {'ok'}, {'already'}, {'offline'}, {'toomany'}, or
+-- with the room as shown and the room to go to instead ('' = none) {'full'}, {'invite'}, {'banned'},
+-- {'key'}, {'guests'}.
 if stale() then return { 'stale' } end
-local sid, name, room = ARGV[4], ARGV[5], ARGV[6]
-local source, account, nick = identity(name)
-if not source then return { 'offline' } end
-local key, mine, invites = room_key(room), PRES .. ':rooms:' .. name, PRES .. ':invites:' .. name
-if call('HEXISTS', key .. ':members', name) == 1 then return { 'already' } end
-if call('SCARD', mine) >= tonumber(ARGV[8]) then return { 'toomany' } end
+local room, most = ARGV[4], tonumber(ARGV[5])
+local key = room_key(room)
+local found = call('HMGET', key, 'name', 'created', 'modes', 'founder', 'k', 'l', 'f')
 
--- An invitation is for the room as it was made then, not for a later one of that name.
-local function invited(created) return call('HGET', invites, room) == created end
+-- What is published in a row leaves as one message, its records parted by a byte that no UTF-8 has.
+local waiting = {}
+local function tell(record)
+  record = marked(record)
+  local id = append(key, record)
+  waiting[#waiting + 1] = id .. SEP .. record
+  return id
+end
+local function publish_waiting()
+  if #waiting > 0 then call('PUBLISH', key, table.concat(waiting, '\255')) end
+  waiting = {}
+end
 
-local function refusal(modes, limit, wanted, created)
-  if not string.find(modes, '[bikRl]') or invited(created) then return nil end
+local function refusal(name, back, given, invited)
+  local modes = found[3]
+  if not string.find(modes, '[bikRl]') or invited then return nil end
   local who, akey = subject(name)
   if banned(key, modes, who, akey, false) then return 'banned' end
-  if ARGV[13] == 'back' then return nil end
+  if back == 'back' then return nil end
   if string.find(modes, 'i', 1, true)
     and not (string.find(modes, 'I', 1, true) and listed(key .. ':I', who, akey, false)) then
     return 'invite'
   end
-  if string.find(modes, 'k', 1, true) and ARGV[11] ~= wanted then return 'key' end
+  if string.find(modes, 'k', 1, true) and given ~= found[5] then return 'key' end
   if string.find(modes, 'R', 1, true) and akey == '' then return 'guests' end
-  if string.find(modes, 'l', 1, true) and call('HLEN', key .. ':members') >= tonumber(limit) then
+  if string.find(modes, 'l', 1, true) and call('HLEN', key .. ':members') >= tonumber(found[6]) then
     return 'full'
   end
 end
 
-local prefix, created = '', false
-local found = call('HMGET', key, 'name', 'created', 'modes', 'founder', 'k', 'l', 'f')
-if found[1] then
-  local founder = found[4]
-  if founder and founder ~= '' and founder == call('HGET', PRES .. ':user:' .. name, 'akey') then
-    prefix = 'q'
-  else
-    local word = refusal(found[3], found[6], found[5], found[2])
-    if word then return { word, found[1], string.find(found[3], 'f', 1, true) and found[7] or '' } end
-  end
-else
-  created, prefix = true, ARGV[10]
-  call('HSET', key, 'name', ARGV[7], 'created', now_ms(), 'modes', ARGV[9])
+local function make(shown, akey)
+  local created = tostring(now_ms())
+  call('HSET', key, 'name', shown, 'created', created, 'modes', ARGV[6])
   call('SADD', PRES .. ':roomlist', room)
-  if call('EXISTS', key .. ':lost') == 1
-    and call('SISMEMBER', key .. ':lost', call('HGET', PRES .. ':user:' .. name, 'akey') or '') == 0 then
+  if call('EXISTS', key .. ':lost') == 1 and call('SISMEMBER', key .. ':lost', akey) == 0 then
     call('DEL', key .. ':log', key .. ':lost')
   end
   call('PERSIST', key .. ':log')
   call('PERSIST', key .. ':redacted')
+  found = { shown, created, ARGV[6] }
 end
-call('HDEL', invites, room)
-call('HSET', key .. ':members', name, prefix .. SEP .. nick)
-call('SADD', mine, room)
-local more = call('HMGET', PRES .. ':user:' .. name, 'realname', 'away')
-local shown = found[1] or ARGV[7]
-local id = emit(key, fields('J', sid, '', name, source, account, shown, more[1], more[2]))
-if prefix ~= '' and not created then
-  emit(key, fields('C', '', '', name, ARGV[12], '', shown, '+' .. prefix .. ' ' .. nick))
+
+local function enter(sid, name, shown, given, back)
+  local source, account, nick = identity(name)
+  if not source then return { 'offline' } end
+  local mine, invites = PRES .. ':rooms:' .. name, PRES .. ':invites:' .. name
+  if call('HEXISTS', key .. ':members', name) == 1 then return { 'already' } end
+  if call('SCARD', mine) >= most then return { 'toomany' } end
+  local more = call('HMGET', PRES .. ':user:' .. name, 'realname', 'away', 'akey')
+  local prefix, created, akey = '', not found[1], more[3] or ''
+  if created then
+    make(shown, akey)
+    prefix = ARGV[7]
+  elseif (found[4] or '') ~= '' and found[4] == akey then
+    prefix = 'q'
+  else
+    -- an invitation is for the room as it was made then, not for a later one of that name
+    local word = refusal(name, back, given, call('HGET', invites, room) == found[2])
+    if word then return { word, found[1], string.find(found[3], 'f', 1, true) and found[7] or '' } end
+  end
+  call('HDEL', invites, room)
+  call('HSET', key .. ':members', name, prefix .. SEP .. nick)
+  call('SADD', mine, room)
+  local id = tell(fields('J', sid, '', name, source, account, found[1], more[1], more[2]))
+  if prefix ~= '' and not created then
+    tell(fields('C', '', '', name, ARGV[8], '', found[1], '+' .. prefix .. ' ' .. nick))
+  end
+  if call('HLEN', PRES .. ':sessions:' .. name) > 1 then
+    publish_waiting()
+    emit(user_key(name), fields('j', sid, id, name, source, account, room, id))
+  end
+  return { 'ok' }
 end
-if call('HLEN', PRES .. ':sessions:' .. name) > 1 then
-  emit(user_key(name), fields('j', sid, id, name, source, account, room, id))
+
+local replies = { 'ok' }
+for i = 9, #ARGV, 5 do
+  replies[#replies + 1] = enter(ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3], ARGV[i + 4])
 end
-return { 'ok' }
+publish_waiting()
+return replies
