@@ -99,6 +99,18 @@ async def try_to_register(ctx: Context) -> None:
         ctx.numeric(n.ERR_SASLABORTED)
     if not await _let_in(ctx) or _banned(ctx):
         return
+    arrivals = ctx.server.presence.arrivals
+    await arrivals.enter()
+    try:
+        if not client.closed:
+            await _arrive(ctx)
+    finally:
+        arrivals.leave()
+
+
+async def _arrive(ctx: Context) -> None:
+    """Log in, and greet."""
+    client, said = ctx.client, ctx.client.registration
     key = fold(said.nick)
     channel = ctx.server.store.keys.user(key)
     ctx.server.hub.pin(channel)

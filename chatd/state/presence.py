@@ -8,6 +8,7 @@ import logging
 import time
 from typing import Any
 
+from chatd.state.gate import Gate
 from chatd.state.hub import Hub
 from chatd.state.local import LocalUser, Receiver
 from chatd.state.rooms import Rooms
@@ -23,6 +24,10 @@ RENEWALS = 3
 RECONNECT_S = 5.0
 """Seconds in which every gateway finds a Redis that was away: above the longest pause between two
 tries, `chatd.store.relay.RETRY_S`, and the time that one takes."""
+
+ARRIVALS = 50
+"""Sessions that log in at one time: when thousands come at once, some ms of work, and then what the
+others have said meanwhile."""
 
 LOST = "Connection lost"
 """Reason of the QUIT of a user whose gateway died."""
@@ -46,6 +51,8 @@ class Presence:
         self._returning = False
         self._absent: set[Receiver] = set()
         self._unsaid: dict[str, str] = {}
+        self.arrivals = Gate(ARRIVALS)
+        """Sessions that are logging in."""
         self.active: dict[str, float] = {}
         """Users who did something since the last renewal: name -> when (monotonic)."""
 

@@ -2,42 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from chatd.state import rooms
 from chatd.store.errors import StoreUnavailable
-from chatd.store.pending import Pending
-from tests.support.memory import Client, MemoryGateway, World
+from tests.support.memory import Client, MemoryGateway, Slow, World
 
 
 @pytest.fixture
 async def gateway() -> MemoryGateway:
     return MemoryGateway(World(), "g1", flood_burst=0)
-
-
-class Slow:
-    """Holds back the answers of one method of the store until `answer`."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, store: Any, name: str) -> None:
-        self._ask = getattr(store, name)
-        self.calls: list[tuple[Pending[Any], tuple[Any, ...], dict[str, Any]]] = []
-        monkeypatch.setattr(store, name, self._hold)
-
-    def _hold(self, *args: Any, **options: Any) -> Pending[Any]:
-        pending: Pending[Any] = Pending()
-        self.calls.append((pending, args, options))
-        return pending
-
-    def answer(self) -> None:
-        """Carry out the oldest call."""
-        pending, args, options = self.calls.pop(0)
-        answer = self._ask(*args, **options)
-        if answer.error is not None:
-            pending.fail(answer.error)
-        else:
-            pending.resolve(answer.result())
 
 
 async def crowd(gateway: MemoryGateway, count: int) -> list[Client]:

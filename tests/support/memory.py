@@ -8,6 +8,7 @@ from contextlib import suppress
 from typing import Any
 
 import fakeredis
+import pytest
 import redis.exceptions
 
 from chatd.commands import registry
@@ -124,6 +125,29 @@ class World:
         """Deliver until nothing is left to deliver."""
         while sum(relay.pump() for relay in self.relays):
             pass
+
+
+class Slow:
+    """Holds back the answers of one method of the store until `answer`."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, store: Any, name: str) -> None:
+        self._ask = getattr(store, name)
+        self.calls: list[tuple[Pending[Any], tuple[Any, ...], dict[str, Any]]] = []
+        monkeypatch.setattr(store, name, self._hold)
+
+    def _hold(self, *args: Any, **options: Any) -> Pending[Any]:
+        pending: Pending[Any] = Pending()
+        self.calls.append((pending, args, options))
+        return pending
+
+    def answer(self) -> None:
+        """Carry out the oldest call."""
+        pending, args, options = self.calls.pop(0)
+        answer = self._ask(*args, **options)
+        if answer.error is not None:
+            pending.fail(answer.error)
+        else:
+            pending.resolve(answer.result())
 
 
 class MemoryPipe:
