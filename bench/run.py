@@ -45,6 +45,7 @@ class Plan:
     quick: bool
     server_core: int
     generator_core: int
+    python: str | None
 
 
 def compile_generator() -> Path:
@@ -71,7 +72,7 @@ def compile_generator() -> Path:
 def measure(program: Path, plan: Plan, scenario: Scenario, server: str) -> Result:
     """Start a fresh server, let the generator loose on it, stop it."""
     try:
-        with running(server, plan.server_core, plan.generator_core) as cluster:
+        with running(server, plan.server_core, plan.generator_core, plan.python) as cluster:
             return _generate(program, plan, scenario, server, cluster)
     except BenchError as error:
         return {"error": str(error)}
@@ -169,6 +170,7 @@ def _chosen(patterns: Iterable[str], names: Iterable[str]) -> list[str]:
 @click.option("--quick", is_flag=True, help="One run of 2 seconds each, smaller storms.")
 @click.option("--server-core", default=0, show_default=True)
 @click.option("--generator-core", default=1, show_default=True)
+@click.option("--python", help="Interpreter whose installed chatd is run.  [default: the checkout]")
 @click.option("--json", "raw", type=click.File("a"), help="Append each single result to a file.")
 @click.option("--list", "listing", is_flag=True, help="Show the scenarios and servers.")
 def main(
@@ -179,6 +181,7 @@ def main(
     quick: bool,
     server_core: int,
     generator_core: int,
+    python: str | None,
     raw: TextIO | None,
     listing: bool,
 ) -> None:
@@ -195,7 +198,8 @@ def main(
     if seconds is not None:
         extra += ["--seconds", f"{seconds:g}"]
     cases = [case for case in SCENARIOS if case.name in names]
-    plan = Plan(cases, servers, 1 if quick else runs, extra, quick, server_core, generator_core)
+    cores = server_core, generator_core
+    plan = Plan(cases, servers, 1 if quick else runs, extra, quick, *cores, python)
     _raise_limit()
     try:
         faults = _run(plan, raw)

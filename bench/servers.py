@@ -56,6 +56,8 @@ class _Launcher:
     """Starts processes pinned to a core, and ends exactly these."""
 
     directory: Path
+    python: str | None
+    """The interpreter whose installed chatd is measured; None = the gateway of this checkout."""
     processes: list[_Process] = field(default_factory=list)
 
     def start(self, core: int, *command: str) -> _Process:
@@ -68,8 +70,7 @@ class _Launcher:
                 stdout=output,
                 stderr=output,
                 cwd=self.directory,
-                # The gateway of this checkout, whatever is installed.
-                env={**os.environ, "PYTHONPATH": str(HERE.parent)},
+                env={**os.environ, "PYTHONPATH": "" if self.python else str(HERE.parent)},
             )
         self.processes.append(_Process(child, log))
         return self.processes[-1]
@@ -87,14 +88,17 @@ class _Launcher:
 
 
 @contextmanager
-def running(name: str, server_core: int, other_core: int) -> Iterator[Cluster]:
+def running(
+    name: str, server_core: int, other_core: int, python: str | None = None
+) -> Iterator[Cluster]:
     """Run the server ``name`` (see `scenarios.ALL`); it is gone when this returns.
 
     Everything is on ``server_core``, but for Redis in the ``-split`` variant, which shares
-    ``other_core`` with the load generator. Raises BenchError.
+    ``other_core`` with the load generator. chatd is that of the checkout, or what ``python`` has
+    installed. Raises BenchError.
     """
     with TemporaryDirectory(prefix="chatd-bench-") as directory:
-        launcher = _Launcher(Path(directory))
+        launcher = _Launcher(Path(directory), python)
         try:
             if name in _PEERS:
                 yield _PEERS[name](launcher, server_core)
@@ -130,9 +134,10 @@ def _chatd(launcher: _Launcher, core: int, redis_core: int, gateways: int) -> Cl
     engine = launcher.start(redis_core, *find_server(), *options, "--logfile", "engine.log")
     _wait(launcher, where.exists)
     cluster = Cluster()
+    python = launcher.python or sys.executable
     for number in range(1, gateways + 1):
         gateway = launcher.start(
-            core, sys.executable, "-m", "chatd", "serve", "--listen", "127.0.0.1:0",
+            core, python, "-m", "chatd", "serve", "--listen", "127.0.0.1:0",
             "--redis", f"unix://{where}", "--gateway-id", f"bench{number}",
             "--flood-rate", "0", "--max-clients", "20000", "--sendq", str(SENDQ),
             "--log-level", "warning",

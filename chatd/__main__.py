@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -30,8 +31,14 @@ class ServeCommand(click.Command):
                 formatter.write_dl(records)
 
 
+def _how_built() -> str:
+    """Whether the hot modules are compiled, as setup.py does when it is asked to."""
+    spec = find_spec("chatd.wire.message")
+    return "" if spec is None or str(spec.origin).endswith(".py") else " (compiled)"
+
+
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="chatd", message="chatd %(version)s")
+@click.version_option(package_name="chatd", message=f"chatd %(version)s{_how_built()}")
 def main() -> None:
     """Serve chat to a team: speaks IRC, keeps everything in Redis.
 

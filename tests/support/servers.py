@@ -30,6 +30,9 @@ from chatd.settings import ENV_PREFIX, Address
 from tests.support.wait import wait_until
 
 CHECKOUT = Path(__file__).parents[2]
+INSTALLED = os.environ.get("CHATD_TEST_PYTHON", "")
+"""The interpreter whose installed chatd the gateways run, a compiled one; '' = this checkout's."""
+CHATD = (INSTALLED or sys.executable, "-m", "chatd")
 ENGINE_KINDS = ("embedded", "redis7")
 """The Valkey that comes with the package, and the distribution's ``redis-server``."""
 
@@ -154,11 +157,7 @@ class Gateway(ServerProcess):
         flags = list(self.flags)
         for address in self.addresses[:1]:
             flags[flags.index("--listen") + 1] = str(address)
-        inherited = {key: value for key, value in os.environ.items() if ENV_PREFIX not in key}
-        self._spawn(
-            [sys.executable, "-m", "chatd", "serve", *flags],
-            inherited | {"PYTHONPATH": str(CHECKOUT)} | self.environ,
-        )
+        self._spawn([*CHATD, "serve", *flags], chatd_environ() | self.environ)
 
     async def ready(self, timeout: float = 10.0) -> Self:  # noqa: ASYNC109 - a failure names it
         """Wait for the line that says where it listens."""
@@ -258,6 +257,12 @@ class RedisServer(ServerProcess):
         writer.close()
         await writer.wait_closed()
         return answer.startswith(b"+PONG")
+
+
+def chatd_environ() -> dict[str, str]:
+    """The environment in which `CHATD` runs: no setting in it, and no other chatd."""
+    inherited = {key: value for key, value in os.environ.items() if ENV_PREFIX not in key}
+    return inherited | {"PYTHONPATH": "" if INSTALLED else str(CHECKOUT)}
 
 
 def _free_port() -> int:

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 
 from tests.e2e.promises.conftest import Chat
-from tests.support.servers import Gateway
+from tests.support.servers import CHATD, Gateway, chatd_environ
 
 
 async def test_an_id_that_is_in_use_is_refused(own: Chat) -> None:
     """ "two live gateways must not share one": each would take the other's sessions for its own."""
     async with Gateway("--redis", own.redis.url, "--gateway-id", "same"):
         second = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "chatd", "serve", "--listen", "127.0.0.1:0",
+            *CHATD, "serve", "--listen", "127.0.0.1:0",
             "--redis", own.redis.url, "--gateway-id", "same",
             stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+            env=chatd_environ(),
         )  # fmt: skip
         out, err = await asyncio.wait_for(second.communicate(), 10)
     assert second.returncode == 1
