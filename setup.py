@@ -24,6 +24,7 @@ COMPILED = (
     *("store/link", "store/pending"),
     # an event on its way to who hears it; `Hub` needs the classes of the others
     *("state/events", "state/hub", "state/local", "state/world", "state/gaps", "state/story"),
+    "state/rooms",  # what waits at a room's door is a kind of `Pending`
 )
 """The modules of chatd that each message passes through: to compile the others gains nothing.
 

@@ -77,3 +77,39 @@ def test_a_file_can_be_read_at_once() -> None:
         if (count := len(path.read_text(encoding="utf-8").splitlines())) > 480
     }
     assert not long
+
+
+def test_what_inherits_from_a_compiled_class_is_compiled() -> None:
+    """ "A class is compiled together with its bases": setup.py; otherwise it cannot be made."""
+    setup = ast.parse((ROOT / "setup.py").read_text(encoding="utf-8"))
+    (listed,) = (
+        node.value
+        for node in setup.body
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "COMPILED"
+    )
+    compiled = {node.value for node in ast.walk(listed) if isinstance(node, ast.Constant)}
+    trees = {
+        str(path.relative_to(ROOT / "chatd").with_suffix("")): ast.parse(path.read_text("utf-8"))
+        for path in (ROOT / "chatd").rglob("*.py")
+    }
+    assert compiled <= set(trees)
+    defined = {
+        node.name
+        for name in compiled
+        for node in trees[str(name)].body
+        if isinstance(node, ast.ClassDef) and not _is_open(node)
+    }
+    heirs = {
+        name
+        for name, tree in trees.items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ClassDef)
+        and defined & {ast.unparse(base).partition("[")[0] for base in node.bases}
+    }
+    assert heirs <= compiled
+
+
+def _is_open(node: ast.ClassDef) -> bool:
+    """Protocols and exceptions can have heirs in plain Python."""
+    bases = {ast.unparse(base).partition("[")[0] for base in node.bases}
+    return bool(bases & {"Protocol", "ValueError", "Exception", "ParseError"})
