@@ -23,8 +23,8 @@ from chatd.wire.modes import HIDDEN
 _HIDDEN = "".join(sorted(HIDDEN))
 """Modes of rooms that nobody outside may know of."""
 
-REAP_CHUNK = 200
-"""Sessions removed in one act: about 2 ms of Redis."""
+REAP_CHUNK = 50
+"""Sessions removed in one act: 3 to 5 ms of Redis, and one write to each who shares their room."""
 
 
 @dataclass(frozen=True, slots=True)
