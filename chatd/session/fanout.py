@@ -38,7 +38,7 @@ class SessionFanout:
         self.sessions: dict[bytes, Session] = {}
         """Every session of this gateway by its id."""
 
-    def say(self, event: Event, room: LocalRoom, without: Iterable[Receiver] = ()) -> None:
+    def say(self, event: Event, room: LocalRoom, without: tuple[Receiver, ...] = ()) -> None:
         """Write a message, JOIN, PART or QUIT to every member of the room, but to some."""
         if event.kind == e.JOIN and event.args[2]:
             # the own sessions are not told that they are away, so not all get the same

@@ -302,7 +302,7 @@ class Hub:
             return
         user.rooms[room.key] = room
         # Who comes back after the gateway was cut off has never left, in the own eyes.
-        back = [session for session in user.sessions if session in room.members]
+        back = tuple(session for session in user.sessions if session in room.members)
         for session in user.sessions:
             self._add_member(room, session)
         self.fanout.say(event, room, back)
@@ -335,7 +335,7 @@ class Hub:
         # A user who is still here was removed while this gateway was cut off. It comes back
         # with `Presence`, so its own sessions need not hear that it had gone.
         own = self.users.get(event.name)
-        removed = own.sessions if own is not None else ()
+        removed = tuple(own.sessions) if own is not None else ()
         if event.args[1:] == [b"1"]:
             self.fanout.say(event, room, removed)
         else:

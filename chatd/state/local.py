@@ -97,7 +97,7 @@ class LocalUser:
 class Fanout(Protocol):
     """What the layer above does with events; the hub says who is concerned."""
 
-    def say(self, event: Event, room: LocalRoom, without: Iterable[Receiver] = ()) -> None:
+    def say(self, event: Event, room: LocalRoom, without: tuple[Receiver, ...] = ()) -> None:
         """Write a message, JOIN, PART or QUIT to every member of the room, but to some."""
 
     def admit(self, receiver: Receiver, room: LocalRoom) -> None:
