@@ -21,7 +21,7 @@ COMPILED = (
     *("session/session", "session/flood", "session/outbox", "session/fanout", "session/render"),
     # a message on its way to Redis, and what comes back
     *("commands/context", "commands/messages", "session/posting"),
-    *("store/link", "store/pending"),
+    *("store/link", "store/packing", "store/pending"),
     # an event on its way to who hears it; `Hub` needs the classes of the others
     *("state/events", "state/hub", "state/local", "state/world", "state/gaps", "state/story"),
     "state/rooms",  # what waits at a room's door is a kind of `Pending`

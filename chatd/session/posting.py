@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from chatd.commands.context import Context
 from chatd.commands.errors import REFUSALS, Failure
 from chatd.session.render import render
-from chatd.state.events import Event, message_record
+from chatd.state.events import Event, message_begin
 from chatd.store.errors import StoreUnavailable
+from chatd.store.packing import Packed
 from chatd.store.pending import Pending
 from chatd.wire import caps as c
 from chatd.wire import numerics as n
@@ -67,14 +68,30 @@ class Post(Pending[bytes | list[bytes]]):
         self.posting.failed(self, error)
 
 
+class _Route:
+    """What is the same from one message to the next while somebody talks to somebody.
+
+    ``to``: how, target and sender for the store; ``begin``: the record as far as the text.
+    """
+
+    __slots__ = ("begin", "of", "to")
+
+    def __init__(self, of: tuple[str, ...], sid: str) -> None:
+        self.of = of
+        how, target, sender, *head = of
+        self.to = Packed((how, target, sender))
+        self.begin = message_begin(sid, sender, *head)
+
+
 class Posting:
     """Sends messages to the store and answers the sender: echo, acknowledgement or refusal."""
 
-    __slots__ = ("_posts", "_seq", "_session")
+    __slots__ = ("_posts", "_route", "_seq", "_session")
 
     def __init__(self, session: Session) -> None:
         self._session = session
         self._posts: dict[int, Post] = {}
+        self._route: _Route | None = None
         self._seq = 0
 
     def post(
@@ -122,16 +139,17 @@ class Posting:
             room = 512 - 7 - len(source.encode()) - len(message.command) - len(shown.encode())
             if len(text) * 4 > room:
                 text = _fit(text, room)
+        of = (how, target, user.key, source, account, message.command, shown, client_tags)
+        route = self._route
+        if route is None or route.of != of:
+            route = self._route = _Route(of, session.sid)
         post = self._posts[seq] = Post(self, context, seq, shown, to_self=to_self)
-        post.record = message_record(
-            session.sid, user.key, source, account, message.command, shown,
-            client_tags, text, seq,
-        )  # fmt: skip
+        post.record = route.begin + f"{text}\0{seq}".encode()
         context.posted += 1
         session.awaiting()
         server = session.server
         server.presence.active[user.key] = session.heard_at
-        server.store.post(how, target, user.key, post.record, post)
+        server.store.post(route.to, post.record, post)
 
     @property
     def echoes(self) -> bool:

@@ -51,18 +51,14 @@ def tags(event: Event, caps: int, client_tags: bytes = b"") -> bytes:
 
 
 def _message(event: Event, caps: int) -> bytes:
-    command, target, client_tags, text, *_ = event.args
+    args = event.args
+    command, target, client_tags, text = args[0], args[1], args[2], args[3]
     if command == b"TAGMSG":
         if not caps & c.CAP_MESSAGE_TAGS:
             return b""
         return tags(event, caps, client_tags) + b":" + event.source + b" TAGMSG " + target + b"\r\n"
-    return b"%b:%b %b %b :%b\r\n" % (
-        tags(event, caps, client_tags) if caps else b"",
-        event.source,
-        command,
-        target,
-        text,
-    )
+    line = b"".join((b":", event.source, b" ", command, b" ", target, b" :", text, b"\r\n"))
+    return tags(event, caps, client_tags) + line if caps else line
 
 
 def _multiline(event: Event, caps: int) -> bytes:

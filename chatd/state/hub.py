@@ -65,7 +65,7 @@ class Hub:
             return
         feed = owner.feed
         # post.lua puts records for one channel in a row together, parted by what no UTF-8 has
-        for record in payload.split(b"\xff") if b"\xff" in payload else (payload,):
+        for record in payload.split(b"\xff") if 0xFF in payload else (payload,):
             if feed.held:
                 self.gaps.hold(owner, record)
                 continue

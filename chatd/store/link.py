@@ -20,6 +20,7 @@ import hiredis
 from chatd.store.connect import Opened
 from chatd.store.errors import StoreRejected, StoreUnavailable
 from chatd.store.intake import ACT_BYTES, MOST_BYTES
+from chatd.store.packing import Packed, size
 from chatd.store.pending import Pending, failed
 
 log = logging.getLogger(__name__)
@@ -38,12 +39,17 @@ BATCH_ACTS = 128
 class Batch:
     """Neighbouring acts that leave as one command."""
 
-    __slots__ = ("args", "head", "pendings")
+    __slots__ = ("count", "parts", "pendings")
 
-    def __init__(self, head: tuple[Any, ...]) -> None:
-        self.head = head
-        self.args: list[Any] = []
+    def __init__(self, head: Packed) -> None:
+        self.count = len(head.args)
+        self.parts = [b"", head.data]
         self.pendings: list[Pending[Any]] = []
+
+    def command(self) -> bytes:
+        """All acts as one command."""
+        self.parts[0] = b"*%d\r\n" % self.count
+        return b"".join(self.parts)
 
     def deliver(self, whole: Pending[Any]) -> None:
         """Give each act its part of the reply."""
@@ -85,6 +91,7 @@ class Link(asyncio.Protocol):
         self._acted: list[tuple[Pending[Any], Any]] = []
         self._fences: list[Pending[Any]] = []
         self._batch: Batch | None = None
+        self._batch_head: Packed | None = None
         self._scheduled = False
         self._need_fence = False
         self._transport: asyncio.Transport | None = None
@@ -149,25 +156,25 @@ class Link(asyncio.Protocol):
         self._schedule()
         return pending
 
-    def act_batched(
-        self, head: tuple[Any, ...], args: tuple[Any, ...], pending: Pending[Any]
-    ) -> None:
-        """Send an act that may share its call: ``head`` + ``args`` + ``args``...
+    def act_batched(self, head: Packed, args: Packed, last: bytes, pending: Pending[Any]) -> None:
+        """Send an act that may share its call: ``head``, then ``args`` and ``last`` of each act.
 
-        The command answers with one reply per ``args``, in their order; ``pending`` gets its own.
-        Only neighbours share a call, so the order of acts stays what it was.
+        The command answers with one reply per act, in their order; ``pending`` gets its own. Only
+        neighbours share a call, so the order of acts stays what it was.
         """
         if self.closed:
             pending.fail(StoreUnavailable("the link to Redis is down"))
             return
         batch = self._batch
-        if batch is None or batch.head is not head or len(batch.pendings) >= BATCH_ACTS:
+        if batch is None or self._batch_head is not head or len(batch.pendings) >= BATCH_ACTS:
             if batch is not None:
                 self._end_batch()
             batch = self._batch = Batch(head)
+            self._batch_head = head
             self._need_fence = True
             self._schedule()
-        batch.args.extend(args)
+        batch.count += len(args.args) + 1
+        batch.parts += (args.data, size(last), last, b"\r\n")
         batch.pendings.append(pending)
 
     def _end_batch(self) -> None:
@@ -175,8 +182,7 @@ class Link(asyncio.Protocol):
         assert batch is not None
         pending: Pending[Any] = Pending()
         pending.callback = batch.deliver
-        command = hiredis.pack_command((*batch.head, *batch.args))
-        self._expect(pending, command, settle=True, acts=len(batch.pendings))
+        self._expect(pending, batch.command(), settle=True, acts=len(batch.pendings))
 
     def _expect(
         self, pending: Pending[Any], command: bytes, *, settle: bool, acts: int = 1

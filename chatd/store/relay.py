@@ -13,6 +13,7 @@ from chatd.store.connect import Endpoint, open_transport
 from chatd.store.errors import StoreError, StoreRefused, StoreUnavailable
 from chatd.store.intake import Intake
 from chatd.store.link import Link
+from chatd.store.packing import Packed
 from chatd.store.pending import Pending, failed, settled
 from chatd.store.scripts import load
 
@@ -102,13 +103,11 @@ class Relay:
         link = self._link
         return link.act(*args, convert=convert) if link is not None else _away()
 
-    def act_batched(
-        self, head: tuple[Any, ...], args: tuple[Any, ...], pending: Pending[Any]
-    ) -> None:
+    def act_batched(self, head: Packed, args: Packed, last: bytes, pending: Pending[Any]) -> None:
         """Send an act that may share a call with its neighbours; ``pending`` gets its reply."""
         link = self._link
         if link is not None:
-            link.act_batched(head, args, pending)
+            link.act_batched(head, args, last, pending)
         else:
             pending.fail(StoreUnavailable("Redis cannot be reached"))
 

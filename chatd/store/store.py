@@ -12,6 +12,7 @@ from typing import Any
 from chatd.store.door import checked
 from chatd.store.extras import ExtraActs
 from chatd.store.keys import Keys
+from chatd.store.packing import Packed
 from chatd.store.pages import PAGE, Rows
 from chatd.store.pending import Pending
 from chatd.store.relay import Relay
@@ -115,7 +116,7 @@ class Store(ExtraActs, RoomActs, StaffActs):
 
     def __init__(self, relay: Relay, keys: Keys, gateway: str, history_events: int) -> None:
         super().__init__(relay, keys, gateway, history_events)
-        self._post_head = self._command("post", keys.presence)
+        self._post_head = Packed(self._command("post", keys.presence))
 
     # -- sessions and users ------------------------------------------------------------------
 
@@ -234,16 +235,12 @@ class Store(ExtraActs, RoomActs, StaffActs):
 
     # -- messages ----------------------------------------------------------------------------
 
-    def post(
-        self,
-        how: str,
-        target: str,
-        sender: str,
-        record: bytes,
-        answer: Pending[bytes | list[bytes]],
-    ) -> None:
-        """Say something; see ``post.lua``. ``answer`` gets the reply as it is: the hot path."""
-        self.relay.act_batched(self._post_head, (how, target, sender, record), answer)
+    def post(self, to: Packed, record: bytes, answer: Pending[bytes | list[bytes]]) -> None:
+        """Say something; ``to`` is how, target, sender, see ``post.lua``. This is the hot path.
+
+        ``answer`` gets the reply as it is.
+        """
+        self.relay.act_batched(self._post_head, to, record, answer)
 
     def gap(self, stream: str, after: bytes, most: int) -> Pending[list[Any]]:
         """Entries of a stream after an id: how many were ever added, are kept; id, record, ..."""

@@ -61,7 +61,8 @@ class LineBuffer:
             self._skipping = False
         if self._held:
             data = self._held + data
-        *complete, self._held = data.split(b"\n")
+        complete = data.split(b"\n")
+        self._held = complete.pop()
         lines: list[bytes | TooLong] = []
         short = self._short
         for raw in complete:
@@ -72,7 +73,7 @@ class LineBuffer:
             else:
                 lines.append(TOO_LONG if self._over(line) else line)
         # A CR at the end may yet turn out to be half of the line's end.
-        if len(self._held) > short and self._over(self._held.removesuffix(b"\r")):
+        if self._held and len(self._held) > short and self._over(self._held.removesuffix(b"\r")):
             self._held = b""
             self._skipping = True
             lines.append(TOO_LONG)

@@ -11,7 +11,6 @@ grammar or raises.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Final
 
 from chatd.wire.tags import format_tags, parse_tags
@@ -41,14 +40,33 @@ class InvalidUtf8(ParseError):
     """A line that is not UTF-8."""
 
 
-@dataclass(slots=True)
 class Message:
     """One message: ``command`` in upper case, ``tags`` unescaped (``""``: without a value)."""
 
-    command: str
-    params: list[str] = field(default_factory=list)
-    source: str | None = None
-    tags: dict[str, str] = field(default_factory=dict)
+    __slots__ = ("command", "params", "source", "tags")
+
+    def __init__(  # by hand: what dataclasses generate is not compiled
+        self,
+        command: str,
+        params: list[str] | None = None,
+        source: str | None = None,
+        tags: dict[str, str] | None = None,
+    ) -> None:
+        self.command = command
+        self.params = params if params is not None else []
+        self.source = source
+        self.tags = tags if tags is not None else {}
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Message) and (
+            (self.command, self.params, self.source, self.tags)
+            == (other.command, other.params, other.source, other.tags)
+        )
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return f"Message({self.command!r}, {self.params!r}, {self.source!r}, {self.tags!r})"
 
 
 def parse(line: bytes) -> Message:

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from chatd.store.intake import AT_ONCE, EACH
+from chatd.store.packing import Packed
 from chatd.store.pending import Pending
 from tests.support.memory import Client, FakeRelay, MemoryGateway, World
 
@@ -21,12 +22,10 @@ class SlowRelay(FakeRelay):
 
     def __init__(self, world: World) -> None:
         super().__init__(world)
-        self.asked: deque[tuple[Any, ...]] = deque()
+        self.asked: deque[tuple[Packed, Packed, bytes, Pending[Any]]] = deque()
 
-    def act_batched(
-        self, head: tuple[Any, ...], args: tuple[Any, ...], pending: Pending[Any]
-    ) -> None:
-        self.asked.append((head, args, pending))
+    def act_batched(self, head: Packed, args: Packed, last: bytes, pending: Pending[Any]) -> None:
+        self.asked.append((head, args, last, pending))
 
     def answer(self, count: int) -> None:
         """Carry out the oldest."""

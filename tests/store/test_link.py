@@ -11,6 +11,7 @@ from chatd.store.connect import Opened
 from chatd.store.errors import StoreRejected, StoreUnavailable
 from chatd.store.intake import ACT_BYTES, MOST_BYTES
 from chatd.store.link import Link
+from chatd.store.packing import Packed
 from chatd.store.pending import Pending, completed, drive
 
 
@@ -140,17 +141,18 @@ async def test_neighbouring_acts_share_a_call_and_keep_their_place(
     link: Link, owner: Owner, wire: Wire
 ) -> None:
     """ "acts of one tick may share a call"; what stands between them is not overtaken."""
-    head = ("POST",)
+    head = Packed(("POST",))
+    to = Packed(("bob",))
     for text in ("a", "b"):
-        link.act_batched(head, (text,), owner.noted(text))
+        link.act_batched(head, to, text.encode(), owner.noted(text))
     link.call("GET").callback = owner.note("get")
-    link.act_batched(head, ("c",), owner.noted("c"))
+    link.act_batched(head, to, b"c", owner.noted("c"))
     await turn()
     (data,) = wire.written
     assert data == (
-        b"*3\r\n$4\r\nPOST\r\n$1\r\na\r\n$1\r\nb\r\n"
+        b"*5\r\n$4\r\nPOST\r\n$3\r\nbob\r\n$1\r\na\r\n$3\r\nbob\r\n$1\r\nb\r\n"
         b"*1\r\n$3\r\nGET\r\n"
-        b"*2\r\n$4\r\nPOST\r\n$1\r\nc\r\n"
+        b"*3\r\n$4\r\nPOST\r\n$3\r\nbob\r\n$1\r\nc\r\n"
         b"*1\r\n$4\r\nPING\r\n"
     )
     link.data_received(b"*2\r\n+1\r\n+2\r\n+x\r\n*1\r\n+3\r\n+PONG\r\n")
@@ -172,9 +174,9 @@ async def test_what_waits_for_redis_is_bounded(link: Link, owner: Owner) -> None
 
 async def test_small_acts_count_for_what_they_take_here(link: Link, owner: Owner) -> None:
     """What a message is kept with until it is answered weighs more than its bytes."""
-    head = ("POST",)
+    head, to = Packed(("POST",)), Packed(("bob",))
     for _ in range(MOST_BYTES // ACT_BYTES):
-        link.act_batched(head, ("x",), Pending())
+        link.act_batched(head, to, b"x", Pending())
     assert owner.journal == ["full"]
     link.connection_lost(None)
     assert [str(told) for told in owner.journal][1:] == [
@@ -200,7 +202,7 @@ async def test_a_lost_link_fails_everything_once(link: Link, owner: Owner) -> No
     link.data_received(b"+ok\r\n")
     link.call("SECOND").callback = owner.note("in flight")
     link.fence().callback = owner.note("fence")
-    link.act_batched(("POST",), ("x",), owner.noted("batched"))
+    link.act_batched(Packed(("POST",)), Packed(()), b"x", owner.noted("batched"))
     link.connection_lost(None)
     link.connection_lost(None)
     *calls, last = owner.journal

@@ -18,7 +18,6 @@ from base64 import b64encode
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Self
 
 from chatd.wire.framing import MAX_TAGS_SERVER, TOO_LONG, LineBuffer
@@ -28,11 +27,14 @@ _READ_BYTES = 65536
 _tokens = itertools.count(1)
 
 
-@dataclass(slots=True)
 class Line(Message):
     """One received message; ``raw`` is the line as it came, without CR LF."""
 
-    raw: str = ""
+    __slots__ = ("raw",)
+
+    def __init__(self, message: Message, raw: str) -> None:
+        super().__init__(message.command, message.params, message.source, message.tags)
+        self.raw = raw
 
     @property
     def nick(self) -> str:
@@ -208,12 +210,9 @@ class IrcClient:
     def _take(self, data: bytes) -> None:
         self._transcript.append(f"<< {data.decode(errors='replace')}")
         try:
-            message = parse(data)
+            line = Line(parse(data), data.decode())
         except ParseError as error:
             raise self._failure(f"The server broke the grammar: {error}") from None
-        line = Line(
-            message.command, message.params, message.source, message.tags, raw=data.decode()
-        )
         self.log.append(line)
         self._unread.append(line)
 

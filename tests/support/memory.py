@@ -25,6 +25,7 @@ from chatd.state.presence import Presence
 from chatd.state.rooms import Rooms
 from chatd.store.errors import StoreRejected, StoreUnavailable
 from chatd.store.keys import Keys
+from chatd.store.packing import Packed
 from chatd.store.pending import Pending, failed
 from chatd.store.relay import Relay
 from chatd.store.scripts import load
@@ -72,11 +73,9 @@ class FakeRelay(Relay):
             pending.resolve(raw.result())
         return pending
 
-    def act_batched(
-        self, head: tuple[Any, ...], args: tuple[Any, ...], pending: Pending[Any]
-    ) -> None:
+    def act_batched(self, head: Packed, args: Packed, last: bytes, pending: Pending[Any]) -> None:
         """One act alone in its call."""
-        reply = self.act(*head, *args, convert=lambda replies: replies[0])
+        reply = self.act(*head.args, *args.args, last, convert=lambda replies: replies[0])
         if reply.error is not None:
             pending.fail(reply.error)
         else:
