@@ -15,7 +15,7 @@ from pathlib import Path
 from string import Template
 from tempfile import TemporaryDirectory
 
-from chatd.embedded import find_server
+from chatd.embedded import find_server, server_environment
 
 HERE = Path(__file__).resolve().parent
 
@@ -60,7 +60,7 @@ class _Launcher:
     """The interpreter whose installed chatd is measured; None = the gateway of this checkout."""
     processes: list[_Process] = field(default_factory=list)
 
-    def start(self, core: int, *command: str) -> _Process:
+    def start(self, core: int, *command: str, env: dict[str, str] | None = None) -> _Process:
         log = self.directory / f"{len(self.processes)}.log"
         # A file and no pipe: a server that logs each client would fill it, and wait.
         with log.open("wb") as output:
@@ -70,7 +70,7 @@ class _Launcher:
                 stdout=output,
                 stderr=output,
                 cwd=self.directory,
-                env={**os.environ, "PYTHONPATH": "" if self.python else str(HERE.parent)},
+                env=env or {**os.environ, "PYTHONPATH": "" if self.python else str(HERE.parent)},
             )
         self.processes.append(_Process(child, log))
         return self.processes[-1]
@@ -131,7 +131,8 @@ def _chatd(launcher: _Launcher, core: int, redis_core: int, gateways: int) -> Cl
         "client-output-buffer-limit": "pubsub 256mb 128mb 60",
     }
     options = [word for key, value in settings.items() for word in (f"--{key}", value)]
-    engine = launcher.start(redis_core, *find_server(), *options, "--logfile", "engine.log")
+    server = [*find_server(), *options, "--logfile", "engine.log"]
+    engine = launcher.start(redis_core, *server, env=server_environment())
     _wait(launcher, where.exists)
     cluster = Cluster()
     python = launcher.python or sys.executable

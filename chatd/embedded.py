@@ -183,6 +183,7 @@ class _Server:
                 pass_fds=(lock_fd,),
                 start_new_session=True,
                 umask=0o077,
+                env=server_environment(),
                 cwd=self.dir,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
@@ -272,6 +273,22 @@ def find_server() -> list[str]:
             return [found]
     kind = f"{platform.system()} {platform.machine()}"
     raise EngineError(f"there is no embedded engine for {kind}: {NO_SERVER_HINT}")
+
+
+def server_environment() -> dict[str, str]:
+    """Return the environment for a server: this one, with a setting of glibc's allocator.
+
+    The wheel's server has no allocator of its own, and glibc keeps seven freed blocks of a size at
+    hand unless told otherwise; a call with 64 messages frees hundreds. 255 are 9 % fewer
+    instructions per message, and 8 MiB at the very most. A setting of the user's own is kept.
+    """
+    wanted = "glibc.malloc.tcache_count=255"
+    given = os.environ.get("GLIBC_TUNABLES", "")
+    if "tcache_count" in given:
+        wanted = given
+    elif given:
+        wanted = f"{wanted}:{given}"
+    return {**os.environ, "GLIBC_TUNABLES": wanted}
 
 
 def _lock(fd: int, kind: int) -> bool:

@@ -2,8 +2,8 @@
 
 RESP3 lets the same connection carry replies and pub/sub messages. What Redis did first arrives
 first, so a reply that reads shared state never overtakes an event that it reflects, and a round
-trip is a fence for everything published before it. Everything called in one turn of the loop
-leaves in one write.
+trip is a fence for everything published before it. What is called in one turn of the loop leaves
+in one write, or in several when it is much.
 """
 
 from __future__ import annotations
@@ -27,24 +27,28 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 _NOTHING = object()
+_THE_SAME = b"$1\r\n=\r\n"
 
 SILENCE_S = 5.0
 """Seconds without an answer to something asked after which the server counts as gone."""
 
 
-BATCH_ACTS = 128
-"""Acts in one call at most: more would keep Redis from its other clients for over a millisecond."""
+BATCH_ACTS = 64
+"""Acts in one call. It leaves when it has as many, before the turn ends: so Redis works while the
+turn goes on, and its other clients wait for half a millisecond at most."""
 
 
 class Batch:
     """Neighbouring acts that leave as one command."""
 
-    __slots__ = ("count", "parts", "pendings")
+    __slots__ = ("count", "of", "parts", "pendings")
 
     def __init__(self, head: Packed) -> None:
         self.count = len(head.args)
         self.parts = [b"", head.data]
         self.pendings: list[Pending[Any]] = []
+        self.of: Packed | None = None
+        """The arguments of the last act."""
 
     def command(self) -> bytes:
         """All acts as one command."""
@@ -107,7 +111,7 @@ class Link(asyncio.Protocol):
         self._opened = opened
         self._transport = transport = opened.transport
         transport.set_protocol(self)
-        transport.set_write_buffer_limits(high=2**30)  # bounded by `_load`
+        transport.set_write_buffer_limits(high=0)  # write at once; what waits is bounded by `_load`
         self._watchdog = self._loop.call_later(SILENCE_S / 2, self._watch)
 
     @property
@@ -159,6 +163,8 @@ class Link(asyncio.Protocol):
     def act_batched(self, head: Packed, args: Packed, last: bytes, pending: Pending[Any]) -> None:
         """Send an act that may share its call: ``head``, then ``args`` and ``last`` of each act.
 
+        In the place of ``args`` that are those of the act before, the very same object, stands "=".
+
         The command answers with one reply per act, in their order; ``pending`` gets its own. Only
         neighbours share a call, so the order of acts stays what it was.
         """
@@ -166,16 +172,23 @@ class Link(asyncio.Protocol):
             pending.fail(StoreUnavailable("the link to Redis is down"))
             return
         batch = self._batch
-        if batch is None or self._batch_head is not head or len(batch.pendings) >= BATCH_ACTS:
+        if batch is None or self._batch_head is not head:
             if batch is not None:
                 self._end_batch()
             batch = self._batch = Batch(head)
             self._batch_head = head
             self._need_fence = True
             self._schedule()
-        batch.count += len(args.args) + 1
-        batch.parts += (args.data, size(last), last, b"\r\n")
+        if batch.of is args:
+            batch.count += 2
+            batch.parts += (_THE_SAME, size(last), last, b"\r\n")
+        else:
+            batch.of = args
+            batch.count += len(args.args) + 1
+            batch.parts += (args.data, size(last), last, b"\r\n")
         batch.pendings.append(pending)
+        if len(batch.pendings) >= BATCH_ACTS:
+            self._flush()
 
     def _end_batch(self) -> None:
         batch, self._batch = self._batch, None

@@ -140,7 +140,10 @@ async def test_fences_of_one_turn_share_a_round_trip(link: Link, owner: Owner, w
 async def test_neighbouring_acts_share_a_call_and_keep_their_place(
     link: Link, owner: Owner, wire: Wire
 ) -> None:
-    """ "acts of one tick may share a call"; what stands between them is not overtaken."""
+    """ "acts of one tick may share a call"; what stands between them is not overtaken.
+
+    What an act has in common with the one before is not said again.
+    """
     head = Packed(("POST",))
     to = Packed(("bob",))
     for text in ("a", "b"):
@@ -150,7 +153,7 @@ async def test_neighbouring_acts_share_a_call_and_keep_their_place(
     await turn()
     (data,) = wire.written
     assert data == (
-        b"*5\r\n$4\r\nPOST\r\n$3\r\nbob\r\n$1\r\na\r\n$3\r\nbob\r\n$1\r\nb\r\n"
+        b"*5\r\n$4\r\nPOST\r\n$3\r\nbob\r\n$1\r\na\r\n$1\r\n=\r\n$1\r\nb\r\n"
         b"*1\r\n$3\r\nGET\r\n"
         b"*3\r\n$4\r\nPOST\r\n$3\r\nbob\r\n$1\r\nc\r\n"
         b"*1\r\n$4\r\nPING\r\n"

@@ -1,6 +1,7 @@
 -- Say something: check, append, publish, all in one act per message; the messages of one turn of a
 -- gateway's loop share a call.
--- ARGV[4...] four per message, because each costs 0.25 us:
+-- ARGV[4...] four per message, because each costs 0.25 us, or two, '=' and the record, where the other
+-- three are those of the message before:
 --   how: target kind 'r' room or 'u' user, then flags, below, then, if there is one, a NUL and the
 --   idempotency key; target, folded; sender, folded; record ('M', session id, '', sender, source,
 --   account, command, target as shown, tags, text, sequence number)
@@ -18,6 +19,9 @@ local CLEAN_TTL = 3600 -- seconds after which the lists are looked at once more,
 -- What is published on one channel in a row leaves as one message, its records parted by a byte that
 -- no UTF-8 text has.
 local waiting_for, first, more
+-- Where the last message went as it was, with nothing to be said about it: the next one under the same
+-- conditions goes there too, as nothing changes within one call.
+local plain
 local function publish_waiting()
   if more then first = table.concat(more, '\255') end
   if waiting_for then call('PUBLISH', waiting_for, first) end
@@ -108,6 +112,8 @@ local function to_room(target, sender, record, flags)
     local names = holders(room.key, status)
     names[#names + 1] = sender
     record = 'S' .. string.sub(record, 2) .. SEP .. table.concat(names, ' ')
+  elseif flags == '' then
+    plain = room.key
   end
   return kept(room.key, record, flags)
 end
@@ -122,9 +128,9 @@ local function to_user(target, sender, record, flags)
       return { 'guest', found.nick }
     end
   end
-  if flags == '' then
-    local id = kept(found.key, record, flags)
-    return found.away == '' and id or { 'ok', id, found.away }
+  if flags == '' and found.away == '' then
+    plain = found.key
+    return kept(plain, record, flags)
   end
   if string.find(flags, 'R', 1, true) then accept(sender, target) end
   local id = kept(found.key, record, flags)
@@ -154,11 +160,20 @@ end
 
 -- act
 local gone, replies = stale(), {}
-waiting_for, more, rooms, people = nil, nil, {}, {}
-for i = 4, #ARGV, 4 do
-  local how, target, sender, record = ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3]
-  local reply
-  if gone then
+waiting_for, more, rooms, people, plain = nil, nil, {}, {}, nil
+local how, target, sender
+local i, last = 4, #ARGV
+while i <= last do
+  local record, reply
+  if ARGV[i] == '=' then
+    record, i = ARGV[i + 1], i + 2
+  else
+    how, target, sender, record = ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3]
+    i, plain = i + 4, nil
+  end
+  if plain then
+    reply = kept(plain, record, '')
+  elseif gone then
     reply = { 'stale' }
   elseif #how == 1 then
     reply = said(how, target, sender, '', record)
@@ -168,6 +183,7 @@ for i = 4, #ARGV, 4 do
       reply = said(kind, target, sender, flags, record)
     else
       reply = said_once(kind, target, sender, flags, record, dedup)
+      plain = nil
     end
   end
   replies[#replies + 1] = reply
