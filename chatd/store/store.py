@@ -6,6 +6,7 @@ StoreUnavailable or StoreRejected.
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from typing import Any
 
@@ -117,6 +118,7 @@ class Store(ExtraActs, RoomActs, StaffActs):
     def __init__(self, relay: Relay, keys: Keys, gateway: str, history_events: int) -> None:
         super().__init__(relay, keys, gateway, history_events)
         self._post_head = Packed(self._command("post", keys.presence))
+        self._counting: list[Pending[Counts]] | None = None
 
     # -- sessions and users ------------------------------------------------------------------
 
@@ -197,8 +199,29 @@ class Store(ExtraActs, RoomActs, StaffActs):
         return self._ask("whois", self.keys.presence, name, asker, _HIDDEN, convert=_whois)
 
     def counts(self) -> Pending[Counts]:
-        """How many users and rooms there are."""
-        return self._ask("counts", self.keys.presence, convert=lambda reply: Counts(*reply))
+        """How many users and rooms there are; who asks in one turn of the loop asks together."""
+        one: Pending[Counts] = Pending()
+        if self._counting is None:
+            self._counting = [one]
+            asyncio.get_running_loop().call_soon(self._count)
+        else:
+            self._counting.append(one)
+        return one
+
+    def _count(self) -> None:
+        askers, self._counting = self._counting or [], None
+
+        def answer(reply: Pending[Counts]) -> None:
+            for one in askers:
+                if reply.error is not None:
+                    one.fail(reply.error)
+                else:
+                    one.resolve(reply.value)
+
+        counts: Pending[Counts] = self._ask(
+            "counts", self.keys.presence, convert=lambda reply: Counts(*reply)
+        )
+        counts.then(answer)
 
     def clock_s(self) -> Pending[int]:
         """Redis' clock, seconds since 1970."""
