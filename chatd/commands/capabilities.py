@@ -80,6 +80,7 @@ def _req(ctx: Context, argument: str) -> None:
             _answer(ctx, "NAK", argument)
             return
         caps = caps & ~bit if removing else caps | bit
+    ctx.server.hub.fanout.settle()  # what was said before is not in the new form
     client.caps = caps
     _answer(ctx, "ACK", argument)
 

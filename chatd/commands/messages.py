@@ -7,13 +7,13 @@ from contextlib import suppress
 from chatd.commands.context import Context
 from chatd.commands.errors import CommandError
 from chatd.commands.registry import command
+from chatd.commands.reply import middle
 from chatd.wire import caps as c
 from chatd.wire import numerics as n
 from chatd.wire.casemap import InvalidName, fold
 from chatd.wire.isupport import MAX_TARGETS
 from chatd.wire.message import Message
 from chatd.wire.modes import PREFIXES
-from chatd.wire.text import truncate_utf8
 
 
 @command("PRIVMSG", pipelined=True)
@@ -53,14 +53,16 @@ def _to_all(ctx: Context, msg: Message) -> None:
         to_one(ctx, msg, targets)
         return
     names = list(dict.fromkeys(filter(None, targets.split(","))))
+    ctx.posted += 1  # nothing is finished before the last one: they share a label
     for name in names[:MAX_TARGETS]:
         try:
             to_one(ctx, msg, name)
         except CommandError as error:
             if msg.command != "NOTICE":
                 ctx.error(error)
+    ctx.posted -= 1
     if len(names) > MAX_TARGETS and msg.command != "NOTICE":
-        shown = truncate_utf8(names[MAX_TARGETS], 100)
+        shown = middle(names[MAX_TARGETS])
         ctx.numeric(n.ERR_TOOMANYTARGETS, shown, text=f"At most {MAX_TARGETS} targets")
 
 
@@ -73,5 +75,5 @@ def to_one(ctx: Context, msg: Message, target: str) -> None:
         key = fold(room)
     except InvalidName:
         error = n.ERR_NOSUCHCHANNEL if kind == "r" else n.ERR_NOSUCHNICK
-        raise CommandError(error, truncate_utf8(target, 100)) from None
+        raise CommandError(error, middle(target)) from None
     ctx.client.post(ctx, kind, key, msg, target)

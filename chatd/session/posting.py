@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from chatd.commands.context import Context
 from chatd.commands.errors import REFUSALS, Failure
+from chatd.commands.reply import middle
 from chatd.session.render import render
 from chatd.state.events import Event, message_begin
 from chatd.store.errors import StoreUnavailable
@@ -235,7 +236,7 @@ class Posting:
             if word == "cannot":
                 letter = details[1].decode()
                 text = f"Cannot send to channel (+{letter}): {BY_LETTER[letter].what}"
-            context.numeric(REFUSALS[word], shown, text=text)
+            context.numeric(REFUSALS[word], middle(shown), text=text)
 
     def _renamed(self, post: Post) -> bool:
         """Whether it was said under a name that the user no longer has."""

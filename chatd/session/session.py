@@ -452,6 +452,7 @@ class Session:
         self._lines, self._unread = _NO_LINES, b""
         self._pipe.write(b"".join(out))
         self._pipe.close()
+        self._answer_no_more()
 
     def finish(self) -> None:
         """The client will send no more: go when all that it asked has been answered."""
@@ -460,6 +461,7 @@ class Session:
 
     def shut_down(self, reason: str) -> None:
         """Close without telling the store: the whole gateway is leaving it."""
+        self._outboxes.catch_up(self)
         self.server.hub.detach(self)
         self.close(reason)
 
@@ -468,13 +470,17 @@ class Session:
         if not self.closed:
             self.leave(reason)
             self.closed = True
+            self._answer_no_more()
+
+    def _answer_no_more(self) -> None:
+        """End the answer that waits for the client to read."""
+        taken, self._taken = self._taken, None
+        if taken is not None:
+            taken.fail(Refused("offline"))
 
     def leave(self, reason: str) -> None:
         """Take the session off the server: nothing more is delivered to it."""
         self._intake.forget(self)
-        taken, self._taken = self._taken, None
-        if taken is not None:
-            taken.fail(Refused("offline"))
         if self.user is not None:
             self.server.hub.detach(self)
             self.server.presence.logout(self.sid, reason)

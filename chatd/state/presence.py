@@ -50,6 +50,7 @@ class Presence:
         self._redis_ms = 0
         self._returning = False
         self._absent: set[Receiver] = set()
+        self._on_the_way: set[Receiver] = set()
         self._unsaid: dict[str, str] = {}
         self.arrivals = Gate(ARRIVALS)
         """Sessions that are logging in."""
@@ -169,10 +170,19 @@ class Presence:
 
     def _log_in_absent(self) -> None:
         """Log in who is not back yet; what the link cuts short is taken up at the next renewal."""
-        for session in list(self._absent):
+        for session in self._absent - self._on_the_way:
+            self._on_the_way.add(session)
             drive(self._log_in_again(session), _log_failure)
 
     async def _log_in_again(self, session: Receiver) -> None:
+        await self.arrivals.enter()
+        try:
+            await self._come_back(session)
+        finally:
+            self._on_the_way.discard(session)
+            self.arrivals.leave()
+
+    async def _come_back(self, session: Receiver) -> None:
         user = session.user
         if user is not None and await self._known_again(user, session):
             for room in list(user.rooms.values()):

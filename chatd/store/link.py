@@ -58,11 +58,13 @@ class Batch:
     def deliver(self, whole: Pending[Any]) -> None:
         """Give each act its part of the reply."""
         if whole.error is not None:
-            for pending in self.pendings:
-                pending.fail(whole.error)
+            _fail_all(self.pendings, whole.error)
             return
         for pending, reply in zip(self.pendings, whole.result(), strict=True):
-            pending.resolve(reply)
+            try:
+                pending.resolve(reply)
+            except Exception:  # a bug with one message must not cost the others their replies
+                log.exception("a reply could not be handled")
 
 
 class LinkOwner(Protocol):
@@ -317,8 +319,7 @@ class Link(asyncio.Protocol):
         self._acted.clear()
         self._expected.clear()
         self._fences.clear()
-        for pending in lost:
-            pending.fail(error)
+        _fail_all(lost, error)
         self._owner.on_link_lost(error)
 
     async def close(self) -> None:
@@ -338,6 +339,14 @@ class Link(asyncio.Protocol):
     def _stop_watching(self) -> None:
         if self._watchdog is not None:
             self._watchdog.cancel()
+
+
+def _fail_all(pendings: list[Pending[Any]], error: Exception) -> None:
+    for pending in pendings:
+        try:
+            pending.fail(error)
+        except Exception:  # as with replies
+            log.exception("the end of a call could not be handled")
 
 
 def _settle(pending: Pending[Any], value: Any) -> None:

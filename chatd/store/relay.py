@@ -137,6 +137,8 @@ class Relay:
 
     def on_link_lost(self, error: StoreUnavailable) -> None:
         """Tell the layer above and wake the task that connects again."""
+        if self._link is None:
+            return  # an attempt has failed, and says why
         self._link = None
         self._lost.set()
         log.warning("%s", error)
@@ -183,8 +185,9 @@ class Relay:
             async with asyncio.timeout(5):
                 self._check_version(await settled(link.call("HELLO")))
                 loaded: Pending[Any] = link.call("FUNCTION", "LOAD", load().text)
+                found: Pending[Any] = link.call("FUNCTION", "LIST", "LIBRARYNAME", load().name)
                 await settled(link.fence())
-                _check_loaded(loaded)
+                _check_loaded(loaded, found)
         except TimeoutError as error:
             link.abort("Redis does not answer")
             await link.gone()
@@ -212,10 +215,15 @@ class Relay:
             )
 
 
-def _check_loaded(reply: Pending[Any]) -> None:
-    """Raise StoreRefused when Redis will not have the library; that it has it already is well."""
-    if reply.error is not None and "already exists" not in str(reply.error):
-        raise StoreRefused(f"Redis does not take chatd's functions: {reply.error}")
+def _check_loaded(loaded: Pending[Any], found: Pending[Any]) -> None:
+    """Raise StoreRefused when Redis will not have the library; that it has it already is well.
+
+    A Redis without memory refuses to load it, whether it has it or not.
+    """
+    if loaded.error is None or "already exists" in str(loaded.error):
+        return
+    if found.error is not None or not found.value:
+        raise StoreRefused(f"Redis does not take chatd's functions: {loaded.error}")
 
 
 def _nobody_listens(channel: bytes, payload: bytes) -> None:

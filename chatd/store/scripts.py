@@ -8,12 +8,17 @@ https://valkey.io/topics/functions-intro/
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-ACT = "\n-- act\n"
-"""Parts what a file defines once from what each call does; without it all is for each call."""
+_PARTS = re.compile(r"^-- (act|question)\n", re.MULTILINE)
+"""Parts what a file defines once from what each call does; without it all is for each call.
+
+What is a question writes nothing; Redis answers it even where it refuses to write, when its memory
+or its disk is full.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +47,10 @@ def load() -> Library:
     functions = {name: f"{library}_{name}" for name in acts}
     parts = [f"#!lua name={library}", head]
     for name, text in acts.items():
-        defined, _, body = text.rpartition(ACT)
+        defined, kind, body = _PARTS.split(text) if _PARTS.search(text) else ("", "act", text)
+        flags = ", flags={'no-writes'}" if kind == "question" else ""
         parts.append(
-            f"do\n{defined}\nredis.register_function('{functions[name]}', function(KEYS, ARGV)\n"
-            f"begin(ARGV)\n{body}end)\nend"
+            f"do\n{defined}\nredis.register_function{{function_name='{functions[name]}'{flags},\n"
+            f"callback=function(KEYS, ARGV)\nbegin(ARGV)\n{body}end}}\nend"
         )
     return Library(library, "\n".join(parts), functions)

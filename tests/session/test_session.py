@@ -163,3 +163,21 @@ async def test_a_labelled_answer_has_a_bound(world: World, what: str) -> None:
     assert sum(map(len, [*context.lines, *alice.session.held])) <= 16_384 + 450
     assert await alice.hears() == ["ERROR :SendQ exceeded"]
     assert alice.pipe.closed
+
+
+async def test_targets_that_no_reply_can_carry(gateway: MemoryGateway) -> None:
+    """A parameter in the middle of a reply cannot begin with ":" (RFC 1459, 2.3.1)."""
+    alice = await gateway.login("alice")
+    gone = ":chat.internal 401 alice"
+    assert await alice.says("PRIVMSG x,:b hi") == [
+        f"{gone} x :No such nick/channel",
+        f"{gone} * :No such nick/channel",
+    ]
+    # one that Redis need not be asked about; the others are not forgotten over it
+    assert await alice.says("PRIVMSG x,:é\u200b,y hi") == [
+        f"{gone} x :No such nick/channel",
+        f"{gone} * :No such nick/channel",
+        f"{gone} y :No such nick/channel",
+    ]
+    (*_, many) = await alice.says("PRIVMSG a,b,c,d,:e hi")
+    assert many == ":chat.internal 407 alice * :At most 4 targets"

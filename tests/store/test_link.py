@@ -265,3 +265,30 @@ async def test_what_a_driven_coroutine_raises_is_reported() -> None:
 
     with pytest.raises(ValueError, match="no"):
         await completed(work())
+
+
+async def test_a_bug_with_one_act_does_not_cost_the_others_their_replies(
+    link: Link, owner: Owner, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Acts of many clients share a call: one that cannot be answered must not stop the others."""
+
+    class Broken(Pending[Any]):
+        def resolve(self, raw: Any) -> None:
+            raise ValueError("cannot be shown")
+
+        def fail(self, error: Exception) -> None:
+            raise ValueError("cannot be shown")
+
+    head, to = Packed(("POST",)), Packed(("bob",))
+    for _ in range(2):
+        link.act_batched(head, to, b"a", Broken())
+        link.act_batched(head, to, b"b", owner.noted("b"))
+        await turn()
+        link.data_received(b"*2\r\n+1\r\n+2\r\n+PONG\r\n")
+    assert owner.journal == [("b", b"2")] * 2
+    link.act_batched(head, to, b"a", Broken())
+    link.act_batched(head, to, b"b", owner.noted("lost"))
+    link.connection_lost(None)
+    assert owner.journal[2][0] == "lost"
+    assert isinstance(owner.journal[3], StoreUnavailable)
+    assert "cannot be shown" in caplog.text

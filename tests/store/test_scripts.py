@@ -19,7 +19,21 @@ def test_each_file_is_a_function() -> None:
     files = {path.stem for path in FOLDER.glob("*.lua")} - {"_lib"}
     assert set(library.functions) == files
     for function in library.functions.values():
-        assert f"redis.register_function('{function}', " in library.text
+        assert f"function_name='{function}'" in library.text
+
+
+def test_what_only_reads_says_so() -> None:
+    """ "Redis answers it even where it refuses to write" """
+    library = scripts.load()
+    questions = {
+        name
+        for name, function in library.functions.items()
+        if f"function_name='{function}', flags={{'no-writes'}}" in library.text
+    }
+    assert questions == {
+        "gap", "history", "invites", "list", "masks", "metadata", "room_info", "snapshot", "who",
+        "whois", "whowas",
+    }  # fmt: skip
 
 
 def test_a_function_that_was_called_leaves_nothing_to_the_next() -> None:

@@ -6,6 +6,7 @@
 -- Returns {'ok', room or nick as shown ('' = nobody is called so now), 1 when what came before the
 -- oldest entry is not kept any more and the question reaches there, id, record...}, oldest first,
 -- or {'noroom'}, {'notin', room as shown}.
+-- question
 local forwards, first, last, left = ARGV[4] == 'forwards', ARGV[5], ARGV[6], tonumber(ARGV[7])
 local shown = ''
 if ARGV[8] ~= '' then

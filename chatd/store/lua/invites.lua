@@ -1,6 +1,7 @@
 -- The rooms that a user is invited to.
 -- ARGV[4] name, folded.
 -- Returns the rooms as shown, sorted.
+-- question
 local reply, held = {}, call('HGETALL', PRES .. ':invites:' .. ARGV[4])
 for i = 1, #held, 2 do
   local room = call('HMGET', room_key(held[i]), 'name', 'created')

@@ -5,6 +5,7 @@
 -- Returns where the next page starts ('' = this is the last), now, s since 1970, then rows of five, flat:
 -- room as shown, number of members, topic, created, s since 1970, topic set, s since 1970 (0 = no topic);
 -- sorted within the page. Over all pages a room that stays is there, at least once.
+-- question
 local rooms, following = {}, ''
 if #ARGV > 7 then
   for i = 8, #ARGV do rooms[#rooms + 1] = ARGV[i] end

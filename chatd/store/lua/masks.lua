@@ -3,6 +3,7 @@
 -- asker must have one ('' = anybody may ask).
 -- Returns {'ok', room as shown, then "mask NUL who set it NUL s since 1970" of each} or {'noroom'},
 -- {'notop', room as shown}.
+-- question
 local key = room_key(ARGV[4])
 local shown = call('HGET', key, 'name')
 if not shown then return { 'noroom' } end

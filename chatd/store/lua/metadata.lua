@@ -3,6 +3,7 @@
 -- folded; [7...] keys (none = all).
 -- Returns {'ok', target as shown, then rows of three: whose, key, value} or {'notarget'}, {'denied'} (a
 -- room that hides from who is not in it).
+-- question
 local name, kind, target = ARGV[4], ARGV[5], ARGV[6]
 local wanted = {}
 for i = 7, #ARGV do wanted[ARGV[i]] = true end

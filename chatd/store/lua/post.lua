@@ -78,7 +78,7 @@ local function silenced(key, modes, who, account)
   if call('SISMEMBER', clean, id) == 1 then return false end
   if banned(key, modes, who, account, true) then return true end
   call('SADD', clean, id)
-  call('EXPIRE', clean, CLEAN_TTL)
+  call('EXPIRE', clean, CLEAN_TTL, 'NX')
   return false
 end
 

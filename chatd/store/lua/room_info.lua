@@ -2,6 +2,7 @@
 -- ARGV[4] room, folded; [5] who asks, folded; [6] modes that hide a room from who is not in it.
 -- Returns {'ok', room as shown, founder's account ('' = not registered), registered, s since 1970,
 -- members} or {'noroom'}.
+-- question
 local key = room_key(ARGV[4])
 local f = call('HMGET', key, 'name', 'modes', 'founder_name', 'registered', 'founder')
 if not f[1] then return { 'noroom' } end

@@ -3,6 +3,7 @@
 -- Returns {'noroom'} or {'ok', name, created ms, modes, topic, topic_by, topic_at s, last id, entries added,
 -- '1' when the asker is in it, parameters of k, l and f ('' = none), then name, "prefix NUL nick
 -- or mask" of each member that the asker may see}.
+-- question
 local key = room_key(ARGV[4])
 local room = call('HMGET', key, 'name', 'created', 'modes', 'topic', 'topic_by', 'topic_at', 'k', 'l', 'f')
 if not room[1] then return { 'noroom' } end
@@ -12,11 +13,16 @@ local reply = { 'ok', room[1], room[2], room[3], room[4] or '', room[5] or '', r
 -- who is invisible (+i) is shown to who is in the room only
 local inside = reply[10] == '1'
 local members = ARGV[6] == 'none' and {} or call('HGETALL', key .. ':members')
+local masks, user = ARGV[6] == 'mask', PRES .. ':user:'
 for i = 1, #members, 2 do
   if inside or call('SISMEMBER', PRES .. ':umode:i', members[i]) == 0 then
+    local shown = members[i + 1]
+    if masks then
+      local at = call('HMGET', user .. members[i], 'user', 'host')
+      if at[1] then shown = shown .. '!' .. at[1] .. '@' .. at[2] end
+    end
     reply[#reply + 1] = members[i]
-    local mask = ARGV[6] == 'mask' and identity(members[i])
-    reply[#reply + 1] = mask and string.match(members[i + 1], '^[^%z]*') .. SEP .. mask or members[i + 1]
+    reply[#reply + 1] = shown
   end
 end
 return reply

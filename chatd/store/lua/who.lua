@@ -8,6 +8,7 @@
 -- names in the order of the question, else sorted within the page.
 -- Over all pages who stays under one name is there, at least once: HSCAN: "A full iteration always
 -- retrieves all the elements that were present in the collection from the start to the end".
+-- question
 local kind, most, asker = ARGV[4], tonumber(ARGV[5]), ARGV[6]
 local names, prefixes, shown, following = {}, {}, '', ''
 local all = asker == '' or kind == 'names' or has_mode(asker, 'o')

@@ -3,6 +3,7 @@
 -- Returns {} when nobody is online under it, else {nick, user, host, realname, account, away, since ms,
 -- idle ms, user modes, number of sessions, for each of them 'Z' or '-' and its host, then room as shown,
 -- prefix modes of each room that the asker may see}.
+-- question
 local name, asker = ARGV[4], ARGV[5]
 local user = PRES .. ':user:' .. name
 local f = call('HMGET', user, 'nick', 'user', 'host', 'realname', 'account', 'away', 'since', 'active', 'modes')

@@ -7,11 +7,13 @@ and service returns by itself."
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 
 import pytest
 
 from tests.e2e.promises.conftest import Chat
 from tests.e2e.promises.support import (
+    CAPS,
     SHORT_LEASE_S,
     People,
     ask,
@@ -77,10 +79,7 @@ async def test_links_are_cut_under_traffic(own: Chat, people: People) -> None:
             for link in await links(own):
                 await ask(own.redis, "CLIENT", "KILL", "ID", link)
 
-            async def back() -> bool:
-                return len(await links(own)) == 2
-
-            await wait_until(back, "both gateways are connected again")
+            await wait_until(partial(_connected, own), "both gateways are connected again")
         await traffic.flows()
 
 
@@ -225,3 +224,34 @@ async def test_redis_comes_back_empty(own: Chat, people: People) -> None:
     await wait_until(in_room, "both are in the room")
     await say(alice, "#room", "what happened?")
     await bob.expect("PRIVMSG #room :what happened\\?")
+
+
+async def _connected(chat: Chat) -> bool:
+    return len(await links(chat)) == 2
+
+
+QUESTIONS = ("NAMES #room", "WHO #room", "WHOIS alice", "LIST", "CHATHISTORY LATEST #room * 5")
+
+
+@on_every_engine
+async def test_a_redis_without_memory_answers_questions(own: Chat, people: People) -> None:
+    """What Redis will not store is refused; what it only has to read is answered, also by a gateway
+    that has just connected."""
+    alice = await people(own.g1, "alice", "#room", caps=(*CAPS, "draft/chathistory"))
+    await say(alice, "#room", "before")
+    await ask(own.redis, "CONFIG", "SET", "maxmemory", "1000")
+    for _ in range(2):
+        for line in QUESTIONS:
+            await alice.send(line)
+            await alice.fence()
+            assert not [one.raw for one in alice.log if unavailable(one)], line
+        await alice.send("PRIVMSG #room :now")
+        await alice.expect(" 400 |FAIL ")
+        for link in await links(own):
+            await ask(own.redis, "CLIENT", "KILL", "ID", link)
+        await wait_until(partial(_connected, own), "both gateways are connected again")
+        await alice.send("PING back")
+        await alice.expect("PONG .* back")
+        alice.log.clear()
+    await ask(own.redis, "CONFIG", "SET", "maxmemory", "0")
+    await say(alice, "#room", "after")
