@@ -15,25 +15,28 @@ import click
 
 @dataclass(frozen=True, slots=True)
 class Units:
-    """Measured costs: microseconds of one core, and bytes. Where from: docs/scale.md."""
+    """Measured costs: microseconds of one core, and bytes. Where from: docs/scale.md.
 
-    delivery_alone_us: float
-    """Gateway: an event written to one client by itself, which is what a calm client gets."""
-    delivery_run_us: float
-    """Gateway: the same where dozens of messages leave in one write, as in a full room."""
+    Each is that of something that happens by itself, when it shares no call and no write.
+    """
+
     line_us: float
-    """Gateway: a line from a client to Redis, and the answer."""
+    """Gateway: a message from its client's socket to Redis, and the answer."""
     event_us: float
     """Gateway: an event from Redis, before anybody gets it."""
+    delivery_us: float
+    """Gateway: the event written to one client."""
     login_us: float
-    """Gateway: one connection accepted, registered and welcomed."""
+    """Gateway: a connection accepted, registered and welcomed."""
     redis_act_us: float
-    """Redis: a message or JOIN checked, stored and published, in a call that few others share."""
+    """Redis: something checked, stored and published."""
     redis_copy_us: float
-    """Redis: handing what was published to one more gateway."""
+    """Redis: what was published, to one more gateway."""
     redis_login_us: float
+    redis_join_us: float
+    """Redis: one of a crowd that joins a room, its share of the looks included."""
     redis_look_us: float
-    """Redis: the look at a room that a JOIN needs, for each 1,000 of its members."""
+    """Redis: one member's name in the look at a room that a JOIN begins with."""
     client_bytes: int
     membership_bytes: int
     redis_user_bytes: int
@@ -42,15 +45,15 @@ class Units:
 
 
 UNITS = Units(
-    delivery_alone_us=7.4,
-    delivery_run_us=0.22,
-    line_us=15,
-    event_us=10,
+    line_us=140,
+    event_us=60,
+    delivery_us=7.4,
     login_us=300,
-    redis_act_us=20,
-    redis_copy_us=1,
+    redis_act_us=125,
+    redis_copy_us=6.7,
     redis_login_us=140,
-    redis_look_us=1000,
+    redis_join_us=50,
+    redis_look_us=1.4,
     client_bytes=3700,
     membership_bytes=600,
     redis_user_bytes=1010,
@@ -130,12 +133,12 @@ def _need(net: Network, units: Units, gateways: int) -> Need:
     spread = min(gateways, net.small_size)  # gateways that have somebody in a small room
     copies = acts_big * gateways + acts_small * spread + direct
     gateway_us = (
-        deliveries * units.delivery_alone_us
+        deliveries * units.delivery_us
         + (spoken_big + spoken_small + direct) * units.line_us
         + copies * units.event_us
         + logins * units.login_us
     )
-    looks = logins * (per_user_big * net.big_size + per_user_small * net.small_size) / 1000
+    looks = logins * (per_user_big * net.big_size + per_user_small * net.small_size)
     redis_us = (
         (acts_big + acts_small + direct) * units.redis_act_us
         + copies * units.redis_copy_us
@@ -145,7 +148,7 @@ def _need(net: Network, units: Units, gateways: int) -> Need:
     kept = (net.big_rooms + net.small_rooms) * net.kept
     here = net.users / gateways
     rooms_here = (big + small) / gateways
-    storm_us = here * (units.redis_login_us + (per_user_big + per_user_small) * units.redis_act_us)
+    storm_us = here * (units.redis_login_us + (per_user_big + per_user_small) * units.redis_join_us)
     return Need(
         gateways=gateways,
         messages=spoken_big + spoken_small + direct,
