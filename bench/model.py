@@ -45,11 +45,11 @@ class Units:
 
 
 UNITS = Units(
-    line_us=140,
-    event_us=60,
+    line_us=105,
+    event_us=65,
     delivery_us=7.4,
     login_us=300,
-    redis_act_us=125,
+    redis_act_us=90,
     redis_copy_us=6.7,
     redis_login_us=140,
     redis_join_us=50,
