@@ -112,7 +112,7 @@ def running(
 
 def installed(name: str) -> bool:
     """Say whether the server ``name`` can be run here."""
-    return name not in _PEERS or bool(_program(name))
+    return name not in _PEERS or name == "floor" or bool(_program(name))
 
 
 def _program(name: str) -> str | None:
@@ -178,7 +178,16 @@ def _peer(launcher: _Launcher, core: int, name: str, *options: str) -> Cluster:
     return Cluster([port], {"gateway1": server.child.pid})
 
 
+def _floor(launcher: _Launcher, core: int) -> Cluster:
+    port = _free_port()
+    python = launcher.python or sys.executable
+    server = launcher.start(core, python, str(HERE / "floor.py"), str(port))
+    _wait(launcher, lambda: _listens(port))
+    return Cluster([port], {"gateway1": server.child.pid})
+
+
 _PEERS: dict[str, Callable[[_Launcher, int], Cluster]] = {
+    "floor": _floor,
     "inspircd": _inspircd,
     "ngircd": _ngircd,
 }
