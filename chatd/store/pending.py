@@ -101,28 +101,42 @@ def drive(coro: Coroutine[Any, Any, None], done: Done) -> None:
     It may await a `Pending` or an asyncio future (a thread's result). ``done`` gets what it
     raised, or None; when nothing has to be waited for that happens before `drive` returns.
     """
+    _Driven(coro, done).step()
 
-    def step(_: object = None) -> None:
+
+class _Driven:
+    """A coroutine under way.
+
+    It is no closure: one that hands itself on as a callback refers to itself, and what it knows, a
+    command and its answer, would stay until the garbage collector comes by.
+    """
+
+    __slots__ = ("_coro", "_done")
+
+    def __init__(self, coro: Coroutine[Any, Any, None], done: Done) -> None:
+        self._coro = coro
+        self._done = done
+
+    def step(self, _: object = None) -> None:
+        """Go on to the next thing that has to be waited for."""
         try:
-            waited = coro.send(None)
+            waited = self._coro.send(None)
         except StopIteration:
-            done(None)
+            self._done(None)
             return
         except BaseException as error:
-            done(error)
+            self._done(error)
             if not isinstance(error, Exception):
                 raise
             return
         if isinstance(waited, Pending):
-            waited.callback = step
+            waited.callback = self.step
         elif asyncio.isfuture(waited):
             waited._asyncio_future_blocking = False
-            waited.add_done_callback(step)
+            waited.add_done_callback(self.step)
         else:
-            coro.close()
-            done(TypeError(f"cannot wait for {waited!r}"))
-
-    step()
+            self._coro.close()
+            self._done(TypeError(f"cannot wait for {waited!r}"))
 
 
 async def completed(coro: Coroutine[Any, Any, None]) -> None:
