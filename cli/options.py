@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import click
+from click.core import ParameterSource
 
 from chatd.wire.text import printable
 from cli.client.connection import Server
@@ -75,8 +76,11 @@ def common(function: F) -> F:
     def _run(
         server: tuple[str, ...], file: Path | None, state_dir: Path | None, rest: dict[str, Any]
     ) -> None:
-        above = click.get_current_context().obj or ()
-        servers = parse_servers(server or above)
+        context = click.get_current_context()
+        above = context.obj or ()
+        # `chat --server A who`: what was typed wins over what the environment says
+        typed = context.get_parameter_source("server") is ParameterSource.COMMANDLINE
+        servers = parse_servers(server if typed or not above else above)
         password = password_from(file, "CHAT_SERVER_PASSWORD")
         function(Options(servers, State(state_dir, servers), password), **rest)
 

@@ -36,6 +36,19 @@ async def test_who_prints_one_name_on_a_line(server: FakeServer, chat: Programs)
     assert (ended.code, ended.out, ended.err) == (0, "bob\nАня\n", "")
 
 
+@pytest.mark.parametrize("before", [True, False])
+async def test_a_server_that_was_typed_wins_over_the_environment(
+    server: FakeServer, chat: Programs, *, before: bool
+) -> None:
+    chat.environ["CHAT_SERVER"] = "127.0.0.1:1"
+    typed = ("--server", server.address)
+    who = asyncio.create_task(chat.run(*(*typed, "who") if before else ("who", *typed)))
+    peer = await server.accept()
+    await peer.expects("ROSTER")
+    await peer.sends(*ROSTER)
+    assert (await who).code == 0
+
+
 async def test_who_json_is_an_array_of_objects(server: FakeServer, chat: Programs) -> None:
     chat.environ["CHAT_SERVER_PASSWORD"] = "open sesame"
     who = asyncio.create_task(chat.run("--server", server.address, "who", "--json"))
