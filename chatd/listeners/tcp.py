@@ -12,6 +12,7 @@ from typing import cast
 
 from chatd.commands.shared import Server
 from chatd.config import Address, ConfigError
+from chatd.listeners.flow import FlowControl
 from chatd.session.fanout import SessionFanout
 from chatd.session.outbox import Outboxes
 from chatd.session.pipe import Pipe
@@ -66,18 +67,16 @@ class Gatehouse:
         self.sessions.pop(session.sid_bytes, None)
 
 
-class TcpPipe(asyncio.Protocol):
+class TcpPipe(FlowControl):
     """One socket: pumps bytes between its transport and its session."""
 
-    __slots__ = ("_clock", "_cut", "_gatehouse", "_session", "_transport", "congested")
+    __slots__ = ("_cut", "_gatehouse", "_transport")
 
     def __init__(self, gatehouse: Gatehouse) -> None:
+        super().__init__(gatehouse.clock)
         self._gatehouse = gatehouse
-        self._clock = gatehouse.clock
-        self._session: Session | None = None
         self._transport: asyncio.Transport | None = None
         self._cut: asyncio.TimerHandle | None = None
-        self.congested = False
 
     # -- from the loop -----------------------------------------------------------------------
 
@@ -90,19 +89,6 @@ class TcpPipe(asyncio.Protocol):
         """Bytes from the client."""
         if self._session is not None and self._cut is None:
             self._session.receive(data, self._clock())
-
-    def pause_writing(self) -> None:
-        """The client takes less than is written: more than the transport's high-water mark waits.
-
-        https://docs.python.org/3/library/asyncio-protocol.html#flow-control-callbacks
-        """
-        self.congested = True
-
-    def resume_writing(self) -> None:
-        """The client has caught up."""
-        self.congested = False
-        if self._session is not None:
-            self._session.drained(self._clock())
 
     def eof_received(self) -> bool:
         """The client will send no more: answer what it has asked, then close.

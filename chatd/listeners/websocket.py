@@ -16,6 +16,7 @@ from websockets.protocol import State
 from websockets.server import ServerProtocol
 from websockets.typing import Subprotocol
 
+from chatd.listeners.flow import FlowControl
 from chatd.listeners.tcp import CLOSE_S, Gatehouse
 from chatd.session.flood import Bucket
 from chatd.session.session import Session
@@ -37,17 +38,15 @@ def choose(_: ServerProtocol, asked: Sequence[Subprotocol]) -> Subprotocol | Non
     return next((name for name in asked if name in (TEXT, BINARY)), None)
 
 
-class WebSocketPipe(asyncio.Protocol):
+class WebSocketPipe(FlowControl):
     """One WebSocket: pumps lines between its transport and its session."""
 
     def __init__(self, gatehouse: Gatehouse) -> None:
+        super().__init__(gatehouse.clock)
         self._gatehouse = gatehouse
-        self._clock = gatehouse.clock
-        self._session: Session | None = None
         self._transport: asyncio.Transport | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._parts: list[bytes] = []
-        self.congested = False
         config = gatehouse.server.config
         self._flood = Bucket(config.flood_lines_per_s, config.flood_burst, self._clock())
         self._protocol = ServerProtocol(
@@ -97,19 +96,6 @@ class WebSocketPipe(asyncio.Protocol):
     def _abort(self) -> None:
         if self._transport is not None:
             self._transport.abort()
-
-    def pause_writing(self) -> None:
-        """The client takes less than is written: more than the transport's high-water mark waits.
-
-        https://docs.python.org/3/library/asyncio-protocol.html#flow-control-callbacks
-        """
-        self.congested = True
-
-    def resume_writing(self) -> None:
-        """The client has caught up."""
-        self.congested = False
-        if self._session is not None:
-            self._session.drained(self._clock())
 
     def eof_received(self) -> bool:
         """The client is gone, or has answered that it goes."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fakeredis
 import pytest
 
 from chatd.commands.context import Context
@@ -181,3 +182,42 @@ async def test_targets_that_no_reply_can_carry(gateway: MemoryGateway) -> None:
     ]
     (*_, many) = await alice.says("PRIVMSG a,b,c,d,:e hi")
     assert many == ":chat.internal 407 alice * :At most 4 targets"
+
+
+async def test_targets_that_fail_at_once_share_one_label(gateway: MemoryGateway) -> None:
+    """ "servers MUST use a batch of type labeled-response when a response has several messages"."""
+    alice = await gateway.login("alice", "labeled-response batch standard-replies")
+    gateway.relay.cut = True
+    begin, *fails, end = await alice.says("@label=x PRIVMSG #a,#b :hi")
+    assert begin.startswith("@label=x ")
+    assert len(fails) == 2
+    assert all(" FAIL PRIVMSG TEMPORARILY_UNAVAILABLE " in line for line in fails)
+    assert " BATCH -" in end
+
+
+async def test_what_was_said_before_cap_ack_is_in_the_old_form(gateway: MemoryGateway) -> None:
+    """A client may take tags for granted from the ACK on, not before."""
+    alice, bob = await gateway.login("alice"), await gateway.login("bob")
+    for client in (alice, bob):
+        await client.says("JOIN #room")
+    await bob.hears()
+    alice.sends("PRIVMSG #room :hello")
+    bob.sends("CAP REQ :server-time")
+    hello, ack = (line for line in await bob.hears() if " JOIN " not in line)
+    assert hello == ":alice!~alice@127.0.0.1 PRIVMSG #room :hello"
+    assert " CAP bob ACK " in ack
+
+
+async def test_whom_no_ban_is_for_is_remembered_for_an_hour_at_most(
+    world: World, gateway: MemoryGateway
+) -> None:
+    """ "lists are looked at once more, so that no set grows for good" (post.lua)."""
+    alice, bob = await gateway.login("alice"), await gateway.login("bob")
+    await alice.says("JOIN #room", "MODE #room +b zz!*@*")
+    await bob.says("JOIN #room", "PRIVMSG #room :one")
+    redis, key = fakeredis.FakeStrictRedis(server=world.redis), "chat:room:{#room}:clean"
+    assert redis.scard(key) == 1
+    redis.expire(key, 10)
+    await bob.says("NICK bobby", "PRIVMSG #room :two")
+    assert redis.scard(key) == 2
+    assert redis.ttl(key) <= 10

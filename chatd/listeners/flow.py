@@ -1,0 +1,35 @@
+"""What a client does not take: the part that is the same whatever it is connected by."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from chatd.session.session import Session
+
+
+class FlowControl(asyncio.Protocol):
+    """Tells a session when its client has caught up.
+
+    https://docs.python.org/3/library/asyncio-protocol.html#flow-control-callbacks
+    """
+
+    __slots__ = ("_clock", "_session", "congested")
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._session: Session | None = None
+        self.congested = False
+
+    def pause_writing(self) -> None:
+        """The client takes less than is written: more than the high-water mark waits."""
+        self.congested = True
+
+    def resume_writing(self) -> None:
+        """The client has caught up."""
+        self.congested = False
+        if self._session is not None:
+            self._session.drained(self._clock())
