@@ -52,7 +52,8 @@ def extensions() -> list[Extension]:
     files = [f"chatd/{name}.py" for name in COMPILED]
     # What chatd uses is not installed where it is built; the types are checked elsewhere.
     mypy_flags = ["--config-file=", "--ignore-missing-imports"]
-    return mypycify([*mypy_flags, *files], opt_level="3", separate=False, group_name="chatd")
+    compiled = mypycify([*mypy_flags, *files], opt_level="3", separate=False, group_name="chatd")
+    return [*compiled, Extension("chatd.session._outlet", ["chatd/session/_outlet.c"])]
 
 
 setup(

@@ -58,12 +58,19 @@ class Client(Protocol):
     """When the client sent something last, seconds of the gateway's clock."""
 
     @property
+    def outlet(self) -> object:
+        """See `chatd.state.local.Receiver`."""
+
+    @property
     def members_as(self) -> str:
         """How the client wants to see members of a room: "nick" or "mask"."""
 
     @property
     def members_on_entry(self) -> str:
         """The same when it enters one; "none" when it will ask."""
+
+    def adopt(self, caps: int) -> None:
+        """Have these capabilities from now on."""
 
     def write(self, line: bytes) -> None:
         """Queue a line with its CR LF; it leaves at the end of this turn of the loop."""

@@ -70,19 +70,22 @@ class Gatehouse:
 class TcpPipe(FlowControl):
     """One socket: pumps bytes between its transport and its session."""
 
-    __slots__ = ("_cut", "_gatehouse", "_transport")
+    __slots__ = ("_cut", "_gatehouse", "_transport", "fd")
 
     def __init__(self, gatehouse: Gatehouse) -> None:
         super().__init__(gatehouse.clock)
         self._gatehouse = gatehouse
         self._transport: asyncio.Transport | None = None
         self._cut: asyncio.TimerHandle | None = None
+        self.fd = -1
 
     # -- from the loop -----------------------------------------------------------------------
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """A client is there."""
         self._transport = cast("asyncio.Transport", transport)  # uvloop's by behaviour only
+        if transport.get_extra_info("ssl_object") is None:
+            self.fd = transport.get_extra_info("socket").fileno()
         self._session = self._gatehouse.open(transport, self)
 
     def data_received(self, data: bytes) -> None:

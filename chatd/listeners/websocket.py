@@ -137,6 +137,9 @@ class WebSocketPipe(FlowControl):
 
     # -- from the session --------------------------------------------------------------------
 
+    fd = -1
+    """What is sent has to be framed."""
+
     def write(self, data: bytes) -> None:
         """Send lines, each as a message "without trailing CR or LF"."""
         protocol = self._protocol

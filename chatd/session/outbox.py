@@ -1,7 +1,7 @@
 """One write per client and turn of the loop: what is due leaves together.
 
 What happens in one room in a row is kept as one run: what is said, who comes and who goes. At its
-end the run is joined once for each set of capabilities, and every member's outbox gets the same
+end the run is joined once for each set of capabilities, and every member's outlet gets the same
 bytes object, however much it holds. A session that has something of its own to hear meanwhile first
 gets what the run holds for it; from then on its place in the run is behind that, as is the place of
 one that has come into the room in the middle of the run. So nobody's order changes.
@@ -13,6 +13,7 @@ import asyncio
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final, cast
 
+from chatd.session.outlet import Outlet, spread, write_out
 from chatd.session.render import RENDER
 from chatd.state.events import JOIN, MESSAGE, PART, QUIT, Event
 from chatd.state.local import LocalRoom
@@ -20,7 +21,7 @@ from chatd.state.local import LocalRoom
 if TYPE_CHECKING:
     from chatd.session.session import Session
 
-_MASK: Final = RENDER[MESSAGE][1] | RENDER[JOIN][1] | RENDER[PART][1] | RENDER[QUIT][1]
+SPREAD_CAPS: Final = RENDER[MESSAGE][1] | RENDER[JOIN][1] | RENDER[PART][1] | RENDER[QUIT][1]
 """Capabilities that change the bytes of what a run may hold."""
 
 
@@ -38,6 +39,10 @@ class Run:
         self.since: dict[Session, int] = {}
         self._lines: dict[int, list[bytes]] = {}
 
+    def whole(self, caps: int) -> bytes:
+        """All events, for clients with these capabilities."""
+        return self.text(caps, 0)
+
     def text(self, caps: int, start: int) -> bytes:
         """The events from one on, for clients with these capabilities."""
         lines = self._lines.get(caps)
@@ -50,19 +55,19 @@ class Run:
 
 
 class Outboxes:
-    """Flushes the sessions that were written to in this turn of the loop, at its end."""
+    """Flushes the outlets that were written to in this turn of the loop, at its end."""
 
     __slots__ = ("_dirty", "_loop", "_scheduled", "run")
 
     def __init__(self) -> None:
-        self._dirty: list[Session] = []
+        self._dirty: list[Outlet] = []
         self._loop = asyncio.get_running_loop()
         self._scheduled = False
         self.run: Run | None = None
 
-    def mark(self, session: Session) -> None:
-        """The session has its first waiting line of this turn."""
-        self._dirty.append(session)
+    def mark(self, outlet: Outlet) -> None:
+        """The outlet has its first waiting line of this turn."""
+        self._dirty.append(outlet)
         if not self._scheduled:
             self._schedule()
 
@@ -74,8 +79,9 @@ class Outboxes:
         self.end_run()
         self._scheduled = False
         dirty, self._dirty = self._dirty, []
-        for session in dirty:
-            session.flush()
+        for outlet in write_out(dirty):
+            if outlet.owner is not None:
+                outlet.owner.flush()
 
     # -- runs --------------------------------------------------------------------------------
 
@@ -107,23 +113,18 @@ class Outboxes:
         start = run.since.get(session, 0)
         if start < len(run.events):
             run.since[session] = len(run.events)
-            session.queue(run.text(session.caps & _MASK, start))
+            session.queue(run.text(session.caps & SPREAD_CAPS, start))
 
     def end_run(self) -> None:
         """Hand the run to the outboxes: when something else happens, and at the end."""
         run, self.run = self.run, None
         if run is None:
             return
-        since, members = run.since, run.room.members
-        joined: dict[int, bytes] = {}
-        for session in cast("Iterable[Session]", members):
-            if session in since:
-                continue
-            caps = session.caps & _MASK
-            data = joined.get(caps)
-            if data is None:
-                data = joined[caps] = run.text(caps, 0)
-            session.take(data)
-        for session, start in since.items():
+        members = cast("dict[Session, Outlet]", run.room.members)
+        texts: dict[int, bytes] = {}
+        for outlet in spread(members, run.since, texts, run.whole, self._dirty):
+            if outlet.owner is not None:
+                outlet.owner.queue(texts[outlet.caps])
+        for session, start in run.since.items():
             if session in members:
-                session.take(run.text(session.caps & _MASK, start))
+                session.queue(run.text(session.caps & SPREAD_CAPS, start))

@@ -12,6 +12,10 @@ class Pipe(Protocol):
     """The socket, as a session uses it."""
 
     @property
+    def fd(self) -> int:
+        """Descriptor to which the session may write by itself while `waiting` is 0; -1: none."""
+
+    @property
     def congested(self) -> bool:
         """Whether the client takes less than is written; `Session.drained` tells of the end."""
 

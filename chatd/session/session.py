@@ -14,7 +14,8 @@ from chatd.commands.privileges import RIGHTS, is_operator
 from chatd.commands.registry import COMMANDS, Command
 from chatd.commands.shared import Registration, Server
 from chatd.session.flood import COSTLY, Bucket, extra_cost
-from chatd.session.outbox import Outboxes
+from chatd.session.outbox import SPREAD_CAPS, Outboxes
+from chatd.session.outlet import Outlet, write_out
 from chatd.session.pipe import Pipe
 from chatd.session.posting import Posting
 from chatd.session.trouble import answer_error, answer_unreadable
@@ -45,9 +46,9 @@ class Session:
 
     __slots__ = (
         "_awaits_gaps", "_bucket", "_buffer", "_current", "_finishing", "_held_size", "_intake",
-        "_lines", "_now", "_out", "_outboxes", "_paused", "_pipe", "_pumping", "_running",
+        "_lines", "_now", "_outboxes", "_paused", "_pipe", "_pumping", "_running",
         "_taken", "_throttled", "_unread", "_waiting", "account", "batch", "cap_version",
-        "caps", "closed", "heard_at", "held", "host", "opened_at", "pinged_at", "posting",
+        "caps", "closed", "heard_at", "held", "host", "opened_at", "outlet", "pinged_at", "posting",
         "registered", "registration", "secure", "server", "sid", "sid_bytes", "subscriptions",
         "user",
     )  # fmt: skip
@@ -77,6 +78,7 @@ class Session:
         self.held: list[bytes] | None = None
         """Lines kept back while a labelled answer is being put together."""
         self.posting = Posting(self)
+        self.outlet: Outlet = Outlet(self, pipe.fd)
         self._outboxes = outboxes
         self._intake = server.store.relay.intake
         self._pipe = pipe
@@ -85,7 +87,6 @@ class Session:
         self._lines = _NO_LINES
         self._unread = b""
         self._finishing = False
-        self._out: list[bytes] = []
         self._running = False
         self._current: Context | None = None
         self._waiting = 0
@@ -265,6 +266,7 @@ class Session:
         self._current = context
         if context.label:
             self.held = []
+            self.outlet.apart = True
         drive(answer, done)
         if not finished:
             self._running = True
@@ -275,6 +277,7 @@ class Session:
         """The command is done: write what was held back behind its labelled answer."""
         self._current = None
         held, self.held = self.held, None
+        self.outlet.apart = False
         self._held_size = 0
         for line in held or ():
             self.write(line)
@@ -312,9 +315,8 @@ class Session:
         outboxes = self._outboxes
         if outboxes.run is not None:
             outboxes.catch_up(self)
-        if not self._out:
-            outboxes.mark(self)
-        self._out.append(line)
+        if self.outlet.put(line):
+            outboxes.mark(self.outlet)
 
     def hear(self, line: bytes) -> None:
         """Queue a line that is not part of an answer."""
@@ -322,27 +324,21 @@ class Session:
             self._outboxes.catch_up(self)
         self.queue(line)
 
-    def take(self, data: bytes) -> None:
-        """Take a run: at once when nothing waits, as sockets gather what one turn writes."""
-        if self._out or self.held is not None or self._pipe.congested or not data:
-            self.queue(data)
-        else:
-            self._pipe.write(data)
-
     def queue(self, data: bytes) -> None:
         """Queue lines of others as they are; they wait behind a labelled answer."""
-        if not data:
-            return
         if self.held is not None:
             if self._held_size <= self.server.config.sendq_bytes:
                 self.held.append(data)
                 self._held_size += len(data)
                 if self._held_size > self.server.config.sendq_bytes:
                     self.overflow()
-        else:
-            if not self._out:
-                self._outboxes.mark(self)
-            self._out.append(data)
+        elif self.outlet.put(data):
+            self._outboxes.mark(self.outlet)
+
+    def adopt(self, caps: int) -> None:
+        """Have these capabilities from now on."""
+        self.caps = caps
+        self.outlet.caps = caps & SPREAD_CAPS
 
     def overflow(self) -> None:
         """More waits for the client than it may: close it when this turn of the loop is over."""
@@ -358,19 +354,24 @@ class Session:
             self.hear(line)
 
     def flush(self) -> None:
-        """Hand all waiting lines to the socket in one write."""
-        out, self._out = self._out, []
-        if not out or self.closed:
+        """Hand to the pipe what the outlet could not write to the socket by itself."""
+        outlet, pipe = self.outlet, self._pipe
+        if self.closed:
             return
-        pipe = self._pipe
-        if pipe.congested and pipe.waiting() > self.server.config.sendq_bytes:
+        waiting = pipe.waiting()
+        if waiting > self.server.config.sendq_bytes:
             self.close(SENDQ_EXCEEDED)
             return
-        pipe.write(out[0] if len(out) == 1 else b"".join(out))
+        if not waiting and outlet.fd < 0 <= pipe.fd:
+            outlet.fd = pipe.fd  # the client has caught up
+            if not write_out([outlet]):
+                return
+        pipe.write(outlet.take())
 
     def taken(self) -> Pending[None]:
         """Resolved when the client has taken most of what was written to it."""
-        self.flush()
+        if write_out([self.outlet]):
+            self.flush()
         pending: Pending[None] = Pending()
         if self.closed:
             pending.fail(Refused("offline"))
@@ -412,13 +413,13 @@ class Session:
             return
         self._outboxes.catch_up(self)
         self.leave(quit_reason or reason)
-        out, self._out = self._out, []
+        out = self.outlet.take()
         if reason == SENDQ_EXCEEDED:
-            out.clear()  # it would not read these either
-        out.append(f"ERROR :{reason}\r\n".encode())
+            out = b""  # it would not read these either
+        self.outlet.shut()
         self.closed = True
         self._lines, self._unread = _NO_LINES, b""
-        self._pipe.write(b"".join(out))
+        self._pipe.write(out + f"ERROR :{reason}\r\n".encode())
         self._pipe.close()
         self._answer_no_more()
 
@@ -438,6 +439,7 @@ class Session:
         if not self.closed:
             self.leave(reason)
             self.closed = True
+            self.outlet.shut()
             self._answer_no_more()
 
     def _answer_no_more(self) -> None:

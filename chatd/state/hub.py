@@ -310,7 +310,7 @@ class Hub:
     def _add_member(self, room: LocalRoom, session: Receiver) -> None:
         if session not in room.members:
             self.fanout.admit(session, room)
-            room.members[session] = None
+            room.members[session] = session.outlet
 
     def _on_part(self, room: LocalRoom, event: Event) -> None:
         self.fanout.say(event, room)

@@ -19,6 +19,10 @@ class Receiver(Protocol):
     user: LocalUser | None
 
     @property
+    def outlet(self) -> object:
+        """What the layer above wants to find at hand beside each member of a room."""
+
+    @property
     def members_on_entry(self) -> str:
         """How the session wants to see who is in a room that it enters: see `RoomActs.snapshot`."""
 
@@ -57,7 +61,8 @@ class LocalRoom:
     def __init__(self, key: str, channel: str) -> None:
         self.key = self.shown = key
         self.channel = channel
-        self.members: dict[Receiver, None] = {}
+        self.members: dict[Receiver, object] = {}
+        """The sessions, each with its `Receiver.outlet`."""
         self.feed = Feed(channel + ":log")
 
 

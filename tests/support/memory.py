@@ -155,6 +155,7 @@ class MemoryPipe:
     def __init__(self) -> None:
         self.sent = b""
         self.blocked = 0
+        self.fd = -1
         self.closed = False
         self.paused = False
         self.delayed: list[tuple[float, Session]] = []
