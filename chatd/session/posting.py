@@ -72,15 +72,15 @@ class Post(Pending[bytes | list[bytes]]):
 class _Route:
     """What is the same from one message to the next while somebody talks to somebody.
 
-    ``to``: how, target and sender for the store; ``begin``: the record as far as the text.
+    ``to``: how, channel and sender for the store; ``begin``: the record as far as the text.
     """
 
     __slots__ = ("begin", "of", "to")
 
-    def __init__(self, of: tuple[str, ...], sid: str) -> None:
+    def __init__(self, of: tuple[str, ...], sid: str, channel: str) -> None:
         self.of = of
-        how, target, sender, *head = of
-        self.to = Packed((how, target, sender))
+        how, _, sender, *head = of
+        self.to = Packed((how, channel, sender))
         self.begin = message_begin(sid, sender, *head)
 
 
@@ -143,7 +143,9 @@ class Posting:
         of = (how, target, user.key, source, account, message.command, shown, client_tags)
         route = self._route
         if route is None or route.of != of:
-            route = self._route = _Route(of, session.sid)
+            keys = session.server.store.keys
+            channel = keys.room(target) if kind == "r" else keys.user(target)
+            route = self._route = _Route(of, session.sid, channel)
         post = self._posts[seq] = Post(self, context, seq, shown, to_self=to_self)
         post.record = route.begin + f"{text}\0{seq}".encode()
         context.posted += 1

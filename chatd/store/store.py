@@ -259,7 +259,7 @@ class Store(ExtraActs, RoomActs, StaffActs):
     # -- messages ----------------------------------------------------------------------------
 
     def post(self, to: Packed, record: bytes, answer: Pending[bytes | list[bytes]]) -> None:
-        """Say something; ``to`` is how, target, sender, see ``post.lua``. This is the hot path.
+        """Say something, the hot path. ``to``: how, target's channel, sender; see ``post.lua``.
 
         ``answer`` gets the reply as it is.
         """

@@ -43,10 +43,11 @@ def test_a_function_that_was_called_leaves_nothing_to_the_next() -> None:
     client.function_load(library.text)
     for prefix in ("chat", "other"):
         client.zadd(f"{prefix}:{{{prefix}:online}}:gateways", {"g1": 2e12})
-        client.hset(f"{prefix}:room:{{#room}}", "name", f"#{prefix}")
-        client.hset(f"{prefix}:room:{{#room}}", "modes", "n")
+        room = f"{prefix}:room:{{#room}}"
+        client.hset(room, "name", f"#{prefix}")
+        client.hset(room, "modes", "n")
         said = client.fcall(
-            library.functions["post"], 1, "key", prefix, "g1", "10", "r", "#room", "anna", "record"
+            library.functions["post"], 1, "key", prefix, "g1", "10", "r", room, "anna", "record"
         )
         assert said == [[b"cannot", f"#{prefix}".encode(), b"n"]]
 

@@ -4,16 +4,20 @@
 -- name (folded), source (nick!user@host), account ('' = none), then what the kind needs.
 -- A refusal is an array whose first element is a word in lower case; success begins with 'ok'.
 local P, GW, KEEP -- these three, and what hangs on them, are set for each call
-local ONLINE, PRES, LOOKS, WAS
+local ONLINE, PRES, LOOKS, WAS, PLAIN
 local SEP = '\0'
 local HISTORY_TTL = 604800 -- seconds that the log of a gone room or guest is kept
 local QUIET_TTL = 600 -- the same where nothing was said: for gateways that were away
+local byte, find, concat -- the functions of these names, which are not there either when this runs
 local call -- redis.call, which there is in functions only
 
 local ESC = { ['%'] = '%25', ['{'] = '%7B', ['}'] = '%7D' }
+local PLAINTEXT = { ['%25'] = '%', ['%7B'] = '{', ['%7D'] = '}' }
 local function esc(s) return (string.gsub(s, '[%%{}]', ESC)) end
 local function room_key(r) return P .. ':room:{' .. esc(r) .. '}' end
 local function user_key(u) return P .. ':user:{' .. esc(u) .. '}' end
+-- The folded name in a key or channel of these.
+local function name_in(key) return (string.gsub(string.match(key, '{(.*)}$'), '%%%x%x', PLAINTEXT)) end
 local function fields(...) return table.concat({ ... }, SEP) end
 
 -- A gateway whose lease is gone has been cleaned up by another: nothing it says counts any more.
@@ -29,9 +33,10 @@ local marks = {}
 local function begin(ARGV)
   if ARGV[1] ~= P then
     P = ARGV[1]
+    byte, find, concat = string.byte, string.find, table.concat
     ONLINE = P .. ':online'
     PRES = P .. ':{' .. ONLINE .. '}'
-    LOOKS, WAS = PRES .. ':skeletons', PRES .. ':whowas'
+    LOOKS, WAS, PLAIN = PRES .. ':skeletons', PRES .. ':whowas', PRES .. ':plain'
   end
   GW, KEEP, call = ARGV[2], ARGV[3], redis.call
   if next(marks) then marks = {} end
@@ -47,7 +52,7 @@ end
 -- where more than ten entries came within one (ids end in -10, -20 ...), then.
 local function append(key, record)
   local id = call('XADD', key .. ':log', '*', 'e', record)
-  if string.byte(id, 13) == 48 or (#id > 15 and string.byte(id, -1) == 48) then
+  if byte(id, 13) == 48 or (#id > 15 and byte(id, -1) == 48) then
     call('XTRIM', key .. ':log', 'MAXLEN', '~', KEEP)
   end
   return id
@@ -188,6 +193,10 @@ end
 local function has_mode(name, letter)
   return string.find(call('HGET', PRES .. ':user:' .. name, 'modes') or '', letter, 1, true) ~= nil
 end
+-- Who hears what is said to them, with nothing to be said about it, is in a set: post.lua asks it.
+local function note_plain(name, away, modes)
+  call(away == '' and not find(modes, 'R', 1, true) and 'SADD' or 'SREM', PLAIN, user_key(name))
+end
 -- The sets of those who have a mode that is counted.
 local function enter_modes(name, modes)
   for letter in string.gmatch('io', '.') do
@@ -211,6 +220,9 @@ local function change_modes(name, sid, add, remove)
   if plus .. minus == '' then return after end
   call('HSET', PRES .. ':user:' .. name, 'modes', after)
   enter_modes(name, after)
+  if find(plus .. minus, 'R', 1, true) then
+    note_plain(name, call('HGET', PRES .. ':user:' .. name, 'away') or '', after)
+  end
   identity(name)
   local text = (plus ~= '' and '+' .. plus or '') .. (minus ~= '' and '-' .. minus or '')
   emit(user_key(name), fields('m', sid, '', name, source, account, text, after))
@@ -300,6 +312,7 @@ local function remove_user(name, sid, reason)
     PRES .. ':hosts:' .. name, PRES .. ':meta:' .. name, PRES .. ':accepts:' .. name,
     PRES .. ':invites:' .. name)
   call('SREM', ONLINE, nick)
+  call('SREM', PLAIN, user_key(name))
   call('EXPIRE', user_key(name) .. ':log', HISTORY_TTL)
   call('EXPIRE', user_key(name) .. ':redacted', HISTORY_TTL)
 end

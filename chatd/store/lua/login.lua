@@ -38,6 +38,7 @@ if not owner[1] then
   modes = modes .. (operator and 'o' or '') .. (string.sub(ARGV[13], 1, 1) == 'Z' and 'Z' or '')
   call('HSET', user, 'modes', modes)
   enter_modes(name, modes)
+  note_plain(name, '', modes)
   -- what was said to an earlier guest of this name is not for the next one
   local redacted = user_key(name) .. ':redacted'
   if guest and ARGV[12] ~= 'rejoin' then

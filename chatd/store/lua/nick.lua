@@ -28,6 +28,8 @@ if old ~= new then
   forget_look(old)
   enter_modes(old, '')
   enter_modes(new, modes)
+  call('SREM', PLAIN, user_key(old))
+  note_plain(new, call('HGET', PRES .. ':user:' .. old, 'away') or '', modes)
   for _, part in ipairs({ ':user:', ':sessions:', ':hosts:', ':accepts:', ':rooms:', ':invites:', ':meta:' }) do
     if call('EXISTS', PRES .. part .. old) == 1 then
       call('RENAME', PRES .. part .. old, PRES .. part .. new)

@@ -3,7 +3,7 @@
 -- ARGV[4...] four per message, because each costs 0.25 us, or two, '=' and the record, where the other
 -- three are those of the message before:
 --   how: target kind 'r' room or 'u' user, then flags, below, then, if there is one, a NUL and the
---   idempotency key; target, folded; sender, folded; record ('M', session id, '', sender, source,
+--   idempotency key; channel of the target; sender, folded; record ('M', session id, '', sender, source,
 --   account, command, target as shown, tags, text, sequence number)
 -- Flags: 's' = not worth storing, 'k' = the sender keeps a copy, 'c' = CTCP but no ACTION, 'r' = said for
 -- somebody elsewhere, which operators may, 'R' = a user with user mode R writes, who lets whom they
@@ -16,64 +16,90 @@
 -- What is only for some becomes a record 'S', with their names behind the rest: no history shows it.
 local DEDUP_TTL = 86400 -- seconds for which a retry is the same message
 local CLEAN_TTL = 3600 -- seconds after which the lists are looked at once more, so that no set grows for good
+local FEW = 3 -- messages in a call for which it does not pay to ask about all receivers together
+local LINES = 4 -- arguments before the first message
+
 -- What is published on one channel in a row leaves as one message, its records parted by a byte that
 -- no UTF-8 text has.
 local waiting_for, first, more
--- Where the last message went as it was, with nothing to be said about it: the next one under the same
--- conditions goes there too, as nothing changes within one call.
-local plain
 local function publish_waiting()
-  if more then first = table.concat(more, '\255') end
+  if more then first = concat(more, '\255') end
   if waiting_for then call('PUBLISH', waiting_for, first) end
 end
-local function kept(key, record, flags)
-  local id = ''
-  if flags == '' or not string.find(flags, 's', 1, true) then id = append(key, record) end
-  local entry = id .. SEP .. record
-  if waiting_for ~= key then
+-- Let a record be published behind the others.
+local function publish(channel, entry)
+  if waiting_for ~= channel then
     publish_waiting()
-    waiting_for, first, more = key, entry, nil
+    waiting_for, first, more = channel, entry, nil
   elseif more then
     more[#more + 1] = entry
   else
     more = { first, entry }
   end
+end
+local function kept(channel, record)
+  local id = append(channel, record)
+  publish(channel, id .. SEP .. record)
   return id
+end
+local function kept_or_not(channel, record, flags)
+  if not find(flags, 's', 1, true) then return kept(channel, record) end
+  publish(channel, SEP .. record)
+  return ''
 end
 
 -- Nothing of this changes within one call, so it is asked once.
 local rooms, people
-local function room_at(room)
-  local found = rooms[room]
+local function room_at(key)
+  local found = rooms[key]
   if not found then
-    local key = room_key(room)
     local facts = call('HMGET', key, 'name', 'modes')
-    found = { key = key, name = facts[1], modes = facts[2], members = {} }
-    rooms[room] = found
+    found = { key = key, list = key .. ':members', name = facts[1], modes = facts[2], members = {} }
+    rooms[key] = found
   end
   return found
 end
 local function member_of(room, name)
   local member = room.members[name]
   if member == nil then
-    member = call('HGET', room.key .. ':members', name)
+    member = call('HGET', room.list, name)
     room.members[name] = member
   end
   return member
 end
-local function person(name)
-  local found = people[name]
-  if not found then
-    local facts = call('HMGET', PRES .. ':user:' .. name, 'away', 'modes', 'nick')
-    found = { key = user_key(name), away = facts[1], modes = facts[2], nick = facts[3] }
-    people[name] = found
+local function person(key)
+  local facts = call('HMGET', PRES .. ':user:' .. name_in(key), 'away', 'modes', 'nick')
+  people[key] = { away = facts[1], modes = facts[2], nick = facts[3] }
+  return people[key]
+end
+-- Those receivers of a call to whom everything may be said, with nothing to be said about it, asked
+-- for together; the others are asked about one by one.
+local EASY = { away = '', modes = '' }
+local function easy_ones(ARGV, last)
+  local asked, found, i = {}, {}, LINES
+  while i <= last do
+    if ARGV[i] == '=' then
+      i = i + 2
+    else
+      local channel = ARGV[i + 1]
+      if found[channel] == nil and byte(ARGV[i]) == 117 then -- u
+        found[channel] = false
+        asked[#asked + 1] = channel
+      end
+      i = i + 4
+    end
   end
-  return found
+  if #asked < FEW then return {} end
+  local answers, easy = call('SMISMEMBER', PLAIN, unpack(asked)), {}
+  for n = 1, #asked do
+    if answers[n] == 1 then easy[asked[n]] = EASY end
+  end
+  return easy
 end
 
 -- Whether a ban or a mute is for who speaks. Whom none is for is remembered until a list changes.
 local function silenced(key, modes, who, account)
-  if not string.find(modes, 'b', 1, true) then return false end
+  if not find(modes, 'b', 1, true) then return false end
   local clean, id = key .. ':clean', who .. SEP .. account
   if call('SISMEMBER', clean, id) == 1 then return false end
   if banned(key, modes, who, account, true) then return true end
@@ -85,25 +111,28 @@ end
 -- The mode that forbids something to be said, or nil; and whether only operators hear it.
 local function forbids(room, sender, flags)
   local modes, member = room.modes, member_of(room, sender)
-  if not member and string.find(modes, 'n', 1, true) then return 'n' end
-  if flags ~= '' and string.find(flags, 'c', 1, true) and string.find(modes, 'C', 1, true) then return 'C' end
-  if not string.find(modes, '[bmMU]') or (member and string.find(member, '^[^%z]')) then return nil end
+  if not member and find(modes, 'n', 1, true) then return 'n' end
+  if flags ~= '' and find(flags, 'c', 1, true) and find(modes, 'C', 1, true) then return 'C' end
+  if not find(modes, '[bmMU]') or (member and find(member, '^[^%z]')) then return nil end
   local who, account = subject(sender)
   if silenced(room.key, modes, who, account) then return 'b' end
-  if string.find(modes, 'U', 1, true) then return nil, true end
-  if string.find(modes, 'm', 1, true) then return 'm' end
-  if account == '' and string.find(modes, 'M', 1, true) then return 'M' end
+  if find(modes, 'U', 1, true) then return nil, true end
+  if find(modes, 'm', 1, true) then return 'm' end
+  if account == '' and find(modes, 'M', 1, true) then return 'M' end
 end
 
+-- Where the last message went as it was, with nothing to be said about it: the next one under the same
+-- conditions goes there too, as nothing changes within one call.
+local plain
 local function to_room(target, sender, record, flags)
   local room = room_at(target)
   if not room.name then return { 'noroom' } end
   local status = flags ~= '' and string.match(flags, '[qaohv]+')
-  if flags ~= '' and string.find(flags, 'r', 1, true)
-    and not string.find(prefix_of(room.key, sender) or '', '[qao]') then
+  if flags ~= '' and find(flags, 'r', 1, true)
+    and not find(prefix_of(room.key, sender) or '', '[qao]') then
     return { 'notrelay' }
   end
-  if string.find(room.modes, '[nCbmMU]') then
+  if find(room.modes, '[nCbmMU]') then
     local mode, operators = forbids(room, sender, flags)
     if mode then return { 'cannot', room.name, mode } end
     if operators then status = status or 'qaoh' end
@@ -113,31 +142,32 @@ local function to_room(target, sender, record, flags)
     names[#names + 1] = sender
     record = 'S' .. string.sub(record, 2) .. SEP .. table.concat(names, ' ')
   elseif flags == '' then
-    plain = room.key
+    plain = target
+    return kept(target, record)
   end
-  return kept(room.key, record, flags)
+  return kept_or_not(target, record, flags)
 end
 
 local function to_user(target, sender, record, flags)
-  local found = person(target)
+  local found = people[target] or person(target)
   if not found.away then return { 'nouser' } end
-  if found.modes and string.find(found.modes, 'R', 1, true) and target ~= sender then
+  if found.modes ~= '' and find(found.modes or '', 'R', 1, true) and name_in(target) ~= sender then
     local from = call('HMGET', PRES .. ':user:' .. sender, 'akey', 'modes')
-    if (from[1] or '') == '' and not string.find(from[2] or '', 'o', 1, true)
-      and call('SISMEMBER', PRES .. ':accepts:' .. target, sender) == 0 then
+    if (from[1] or '') == '' and not find(from[2] or '', 'o', 1, true)
+      and call('SISMEMBER', PRES .. ':accepts:' .. name_in(target), sender) == 0 then
       return { 'guest', found.nick }
     end
   end
   if flags == '' and found.away == '' then
-    plain = found.key
-    return kept(plain, record, flags)
+    plain = target
+    return kept(target, record)
   end
-  if string.find(flags, 'R', 1, true) then accept(sender, target) end
-  local id = kept(found.key, record, flags)
-  if target ~= sender and string.find(flags, 'k', 1, true) then
+  if find(flags, 'R', 1, true) then accept(sender, name_in(target)) end
+  local id = kept_or_not(target, record, flags)
+  if find(flags, 'k', 1, true) and target ~= user_key(sender) then
     -- the sender's own copy, under the same event id: the echo, and for the other sessions; always
     -- published, because gateways count entries to know what they missed
-    kept(user_key(sender), (string.gsub(record, '^(M%z[^%z]*%z)', '%1' .. id, 1)), flags)
+    kept_or_not(user_key(sender), (string.gsub(record, '^(M%z[^%z]*%z)', '%1' .. id, 1)), flags)
   end
   return found.away == '' and id or { 'ok', id, found.away }
 end
@@ -148,8 +178,8 @@ local function said(kind, target, sender, flags, record)
 end
 -- The same under an idempotency key: what was sent under it before is not sent again.
 local function said_once(kind, target, sender, flags, record, dedup)
-  local key = kind == 'r' and room_key(target) or user_key(sender)
-  local sent = key .. ':sent:' .. (kind == 'r' and sender or target) .. ':' .. dedup
+  local sent = kind == 'r' and target .. ':sent:' .. sender or user_key(sender) .. ':sent:' .. name_in(target)
+  sent = sent .. ':' .. dedup
   local before = call('GET', sent)
   if before then return { 'dup', before } end
   local reply = said(kind, target, sender, flags, record)
@@ -160,25 +190,27 @@ end
 
 -- act
 local gone, replies = stale(), {}
-waiting_for, more, rooms, people, plain = nil, nil, {}, {}, nil
-local how, target, sender
-local i, last = 4, #ARGV
+waiting_for, more, rooms, plain = nil, nil, {}, nil
+people = #ARGV > LINES + FEW * 4 and easy_ones(ARGV, #ARGV) or {}
+local how, told, target, sender, record
+local i, last, count = LINES, #ARGV, 0
 while i <= last do
-  local record, reply
-  if ARGV[i] == '=' then
+  local reply
+  how = ARGV[i]
+  if how == '=' then
     record, i = ARGV[i + 1], i + 2
   else
-    how, target, sender, record = ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3]
+    told, target, sender, record = how, ARGV[i + 1], ARGV[i + 2], ARGV[i + 3]
     i, plain = i + 4, nil
   end
   if plain then
-    reply = kept(plain, record, '')
+    reply = kept(plain, record)
   elseif gone then
     reply = { 'stale' }
-  elseif #how == 1 then
-    reply = said(how, target, sender, '', record)
+  elseif #told == 1 then
+    reply = said(told, target, sender, '', record)
   else
-    local kind, flags, dedup = string.match(how, '^(.)(%Z*)%z?(.*)$')
+    local kind, flags, dedup = string.match(told, '^(.)(%Z*)%z?(.*)$')
     if dedup == '' then
       reply = said(kind, target, sender, flags, record)
     else
@@ -186,7 +218,8 @@ while i <= last do
       plain = nil
     end
   end
-  replies[#replies + 1] = reply
+  count = count + 1
+  replies[count] = reply
 end
 publish_waiting()
 return replies

@@ -9,6 +9,7 @@ local source, account = identity(name)
 if not source then return { 'offline' } end
 if call('HGET', user, ARGV[7]) == value then return { 'same' } end
 call('HSET', user, ARGV[7], value)
+if kind == 'A' then note_plain(name, value, call('HGET', user, 'modes') or '') end
 if kind == 'U' then
   call('HSET', user, 'akey', ARGV[9])
   local owner = P .. ':account:{' .. esc(ARGV[9]) .. '}'

@@ -62,10 +62,18 @@ async def _users(client: Any) -> list[str]:
             if held.pop((gateway, sid), None) != name:
                 found.append(f"session {sid} of {name} is not one of gateway {gateway}")
     found += [f"session {sid} of {name}: nobody's" for (_, sid), name in held.items()]
+    plain = {f"chat:user:{{{name}}}" for name in users if await _is_plain(client, name)}
+    if plain != (noted := await client.smembers(f"{_HEAD}plain")):
+        found.append(f"who is neither away nor +R: noted are others, {plain ^ noted}")
     for kind in _OF_A_USER:
         strays = await _named(client, kind) - users
         found += [f"{kind}:{name} is left of somebody who has gone" for name in strays]
     return found
+
+
+async def _is_plain(client: Any, name: str) -> bool:
+    away, modes = await client.hmget(f"{_HEAD}user:{name}", "away", "modes")
+    return not away and "R" not in (modes or "")
 
 
 async def _rooms(client: Any) -> list[str]:
