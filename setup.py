@@ -22,6 +22,7 @@ COMPILED = (
     # a message on its way to Redis, and what comes back
     *("commands/context", "commands/messages", "session/posting"),
     *("store/link", "store/packing", "store/pending"),
+    "store/login",  # a kind of `Pending`
     # an event on its way to who hears it; `Hub` needs the classes of the others
     *("state/events", "state/hub", "state/local", "state/world", "state/gaps", "state/story"),
     "state/rooms",  # what waits at a room's door is a kind of `Pending`

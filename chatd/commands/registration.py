@@ -147,7 +147,7 @@ async def _arrive(ctx: Context) -> None:
         with suppress(Refused):  # 'same': nothing to change
             await ctx.server.store.away(client.sid, key, said.away)
     client.welcomed()
-    await greet(ctx, asked=said.nick)
+    await greet(ctx, said.nick, found.counts)
     ctx.server.hub.enter_rooms(client, found.rooms)
 
 
