@@ -46,7 +46,7 @@ BATCH_QUESTIONS = 16
 class Batch:
     """Neighbouring acts that leave as one command."""
 
-    __slots__ = ("count", "head", "of", "parts", "pendings", "settle")
+    __slots__ = ("about", "count", "head", "of", "parts", "pendings", "settle")
 
     def __init__(self, head: Packed, *, settle: bool) -> None:
         self.head = head
@@ -57,6 +57,8 @@ class Batch:
         self.pendings: list[Pending[Any]] = []
         self.of: Packed | None = None
         """The arguments of the last act."""
+        self.about: set[str] = set()
+        """What its questions are about."""
 
     def command(self) -> bytes:
         """All acts as one command."""
@@ -196,18 +198,20 @@ class Link(asyncio.Protocol):
         if len(batch.pendings) >= BATCH_ACTS:
             self._flush()
 
-    def ask_batched(self, head: Packed, question: bytes, pending: Pending[Any]) -> None:
+    def ask_batched(self, head: Packed, about: str, question: bytes, pending: Pending[Any]) -> None:
         """Send a question of one argument that may share its call, as with `act_batched`.
 
-        Its reply is delivered where it stands among the events, as with `call`. Channels that are
-        subscribed to between questions that share a call are heard from before all of these on.
+        Its reply is delivered where it stands among the events, as with `call`; so two ``about``
+        the same share none: what the second publishes must not come before the reply of the first.
+        Channels subscribed to between questions of one call are heard from before all of these on.
         """
         if self.closed:
             pending.fail(StoreUnavailable("the link to Redis is down"))
             return
         batch = self._batch
-        if batch is None or batch.head is not head:
+        if batch is None or batch.head is not head or about in batch.about:
             batch = self._begin_batch(head, settle=False)
+        batch.about.add(about)
         batch.count += 1
         batch.parts += (size(question), question, b"\r\n")
         batch.pendings.append(pending)

@@ -108,11 +108,11 @@ class Relay:
         else:
             pending.fail(StoreUnavailable("Redis cannot be reached"))
 
-    def ask_batched(self, head: Packed, question: bytes, pending: Pending[Any]) -> None:
+    def ask_batched(self, head: Packed, about: str, question: bytes, pending: Pending[Any]) -> None:
         """Send a question that may share a call with its neighbours; ``pending`` gets its reply."""
         link = self._link
         if link is not None:
-            link.ask_batched(head, question, pending)
+            link.ask_batched(head, about, question, pending)
         else:
             pending.fail(StoreUnavailable("Redis cannot be reached"))
 

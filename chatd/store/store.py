@@ -124,7 +124,7 @@ class Store(ExtraActs, RoomActs, StaffActs):
         ))  # fmt: skip
         pending = LoggingIn([nick, user, host, realname, shown, ""])
         # Delivered where it stands: what is published to the user from then on is the session's.
-        self.relay.ask_batched(self._login_head, record.encode(), pending)
+        self.relay.ask_batched(self._login_head, name, record.encode(), pending)
         return pending
 
     def logout(self, sid: str, reason: str) -> Pending[list[str]]:

@@ -81,7 +81,7 @@ class FakeRelay(Relay):
         else:
             pending.resolve(reply.result())
 
-    def ask_batched(self, head: Packed, question: bytes, pending: Pending[Any]) -> None:
+    def ask_batched(self, head: Packed, about: str, question: bytes, pending: Pending[Any]) -> None:
         """One question alone in its call."""
         if self.cut:
             pending.fail(StoreUnavailable("cut"))
