@@ -29,7 +29,7 @@ COMPILED = (
     *("state/events", "state/hub", "state/local", "state/world", "state/gaps", "state/story"),
     "state/rooms",  # what waits at a room's door is a kind of `Pending`
 )
-"""The modules of chatd that each message passes through: to compile the others gains nothing.
+"""The modules of chatd that each message or client passes through: to compile others gains nothing.
 
 A class is compiled together with its bases, and a module with the classes that it looks into most.
 """

@@ -10,7 +10,7 @@ import socket
 import ssl
 from collections.abc import Callable
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 from chatd.commands.shared import Server
 from chatd.config import Address, ConfigError
@@ -188,23 +188,25 @@ async def listen(
 ) -> Listener:
     """Accept clients, each with its own pipe. Raises ConfigError when the address cannot be had."""
     loop = asyncio.get_running_loop()
+    options: dict[str, Any] = {"backlog": BACKLOG, "ssl": tls}
     try:
-        server = await loop.create_server(
-            make, address.host, address.port, backlog=BACKLOG, ssl=tls
-        )
+        server = await loop.create_server(make, address.host, address.port, **options)
+        doors = [
+            await loop.create_server(make, sock=_again(sock), **options)
+            for sock in server.sockets
+            for _ in range(DOORS - 1)
+        ]
     except (OSError, UnicodeError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise ConfigError(
             f"cannot listen on {address}: {reason}; give another --listen HOST:PORT"
         ) from None
-    doors = [
-        await loop.create_server(
-            make, sock=socket.socket(fileno=os.dup(sock.fileno())), backlog=BACKLOG, ssl=tls
-        )
-        for sock in server.sockets
-        for _ in range(DOORS - 1)
-    ]
     return Listener(server, doors)
+
+
+def _again(sock: socket.socket) -> socket.socket:
+    """The same listening socket under another descriptor."""
+    return socket.socket(fileno=os.dup(sock.fileno()))
 
 
 def tls_context(cert: Path, key: Path) -> ssl.SSLContext:

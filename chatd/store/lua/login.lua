@@ -21,7 +21,7 @@ local function publish_waiting()
   if #records > 0 then call('PUBLISH', P .. ':global', table.concat(records, '\255')) end
   records = {}
 end
--- An ASCII name can only look like one that is not.
+-- A name that is its own skeleton can only look like one that is not, as all in ASCII are.
 local function looks_like_none()
   if looks ~= name then
     lone = false
