@@ -22,11 +22,14 @@ COMPILED = (
     # a message on its way to Redis, and what comes back
     *("commands/context", "commands/messages", "session/posting"),
     *("store/link", "store/packing", "store/pending"),
+    # a session on its way in
+    *("commands/registration", "commands/server", "commands/template", "state/gate"),
+    *("store/login", "wire/confusables"),
     # an event on its way to who hears it; `Hub` needs the classes of the others
     *("state/events", "state/hub", "state/local", "state/world", "state/gaps", "state/story"),
     "state/rooms",  # what waits at a room's door is a kind of `Pending`
 )
-"""The modules of chatd that each message passes through: to compile the others gains nothing.
+"""The modules of chatd that each message or client passes through: to compile others gains nothing.
 
 A class is compiled together with its bases, and a module with the classes that it looks into most.
 """

@@ -90,7 +90,7 @@ class Gateway:
         self.hub.world.on_rehash = self._rehash
         registry.load()
         self.gatehouse = tcp.Gatehouse(self.server, self.fanout, outboxes)
-        self._listeners: list[asyncio.Server] = []
+        self._listeners: list[tcp.Listener] = []
         self._started = False
         self._sweeping: asyncio.Task[None] | None = None
 
@@ -120,7 +120,7 @@ class Gateway:
         self._started = True
         await self._listen()
         self._sweeping = asyncio.create_task(self._sweep(), name="keepalive")
-        return [str(address) for server in self._listeners for address in tcp.bound(server)]
+        return [str(address) for listener in self._listeners for address in listener.addresses]
 
     async def _look_at_redis(self) -> None:
         """Say what its administrator should set; a link that it closes is healed in any case."""
@@ -141,10 +141,10 @@ class Gateway:
         if config.listen_tls and config.tls_cert and config.tls_key:
             tls = tcp.tls_context(config.tls_cert, config.tls_key)
             for address in config.listen_tls:
-                server = await tcp.listen(lambda: tcp.TcpPipe(gatehouse), address, tls)
-                self._listeners.append(server)
+                listener = await tcp.listen(lambda: tcp.TcpPipe(gatehouse), address, tls)
+                self._listeners.append(listener)
                 if config.sts_s and address == config.listen_tls[0]:
-                    sts = with_sts(config.sts_s, tcp.bound(server)[0].port)
+                    sts = with_sts(config.sts_s, listener.addresses[0].port)
                     self.server.capabilities = self.server.offered = sts
         for address in config.listen_ws:
             make = lambda: websocket.WebSocketPipe(gatehouse)  # noqa: E731
@@ -166,8 +166,8 @@ class Gateway:
 
     async def stop(self) -> None:
         """Tell the clients, leave the roster, end."""
-        for server in self._listeners:
-            server.close()
+        for listener in self._listeners:
+            listener.close()
         if self._sweeping is not None:
             self._sweeping.cancel()
         for session in list(self.gatehouse.sessions.values()):

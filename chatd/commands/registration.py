@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hmac
+from collections.abc import Coroutine
 from contextlib import suppress
+from typing import Any
 
 from chatd.commands.bans import refuse_banned
-from chatd.commands.context import Context
+from chatd.commands.context import Client, Context
 from chatd.commands.errors import CommandError
 from chatd.commands.registry import command
 from chatd.commands.sasl import FAILURES
@@ -27,6 +29,9 @@ message set by another connection", https://ircv3.net/specs/extensions/pre-away
 USERLEN = 16
 """Bytes of a username."""
 
+Waiting = Coroutine[Any, Any, None]
+"""What is left of a command that waits for the store."""
+
 
 @command("PASS", min_params=1, before_registration=True)
 def password(ctx: Context, msg: Message) -> None:
@@ -37,22 +42,24 @@ def password(ctx: Context, msg: Message) -> None:
 
 
 @command("USER", min_params=4, before_registration=True)
-async def user(ctx: Context, msg: Message) -> None:
+def user(ctx: Context, msg: Message) -> Waiting | None:
     """Say the username and realname. https://modern.ircdocs.horse/#user-message"""
     client = ctx.client
     if client.registered or client.registration.user:
         raise CommandError(n.ERR_ALREADYREGISTERED)
     if not msg.params[0] or not msg.params[3]:
         raise CommandError(n.ERR_NEEDMOREPARAMS, "USER")
-    name = "".join(ch for ch in msg.params[0] if ch.isprintable() and ch not in " !@*?:")
+    name = msg.params[0]
+    if not name.isalnum():
+        name = "".join(ch for ch in name if ch.isprintable() and ch not in " !@*?:")
     # "~" says that nobody but the client vouches for the name
     client.registration.user = "~" + (truncate_utf8(name, USERLEN - 1) or "user")
     client.registration.realname = truncate_utf8(msg.params[3], NAMELEN)
-    await try_to_register(ctx)
+    return try_to_register(ctx) if _has_said_all(client) else None
 
 
 @command("NICK", before_registration=True)
-async def nick(ctx: Context, msg: Message) -> None:
+def nick(ctx: Context, msg: Message) -> Waiting | None:
     """Choose or change the name. https://modern.ircdocs.horse/#nick-message"""
     if not msg.params or not msg.params[0]:
         raise CommandError(n.ERR_NONICKNAMEGIVEN)
@@ -63,10 +70,9 @@ async def nick(ctx: Context, msg: Message) -> None:
         shown = new if new and " " not in new and not new.startswith(":") else "*"
         raise CommandError(n.ERR_ERRONEUSNICKNAME, shown[:40], text=str(error)) from None
     if ctx.client.registered:
-        await _rename(ctx, new)
-    else:
-        ctx.client.registration.nick = new
-        await try_to_register(ctx)
+        return _rename(ctx, new)
+    ctx.client.registration.nick = new
+    return try_to_register(ctx) if _has_said_all(ctx.client) else None
 
 
 async def _rename(ctx: Context, new: str) -> None:
@@ -88,10 +94,15 @@ def _nick_in_use(nick: str, refused: Refused) -> CommandError:
     return CommandError(n.ERR_NICKNAMEINUSE, nick)
 
 
+def _has_said_all(client: Client) -> bool:
+    said = client.registration
+    return not (client.registered or said.negotiating) and bool(said.nick and said.user)
+
+
 async def try_to_register(ctx: Context) -> None:
     """Register when all is said that has to be said."""
     client, said = ctx.client, ctx.client.registration
-    if client.registered or said.negotiating or not (said.nick and said.user):
+    if not _has_said_all(client):
         return
     if said.sasl is not None:
         # "the server SHOULD abort it and send a 906 numeric, then register the client"
@@ -147,12 +158,14 @@ async def _arrive(ctx: Context) -> None:
         with suppress(Refused):  # 'same': nothing to change
             await ctx.server.store.away(client.sid, key, said.away)
     client.welcomed()
-    await greet(ctx, asked=said.nick)
+    await greet(ctx, said.nick, found.counts)
     ctx.server.hub.enter_rooms(client, found.rooms)
 
 
 def _banned(ctx: Context) -> bool:
     """Turn away who may not be here."""
+    if not ctx.server.hub.world.bans:
+        return False
     client, said = ctx.client, ctx.client.registration
     hosts = (client.host, said.host or client.host)
     subject = Subject(said.nick, said.user, hosts, client.account[0])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from contextlib import nullcontext, suppress
 
 from chatd.commands import metadata
@@ -10,7 +11,9 @@ from chatd.commands.context import Context
 from chatd.commands.errors import CommandError, Failure
 from chatd.commands.registry import command
 from chatd.commands.reply import middle
+from chatd.commands.template import Template
 from chatd.store.errors import StoreError
+from chatd.store.login import Counts
 from chatd.wire import caps as c
 from chatd.wire import numerics as n
 from chatd.wire.casemap import InvalidName, fold
@@ -22,32 +25,40 @@ from chatd.wire.usermodes import ALL_LETTERS as USER_MODES
 _ISUPPORT_BATCH = c.CAP_BATCH | c.CAP_EXTENDED_ISUPPORT
 
 
-async def greet(ctx: Context, asked: str) -> None:
-    """Welcome a new user: 001 to 005 and the message of the day.
+async def greet(ctx: Context, asked: str, counts: Counts) -> None:
+    """Welcome a new user: 001 to 005, LUSERS and the message of the day.
 
     https://modern.ircdocs.horse/#connection-registration
     """
-    config, user = ctx.server.config, ctx.user
+    server = ctx.server
+    text = f"Welcome to the {server.config.network} Network, {ctx.user.nick}"
+    ctx.send(n.RPL_WELCOME.code, asked, text)
+    _told(ctx, "server", server.version, _show_server)
+    if ctx.client.caps & _ISUPPORT_BATCH == _ISUPPORT_BATCH:
+        _show_isupport(ctx)
+    else:
+        _told(ctx, "isupport", server.isupport, _show_isupport)
+    _told(ctx, "lusers", counts, lambda ctx: _show_lusers(ctx, counts))
+    if ctx.client.caps & c.CAP_METADATA:
+        with suppress(StoreError, Failure):  # clients wait for the end of the MOTD, come what may
+            await metadata.begin(ctx)
+    _told(ctx, "motd", server.motd, _show_motd)
+
+
+def _told(ctx: Context, what: str, basis: object, show: Callable[[Context], None]) -> None:
+    """Answer with what is the same for all but for the nick, and for all of one basis."""
+    template = ctx.server.told.get(what)
+    if template is None or template.basis is not basis:
+        template = ctx.server.told[what] = Template(ctx.server, basis, show)
+    template.send(ctx)
+
+
+def _show_server(ctx: Context) -> None:
+    config, version = ctx.server.config, ctx.server.version
     created = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(ctx.server.started_ms / 1000))
-    ctx.send(n.RPL_WELCOME.code, asked, f"Welcome to the {config.network} Network, {user.nick}")
-    ctx.numeric(
-        n.RPL_YOURHOST, text=f"Your host is {config.name}, running version {ctx.server.version}"
-    )
+    ctx.numeric(n.RPL_YOURHOST, text=f"Your host is {config.name}, running version {version}")
     ctx.numeric(n.RPL_CREATED, text=f"This server was created {created}")
-    ctx.numeric(
-        n.RPL_MYINFO,
-        config.name,
-        ctx.server.version,
-        USER_MODES,
-        ALL_LETTERS,
-        WITH_PARAMETER,
-    )
-    _show_isupport(ctx)
-    with suppress(StoreError):  # clients wait for the end of the MOTD, come what may
-        await _show_lusers(ctx)
-    with suppress(StoreError, Failure):
-        await metadata.begin(ctx)
-    _show_motd(ctx)
+    ctx.numeric(n.RPL_MYINFO, config.name, version, USER_MODES, ALL_LETTERS, WITH_PARAMETER)
 
 
 @command("ISUPPORT", before_registration=True)
@@ -103,15 +114,14 @@ async def check_target(ctx: Context, target: str) -> None:
 @command("LUSERS")
 async def lusers(ctx: Context, msg: Message) -> None:
     """Show how many users there are. https://modern.ircdocs.horse/#lusers-message"""
-    await _show_lusers(ctx)
+    _show_lusers(ctx, await ctx.server.store.counts())
 
 
-async def _show_lusers(ctx: Context) -> None:
+def _show_lusers(ctx: Context, counts: Counts) -> None:
     """All gateways are one server, so every user is local.
 
     The unknown connections (253) are left out: they are one gateway's, and clients see the server.
     """
-    counts = await ctx.server.store.counts()
     users, peak = str(counts.users), str(counts.peak)
     visible = counts.users - counts.invisible
     ctx.numeric(

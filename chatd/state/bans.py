@@ -38,6 +38,10 @@ class BanList:
         self._clock = clock
         self._bans: dict[tuple[str, str], tuple[Ban, float, Callable[[Subject], bool]]] = {}
 
+    def __bool__(self) -> bool:
+        """Whether there are any; some of them may be over."""
+        return bool(self._bans)
+
     def replace(self, bans: list[Ban], now_ms: int) -> None:
         """Forget what was known; these hold at ``now_ms`` of Redis' clock."""
         self._bans.clear()
@@ -55,8 +59,6 @@ class BanList:
 
     def on(self, subject: Subject) -> Ban | None:
         """The ban that keeps somebody out."""
-        if not self._bans:
-            return None
         now = self._clock()
         for key, (ban, end, test) in list(self._bans.items()):
             if now >= end:

@@ -13,9 +13,10 @@ from chatd.state.local import Fanout, Feed, LocalRoom, LocalUser, LocalWorld, Re
 from chatd.state.story import Owner
 from chatd.state.world import World
 from chatd.store.errors import Refused, StoreError, StoreUnavailable
+from chatd.store.login import Login
 from chatd.store.pending import Pending
 from chatd.store.rooms import Snapshot
-from chatd.store.store import Login, Store
+from chatd.store.store import Store
 from chatd.wire.casemap import fold
 
 log = logging.getLogger(__name__)

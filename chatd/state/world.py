@@ -118,7 +118,7 @@ class World(LocalWorld):
 
         Operators who are here are spared: they have to be able to lift a ban.
         """
-        if OPERATOR in user.modes:
+        if not self.bans or OPERATOR in user.modes:
             return
         for session in list(user.sessions):
             ban = self.bans.on(subject_of(user, session))

@@ -70,7 +70,7 @@ KEYS = (
            "room -> when it was made, of the rooms that the user is invited to"),
     KeyDoc("chat:{chat:online}:roomlist", "set", "none", "join, part, logout, reap",
            "every room that exists"),
-    KeyDoc("chat:{chat:online}:peak", "string", "none", "counts",
+    KeyDoc("chat:{chat:online}:peak", "string", "none", "login, counts",
            "the most users that have been online at one time"),
     KeyDoc("chat:{chat:online}:hosts:NAME", "hash", "none", "login, logout, reap, nick",
            "session id -> Z (TLS) or -, and the host it comes from"),

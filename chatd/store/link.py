@@ -32,23 +32,33 @@ _THE_SAME = b"$1\r\n=\r\n"
 SILENCE_S = 5.0
 """Seconds without an answer to something asked after which the server counts as gone."""
 
-
 BATCH_ACTS = 64
 """Acts in one call. It leaves when it has as many, before the turn ends: so Redis works while the
 turn goes on, and its other clients wait for half a millisecond at most."""
+
+SUBSCRIBE_CHUNK = 500
+"""Channels in one SUBSCRIBE."""
+
+BATCH_QUESTIONS = 16
+"""The same of questions, which are logins: half a millisecond too."""
 
 
 class Batch:
     """Neighbouring acts that leave as one command."""
 
-    __slots__ = ("count", "of", "parts", "pendings")
+    __slots__ = ("about", "count", "head", "of", "parts", "pendings", "settle")
 
-    def __init__(self, head: Packed) -> None:
+    def __init__(self, head: Packed, *, settle: bool) -> None:
+        self.head = head
+        self.settle = settle
+        """Whether the replies are delivered after the events of all acts."""
         self.count = len(head.args)
         self.parts = [b"", head.data]
         self.pendings: list[Pending[Any]] = []
         self.of: Packed | None = None
         """The arguments of the last act."""
+        self.about: set[str] = set()
+        """What its questions are about."""
 
     def command(self) -> bytes:
         """All acts as one command."""
@@ -97,7 +107,8 @@ class Link(asyncio.Protocol):
         self._acted: list[tuple[Pending[Any], Any]] = []
         self._fences: list[Pending[Any]] = []
         self._batch: Batch | None = None
-        self._batch_head: Packed | None = None
+        self._to_hear: list[str] = []
+        """Channels to be subscribed to before anything else is sent."""
         self._scheduled = False
         self._need_fence = False
         self._transport: asyncio.Transport | None = None
@@ -174,13 +185,8 @@ class Link(asyncio.Protocol):
             pending.fail(StoreUnavailable("the link to Redis is down"))
             return
         batch = self._batch
-        if batch is None or self._batch_head is not head:
-            if batch is not None:
-                self._end_batch()
-            batch = self._batch = Batch(head)
-            self._batch_head = head
-            self._need_fence = True
-            self._schedule()
+        if batch is None or batch.head is not head:
+            batch = self._begin_batch(head, settle=True)
         if batch.of is args:
             batch.count += 2
             batch.parts += (_THE_SAME, size(last), last, b"\r\n")
@@ -192,18 +198,48 @@ class Link(asyncio.Protocol):
         if len(batch.pendings) >= BATCH_ACTS:
             self._flush()
 
+    def ask_batched(self, head: Packed, about: str, question: bytes, pending: Pending[Any]) -> None:
+        """Send a question of one argument that may share its call, as with `act_batched`.
+
+        Its reply is delivered where it stands among the events, as with `call`; so two ``about``
+        the same share none: what the second publishes must not come before the reply of the first.
+        Channels subscribed to between questions of one call are heard from before all of these on.
+        """
+        if self.closed:
+            pending.fail(StoreUnavailable("the link to Redis is down"))
+            return
+        batch = self._batch
+        if batch is None or batch.head is not head or about in batch.about:
+            batch = self._begin_batch(head, settle=False)
+        batch.about.add(about)
+        batch.count += 1
+        batch.parts += (size(question), question, b"\r\n")
+        batch.pendings.append(pending)
+        if len(batch.pendings) >= BATCH_QUESTIONS:
+            self._flush()
+
+    def _begin_batch(self, head: Packed, *, settle: bool) -> Batch:
+        if self._batch is not None:
+            self._end_batch()
+        batch = self._batch = Batch(head, settle=settle)
+        self._need_fence = settle or self._need_fence
+        self._schedule()
+        return batch
+
     def _end_batch(self) -> None:
         batch, self._batch = self._batch, None
         assert batch is not None
         pending: Pending[Any] = Pending()
         pending.callback = batch.deliver
-        self._expect(pending, batch.command(), settle=True, acts=len(batch.pendings))
+        self._expect(pending, batch.command(), settle=batch.settle, acts=len(batch.pendings))
 
     def _expect(
         self, pending: Pending[Any], command: bytes, *, settle: bool, acts: int = 1
     ) -> None:
         """Let a command leave at the end of this turn, and wait for its reply."""
         load = len(command) + acts * ACT_BYTES
+        if self._to_hear:
+            self._end_subscribing()
         self._out.append(command)
         self._expected.append((pending, settle, load))
         self._take_on(load)
@@ -214,12 +250,30 @@ class Link(asyncio.Protocol):
             self._full = True
             self._owner.on_full()
 
-    def send_unanswered(self, *args: Any) -> None:
-        """Send SUBSCRIBE or UNSUBSCRIBE: in RESP3 they are answered by pushes only."""
+    def subscribe(self, *channels: str) -> None:
+        """Hear channels from before whatever is sent next; neighbours share a command."""
+        if not self.closed:
+            if self._batch is not None and self._batch.settle:
+                self._end_batch()
+            self._to_hear += channels
+            if len(self._to_hear) >= SUBSCRIBE_CHUNK:
+                self._end_subscribing()
+            self._schedule()
+
+    def _end_subscribing(self) -> None:
+        command: tuple[Any, ...] = ("SUBSCRIBE", *self._to_hear)
+        self._out.append(hiredis.pack_command(command))
+        self._to_hear.clear()
+
+    def unsubscribe(self, *channels: str) -> None:
+        """Hear channels no more. In RESP3 this, too, is answered by pushes only."""
         if not self.closed:
             if self._batch is not None:
                 self._end_batch()
-            self._out.append(hiredis.pack_command(args))
+            if self._to_hear:
+                self._end_subscribing()
+            command: tuple[Any, ...] = ("UNSUBSCRIBE", *channels)
+            self._out.append(hiredis.pack_command(command))
             self._schedule()
 
     def _schedule(self) -> None:
@@ -233,6 +287,8 @@ class Link(asyncio.Protocol):
             return
         if self._batch is not None:
             self._end_batch()
+        if self._to_hear:
+            self._end_subscribing()
         if self._need_fence:
             self._need_fence = False
             fences, self._fences = self._fences, []

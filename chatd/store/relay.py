@@ -12,7 +12,7 @@ from typing import Any, Protocol, TypeVar
 from chatd.store.connect import Endpoint, open_transport
 from chatd.store.errors import StoreError, StoreRefused, StoreUnavailable
 from chatd.store.intake import Intake
-from chatd.store.link import Link
+from chatd.store.link import SUBSCRIBE_CHUNK, Link
 from chatd.store.packing import Packed
 from chatd.store.pending import Pending, failed, settled
 from chatd.store.scripts import load
@@ -23,9 +23,6 @@ T = TypeVar("T")
 OLDEST_REDIS = (7, 0)
 RETRY_S = (0.05, 2.0)
 """Seconds before the first and at most before every later try to reach Redis again."""
-
-SUBSCRIBE_CHUNK = 500
-"""Channels in one SUBSCRIBE after a reconnect."""
 
 
 class RelayListener(Protocol):
@@ -111,6 +108,14 @@ class Relay:
         else:
             pending.fail(StoreUnavailable("Redis cannot be reached"))
 
+    def ask_batched(self, head: Packed, about: str, question: bytes, pending: Pending[Any]) -> None:
+        """Send a question that may share a call with its neighbours; ``pending`` gets its reply."""
+        link = self._link
+        if link is not None:
+            link.ask_batched(head, about, question, pending)
+        else:
+            pending.fail(StoreUnavailable("Redis cannot be reached"))
+
     def fence(self) -> Pending[Any]:
         """Resolved after everything that was published before now has been delivered."""
         link = self._link
@@ -120,13 +125,13 @@ class Relay:
         """Hear these channels from here on, and again after every reconnect."""
         self._channels.update(channels)
         if self._link is not None:
-            self._link.send_unanswered("SUBSCRIBE", *channels)
+            self._link.subscribe(*channels)
 
     def unsubscribe(self, *channels: str) -> None:
         """Hear these channels no more."""
         self._channels.difference_update(channels)
         if self._link is not None:
-            self._link.send_unanswered("UNSUBSCRIBE", *channels)
+            self._link.unsubscribe(*channels)
 
     def reset(self, why: str) -> None:
         """Drop the link and connect anew."""
@@ -202,7 +207,7 @@ class Relay:
         self._link = link
         channels = sorted(self._channels)
         for start in range(0, len(channels), SUBSCRIBE_CHUNK):
-            link.send_unanswered("SUBSCRIBE", *channels[start : start + SUBSCRIBE_CHUNK])
+            link.subscribe(*channels[start : start + SUBSCRIBE_CHUNK])
         if self.listener is not None:
             self.listener.on_link_up()
 

@@ -13,6 +13,7 @@ from typing import Any
 from chatd.store.door import checked
 from chatd.store.extras import ExtraActs
 from chatd.store.keys import Keys
+from chatd.store.login import Counts, LoggingIn, Login
 from chatd.store.packing import Packed
 from chatd.store.pages import PAGE, Rows
 from chatd.store.pending import Pending
@@ -27,24 +28,6 @@ _HIDDEN = "".join(sorted(HIDDEN))
 
 REAP_CHUNK = 50
 """Sessions removed in one act: 3 to 5 ms of Redis, and one write to each who shares their room."""
-
-
-@dataclass(frozen=True, slots=True)
-class Login:
-    """What `Store.login` found: the user as it is now. ``rooms`` only when joined."""
-
-    joined: bool
-    since_ms: int
-    last_id: bytes
-    added: int
-    nick: str
-    user: str
-    host: str
-    realname: str
-    account: str
-    away: str
-    modes: str
-    rooms: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,17 +49,6 @@ class Person:
     idle_ms: int
     prefix: str
     room: str
-
-
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """How much there is. ``peak``: the most users that there have been at one time."""
-
-    users: int
-    rooms: int
-    peak: int
-    invisible: int
-    operators: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +89,7 @@ class Store(ExtraActs, RoomActs, StaffActs):
 
     def __init__(self, relay: Relay, keys: Keys, gateway: str, history_events: int) -> None:
         super().__init__(relay, keys, gateway, history_events)
+        self._login_head = Packed(self._command("login", keys.presence))
         self._post_head = Packed(self._command("post", keys.presence))
         self._counting: list[Pending[Counts]] | None = None
 
@@ -142,14 +115,17 @@ class Store(ExtraActs, RoomActs, StaffActs):
         modes of who comes back after the lease was lost.
         Refused: taken, reserved, confusable.
         """
-        own = (nick, user, host, realname, account[1], "")
+        key, shown = account
+        back = "" if modes is None else "rejoin"
+        where = ("Z" if secure else "-") + (address or host)
+        record = "\0".join((
+            sid, name, nick, user, host, realname, key, shown, back, where, skeletons(nick),
+            modes or "",
+        ))  # fmt: skip
+        pending = LoggingIn([nick, user, host, realname, shown, ""])
         # Delivered where it stands: what is published to the user from then on is the session's.
-        return self._ask(
-            "login", self.keys.presence, sid, name, *own[:4], *account,
-            "" if modes is None else "rejoin", ("Z" if secure else "-") + (address or host),
-            skeletons(nick), modes or "",
-            convert=lambda reply: _login(checked(reply), own),
-        )  # fmt: skip
+        self.relay.ask_batched(self._login_head, name, record.encode(), pending)
+        return pending
 
     def logout(self, sid: str, reason: str) -> Pending[list[str]]:
         """End a session; the user quits with the last one."""
@@ -321,25 +297,6 @@ def _page(reply: list[Any]) -> Page:
     _, name, lost, *found = reply
     entries = zip(found[::2], found[1::2], strict=True)
     return Page(name.decode(), bool(lost), [entry + b"\0" + record for entry, record in entries])
-
-
-def _login(words: list[str], own: tuple[str, ...]) -> Login:
-    _, kind, since, last, added, modes, *rest = words
-    nick, user, host, realname, account, away = tuple(rest[:6]) or own
-    return Login(
-        joined=kind == "joined",
-        since_ms=int(since),
-        last_id=last.encode(),
-        added=int(added),
-        nick=nick,
-        user=user,
-        host=host,
-        realname=realname,
-        account=account,
-        away=away,
-        modes=modes,
-        rooms=tuple(rest[6:]),
-    )
 
 
 def _people(reply: list[Any]) -> Rows[Person]:

@@ -162,6 +162,50 @@ async def test_neighbouring_acts_share_a_call_and_keep_their_place(
     assert owner.journal == [("a", b"1"), ("b", b"2"), ("get", b"x"), ("c", b"3")]
 
 
+async def test_questions_of_neighbours_share_a_call_behind_their_subscriptions(
+    link: Link, owner: Owner, wire: Wire
+) -> None:
+    """A session's channel is heard from before its login on; its reply stands where it stands."""
+    head = Packed(("LOGIN",))
+    for name in ("a", "b"):
+        link.subscribe(name)
+        link.ask_batched(head, name, name.encode(), owner.noted(name))
+    await turn()
+    assert wire.written == [
+        b"*3\r\n$9\r\nSUBSCRIBE\r\n$1\r\na\r\n$1\r\nb\r\n*3\r\n$5\r\nLOGIN\r\n$1\r\na\r\n$1\r\nb\r\n"
+    ]
+    link.data_received(push("before") + b"*2\r\n+1\r\n+2\r\n" + push("after"))
+    assert owner.journal == [b"before", ("a", b"1"), ("b", b"2"), b"after"]
+
+
+async def test_questions_about_the_same_share_no_call(link: Link, owner: Owner, wire: Wire) -> None:
+    """Redis before 7.0.12 sends a call's events before its reply: the first would miss them."""
+    head = Packed(("LOGIN",))
+    for sid in ("1", "2"):
+        link.ask_batched(head, "a", sid.encode(), owner.noted(sid))
+    await turn()
+    assert wire.written == [b"*2\r\n$5\r\nLOGIN\r\n$1\r\n1\r\n*2\r\n$5\r\nLOGIN\r\n$1\r\n2\r\n"]
+
+
+async def test_a_subscription_does_not_pass_messages_or_its_own_end(
+    link: Link, owner: Owner, wire: Wire
+) -> None:
+    """What is heard begins and ends where it was asked for."""
+    link.act_batched(Packed(("POST",)), Packed(()), b"x", owner.noted("x"))
+    link.subscribe("a")
+    link.subscribe("b")
+    link.unsubscribe("a")
+    link.subscribe("a")
+    await turn()
+    assert wire.written == [
+        b"*2\r\n$4\r\nPOST\r\n$1\r\nx\r\n"
+        b"*3\r\n$9\r\nSUBSCRIBE\r\n$1\r\na\r\n$1\r\nb\r\n"
+        b"*2\r\n$11\r\nUNSUBSCRIBE\r\n$1\r\na\r\n"
+        b"*2\r\n$9\r\nSUBSCRIBE\r\n$1\r\na\r\n"
+        b"*1\r\n$4\r\nPING\r\n"
+    ]
+
+
 async def test_what_waits_for_redis_is_bounded(link: Link, owner: Owner) -> None:
     """Issue 4: "per-gateway bound on what waits for Redis (then the client is paused, not
     dropped)"; on until half of it has been answered."""

@@ -81,6 +81,19 @@ class FakeRelay(Relay):
         else:
             pending.resolve(reply.result())
 
+    def ask_batched(self, head: Packed, about: str, question: bytes, pending: Pending[Any]) -> None:
+        """One question alone in its call."""
+        if self.cut:
+            pending.fail(StoreUnavailable("cut"))
+            return
+        whole: Pending[Any] = Pending()
+        self._carry_out(whole, (*head.args, question))
+        if whole.error is not None:
+            pending.fail(whole.error)
+        else:
+            pending.resolve(whole.result()[0])
+        self._world.pump()
+
     def fence(self) -> Pending[Any]:
         """Everything has been delivered already."""
         return self.call("PING")

@@ -204,6 +204,18 @@ local function enter_modes(name, modes)
     call(has and 'SADD' or 'SREM', PRES .. ':umode:' .. letter, name)
   end
 end
+-- Users online, rooms, the most users that there have been, how many are invisible, how many operators.
+-- Every login asks this, so the most is kept here.
+local function counted()
+  local users, peak = call('SCARD', ONLINE), PRES .. ':peak'
+  local most = tonumber(call('GET', peak) or '0')
+  if users > most then
+    most = users
+    call('SET', peak, users)
+  end
+  return users, call('SCARD', PRES .. ':roomlist'), most, call('SCARD', PRES .. ':umode:i'),
+    call('SCARD', PRES .. ':umode:o')
+end
 -- Change user modes, and tell the user's sessions; the modes afterwards.
 local function change_modes(name, sid, add, remove)
   local source, account = identity(name)

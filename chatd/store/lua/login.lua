@@ -1,57 +1,114 @@
--- Register a session: claim the name, or join the sessions of its owner.
--- ARGV[4] session id; [5] name, folded; [6] nick; [7] user; [8] host; [9] realname;
--- [10] account, folded ('' = none); [11] account as shown; [12] 'rejoin' when the gateway comes back;
--- [13] 'Z' when the session has TLS, else '-', and the host where it really is; [14] what the nick looks like, skeletons with commas
--- between; [15] user modes of who comes back.
--- Returns {'ok', 'new', since ms, last id, entries added, user modes} or
--- {'ok', 'joined', since ms, last id, entries added, user modes, nick, user, host, realname, account,
--- away, room...} (id and count of the user's own log) or {'stale'}, {'taken'}, {'reserved'},
--- {'confusable', the nick that this one looks like}.
-if stale() then return { 'stale' } end
-local sid, name, nick, account = ARGV[4], ARGV[5], ARGV[6], ARGV[10]
-local user, sessions, log = PRES .. ':user:' .. name, PRES .. ':sessions:' .. name, user_key(name) .. ':log'
-local owner = call('HMGET', user, 'nick', 'user', 'host', 'realname', 'account', 'away', 'since', 'akey')
-local guest = account == ''
-local again = call('HGET', sessions, sid) == GW -- said before, by a caller who missed the answer
-if owner[1] then
-  if not again and (guest or owner[8] ~= account) then return { 'taken' } end
-elseif account ~= name and call('EXISTS', P .. ':account:{' .. esc(name) .. '}') == 1 then
-  return { 'reserved' }
-else
-  local other = looks_like(name, ARGV[14], nil, account)
-  if other and ARGV[12] ~= 'rejoin' then
-    return { 'confusable', call('HGET', PRES .. ':user:' .. other, 'nick') or other }
-  end
+-- Register sessions, one after the other: each claims its name, or joins the sessions of its owner. Those
+-- who come in one turn of a gateway's loop share a call.
+-- ARGV[4...] one per session, fields joined by NUL: session id; name, folded; nick; user; host; realname;
+-- account, folded ('' = none); account as shown; 'rejoin' when the gateway comes back; 'Z' when the
+-- session has TLS, else '-', and the host where it really is; what the nick looks like, skeletons with
+-- commas between; user modes of who comes back.
+-- Returns one reply per session. Who is new: words with spaces between: since ms, last id, entries added,
+-- user modes, counts. Who joins: {'joined', the same, in one, and then nick, user, host, realname,
+-- account, away, room...} (id and count of the user's own log; counts as of `counts`, five). Or
+-- {'stale'}, {'taken'}, {'reserved'}, {'confusable', the nick that this one looks like}.
+local FOUR = '(%Z*)%z(%Z*)%z(%Z*)%z(%Z*)'
+local RECORD = '^' .. FOUR .. '%z' .. FOUR .. '%z' .. FOUR .. '$'
+-- Who it is about, while one session is looked at.
+local sid, name, nick, user, host, realname, account, shown, back, address, looks, before
+-- What those who came have in common is done once, at the end of a call: names and records of the new ones,
+-- channels of those who take everything, logs that are not for them, sessions and names of all. `lone`: no
+-- name outside ASCII is known.
+local now, nicks, records, plain, forgotten, held, lone
+
+-- What is published in a row leaves as one message, its records parted by a byte that no UTF-8 has.
+local function publish_waiting()
+  if #records > 0 then call('PUBLISH', P .. ':global', table.concat(records, '\255')) end
+  records = {}
 end
-call('HSET', sessions, sid, GW)
-call('HSET', PRES .. ':hosts:' .. name, sid, ARGV[13])
-call('HSET', PRES .. ':gateway:' .. GW, sid, name)
-local operator = account ~= '' and call('HGET', P .. ':account:{' .. esc(account) .. '}', 'oper')
-local since, modes = owner[7], nil
-if not owner[1] then
-  since = tostring(now_ms())
-  call('HSET', user, 'nick', nick, 'user', ARGV[7], 'host', ARGV[8], 'realname', ARGV[9],
-    'account', ARGV[11], 'akey', account, 'away', '', 'since', since, 'active', since)
-  call('SADD', ONLINE, nick)
-  remember_look(name, ARGV[14])
-  modes = string.gsub(ARGV[15], operator and '[oZ]' or 'Z', '')
-  modes = modes .. (operator and 'o' or '') .. (string.sub(ARGV[13], 1, 1) == 'Z' and 'Z' or '')
-  call('HSET', user, 'modes', modes)
-  enter_modes(name, modes)
-  note_plain(name, '', modes)
-  -- what was said to an earlier guest of this name is not for the next one
-  local redacted = user_key(name) .. ':redacted'
-  if guest and ARGV[12] ~= 'rejoin' then
-    call('DEL', log, redacted)
+-- A name that is its own skeleton can only look like one that is not, as all in ASCII are.
+local function looks_like_none()
+  if looks ~= name then
+    lone = false
+  elseif lone == nil then
+    lone = call('EXISTS', LOOKS, LOOKS .. ':accounts') == 0
+  end
+  return lone
+end
+-- Why nobody can have a name that is free, or nil.
+local function refusal()
+  if account ~= name and call('EXISTS', P .. ':account:{' .. esc(name) .. '}') == 1 then
+    return { 'reserved' }
+  end
+  if back == 'rejoin' or looks_like_none() then return nil end
+  local other = looks_like(name, looks, nil, account)
+  return other and { 'confusable', call('HGET', PRES .. ':user:' .. other, 'nick') or other }
+end
+local function keep_session()
+  call('HSET', PRES .. ':sessions:' .. name, sid, GW)
+  call('HSET', PRES .. ':hosts:' .. name, sid, address)
+  held[#held + 1], held[#held + 2] = sid, name
+  return account ~= '' and call('HGET', P .. ':account:{' .. esc(account) .. '}', 'oper')
+end
+
+local function appear()
+  local operator = keep_session()
+  local modes = string.gsub(before, operator and '[oZ]' or 'Z', '')
+  modes = modes .. (operator and 'o' or '') .. (string.sub(address, 1, 1) == 'Z' and 'Z' or '')
+  now = now or tostring(now_ms())
+  call('HSET', PRES .. ':user:' .. name, 'nick', nick, 'user', user, 'host', host, 'realname', realname,
+    'account', shown, 'akey', account, 'away', '', 'since', now, 'active', now, 'modes', modes)
+  remember_look(name, looks)
+  for letter in string.gmatch(modes, '[io]') do call('SADD', PRES .. ':umode:' .. letter, name) end
+  nicks[#nicks + 1] = nick
+  local key, last, added = user_key(name), '0-0', 0
+  if not find(modes, 'R', 1, true) then plain[#plain + 1] = key end
+  local log, redacted = key .. ':log', key .. ':redacted'
+  if account == '' and back ~= 'rejoin' then
+    -- what was said to an earlier guest of this name is not for the next one
+    forgotten[#forgotten + 1], forgotten[#forgotten + 2] = log, redacted
   else
     call('PERSIST', log)
     call('PERSIST', redacted)
+    last, added = position(log)
   end
-  emit_global(fields('+', sid, '', name, nick .. '!' .. ARGV[7] .. '@' .. ARGV[8], ARGV[11]))
+  local record = marked(fields('+', sid, '', name, nick .. '!' .. user .. '@' .. host, shown))
+  records[#records + 1] = append(PRES, record) .. SEP .. record
+  return now .. ' ' .. last .. ' ' .. added .. ' ' .. modes .. ' '
 end
-if not modes then modes = change_modes(name, sid, operator and 'o' or '', is_secure(name) and '' or 'Z') end
-local last, added = position(log)
-if not owner[1] then return { 'ok', 'new', since, last, added, modes } end
-local reply = { 'ok', 'joined', since, last, added, modes, owner[1], owner[2], owner[3], owner[4], owner[5], owner[6] }
-for _, room in ipairs(rooms_of(name)) do reply[#reply + 1] = room end
-return reply
+local function join(owner)
+  local operator = keep_session()
+  publish_waiting()
+  local modes = change_modes(name, sid, operator and 'o' or '', is_secure(name) and '' or 'Z')
+  local last, added = position(user_key(name) .. ':log')
+  local reply = { 'joined', owner[7] .. ' ' .. last .. ' ' .. added .. ' ' .. modes .. ' ' }
+  for i = 1, 6 do reply[i + 2] = owner[i] end
+  for _, room in ipairs(rooms_of(name)) do reply[#reply + 1] = room end
+  return reply
+end
+local function come(record)
+  sid, name, nick, user, host, realname, account, shown, back, address, looks, before =
+    string.match(record, RECORD)
+  local owner = call('HMGET', PRES .. ':user:' .. name, 'nick', 'user', 'host', 'realname', 'account', 'away',
+    'since', 'akey')
+  if not owner[1] then return refusal() or appear() end
+  -- said before, by a caller who missed the answer
+  local again = call('HGET', PRES .. ':sessions:' .. name, sid) == GW
+  if not again and (account == '' or owner[8] ~= account) then return { 'taken' } end
+  return join(owner)
+end
+
+-- act
+local gone, replies = stale(), {}
+now, nicks, records, plain, forgotten, held, lone = nil, {}, {}, {}, {}, {}, nil
+for i = 4, #ARGV do replies[i - 3] = gone and { 'stale' } or come(ARGV[i]) end
+if #held > 0 then call('HSET', PRES .. ':gateway:' .. GW, unpack(held)) end
+if #nicks > 0 then call('SADD', ONLINE, unpack(nicks)) end
+if #plain > 0 then call('SADD', PLAIN, unpack(plain)) end
+if #forgotten > 0 then call('DEL', unpack(forgotten)) end
+publish_waiting()
+local counts = #held > 0 and table.concat({ counted() }, ' ')
+for i, reply in ipairs(replies) do
+  if type(reply) == 'string' then
+    replies[i] = reply .. counts
+  elseif reply[1] == 'joined' then
+    reply[2] = reply[2] .. counts
+  end
+end
+return replies

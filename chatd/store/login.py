@@ -1,0 +1,85 @@
+"""Logging in: what a session says of itself, and what Redis makes of it. See ``login.lua``."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+from chatd.store.door import checked
+from chatd.store.pending import Pending
+
+
+class Counts:
+    """How much there is. ``peak``: the most users that there have been at one time."""
+
+    __slots__ = ("invisible", "operators", "peak", "rooms", "users")
+
+    def __init__(self, users: int, rooms: int, peak: int, invisible: int, operators: int) -> None:
+        self.users = users
+        self.rooms = rooms
+        self.peak = peak
+        self.invisible = invisible
+        self.operators = operators
+
+
+class Login:
+    """Who a session has become: the user as it is now.
+
+    ``joined``: it has other sessions, and may be in ``rooms``. ``last_id``, ``added``: of its own
+    log. ``counts`` of the server, with this session.
+    """
+
+    __slots__ = (
+        "account", "added", "away", "counts", "host", "joined", "last_id", "modes", "nick",
+        "realname", "rooms", "since_ms", "user",
+    )  # fmt: skip
+
+    def __init__(self, facts: str, described: list[str], *, joined: bool) -> None:
+        since, last_id, added, modes, counts = facts.split(" ", 4)
+        nick, user, host, realname, account, away, *rooms = described
+        self.nick = nick
+        self.user = user
+        self.host = host
+        self.realname = realname
+        self.account = account
+        self.away = away
+        self.rooms = rooms
+        self.joined = joined
+        self.since_ms = int(since)
+        self.last_id = last_id.encode()
+        self.added = int(added)
+        self.modes = modes
+        self.counts = _counts(counts)
+
+
+class LoggingIn(Pending[Login]):
+    """A session that logs in; ``own`` is what it says of itself, as in `Login`."""
+
+    __slots__ = ("_own",)
+
+    def __init__(self, own: list[str]) -> None:
+        super().__init__()
+        self._own = own
+
+    def resolve(self, raw: Any) -> None:
+        """Redis has answered: what it says of a user that is new is the session's own word."""
+        try:
+            self.value = self._read(raw)
+        except Exception as error:
+            self.error = error
+        self._finish()
+
+    def _read(self, raw: Any) -> Login:
+        if type(raw) is bytes:
+            return Login(raw.decode(), self._own, joined=False)
+        if raw[0] != b"joined":
+            checked(raw)
+        _, facts, *described = [part.decode() for part in raw]
+        return Login(facts, described, joined=True)
+
+
+@lru_cache(16)
+def _counts(words: str) -> Counts:
+    """The same object for all who came at one time: what is written of it is written once."""
+    users, rooms, peak, invisible, operators = words.split(" ")
+    return Counts(int(users), int(rooms), int(peak), int(invisible), int(operators))
