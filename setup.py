@@ -20,8 +20,9 @@ COMPILED = (
     *("wire/framing", "wire/message", "wire/tags", "wire/text", "wire/casemap"),
     *("session/session", "session/flood", "session/outbox", "session/fanout", "session/render"),
     # a message on its way to Redis, and what comes back
-    *("commands/context", "commands/messages", "session/posting"),
-    *("store/link", "store/packing", "store/pending"),
+    *("commands/context", "commands/registry", "commands/messages", "session/posting"),
+    *("store/link", "store/packing", "store/pending", "store/relay", "store/intake"),
+    *("listeners/flow", "listeners/tcp", "listeners/websocket"),
     # a session on its way in
     *("commands/registration", "commands/server", "commands/template", "state/gate"),
     *("store/login", "wire/confusables"),

@@ -18,7 +18,7 @@ from chatd.commands import registry
 from chatd.commands.shared import Server
 from chatd.config import Config, ConfigError
 from chatd.embedded import Engine, open_engine
-from chatd.listeners import tcp, websocket
+from chatd.listeners import sockets, tcp, websocket
 from chatd.session import capnotify, keepalive
 from chatd.session.fanout import SessionFanout
 from chatd.session.outbox import Outboxes
@@ -90,7 +90,7 @@ class Gateway:
         self.hub.world.on_rehash = self._rehash
         registry.load()
         self.gatehouse = tcp.Gatehouse(self.server, self.fanout, outboxes)
-        self._listeners: list[tcp.Listener] = []
+        self._listeners: list[sockets.Listener] = []
         self._started = False
         self._sweeping: asyncio.Task[None] | None = None
 
@@ -137,18 +137,18 @@ class Gateway:
         """Open the sockets, those without TLS first; with TLS, tell clients where it is."""
         config, gatehouse = self.config, self.gatehouse
         for address in config.listen:
-            self._listeners.append(await tcp.listen(lambda: tcp.TcpPipe(gatehouse), address))
+            self._listeners.append(await sockets.listen(lambda: tcp.TcpPipe(gatehouse), address))
         if config.listen_tls and config.tls_cert and config.tls_key:
-            tls = tcp.tls_context(config.tls_cert, config.tls_key)
+            tls = sockets.tls_context(config.tls_cert, config.tls_key)
             for address in config.listen_tls:
-                listener = await tcp.listen(lambda: tcp.TcpPipe(gatehouse), address, tls)
+                listener = await sockets.listen(lambda: tcp.TcpPipe(gatehouse), address, tls)
                 self._listeners.append(listener)
                 if config.sts_s and address == config.listen_tls[0]:
                     sts = with_sts(config.sts_s, listener.addresses[0].port)
                     self.server.capabilities = self.server.offered = sts
         for address in config.listen_ws:
             make = lambda: websocket.WebSocketPipe(gatehouse)  # noqa: E731
-            self._listeners.append(await tcp.listen(make, address))
+            self._listeners.append(await sockets.listen(make, address))
 
     async def _sweep(self) -> None:
         while True:

@@ -35,6 +35,10 @@ that a client has to ask for. https://ircv3.net/specs/extensions/standard-replie
 """
 
 
+_NOTHING: list[bytes] = []
+"""What is collected for most answers, and is never added to."""
+
+
 class Client(Protocol):
     """A session, as commands see it."""
 
@@ -115,7 +119,7 @@ class Context:
         self.server = server
         self.command = command
         self.label = label
-        self.lines: list[bytes] = []
+        self.lines = _NOTHING
         self.size = 0
         """Bytes collected for a labelled answer, which waits until the command is done."""
         self._batch = b""
@@ -147,10 +151,12 @@ class Context:
         if self._batch:
             line = in_batch(line, self._batch)
         if self.label:
+            if not self.lines:
+                self.lines = []
             self.lines += line.splitlines(keepends=True)
             self.size += len(line)
             if self.size > self.server.config.sendq_bytes:
-                self.label, self.lines = "", []
+                self.label, self.lines = "", _NOTHING
                 self.client.overflow()
         else:
             self.client.write(line)
@@ -226,7 +232,7 @@ class Context:
         if not self.label:
             return
         label, self.label = self.label, ""
-        lines, self.lines = self.lines, []
+        lines, self.lines = self.lines, _NOTHING
         name = self.server.config.name.encode()
         tag = b"label=" + escape(label).encode()
         if not lines:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import Any
@@ -14,19 +13,38 @@ from chatd.wire.message import Message
 Handler = Callable[[Context, Message], Coroutine[Any, Any, None] | None]
 
 
-@dataclass(slots=True)
 class Command:
     """One row: who may send it, with how much, and whether it may overtake what is in flight."""
 
-    name: str
-    handler: Handler
-    min_params: int
-    before_registration: bool
-    pipelined: bool
-    """Its answers keep their order by themselves, so it need not wait for earlier ones."""
-    link: str
-    used: int = 0
-    """How often this gateway has carried it out."""
+    __slots__ = (
+        "before_registration",
+        "handler",
+        "link",
+        "min_params",
+        "name",
+        "pipelined",
+        "used",
+    )
+
+    def __init__(
+        self,
+        name: str,
+        handler: Handler,
+        min_params: int,
+        *,
+        before_registration: bool,
+        pipelined: bool,
+        link: str,
+    ) -> None:
+        self.name = name
+        self.handler = handler
+        self.min_params = min_params
+        self.before_registration = before_registration
+        self.pipelined = pipelined
+        """Its answers keep their order by themselves, so it need not wait for earlier ones."""
+        self.link = link
+        self.used = 0
+        """How often this gateway has carried it out."""
 
 
 COMMANDS: dict[str, Command] = {}
@@ -45,7 +63,12 @@ def command(
         doc = handler.__doc__ or ""
         link = next((word for word in doc.split() if word.startswith("https://")), "")
         COMMANDS[name] = Command(
-            name, handler, min_params, before_registration, pipelined, link.rstrip(".")
+            name,
+            handler,
+            min_params,
+            before_registration=before_registration,
+            pipelined=pipelined,
+            link=link.rstrip("."),
         )
         return handler
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -11,10 +10,11 @@ if TYPE_CHECKING:
     from chatd.session.session import Session
 
 
-class FlowControl(asyncio.Protocol):
+class FlowControl:
     """Tells a session when its client has caught up.
 
     https://docs.python.org/3/library/asyncio-protocol.html#flow-control-callbacks
+    An `asyncio.Protocol` by behaviour only: what has that for its base cannot be compiled.
     """
 
     __slots__ = ("_clock", "_session", "congested")

@@ -1,19 +1,14 @@
-"""TCP sockets, plain and TLS: bytes in and out. No command is known here."""
+"""TCP connections, plain and TLS: bytes in and out. No command is known here."""
 
 from __future__ import annotations
 
 import asyncio
 import itertools
 import logging
-import os
-import socket
-import ssl
 from collections.abc import Callable
-from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 from chatd.commands.shared import Server
-from chatd.config import Address, ConfigError
 from chatd.listeners.flow import FlowControl
 from chatd.session.fanout import SessionFanout
 from chatd.session.outbox import Outboxes
@@ -27,12 +22,6 @@ CLOSE_S = 5.0
 
 HIGH_WATER_BYTES = 2**16
 """Bytes waiting for a client above which a long answer waits for it, if `--sendq` is not small."""
-
-BACKLOG = 4096
-"""Connections that wait to be taken in."""
-
-DOORS = 8
-"""Descriptors of one listening socket. To look behind all of them in vain takes some us."""
 
 
 class Gatehouse:
@@ -163,62 +152,3 @@ class TcpPipe(FlowControl):
         """Go on with a session's lines after a while."""
         loop = asyncio.get_running_loop()
         loop.call_later(seconds, lambda: session.pump(self._clock()))
-
-
-class Listener:
-    """An address at which clients are taken in.
-
-    uvloop takes in one connection per turn of the loop and listening descriptor, so there are
-    several for the same sockets: when thousands come at once, those of one turn share the work.
-    """
-
-    def __init__(self, sockets: asyncio.Server, doors: list[asyncio.Server]) -> None:
-        self._servers = [sockets, *doors]
-
-    @property
-    def addresses(self) -> list[Address]:
-        """The addresses that it really has."""
-        return [Address(*sock.getsockname()[:2]) for sock in self._servers[0].sockets]
-
-    def close(self) -> None:
-        """Take in nobody any more."""
-        for server in self._servers:
-            server.close()
-
-
-async def listen(
-    make: Callable[[], asyncio.Protocol], address: Address, tls: ssl.SSLContext | None = None
-) -> Listener:
-    """Accept clients, each with its own pipe. Raises ConfigError when the address cannot be had."""
-    loop = asyncio.get_running_loop()
-    options: dict[str, Any] = {"backlog": BACKLOG, "ssl": tls}
-    try:
-        server = await loop.create_server(make, address.host, address.port, **options)
-        doors = [
-            await loop.create_server(make, sock=_again(sock), **options)
-            for sock in server.sockets
-            for _ in range(DOORS - 1)
-        ]
-    except (OSError, UnicodeError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise ConfigError(
-            f"cannot listen on {address}: {reason}; give another --listen HOST:PORT"
-        ) from None
-    return Listener(server, doors)
-
-
-def _again(sock: socket.socket) -> socket.socket:
-    """The same listening socket under another descriptor."""
-    return socket.socket(fileno=os.dup(sock.fileno()))
-
-
-def tls_context(cert: Path, key: Path) -> ssl.SSLContext:
-    """What TLS needs. Raises ConfigError for files that do not hold it."""
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    try:
-        context.load_cert_chain(cert, key)
-    except (ssl.SSLError, OSError, ValueError) as error:
-        raise ConfigError(
-            f"cannot use {cert} and {key} for TLS: {error}; give a certificate and its key as PEM"
-        ) from None
-    return context

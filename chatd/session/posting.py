@@ -14,6 +14,7 @@ from chatd.state.events import Event, message_begin
 from chatd.store.errors import StoreUnavailable
 from chatd.store.packing import Packed
 from chatd.store.pending import Pending
+from chatd.store.relay import Relay
 from chatd.wire import caps as c
 from chatd.wire import numerics as n
 from chatd.wire.message import Message
@@ -87,10 +88,11 @@ class _Route:
 class Posting:
     """Sends messages to the store and answers the sender: echo, acknowledgement or refusal."""
 
-    __slots__ = ("_posts", "_route", "_seq", "_session")
+    __slots__ = ("_posts", "_relay", "_route", "_seq", "_session")
 
     def __init__(self, session: Session) -> None:
         self._session = session
+        self._relay: Relay = session.server.store.relay
         self._posts: dict[int, Post] = {}
         self._route: _Route | None = None
         self._seq = 0
@@ -152,7 +154,7 @@ class Posting:
         session.awaiting()
         server = session.server
         server.presence.active[user.key] = session.heard_at
-        server.store.post(route.to, post.record, post)
+        self._relay.act_batched(server.store.post_head, route.to, post.record, post)
 
     @property
     def echoes(self) -> bool:

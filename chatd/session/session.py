@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from collections.abc import Coroutine
 from typing import Any
 
@@ -34,8 +33,8 @@ _LABEL_BYTES = 64
 """https://ircv3.net/specs/extensions/labeled-response: "MUST NOT be longer than 64 bytes"."""
 
 
-_NO_LINES: deque[bytes | TooLong] = deque()
-"""What waits in most sessions at most times; an empty deque of their own would cost 760 bytes."""
+_NO_LINES: list[bytes | TooLong] = []
+"""What waits in most sessions at most times, and is never added to."""
 
 _SLICE = 8192
 """Bytes from which lines are cut at a time."""
@@ -85,6 +84,7 @@ class Session:
         self._buffer = LineBuffer()
         self._bucket = Bucket(config.flood_lines_per_s, config.flood_burst, now)
         self._lines = _NO_LINES
+        """Lines that are to be carried out, the next one last."""
         self._unread = b""
         self._finishing = False
         self._running = False
@@ -122,11 +122,12 @@ class Session:
                 data, self._unread = data[:_SLICE], data[_SLICE:]
             lines = self._buffer.receive(data)
             if lines:
-                self._lines = deque(lines)
+                lines.reverse()
+                self._lines = lines
                 return True
         if self._finishing:
             self._finishing = False
-            self._lines = deque([b"QUIT :Connection closed"])
+            self._lines = [b"QUIT :Connection closed"]
             return True
         return False
 
@@ -158,9 +159,9 @@ class Session:
                 self._throttled = True
                 self._pipe.later(self._bucket.wait_s(), self)
                 break
-            line = lines.popleft()
+            line = lines.pop()
             if not self._line(line):
-                lines.appendleft(line)
+                lines.append(line)
                 self._bucket.give_back()
                 break
         self._pumping = False

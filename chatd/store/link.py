@@ -13,7 +13,7 @@ import contextlib
 import logging
 from collections import deque
 from collections.abc import Callable
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar, cast
 
 import hiredis
 
@@ -94,8 +94,11 @@ class LinkOwner(Protocol):
         """Half of it has been answered."""
 
 
-class Link(asyncio.Protocol):
-    """One live connection. Not reused: a new one is made after a loss."""
+class Link:
+    """One live connection. Not reused: a new one is made after a loss.
+
+    An `asyncio.Protocol` by behaviour only: what has that for its base cannot be compiled.
+    """
 
     def __init__(self, owner: LinkOwner) -> None:
         self._owner = owner
@@ -123,7 +126,7 @@ class Link(asyncio.Protocol):
         """Become the protocol of an open, logged-in transport."""
         self._opened = opened
         self._transport = transport = opened.transport
-        transport.set_protocol(self)
+        transport.set_protocol(cast("asyncio.Protocol", self))
         transport.set_write_buffer_limits(high=0)  # write at once; what waits is bounded by `_load`
         self._watchdog = self._loop.call_later(SILENCE_S / 2, self._watch)
 

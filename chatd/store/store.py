@@ -90,7 +90,9 @@ class Store(ExtraActs, RoomActs, StaffActs):
     def __init__(self, relay: Relay, keys: Keys, gateway: str, history_events: int) -> None:
         super().__init__(relay, keys, gateway, history_events)
         self._login_head = Packed(self._command("login", keys.presence))
-        self._post_head = Packed(self._command("post", keys.presence))
+        self.post_head = Packed(self._command("post", keys.presence))
+        """What a call of post.lua begins with. Messages go straight to `Relay.act_batched`, each
+        with how, target's channel, sender, and its record: the hot path."""
         self._counting: list[Pending[Counts]] | None = None
 
     # -- sessions and users ------------------------------------------------------------------
@@ -232,14 +234,7 @@ class Store(ExtraActs, RoomActs, StaffActs):
         """Remove some sessions of a gateway. Then 'ok' and how many are left, -1 = it is gone."""
         return self._act("reap", self.keys.presence, gateway, REAP_CHUNK, reason)
 
-    # -- messages ----------------------------------------------------------------------------
-
-    def post(self, to: Packed, record: bytes, answer: Pending[bytes | list[bytes]]) -> None:
-        """Say something, the hot path. ``to``: how, target's channel, sender; see ``post.lua``.
-
-        ``answer`` gets the reply as it is.
-        """
-        self.relay.act_batched(self._post_head, to, record, answer)
+    # -- streams -----------------------------------------------------------------------------
 
     def gap(self, stream: str, after: bytes, most: int) -> Pending[list[Any]]:
         """Entries of a stream after an id: how many were ever added, are kept; id, record, ..."""

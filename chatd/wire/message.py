@@ -23,6 +23,12 @@ _QUOTED: Final = 32
 """Characters of an unreadable command that an error repeats, so that its reply fits a line."""
 
 
+_COMMANDS: Final[dict[str, str]] = {}
+"""Commands as they were written -> in upper case: looked at once."""
+_MOST_COMMANDS: Final = 256
+"""More than there are, as people write them; what hostile clients invent goes the longer way."""
+
+
 class ParseError(ValueError):
     """A line that breaks the grammar.
 
@@ -40,6 +46,10 @@ class InvalidUtf8(ParseError):
     """A line that is not UTF-8."""
 
 
+_NO_TAGS: Final[dict[str, str]] = {}
+"""The tags of most messages. Nobody changes the tags of a message."""
+
+
 class Message:
     """One message: ``command`` in upper case, ``tags`` unescaped (``""``: without a value)."""
 
@@ -55,7 +65,7 @@ class Message:
         self.command = command
         self.params = params if params is not None else []
         self.source = source
-        self.tags = tags if tags is not None else {}
+        self.tags = tags if tags is not None else _NO_TAGS
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Message) and (
@@ -80,7 +90,7 @@ def parse(line: bytes) -> Message:
         raise InvalidUtf8("The line is not UTF-8", _command_of(line), _tags_of(line)) from None
     if "\0" in text or "\r" in text or "\n" in text:
         raise ParseError("NUL, CR and LF cannot be part of a message", _command_of(line))
-    tags: dict[str, str] = {}
+    tags = _NO_TAGS
     source = None
     if text[:1] == "@":
         data, _, text = text[1:].partition(" ")
@@ -96,12 +106,23 @@ def parse(line: bytes) -> Message:
     if "" in params:
         # "separated by one or more ASCII SPACE characters"
         params = [param for param in params if param] or [""]
-    command = params.pop(0)
-    if not (command.isalpha() and command.isascii()) and not _is_numeric(command):
-        raise ParseError("A command is letters, or three digits", command, tags)
+    word = params.pop(0)
+    command = _COMMANDS.get(word)
+    if command is None:
+        command = _command(word, tags)
     if colon:
         params.append(trailing)
-    return Message(command.upper(), params, source, tags)
+    return Message(command, params, source, tags)
+
+
+def _command(word: str, tags: dict[str, str]) -> str:
+    """A command in upper case. Raises ParseError for what is none."""
+    if not (word.isalpha() and word.isascii()) and not _is_numeric(word):
+        raise ParseError("A command is letters, or three digits", word, tags)
+    command = word.upper()
+    if len(_COMMANDS) < _MOST_COMMANDS:
+        _COMMANDS[word] = command
+    return command
 
 
 def format_line(

@@ -1,0 +1,80 @@
+"""Listening sockets: addresses at which clients are taken in."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import ssl
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, cast
+
+from chatd.config import Address, ConfigError
+from chatd.listeners.flow import FlowControl
+
+BACKLOG = 4096
+"""Connections that wait to be taken in."""
+
+DOORS = 8
+"""Descriptors of one listening socket. To look behind all of them in vain takes some us."""
+
+
+class Listener:
+    """An address at which clients are taken in.
+
+    uvloop takes in one connection per turn of the loop and listening descriptor, so there are
+    several for the same sockets: when thousands come at once, those of one turn share the work.
+    """
+
+    def __init__(self, sockets: asyncio.Server, doors: list[asyncio.Server]) -> None:
+        self._servers = [sockets, *doors]
+
+    @property
+    def addresses(self) -> list[Address]:
+        """The addresses that it really has."""
+        return [Address(*sock.getsockname()[:2]) for sock in self._servers[0].sockets]
+
+    def close(self) -> None:
+        """Take in nobody any more."""
+        for server in self._servers:
+            server.close()
+
+
+async def listen(
+    pipe: Callable[[], FlowControl], address: Address, tls: ssl.SSLContext | None = None
+) -> Listener:
+    """Accept clients, each with its own pipe. Raises ConfigError when the address cannot be had."""
+    loop = asyncio.get_running_loop()
+    make = cast("Callable[[], asyncio.Protocol]", pipe)
+    options: dict[str, Any] = {"backlog": BACKLOG, "ssl": tls}
+    try:
+        server = await loop.create_server(make, address.host, address.port, **options)
+        doors = [
+            await loop.create_server(make, sock=_again(sock), **options)
+            for sock in server.sockets
+            for _ in range(DOORS - 1)
+        ]
+    except (OSError, UnicodeError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise ConfigError(
+            f"cannot listen on {address}: {reason}; give another --listen HOST:PORT"
+        ) from None
+    return Listener(server, doors)
+
+
+def _again(sock: socket.socket) -> socket.socket:
+    """The same listening socket under another descriptor."""
+    return socket.socket(fileno=os.dup(sock.fileno()))
+
+
+def tls_context(cert: Path, key: Path) -> ssl.SSLContext:
+    """What TLS needs. Raises ConfigError for files that do not hold it."""
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    try:
+        context.load_cert_chain(cert, key)
+    except (ssl.SSLError, OSError, ValueError) as error:
+        raise ConfigError(
+            f"cannot use {cert} and {key} for TLS: {error}; give a certificate and its key as PEM"
+        ) from None
+    return context
