@@ -185,6 +185,21 @@ async def test_who_leaves_while_redis_is_away(own: Chat, people: People) -> None
     await people(own.g2, "bob", "#room")
 
 
+async def test_who_leaves_while_redis_is_frozen(own: Chat, people: People) -> None:
+    """QUIT is acknowledged when it has happened, but "not a hang": a Redis that is silent is given
+    up after `chatd.store.link.SILENCE_S` and a half, and the QUIT is made up for."""
+    alice = await people(own.g1, "alice", "#room")
+    bob = await people(own.g2, "bob", "#room")
+    own.redis.pause()
+    await bob.send("QUIT :off", "PRIVMSG #room :after QUIT")
+    assert [line.raw for line in await bob.expect_closed(20)] == ["ERROR :Quit: off"]
+    own.redis.resume()
+    await wait_for_roster(own.redis, {"alice"}, 20)
+    await alice.fence(20)
+    assert len(heard(alice, "QUIT")) == 1
+    assert heard(alice, "PRIVMSG") == []
+
+
 async def test_a_join_whose_answer_was_lost(own: Chat, people: People) -> None:
     """Redis freezes with a JOIN under way and the link is cut: afterwards the client is in the
     room if Redis says so, and hears what is said there."""
