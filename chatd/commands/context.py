@@ -82,6 +82,9 @@ class Client(Protocol):
     def close(self, reason: str, *, quit_reason: str = "") -> None:
         """Send ERROR, leave the server, close the socket when all is written."""
 
+    def depart(self, reason: str) -> Pending[None]:
+        """Leave the server, but for the socket; resolved when others find the session gone."""
+
     def taken(self) -> Pending[None]:
         """Resolved when the client has taken most of what was written to it.
 

@@ -16,6 +16,7 @@ from chatd.commands.server import greet
 from chatd.state.accounts import TooBusy
 from chatd.state.bans import Subject
 from chatd.store.errors import Refused, StoreError, StoreUnavailable
+from chatd.store.pending import at_most
 from chatd.wire import numerics as n
 from chatd.wire.casemap import InvalidName, fold, valid_nick
 from chatd.wire.isupport import NAMELEN
@@ -28,6 +29,10 @@ message set by another connection", https://ircv3.net/specs/extensions/pre-away
 """
 USERLEN = 16
 """Bytes of a username."""
+QUIT_S = 10.0
+"""Seconds that a QUIT waits for Redis at most. One that is silent counts as gone earlier, after
+`chatd.store.link.SILENCE_S` and a half, so this ends the wait for one that is far behind.
+"""
 
 Waiting = Coroutine[Any, Any, None]
 """What is left of a command that waits for the store."""
@@ -203,10 +208,15 @@ async def _let_in(ctx: Context) -> bool:
 
 
 @command("QUIT", before_registration=True)
-def quit_(ctx: Context, msg: Message) -> None:
-    """Leave. https://modern.ircdocs.horse/#quit-message"""
+async def quit_(ctx: Context, msg: Message) -> None:
+    """Leave; the ERROR says that it is done: on every gateway others see it, and the name is free.
+
+    "The server acknowledges this by replying with an ERROR message and closing the connection to
+    the client." https://modern.ircdocs.horse/#quit-message
+    """
     reason = truncate_utf8(msg.params[0], 300) if msg.params else ""
-    ctx.client.close(f"Quit: {reason}" if reason else "Client Quit", quit_reason=f"Quit: {reason}")
+    await at_most(QUIT_S, ctx.client.depart(f"Quit: {reason}"))
+    ctx.client.close(f"Quit: {reason}" if reason else "Client Quit")
 
 
 @command("PING", min_params=1, before_registration=True, pipelined=True)

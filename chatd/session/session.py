@@ -449,9 +449,21 @@ class Session:
         if taken is not None:
             taken.fail(Refused("offline"))
 
-    def leave(self, reason: str) -> None:
+    def depart(self, reason: str) -> Pending[None]:
+        """Leave at the client's own wish: it hears what was said until now, then only its ERROR.
+
+        Resolved when others find it gone; see `Presence.logout`.
+        """
+        self._release()
+        self._outboxes.catch_up(self)
+        return self.leave(reason)
+
+    def leave(self, reason: str) -> Pending[None]:
         """Take the session off the server: nothing more is delivered to it."""
         self._intake.forget(self)
         if self.user is not None:
             self.server.hub.detach(self)
-            self.server.presence.logout(self.sid, reason)
+            return self.server.presence.logout(self.sid, reason)
+        nowhere: Pending[None] = Pending()
+        nowhere.resolve(None)
+        return nowhere

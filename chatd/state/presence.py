@@ -90,15 +90,22 @@ class Presence:
 
     # -- sessions ----------------------------------------------------------------------------
 
-    def logout(self, sid: str, reason: str) -> None:
-        """End a session in Redis, now or when it can be reached again."""
+    def logout(self, sid: str, reason: str) -> Pending[None]:
+        """End a session in Redis, now or when it can be reached again.
+
+        Resolved when whoever asks, on whatever gateway, finds it ended; and when Redis cannot be
+        reached now. Never fails.
+        """
         self._unsaid.pop(sid, None)
+        ended: Pending[None] = Pending()
 
         def said(reply: Pending[list[str]]) -> None:
             if reply.error is not None:
                 self._unsaid[sid] = reason
+            ended.resolve(None)
 
         self._store.logout(sid, reason).then(said)
+        return ended
 
     def on_link_up(self) -> None:
         """Say what could not be said, renew the lease, come back if it was lost."""

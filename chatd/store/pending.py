@@ -78,6 +78,20 @@ def failed(error: Exception) -> Pending[Any]:
     return pending
 
 
+def at_most(seconds: float, pending: Pending[Any]) -> Pending[None]:
+    """Resolved when ``pending`` has ended in whatever way, and after some seconds in any case."""
+    either: Pending[None] = Pending()
+    timer = asyncio.get_running_loop().call_later(seconds, either.resolve, None)
+
+    def ended(_: Pending[Any]) -> None:
+        timer.cancel()
+        if not either.done:
+            either.resolve(None)
+
+    pending.then(ended)
+    return either
+
+
 async def settled(pending: Pending[T]) -> T:
     """Wait for ``pending`` from an ordinary asyncio task (no order is promised)."""
     if not pending.done:

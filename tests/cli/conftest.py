@@ -14,8 +14,9 @@ from cli.client.connection import Server
 from cli.client.handshake import Login
 from cli.client.session import Session
 from cli.client.timing import Timing
-from tests.cli.fake_server import SECONDS, FakeServer
+from tests.cli.fake_server import FakeServer
 from tests.cli.programs import Programs
+from tests.support.wait import PATIENCE_S
 
 E = TypeVar("E")
 
@@ -41,7 +42,7 @@ class Client:
 
     async def next(self, kind: type[E]) -> E:
         """Wait for the next event of a kind; others before it are dropped."""
-        async with asyncio.timeout(SECONDS):
+        async with asyncio.timeout(PATIENCE_S):
             while True:
                 event = await self.events.get()
                 if isinstance(event, kind):

@@ -16,8 +16,8 @@ import re
 from types import TracebackType
 from typing import Self
 
-SECONDS = 5.0
-"""For a line that must come, or a fact that must become true."""
+from tests.support.servers import free_port
+from tests.support.wait import PATIENCE_S
 
 CAPS = (
     "message-tags server-time batch echo-message labeled-response standard-replies sasl=PLAIN "
@@ -42,7 +42,7 @@ class Peer:
     async def expects(self, *lines: str) -> None:
         """Read lines; each must be as written."""
         for line in lines:
-            async with asyncio.timeout(SECONDS):
+            async with asyncio.timeout(PATIENCE_S):
                 try:
                     got = (await self._reader.readuntil(b"\r\n"))[:-2].decode()
                 except (TimeoutError, asyncio.IncompleteReadError):
@@ -67,7 +67,7 @@ class Peer:
 
     async def is_left(self) -> None:
         """Wait until the client has closed the connection; what it still sends does not matter."""
-        async with asyncio.timeout(SECONDS):
+        async with asyncio.timeout(PATIENCE_S):
             while await self._reader.read(4096):
                 pass
 
@@ -138,7 +138,7 @@ class FakeServer:
 
     def __init__(self) -> None:
         self.words: dict[str, str] = {}
-        self.port = 0
+        self.port = free_port()
         self._peers: asyncio.Queue[Peer] = asyncio.Queue()
         self._writers: list[asyncio.StreamWriter] = []
         self._server: asyncio.Server | None = None
@@ -174,7 +174,7 @@ class FakeServer:
 
     async def accept(self) -> Peer:
         """Wait for the next client."""
-        async with asyncio.timeout(SECONDS):
+        async with asyncio.timeout(PATIENCE_S):
             return await self._peers.get()
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -12,8 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-SECONDS = 10.0
-"""For a program to say or do what it must."""
+from tests.support.wait import PATIENCE_S
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +105,7 @@ class Program:
         """Read stdout until a line that contains the pattern; return it."""
         assert self.process.stdout is not None
         try:
-            async with asyncio.timeout(SECONDS):
+            async with asyncio.timeout(PATIENCE_S):
                 while data := await self.process.stdout.readline():
                     self.seen.append(data.decode().rstrip("\n"))
                     if re.search(pattern, self.seen[-1]):
@@ -119,7 +118,7 @@ class Program:
         """Close its stdin and wait for its end."""
         assert self.process.stdin is not None
         self.process.stdin.close()
-        async with asyncio.timeout(SECONDS):
+        async with asyncio.timeout(PATIENCE_S):
             out, err = await self.process.communicate()
         assert self.process.returncode is not None
         seen = "".join(f"{line}\n" for line in self.seen)
@@ -160,7 +159,7 @@ class Terminal:
         """Wait until the pattern is painted, after what was waited for before."""
         found = re.compile(pattern)
         try:
-            async with asyncio.timeout(SECONDS):
+            async with asyncio.timeout(PATIENCE_S):
                 while (match := found.search(self.painted, self._shown)) is None:
                     self._news.clear()
                     await self._news.wait()
@@ -170,7 +169,7 @@ class Terminal:
 
     async def ended(self) -> int:
         """Wait for the end of the command; return its exit code."""
-        async with asyncio.timeout(SECONDS):
+        async with asyncio.timeout(PATIENCE_S):
             return await self.process.wait()
 
     def _read(self) -> None:

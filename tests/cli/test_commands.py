@@ -204,7 +204,7 @@ async def test_send_without_acknowledgement_tells_how_to_retry(
     server: FakeServer, chat: Programs
 ) -> None:
     keep_secret(chat, server, "anna")
-    arguments = ("send", "--as", "anna", "--to", "bob", "--timeout", "0.2", "hi")
+    arguments = ("send", "--as", "anna", "--to", "bob", "--timeout", "4", "hi")
     sending = asyncio.create_task(chat.run(*arguments, "--server", server.address))
     peer = await server.accept()
     await peer.welcomes("anna", secret="kept")

@@ -20,6 +20,7 @@ from tests.cli.conftest import Client
 from tests.cli.programs import Programs
 from tests.support.irc import IrcClient
 from tests.support.servers import Gateway
+from tests.support.wait import PATIENCE_S
 
 pytestmark = pytest.mark.slow
 
@@ -117,7 +118,7 @@ async def test_over_connections_that_are_cut_every_message_arrives_once_in_order
         heard: list[str] = []
         private: list[str] = []
         while len(heard) < len(expected) or len(private) < len(expected):
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(PATIENCE_S):
                 said = await bob.next(ev.Said)
             (heard if said.target == "#global" else private).append(said.text)
         assert heard == expected

@@ -293,10 +293,14 @@ async def test_deliver_returns_the_acknowledgement_or_raises_the_refusal(
 
 
 async def test_a_silent_server_is_asked_and_then_given_up(server: FakeServer, client: Make) -> None:
-    anna = client(timing=Timing(quiet=0.05, answer=0.05, retry_first=0.01, goodbye=0.1))
+    anna = client()
     anna.run()
     peer = await server.accept()
     await peer.welcomes("anna", "#global")
+    await anna.next(ev.Members)
+    # only now: while it logs in, a short silence says nothing
+    anna.session._timing = Timing(quiet=0.05, answer=0.05, retry_first=0.01, goodbye=0.1)
+    await peer.sends(":bob!u@h PRIVMSG #global :the last word")
     await peer.expects("PING <alive>")
     lost = await anna.next(ev.Disconnected)
     assert lost.reason == "it does not answer any more"

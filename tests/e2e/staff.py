@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from tests.e2e.conftest import Connect
 from tests.support.irc import IrcClient
+from tests.support.wait import wait_until
 
 
 async def ask(client: IrcClient, *lines: str) -> list[str]:
@@ -18,6 +19,17 @@ async def ask(client: IrcClient, *lines: str) -> list[str]:
 async def heard(client: IrcClient) -> list[str]:
     """What has come since the last look."""
     return [line.raw for line in await client.fence()]
+
+
+async def until_gone(client: IrcClient, nick: str) -> None:
+    """Wait until nobody has a name any more. The close that answers QUIT says so; the end of a
+    connection for another reason does not.
+    """
+
+    async def gone() -> bool:
+        return (await ask(client, f"ISON {nick}"))[-1].endswith(" :")
+
+    await wait_until(gone, f"{nick} has left")
 
 
 async def operator(connect: Connect, nick: str = "boss", caps: Sequence[str] = ()) -> IrcClient:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.e2e.conftest import Connect
-from tests.e2e.staff import ask, heard, operator
+from tests.e2e.staff import ask, operator, until_gone
 from tests.support.irc import IrcClient
 
 
@@ -38,7 +38,7 @@ async def test_a_mask(connect: Connect) -> None:
         ":chat.internal 465 alice :You are banned from this server (go away)",
         "ERROR :Closing Link: chat.internal (K-lined: go away)",
     ]
-    assert await heard(bob) == [":alice!~alice@127.0.0.1 QUIT :K-lined: go away"]
+    await bob.expect("^:alice!~alice@127.0.0.1 QUIT :K-lined: go away$")
     assert await refused(connect, "alice") == [
         ":chat.internal 465 alice :You are banned from this server (go away)",
         "ERROR :Closing Link: chat.internal (K-lined: go away)",
@@ -84,6 +84,7 @@ async def test_an_address_of_somebody(connect: Connect) -> None:
     last = "ERROR :Closing Link: chat.internal (D-lined: nobody at all)"
     assert (await closed(alice))[-1] == last
     assert (await refused(connect, "alice"))[-1] == last
+    await until_gone(boss, "alice")
     await ask(boss, "UNDLINE 127.0.0.0/8")
     await connect("alice")
 

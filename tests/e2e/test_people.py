@@ -148,12 +148,13 @@ async def test_whois_shows_how_long_somebody_is_idle(connect: Connect) -> None:
         await alice.fence()
         return await idle() >= 2
 
-    async def no_more() -> bool:
-        return await idle() < 2
+    async def since_the_notice() -> bool:
+        return await idle() <= time.monotonic() - said
 
     await wait_until(for_a_while, "alice is idle")
+    said = time.monotonic()
     await alice.send("NOTICE alice :x")
-    await wait_until(no_more, "alice is active")
+    await wait_until(since_the_notice, "alice was active then: her gateway has told it")
 
 
 async def test_whois_of_oneself_shows_the_host(connect: Connect) -> None:

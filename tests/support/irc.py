@@ -22,6 +22,7 @@ from typing import Self
 
 from chatd.wire.framing import MAX_TAGS_SERVER, TOO_LONG, LineBuffer
 from chatd.wire.message import Message, ParseError, parse
+from tests.support.wait import PATIENCE_S
 
 _READ_BYTES = 65536
 _tokens = itertools.count(1)
@@ -93,7 +94,7 @@ class IrcClient:
     async def expect(
         self,
         pattern: Pattern,
-        timeout: float = 10.0,  # noqa: ASYNC109 - its failure shows the transcript
+        timeout: float = PATIENCE_S,  # noqa: ASYNC109 - its failure shows the transcript
         *,
         unless: Pattern | None = None,
     ) -> Line:
@@ -103,7 +104,7 @@ class IrcClient:
     async def lines_until(
         self,
         pattern: Pattern,
-        timeout: float = 10.0,  # noqa: ASYNC109 - its failure shows the transcript
+        timeout: float = PATIENCE_S,  # noqa: ASYNC109 - its failure shows the transcript
         *,
         unless: Pattern | None = None,
     ) -> list[Line]:
@@ -123,7 +124,7 @@ class IrcClient:
 
     async def fence(
         self,
-        timeout: float = 10.0,  # noqa: ASYNC109 - its failure shows the transcript
+        timeout: float = PATIENCE_S,  # noqa: ASYNC109 - its failure shows the transcript
     ) -> list[Line]:
         """PING with a fresh token; return all lines received before its PONG."""
         token = f"fence-{next(_tokens)}"
@@ -135,7 +136,7 @@ class IrcClient:
 
     async def expect_closed(
         self,
-        timeout: float = 10.0,  # noqa: ASYNC109 - its failure shows the transcript
+        timeout: float = PATIENCE_S,  # noqa: ASYNC109 - its failure shows the transcript
     ) -> list[Line]:
         """Read until the server closes the connection; return the lines before that."""
         lines: list[Line] = []

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import random
 import re
 import shutil
 import signal
@@ -27,12 +28,15 @@ import pytest
 
 from chatd.embedded import find_server
 from chatd.settings import ENV_PREFIX, Address
-from tests.support.wait import wait_until
+from tests.support.wait import PATIENCE_S, wait_until
 
 CHECKOUT = Path(__file__).parents[2]
 INSTALLED = os.environ.get("CHATD_TEST_PYTHON", "")
 """The interpreter whose installed chatd the gateways run, a compiled one; '' = this checkout's."""
 CHATD = (INSTALLED or sys.executable, "-m", "chatd")
+STEADY_LEASE_S = 12.0
+"""Lease of gateways where a test does not say: of a machine that stands still for eight seconds
+nobody's users are taken for dead. Every third of it a gateway tells who was active."""
 ENGINE_KINDS = ("embedded", "redis7")
 """The Valkey that comes with the package, and the distribution's ``redis-server``."""
 
@@ -72,7 +76,7 @@ class ServerProcess:
         """SIGKILL; returns when the process is gone."""
         self._signal(signal.SIGKILL)
         assert self._process is not None
-        self._process.wait(10)
+        self._process.wait(PATIENCE_S)
 
     def pause(self) -> None:
         """SIGSTOP: its sockets stay open and nobody answers."""
@@ -82,7 +86,7 @@ class ServerProcess:
         """SIGCONT after `pause`."""
         self._signal(signal.SIGCONT)
 
-    async def ended(self, timeout: float = 10.0) -> int:  # noqa: ASYNC109 - a failure names it
+    async def ended(self, timeout: float = PATIENCE_S) -> int:  # noqa: ASYNC109 - a failure names it
         """Wait for the end; return the exit code (of a signal: negative)."""
         process = self._process
         assert process is not None
@@ -124,6 +128,8 @@ class Gateway(ServerProcess):
         super().__init__()
         if "--listen" not in flags:
             flags = ("--listen", "127.0.0.1:0", *flags)
+        if "--lease" not in flags:
+            flags = ("--lease", str(STEADY_LEASE_S), *flags)
         self.flags = flags
         self.environ = environ or {}
         self.id = ""
@@ -159,7 +165,7 @@ class Gateway(ServerProcess):
             flags[flags.index("--listen") + 1] = str(address)
         self._spawn([*CHATD, "serve", *flags], chatd_environ() | self.environ)
 
-    async def ready(self, timeout: float = 10.0) -> Self:  # noqa: ASYNC109 - a failure names it
+    async def ready(self, timeout: float = PATIENCE_S) -> Self:  # noqa: ASYNC109 - a failure names it
         """Wait for the line that says where it listens."""
         await wait_until(
             lambda: "\n" in self.output or not self.running, "the gateway is ready", timeout
@@ -178,7 +184,7 @@ class Gateway(ServerProcess):
     async def terminate(self) -> int:
         """SIGTERM; return the exit code."""
         self._signal(signal.SIGTERM)
-        return await self.ended(5)
+        return await self.ended()
 
     async def close(self) -> None:
         """End it if it runs; fail when it does not end, or when its log has a traceback."""
@@ -201,7 +207,7 @@ class RedisServer(ServerProcess):
     def __init__(self, kind: str = "embedded", *, tcp: bool = False) -> None:
         super().__init__()
         self.kind = kind
-        self.port = _free_port() if tcp else 0
+        self.port = free_port() if tcp else 0
         self.url = f"redis://127.0.0.1:{self.port}" if tcp else f"unix://{self.folder}/redis.sock"
 
     def __repr__(self) -> str:
@@ -265,8 +271,13 @@ def chatd_environ() -> dict[str, str]:
     return inherited | {"PYTHONPATH": "" if INSTALLED else str(CHECKOUT)}
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+def free_port() -> int:
+    """A port for a server that is stopped and started again at the same place.
+
+    It is below those that systems give to outgoing connections, so none of them takes it meanwhile.
+    """
+    for port in random.sample(range(20_000, 32_000), 100):
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise AssertionError("all ports are in use")

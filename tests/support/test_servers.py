@@ -12,7 +12,7 @@ from redis.exceptions import ConnectionError as NoConnection
 
 from tests.conftest import Gateways
 from tests.support.irc import IrcClient
-from tests.support.servers import Gateway, RedisServer, on_every_engine
+from tests.support.servers import Gateway, RedisServer, free_port, on_every_engine
 
 
 async def ask(server: RedisServer, command: str, *args: str) -> object:
@@ -70,7 +70,7 @@ async def test_two_gateways_are_one_server(two_gateways: tuple[Gateway, Gateway]
 
 
 async def test_a_killed_gateway_starts_again_on_its_port(gateways: Gateways) -> None:
-    (gateway,) = await gateways(1)
+    (gateway,) = await gateways(1, "--listen", f"127.0.0.1:{free_port()}")
     port = gateway.port
     gateway.kill9()
     assert not gateway.running

@@ -7,6 +7,9 @@ import inspect
 from collections.abc import Awaitable, Callable
 from typing import Final
 
+PATIENCE_S: Final = 30.0
+"""How long what must come may take. It ends the wait for what will never come, so it is far above
+what a machine needs that is busy with something else, or stands still for some seconds."""
 POLL_SECONDS: Final = 0.005
 """Between two looks at the fact: short beside any round trip, long beside one look."""
 
@@ -14,7 +17,7 @@ POLL_SECONDS: Final = 0.005
 async def wait_until(
     fact: Callable[[], object | Awaitable[object]],
     what: str,
-    timeout: float = 10.0,  # noqa: ASYNC109 - its failure names the fact
+    timeout: float = PATIENCE_S,  # noqa: ASYNC109 - its failure names the fact
 ) -> None:
     """Return as soon as ``fact()`` is true; fail with ``what`` after ``timeout`` seconds.
 

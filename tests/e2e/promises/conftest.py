@@ -47,10 +47,19 @@ async def every_engine(request: pytest.FixtureRequest) -> AsyncIterator[Chat]:
 
 @pytest.fixture
 async def own(engine_kind: str) -> AsyncIterator[Chat]:
-    """A chat for one test that breaks something; its leases are short.
+    """A chat for one test that breaks something.
 
     In the end, when all have left or died, what Redis says is true.
     """
+    async with AsyncExitStack() as stack:
+        chat = await _run(stack, engine_kind, "--flood-rate", "0")
+        yield chat
+        await wait_until_consistent(chat.redis)
+
+
+@pytest.fixture
+async def mortal(engine_kind: str) -> AsyncIterator[Chat]:
+    """The same, where a gateway is soon taken for dead: for tests that wait for that."""
     async with AsyncExitStack() as stack:
         chat = await _run(stack, engine_kind, "--flood-rate", "0", "--lease", str(SHORT_LEASE_S))
         yield chat

@@ -7,13 +7,13 @@ from typing import Any
 from redis.asyncio import Redis
 
 from tests.support.servers import RedisServer
-from tests.support.wait import wait_until
+from tests.support.wait import PATIENCE_S, wait_until
 
 _HEAD = "chat:{chat:online}:"
 _OF_A_USER = ("sessions", "rooms", "hosts", "invites", "accepts")
 
 
-async def wait_until_consistent(redis: RedisServer, timeout_s: float = 10.0) -> None:
+async def wait_until_consistent(redis: RedisServer, timeout_s: float = PATIENCE_S) -> None:
     """Wait until nothing contradicts anything: acts under way are one act each."""
     found: list[str] = []
 

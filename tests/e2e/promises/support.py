@@ -10,9 +10,10 @@ from typing import Any
 
 from redis.asyncio import Redis
 
+from chatd.store.link import SILENCE_S
 from tests.support.irc import IrcClient, Line
 from tests.support.servers import Gateway, RedisServer
-from tests.support.wait import wait_until
+from tests.support.wait import PATIENCE_S, wait_until
 
 CAPS = (
     "message-tags",
@@ -25,12 +26,16 @@ CAPS = (
 )
 """What a client asks for that wants to know which of its messages arrived."""
 
-SHORT_LEASE_S = 1.0
-"""Lease of gateways in tests that wait for its end."""
+SHORT_LEASE_S = 3.0
+"""Lease of gateways in tests that wait for its end; one that is kept from running for two seconds
+still has it."""
 GONE_S = SHORT_LEASE_S + 2 * SHORT_LEASE_S / 3
 """The bound of chatd.state.presence for that lease: users of a dead gateway are gone by then."""
-SLACK_S = 1.5
-"""What a loaded machine may add to a bound."""
+SLACK_S = 3.0
+"""What a machine that is busy with something else may add to a bound."""
+HANG_S = SILENCE_S - 1
+"""An answer that takes so long has waited for something. What comes "at once" comes within
+milliseconds; only an answer that waits for a silent Redis takes `SILENCE_S` and more."""
 
 _labels = itertools.count(1)
 _keys = itertools.count(1)
@@ -74,7 +79,7 @@ async def _leave(client: IrcClient) -> None:
     """QUIT and wait for its end, so that the name is free for the next test."""
     with suppress(ConnectionError, AssertionError):
         await client.send("QUIT")
-        await client.expect_closed(2)
+        await client.expect_closed()
     await client.close()
 
 
@@ -91,7 +96,9 @@ async def say(client: IrcClient, target: str, text: str, *tags: str) -> Line:
     return await client.expect(lambda line: line.tags.get("label") == label)
 
 
-async def deliver(client: IrcClient, target: str, text: str, *, patience_s: float = 30.0) -> str:
+async def deliver(
+    client: IrcClient, target: str, text: str, *, patience_s: float = 2 * PATIENCE_S
+) -> str:
     """Say something until it is acknowledged, under one idempotency key; its msgid."""
     tag = f"chatd/id=key-{next(_keys)}"
     async with asyncio.timeout(patience_s):
@@ -116,6 +123,14 @@ def heard(client: IrcClient, command: str, target: str = "") -> list[Line]:
     ]
 
 
+def mostly(seconds: Sequence[float]) -> float:
+    """The longest of nine tenths of some times.
+
+    It tells whether somebody was disturbed all along, and not whether the machine once stood still.
+    """
+    return sorted(seconds)[max(0, len(seconds) * 9 // 10 - 1)]
+
+
 def texts(lines: Sequence[Line]) -> list[str]:
     """The last parameters."""
     return [line.text for line in lines]
@@ -135,7 +150,9 @@ async def roster(redis: RedisServer) -> set[str]:
     return set(await ask(redis, "SMEMBERS", "chat:online"))
 
 
-async def wait_for_roster(redis: RedisServer, names: set[str], timeout_s: float = 10.0) -> None:
+async def wait_for_roster(
+    redis: RedisServer, names: set[str], timeout_s: float = PATIENCE_S
+) -> None:
     """Wait until exactly these are online."""
 
     async def same() -> bool:

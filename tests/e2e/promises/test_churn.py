@@ -69,7 +69,7 @@ class Watcher:
 
     async def catch_up(self) -> dict[str, set[str]]:
         """The members of each room, by what was said so far."""
-        await self.client.fence(30)
+        await self.client.fence()
         for line in self.client.log[self._read :]:
             self._apply(line)
         self._read = len(self.client.log)
@@ -83,7 +83,7 @@ class Watcher:
             await self.catch_up()
             return len(self.client.log) > before + 30
 
-        await wait_until(more, "people come and go", 30)
+        await wait_until(more, "people come and go")
 
     def _apply(self, line: Line) -> None:
         match line.command:
@@ -134,7 +134,7 @@ async def members(chat: Chat) -> dict[str, set[str]]:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(300)
 async def test_whoever_watches_knows_who_is_there(own: Chat, people: People) -> None:
     chance = random.Random(1)
     watchers = [await watch(people, own.g1, "near"), await watch(people, own.g2, "far")]
@@ -151,7 +151,7 @@ async def test_whoever_watches_knows_who_is_there(own: Chat, people: People) -> 
     for task in restless:
         task.cancel()
     await asyncio.gather(*restless, return_exceptions=True)
-    await wait_for_roster(own.redis, {"near", "far"}, 20)
+    await wait_for_roster(own.redis, {"near", "far"})
     await wait_until_consistent(own.redis)
     for watcher in watchers:
         assert await watcher.catch_up() == await members(own)
@@ -176,9 +176,9 @@ def _story(watcher: Watcher) -> dict[str, list[str]]:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(300)
 async def test_gateways_die_while_people_come_and_go(own: Chat, people: People) -> None:
-    """kill -9 of one gateway after the other under the same unrest."""
+    """kill -9 of one gateway after the other under the same unrest; only they have short leases."""
     watcher = await watch(people, own.g1, "near")
     flags = ("--redis", own.redis.url, "--lease", str(SHORT_LEASE_S), "--flood-rate", "0")
     for turn in range(3):
@@ -196,11 +196,11 @@ async def test_gateways_die_while_people_come_and_go(own: Chat, people: People) 
                 await watcher.catch_up()
                 return busy()
 
-            await wait_until(seen, "there is unrest", 30)
+            await wait_until(seen, "there is unrest")
             doomed.kill9()
             for task in restless:
                 task.cancel()
             await asyncio.gather(*restless, return_exceptions=True)
-            await wait_for_roster(own.redis, {"near"}, 20)
+            await wait_for_roster(own.redis, {"near"})
             assert await watcher.catch_up() == {room: {"near"} for room in ROOMS}
     await wait_until_consistent(own.redis)

@@ -31,36 +31,37 @@ PASSWORD = "open sesame"
 
 
 @on_every_engine
-async def test_users_of_a_dead_gateway_quit_once(own: Chat, people: People) -> None:
-    doomed = [await people(own.g1, f"doomed{i}", *ROOMS) for i in range(5)]
-    bob = await people(own.g2, "bob", *ROOMS)
-    own.g1.kill9()
+async def test_users_of_a_dead_gateway_quit_once(mortal: Chat, people: People) -> None:
+    doomed = [await people(mortal.g1, f"doomed{i}", *ROOMS) for i in range(5)]
+    bob = await people(mortal.g2, "bob", *ROOMS)
+    mortal.g1.kill9()
     for client in doomed:
         await client.expect_closed()
-    started = asyncio.get_running_loop().time()
-    await wait_for_roster(own.redis, {"bob"}, GONE_S + SLACK_S)
-    assert asyncio.get_running_loop().time() - started < GONE_S + SLACK_S
+    await wait_for_roster(mortal.redis, {"bob"}, GONE_S + SLACK_S)
     await bob.fence()
     quits = heard(bob, "QUIT")
     assert sorted(line.nick for line in quits) == sorted(client.nick for client in doomed)
     await bob.send("NAMES #one")
     names = await bob.lines_until(" 366 ")
     assert [line.text for line in names if line.command == "353"] == ["bob"]
-    assert await ask(own.redis, "KEYS", f"*gateway:{own.g1.id}*") == []
+    assert await ask(mortal.redis, "KEYS", f"*gateway:{mortal.g1.id}*") == []
 
 
 @pytest.mark.slow
-async def test_survivors_race_for_the_cleaning(own: Chat, people: People) -> None:
+async def test_survivors_race_for_the_cleaning(mortal: Chat, people: People) -> None:
     """ "one of them removes what it left behind": nobody hears a QUIT twice, whoever was first."""
-    witnesses = [await people(own.g1, "near", *ROOMS), await people(own.g2, "far", *ROOMS)]
+    witnesses = [
+        await people(mortal.g1, "near", *ROOMS),
+        await people(mortal.g2, "far", *ROOMS),
+    ]
     for turn in range(4):
-        third = Gateway("--redis", own.redis.url, "--lease", str(SHORT_LEASE_S))
+        third = Gateway("--redis", mortal.redis.url, "--lease", str(SHORT_LEASE_S))
         async with third:
             doomed = [await people(third, f"doomed-{turn}-{i}", *ROOMS) for i in range(20)]
             third.kill9()
             for client in doomed:
                 await client.expect_closed()
-            await wait_for_roster(own.redis, {"near", "far"}, GONE_S + SLACK_S)
+            await wait_for_roster(mortal.redis, {"near", "far"})
         names = sorted(client.nick for client in doomed)
         for witness in witnesses:
             await witness.fence()
@@ -73,36 +74,36 @@ def _msgids(witness: object) -> list[str]:
     return [line.tags["msgid"] for line in heard(witness, "QUIT")]  # type: ignore[arg-type]
 
 
-async def test_a_user_with_another_session_stays(own: Chat, people: People) -> None:
+async def test_a_user_with_another_session_stays(mortal: Chat, people: People) -> None:
     """ "A user is not a session": who is connected to another gateway too has not left."""
-    phone = await people(own.g1, "anna", "#one")
+    phone = await people(mortal.g1, "anna", "#one")
     await phone.send(f"REGISTER * * :{PASSWORD}")
     await phone.expect("REGISTER SUCCESS")
-    laptop = await people(own.g2, "anna", sasl=("anna", PASSWORD))
-    guest = await people(own.g1, "guest", "#one")
-    bob = await people(own.g2, "bob", "#one")
-    own.g1.kill9()
+    laptop = await people(mortal.g2, "anna", sasl=("anna", PASSWORD))
+    guest = await people(mortal.g1, "guest", "#one")
+    bob = await people(mortal.g2, "bob", "#one")
+    mortal.g1.kill9()
     await phone.expect_closed()
     await guest.expect_closed()
-    await wait_for_roster(own.redis, {"anna", "bob"}, GONE_S + SLACK_S)
+    await wait_for_roster(mortal.redis, {"anna", "bob"})
     await say(laptop, "#one", "still here")
     await bob.expect(r":anna!\S+ PRIVMSG #one :still here")
     assert [line.nick for line in heard(bob, "QUIT")] == ["guest"]
 
 
-async def test_a_frozen_gateway_comes_back(own: Chat, people: People) -> None:
+async def test_a_frozen_gateway_comes_back(mortal: Chat, people: People) -> None:
     """A gateway that slept longer than its lease: its users quit once, and come back by JOIN."""
-    alice = await people(own.g1, "alice", *ROOMS)
-    amy = await people(own.g1, "amy", *ROOMS)
-    bob = await people(own.g2, "bob", *ROOMS)
-    own.g1.pause()
-    await wait_for_roster(own.redis, {"bob"}, GONE_S + SLACK_S)
+    alice = await people(mortal.g1, "alice", *ROOMS)
+    amy = await people(mortal.g1, "amy", *ROOMS)
+    bob = await people(mortal.g2, "bob", *ROOMS)
+    mortal.g1.pause()
+    await wait_for_roster(mortal.redis, {"bob"})
     await say(bob, "#one", "are you asleep?")
-    own.g1.resume()
-    await wait_for_roster(own.redis, {"alice", "amy", "bob"})
+    mortal.g1.resume()
+    await wait_for_roster(mortal.redis, {"alice", "amy", "bob"})
 
     async def all_in() -> bool:
-        sizes = [await ask(own.redis, "HLEN", f"chat:room:{{{room}}}:members") for room in ROOMS]
+        sizes = [await ask(mortal.redis, "HLEN", f"chat:room:{{{room}}}:members") for room in ROOMS]
         return sizes == [3, 3, 3]
 
     await wait_until(all_in, "all are in their rooms again")
@@ -122,38 +123,40 @@ async def test_a_frozen_gateway_comes_back(own: Chat, people: People) -> None:
         assert client.nick not in [line.nick for line in heard(client, "QUIT")]
 
 
-async def test_a_name_taken_meanwhile(own: Chat, people: People) -> None:
+async def test_a_name_taken_meanwhile(mortal: Chat, people: People) -> None:
     """Who sleeps on a frozen gateway may lose a guest's name: that session is told and closed."""
-    alice = await people(own.g1, "alice", "#one")
-    bob = await people(own.g2, "bob", "#one")
-    own.g1.pause()
-    await wait_for_roster(own.redis, {"bob"}, GONE_S + SLACK_S)
-    await people(own.g2, "alice", "#one")
-    own.g1.resume()
+    alice = await people(mortal.g1, "alice", "#one")
+    bob = await people(mortal.g2, "bob", "#one")
+    mortal.g1.pause()
+    await wait_for_roster(mortal.redis, {"bob"})
+    await people(mortal.g2, "alice", "#one")
+    mortal.g1.resume()
     lines = await alice.expect_closed()
     assert lines[-1].raw.startswith("ERROR :Your name was taken")
     await bob.fence()
     assert [line.nick for line in heard(bob, "QUIT")] == ["alice"]
-    assert await roster(own.redis) == {"alice", "bob"}
+    assert await roster(mortal.redis) == {"alice", "bob"}
 
 
-async def test_when_all_gateways_slept_nobody_quits(own: Chat, people: People) -> None:
+async def test_when_all_gateways_slept_nobody_quits(mortal: Chat, people: People) -> None:
     """A suspended machine is no death: whoever wakes first gives the others time to renew."""
-    alice = await people(own.g1, "alice", "#one")
-    bob = await people(own.g2, "bob", "#one")
-    own.g1.pause()
-    own.g2.pause()
+    alice = await people(mortal.g1, "alice", "#one")
+    bob = await people(mortal.g2, "bob", "#one")
+    mortal.g1.pause()
+    mortal.g2.pause()
 
     async def lapsed() -> bool:
-        leases = await ask(own.redis, "ZRANGE", "chat:{chat:online}:gateways", 0, -1, "WITHSCORES")
-        seconds, _ = await ask(own.redis, "TIME")
+        leases = await ask(
+            mortal.redis, "ZRANGE", "chat:{chat:online}:gateways", 0, -1, "WITHSCORES"
+        )
+        seconds, _ = await ask(mortal.redis, "TIME")
         return all(float(score) / 1000 < int(seconds) - SHORT_LEASE_S for score in _scores(leases))
 
     await wait_until(lapsed, "both leases are over")
-    own.g2.resume()
+    mortal.g2.resume()
     await bob.fence()
     await say(bob, "#one", "first")
-    await asyncio.to_thread(own.g1.resume)
+    await asyncio.to_thread(mortal.g1.resume)
     await say(alice, "#one", "second")
     for client in (alice, bob):
         await client.fence()
@@ -170,7 +173,7 @@ async def test_an_acknowledged_message_survives_its_gateway(own: Chat, people: P
     """Promise 2: "from then on no crash of any gateway loses it"."""
     bob = await people(own.g2, "bob", "#one")
     for turn in range(3):
-        gateway = Gateway("--redis", own.redis.url, "--lease", str(SHORT_LEASE_S))
+        gateway = Gateway("--redis", own.redis.url)
         async with gateway:
             alice = await people(gateway, f"alice{turn}")
             await join(alice, "#one")

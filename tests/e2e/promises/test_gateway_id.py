@@ -6,6 +6,7 @@ import asyncio
 
 from tests.e2e.promises.conftest import Chat
 from tests.support.servers import CHATD, Gateway, chatd_environ
+from tests.support.wait import PATIENCE_S
 
 
 async def test_an_id_that_is_in_use_is_refused(own: Chat) -> None:
@@ -17,7 +18,7 @@ async def test_an_id_that_is_in_use_is_refused(own: Chat) -> None:
             stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
             env=chatd_environ(),
         )  # fmt: skip
-        out, err = await asyncio.wait_for(second.communicate(), 10)
+        out, err = await asyncio.wait_for(second.communicate(), PATIENCE_S)
     assert second.returncode == 1
     assert out == b""
     assert err.decode().splitlines()[-1] == (

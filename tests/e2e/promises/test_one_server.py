@@ -90,7 +90,7 @@ async def test_everybody_sees_one_order(every_engine: Chat, people: People) -> N
 
     async def talk(sender: IrcClient) -> None:
         await sender.send(*(f"PRIVMSG #order :{sender.nick} {i}" for i in range(each)))
-        await sender.expect(f"PRIVMSG #order :{sender.nick} {each - 1}$", 30)
+        await sender.expect(f"PRIVMSG #order :{sender.nick} {each - 1}$")
 
     await asyncio.gather(*map(talk, senders))
     stored = await said(chat.redis, "#order")

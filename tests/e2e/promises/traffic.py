@@ -9,7 +9,7 @@ from tests.e2e.promises.conftest import Chat
 from tests.e2e.promises.consistency import wait_until_consistent
 from tests.e2e.promises.support import People, ask, heard, said, say, texts, unavailable
 from tests.support.irc import IrcClient
-from tests.support.wait import wait_until
+from tests.support.wait import PATIENCE_S, wait_until
 
 
 class Speaker:
@@ -50,7 +50,7 @@ class Speaker:
             assert unavailable(answer), answer.raw
             self.refused += 1
             # "service returns by itself": the PONG comes when it has
-            await self.client.fence(30)
+            await self.client.fence()
 
 
 class Traffic:
@@ -84,7 +84,7 @@ class Traffic:
         for speaker in self.speakers:
             speaker.stop()
         try:
-            await asyncio.wait_for(asyncio.gather(*self._tasks), 40)
+            await asyncio.wait_for(asyncio.gather(*self._tasks), 3 * PATIENCE_S)
         finally:
             for task in self._tasks:
                 task.cancel()
@@ -100,7 +100,7 @@ class Traffic:
             counts = [len(speaker.acknowledged) for speaker in self.speakers]
             return all(now >= then + 20 for now, then in zip(counts, before, strict=True))
 
-        await wait_until(more, "messages flow", 30)
+        await wait_until(more, "messages flow", 2 * PATIENCE_S)
         self._refused = [speaker.refused for speaker in self.speakers]
 
     async def refused(self) -> None:
@@ -111,7 +111,7 @@ class Traffic:
             counts = [speaker.refused for speaker in self.speakers]
             return all(now > then for now, then in zip(counts, self._refused, strict=True))
 
-        await wait_until(told, "every speaker was refused", 20)
+        await wait_until(told, "every speaker was refused")
 
     def _raise_failures(self) -> None:
         for task in self._tasks:
