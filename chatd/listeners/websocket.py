@@ -6,36 +6,19 @@ https://ircv3.net/specs/extensions/websocket
 from __future__ import annotations
 
 import asyncio
-import logging
-from collections.abc import Sequence
 from typing import cast
 
 from websockets.frames import Frame, Opcode
 from websockets.http11 import Request
 from websockets.protocol import State
-from websockets.server import ServerProtocol
-from websockets.typing import Subprotocol
 
 from chatd.listeners.flow import FlowControl
+from chatd.listeners.framing import BINARY, new_protocol
 from chatd.listeners.tcp import CLOSE_S, Gatehouse
 from chatd.session.flood import Bucket
 from chatd.session.session import Session
-from chatd.wire.framing import MAX_BODY, MAX_TAGS_CLIENT
-
-TEXT, BINARY = Subprotocol("text.ircv3.net"), Subprotocol("binary.ircv3.net")
-
-_log = logging.getLogger(__name__)
-_log.setLevel(logging.WARNING)  # the library tells of every connection
 
 _DATA = (Opcode.TEXT, Opcode.BINARY, Opcode.CONT)
-
-MAX_MESSAGE = 2 * (MAX_BODY + MAX_TAGS_CLIENT)
-"""Bytes of one message; a line that is too long, but not by that much, gets its 417."""
-
-
-def choose(_: ServerProtocol, asked: Sequence[Subprotocol]) -> Subprotocol | None:
-    """Choose how lines are sent, "respecting the client's order of preference"."""
-    return next((name for name in asked if name in (TEXT, BINARY)), None)
 
 
 class WebSocketPipe(FlowControl):
@@ -49,12 +32,7 @@ class WebSocketPipe(FlowControl):
         self._parts: list[bytes] = []
         config = gatehouse.server.config
         self._flood = Bucket(config.flood_lines_per_s, config.flood_burst, self._clock())
-        self._protocol = ServerProtocol(
-            select_subprotocol=choose,
-            subprotocols=[TEXT, BINARY],
-            max_size=MAX_MESSAGE,
-            logger=_log,
-        )
+        self._protocol = new_protocol()
 
     # -- from the loop -----------------------------------------------------------------------
 

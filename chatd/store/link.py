@@ -350,6 +350,16 @@ class Link:
         elif not self._expected:
             self.fence()
 
+    def pause_writing(self) -> None:
+        """Redis takes less than is written; what waits is bounded by `_load`."""
+
+    def resume_writing(self) -> None:
+        """It takes more again."""
+
+    def eof_received(self) -> bool:
+        """Redis will say no more: the connection is closed, as False says."""
+        return False
+
     def connection_lost(self, exc: Exception | None) -> None:
         """Fail what is in flight and tell the owner."""
         if self._opened is not None:
