@@ -3,16 +3,22 @@
 No Redis, no checks, no errors, no tags, no flood limits: a line is cut at its spaces and its bytes
 are written to whoever is to hear it, once per turn of the loop. It is no IRC server; it is what the
 bench compares with to see which part of a cost is the kernel's and the loop's, and cannot be saved.
+
+With a second argument, the Unix socket of a Redis, each line is stored (XADD) and published there,
+and written to those who are to hear it when it comes back: the least that a message costs that is
+stored before it is delivered, and heard by all gateways.
 """
 
 from __future__ import annotations
 
 import asyncio
 import sys
-from typing import cast
+from typing import Any, cast
 
+import hiredis
 import uvloop
 
+link: Link | None = None
 clients: dict[bytes, Client] = {}
 rooms: dict[bytes, Room] = {}
 dirty: list[Client | Room] = []
@@ -77,33 +83,84 @@ class Client(asyncio.Protocol):
             elif command == b"NICK":
                 self.nick = target
                 clients[target] = self
+                if link is not None:
+                    link.ask(b"SUBSCRIBE", target)
             elif command == b"USER":
                 self.transport.write(b":floor 001 %b :Welcome\r\n" % self.nick)
             elif command == b"JOIN":
+                if link is not None and target not in rooms:
+                    link.ask(b"SUBSCRIBE", target)
                 rooms.setdefault(target, Room()).members.append(self)
                 self.transport.write(b":floor 366 %b %b :End\r\n" % (self.nick, target))
             elif command == b"PING":
                 self.transport.write(b":floor PONG floor %b\r\n" % rest)
 
     def say(self, target: bytes, line: bytes) -> None:
-        """Let others hear a line at the end of the turn."""
-        room = rooms.get(target)
-        if room is not None:
-            if not room.out:
-                mark(room)
-            room.out.append((self, line))
-        elif target in clients:
-            other = clients[target]
-            if not other.out:
-                mark(other)
-            other.out.append(line)
+        """Let others hear a line, when it comes back from Redis if there is one."""
+        if link is not None:
+            link.ask(b"XADD", target + b":log", b"*", b"e", line)
+            link.ask(b"PUBLISH", target, self.nick + b" " + line)
+        else:
+            deliver(self, target, line)
 
 
-async def main(port: int) -> None:
+def deliver(speaker: Client, target: bytes, line: bytes) -> None:
+    """Write a line at the end of the turn."""
+    room = rooms.get(target)
+    if room is not None:
+        if not room.out:
+            mark(room)
+        room.out.append((speaker, line))
+    elif target in clients:
+        other = clients[target]
+        if not other.out:
+            mark(other)
+        other.out.append(line)
+
+
+class Link(asyncio.Protocol):
+    """The connection to Redis, for commands and what is published."""
+
+    transport: asyncio.Transport
+
+    def __init__(self) -> None:
+        self.reader = hiredis.Reader()
+        self.out: list[bytes] = []
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Speak RESP3, which lets both share a connection."""
+        self.transport = cast("asyncio.Transport", transport)
+        self.ask(b"HELLO", b"3")
+
+    def ask(self, *words: Any) -> None:
+        """Send a command at the end of this turn; nobody waits for its reply."""
+        if not self.out:
+            asyncio.get_running_loop().call_soon(self.flush)
+        self.out.append(hiredis.pack_command(words))
+
+    def flush(self) -> None:
+        """Write what was asked in this turn."""
+        self.transport.write(b"".join(self.out))
+        self.out.clear()
+
+    def data_received(self, data: bytes) -> None:
+        """Deliver what was published."""
+        self.reader.feed(data)
+        while (item := self.reader.gets()) is not False:
+            if type(item) is hiredis.PushNotification and item[0] == b"message":
+                speaker, _, line = item[2].partition(b" ")
+                deliver(clients[speaker], item[1], line)
+
+
+async def main(port: int, redis: str | None = None) -> None:
     """Serve for good."""
-    server = await asyncio.get_running_loop().create_server(Client, "127.0.0.1", port)
+    global link
+    loop = asyncio.get_running_loop()
+    if redis is not None:
+        _, link = await loop.create_unix_connection(Link, redis)
+    server = await loop.create_server(Client, "127.0.0.1", port)
     await server.serve_forever()
 
 
 if __name__ == "__main__":
-    uvloop.run(main(int(sys.argv[1])))
+    uvloop.run(main(int(sys.argv[1]), *sys.argv[2:3]))

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-ALL = ("chatd", "chatd-split", "chatd-2", "chatd-4", "inspircd", "ngircd", "floor")
+ALL = ("chatd", "chatd-split", "chatd-2", "chatd-4", "inspircd", "ngircd", "floor", "floor-redis")
 """Servers by name; ``-split`` has Redis on the generator's core, ``-2`` is two gateways, ``floor``
-is sockets and nothing else: see floor.py."""
+is sockets and nothing else, ``floor-redis`` sockets, XADD and PUBLISH: see floor.py."""
 
-REAL = ALL[:-1]
+REAL = ALL[:-2]
 """Those who know more than to pass messages on."""
 
 SINGLE = ("chatd", "inspircd", "ngircd")

@@ -112,15 +112,15 @@ def running(
 
 def installed(name: str) -> bool:
     """Say whether the server ``name`` can be run here."""
-    return name not in _PEERS or name == "floor" or bool(_program(name))
+    return name not in _PEERS or name.startswith("floor") or bool(_program(name))
 
 
 def _program(name: str) -> str | None:
     return shutil.which(name, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
 
 
-def _chatd(launcher: _Launcher, core: int, redis_core: int, gateways: int) -> Cluster:
-    """Gateways on one engine that has the settings of the embedded one (AOF, fsync each second)."""
+def _engine(launcher: _Launcher, core: int) -> tuple[Path, _Process]:
+    """Start an engine with the settings of the embedded one (AOF, fsync each second)."""
     where = launcher.directory / "engine.sock"
     settings = {
         "port": "0",
@@ -132,8 +132,14 @@ def _chatd(launcher: _Launcher, core: int, redis_core: int, gateways: int) -> Cl
     }
     options = [word for key, value in settings.items() for word in (f"--{key}", value)]
     server = [*find_server(), *options, "--logfile", "engine.log"]
-    engine = launcher.start(redis_core, *server, env=server_environment())
+    engine = launcher.start(core, *server, env=server_environment())
     _wait(launcher, where.exists)
+    return where, engine
+
+
+def _chatd(launcher: _Launcher, core: int, redis_core: int, gateways: int) -> Cluster:
+    """Gateways on one engine."""
+    where, engine = _engine(launcher, redis_core)
     cluster = Cluster()
     python = launcher.python or sys.executable
     for number in range(1, gateways + 1):
@@ -178,16 +184,24 @@ def _peer(launcher: _Launcher, core: int, name: str, *options: str) -> Cluster:
     return Cluster([port], {"gateway1": server.child.pid})
 
 
-def _floor(launcher: _Launcher, core: int) -> Cluster:
+def _floor(launcher: _Launcher, core: int, *redis: str) -> Cluster:
     port = _free_port()
     python = launcher.python or sys.executable
-    server = launcher.start(core, python, str(HERE / "floor.py"), str(port))
+    server = launcher.start(core, python, str(HERE / "floor.py"), str(port), *redis)
     _wait(launcher, lambda: _listens(port))
     return Cluster([port], {"gateway1": server.child.pid})
 
 
+def _floor_redis(launcher: _Launcher, core: int) -> Cluster:
+    where, engine = _engine(launcher, core)
+    cluster = _floor(launcher, core, str(where))
+    cluster.pids["redis"] = engine.child.pid
+    return cluster
+
+
 _PEERS: dict[str, Callable[[_Launcher, int], Cluster]] = {
     "floor": _floor,
+    "floor-redis": _floor_redis,
     "inspircd": _inspircd,
     "ngircd": _ngircd,
 }
