@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from chatd.commands import privileges, registry
+from chatd.commands.descriptions import described, link_of
 from chatd.store.keys import CHANNELS, KEYS
 from chatd.store.scripts import load
 from chatd.wire import caps, isupport, modes, numerics, usermodes
@@ -67,7 +68,7 @@ def _headline(name: str) -> str:
 def protocol_page() -> str:
     """Every command, capability, numeric and ISUPPORT token."""
     commands = [
-        (f"`{row.name}`", _summary(row.handler.__doc__), _link(row.link))
+        (f"`{row.name}`", _summary(described()[row.name]), _link(link_of(row.name)))
         for row in sorted(registry.load().values(), key=lambda row: row.name)
     ]
     offered = [

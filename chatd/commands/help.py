@@ -6,6 +6,7 @@ import re
 from textwrap import wrap
 
 from chatd.commands.context import Context
+from chatd.commands.descriptions import described, link_of
 from chatd.commands.errors import CommandError
 from chatd.commands.privileges import RIGHTS
 from chatd.commands.registry import COMMANDS, command
@@ -38,12 +39,12 @@ def _help(ctx: Context, msg: Message) -> None:
     row = COMMANDS.get(asked.upper())
     if row is None:
         raise CommandError(n.ERR_HELPNOTFOUND, middle(asked))
-    summary = re.sub(r"\s+", " ", row.handler.__doc__ or "").partition(" https://")[0]
+    summary = re.sub(r"\s+", " ", described()[row.name]).partition(" https://")[0]
     text = wrap(summary.removesuffix(" docs/protocol.md"), _COLUMNS)
     if row.name in RIGHTS:
         text.append(f"For operators of the server: {RIGHTS[row.name]}.")
-    if row.link.startswith("https://"):
-        text.append(row.link)
+    if link := link_of(row.name):
+        text.append(link)
     _show(ctx, row.name, f"The command {row.name}", text)
 
 

@@ -16,15 +16,7 @@ Handler = Callable[[Context, Message], Coroutine[Any, Any, None] | None]
 class Command:
     """One row: who may send it, with how much, and whether it may overtake what is in flight."""
 
-    __slots__ = (
-        "before_registration",
-        "handler",
-        "link",
-        "min_params",
-        "name",
-        "pipelined",
-        "used",
-    )
+    __slots__ = ("before_registration", "handler", "min_params", "name", "pipelined", "used")
 
     def __init__(
         self,
@@ -34,7 +26,6 @@ class Command:
         *,
         before_registration: bool,
         pipelined: bool,
-        link: str,
     ) -> None:
         self.name = name
         self.handler = handler
@@ -42,7 +33,6 @@ class Command:
         self.before_registration = before_registration
         self.pipelined = pipelined
         """Its answers keep their order by themselves, so it need not wait for earlier ones."""
-        self.link = link
         self.used = 0
         """How often this gateway has carried it out."""
 
@@ -60,15 +50,12 @@ def command(
     """Enter a handler into the table. Its docstring names the section of the specification."""
 
     def enter(handler: Handler) -> Handler:
-        doc = handler.__doc__ or ""
-        link = next((word for word in doc.split() if word.startswith("https://")), "")
         COMMANDS[name] = Command(
             name,
             handler,
             min_params,
             before_registration=before_registration,
             pipelined=pipelined,
-            link=link.rstrip("."),
         )
         return handler
 

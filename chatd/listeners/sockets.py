@@ -27,8 +27,8 @@ class Listener:
     several for the same sockets: when thousands come at once, those of one turn share the work.
     """
 
-    def __init__(self, sockets: asyncio.Server, doors: list[asyncio.Server]) -> None:
-        self._servers = [sockets, *doors]
+    def __init__(self, servers: list[asyncio.Server]) -> None:
+        self._servers = servers
 
     @property
     def addresses(self) -> list[Address]:
@@ -48,19 +48,21 @@ async def listen(
     loop = asyncio.get_running_loop()
     make = cast("Callable[[], asyncio.Protocol]", pipe)
     options: dict[str, Any] = {"backlog": BACKLOG, "ssl": tls}
+    servers: list[asyncio.Server] = []
     try:
-        server = await loop.create_server(make, address.host, address.port, **options)
-        doors = [
-            await loop.create_server(make, sock=_again(sock), **options)
-            for sock in server.sockets
-            for _ in range(DOORS - 1)
-        ]
+        servers.append(await loop.create_server(make, address.host, address.port, **options))
+        for sock in servers[0].sockets:
+            for _ in range(DOORS - 1):
+                door = await loop.create_server(make, sock=_again(sock), **options)
+                servers.append(door)
     except (OSError, UnicodeError) as error:
+        for server in servers:
+            server.close()
         reason = getattr(error, "strerror", None) or str(error)
         raise ConfigError(
             f"cannot listen on {address}: {reason}; give another --listen HOST:PORT"
         ) from None
-    return Listener(server, doors)
+    return Listener(servers)
 
 
 def _again(sock: socket.socket) -> socket.socket:

@@ -102,6 +102,7 @@ class TcpPipe(FlowControl):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The socket is closed, by whomever."""
+        self.fd = -1
         if self._cut is not None:
             self._cut.cancel()
         session, self._session, self._transport = self._session, None, None

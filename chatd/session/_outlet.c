@@ -73,6 +73,8 @@ static void drop(Outlet *self, unsigned done)
     }
 }
 
+static int outlet_clear(Outlet *self);
+
 /* Write what waits to the socket; 1 when all is written, 0 when not, -1 with an exception set.
  * What could not be written goes on waiting, and the descriptor is not used again. */
 static int send_out(Outlet *self)
@@ -99,8 +101,10 @@ static int send_out(Outlet *self)
                 if (left) {
                     PyObject *rest = PyBytes_FromStringAndSize(
                         (char *)parts[done].iov_base + left, (Py_ssize_t)(parts[done].iov_len - left));
-                    if (!rest)
+                    if (!rest) { /* no memory: better nothing more than the same again */
+                        outlet_clear(self);
                         return -1;
+                    }
                     Py_SETREF(chunks[done], rest);
                 }
                 break;
@@ -117,6 +121,14 @@ static int send_out(Outlet *self)
 }
 
 /* -- the type ------------------------------------------------------------------------------- */
+
+static PyObject *outlet_new(PyTypeObject *type, PyObject *Py_UNUSED(args), PyObject *Py_UNUSED(kwargs))
+{
+    Outlet *self = (Outlet *)type->tp_alloc(type, 0); /* all else is 0 */
+    if (self)
+        self->fd = -1;
+    return (PyObject *)self;
+}
 
 static int outlet_init(Outlet *self, PyObject *args, PyObject *kwargs)
 {
@@ -200,6 +212,7 @@ static PyMethodDef outlet_methods[] = {
 
 static PyMemberDef outlet_members[] = {
     {"owner", T_OBJECT, offsetof(Outlet, owner), READONLY, NULL},
+    {"waiting", T_UINT, offsetof(Outlet, count), READONLY, NULL},
     {"caps", T_LONGLONG, offsetof(Outlet, caps), 0, NULL},
     {"fd", T_INT, offsetof(Outlet, fd), 0, NULL},
     {"apart", T_BOOL, offsetof(Outlet, apart), 0, NULL},
@@ -211,7 +224,7 @@ static PyTypeObject OutletType = {
     .tp_name = "chatd.session._outlet.Outlet",
     .tp_basicsize = sizeof(Outlet),
     .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC,
-    .tp_new = PyType_GenericNew,
+    .tp_new = outlet_new,
     .tp_init = (initproc)outlet_init,
     .tp_dealloc = (destructor)outlet_dealloc,
     .tp_traverse = (traverseproc)outlet_traverse,

@@ -10,6 +10,7 @@ one that has come into the room in the middle of the run. So nobody's order chan
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final, cast
 
@@ -20,6 +21,8 @@ from chatd.state.local import LocalRoom
 
 if TYPE_CHECKING:
     from chatd.session.session import Session
+
+log = logging.getLogger(__name__)
 
 SPREAD_CAPS: Final = RENDER[MESSAGE][1] | RENDER[JOIN][1] | RENDER[PART][1] | RENDER[QUIT][1]
 """Capabilities that change the bytes of what a run may hold."""
@@ -50,7 +53,11 @@ class Run:
             lines = self._lines[caps] = []
         for event in self.events[len(lines) :]:
             write, mask = RENDER[event.kind]
-            lines.append(write(event, caps & mask))
+            try:
+                lines.append(write(event, caps & mask))
+            except Exception:  # a bug with one event must not cost the others behind it
+                log.exception("an event could not be written")
+                lines.append(b"")
         return b"".join(lines[start:])
 
 
@@ -76,12 +83,15 @@ class Outboxes:
         self._loop.call_soon(self._flush)
 
     def _flush(self) -> None:
-        self.end_run()
         self._scheduled = False
+        self.end_run()
         dirty, self._dirty = self._dirty, []
         for outlet in write_out(dirty):
             if outlet.owner is not None:
-                outlet.owner.flush()
+                try:
+                    outlet.owner.flush()
+                except Exception:  # a bug with one session must not cost the others their lines
+                    log.exception("a session could not be written to")
 
     # -- runs --------------------------------------------------------------------------------
 

@@ -38,6 +38,11 @@ class Outlet:
         self.apart = False
         self._chunks: list[bytes] = []
 
+    @property
+    def waiting(self) -> int:
+        """How many byte strings wait."""
+        return len(self._chunks)
+
     def put(self, data: bytes) -> bool:
         """Let something wait; whether it is the first, which calls for a `write_out`."""
         if self.owner is None or not data:

@@ -13,7 +13,10 @@ class Pipe(Protocol):
 
     @property
     def fd(self) -> int:
-        """Descriptor to which the session may write by itself while `waiting` is 0; -1: none."""
+        """Descriptor to which the session may write by itself while `waiting` is 0; -1: none.
+
+        It is valid until `Session.lost` returns.
+        """
 
     @property
     def congested(self) -> bool:

@@ -85,6 +85,10 @@ class _Route:
         self.begin = message_begin(sid, sender, *head)
 
 
+_NO_POSTS: dict[int, Post] = {}
+"""What is in flight of most sessions at most times, and is never added to."""
+
+
 class Posting:
     """Sends messages to the store and answers the sender: echo, acknowledgement or refusal."""
 
@@ -93,7 +97,7 @@ class Posting:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._relay: Relay = session.server.store.relay
-        self._posts: dict[int, Post] = {}
+        self._posts = _NO_POSTS
         self._route: _Route | None = None
         self._seq = 0
 
@@ -148,6 +152,8 @@ class Posting:
             keys = session.server.store.keys
             channel = keys.room(target) if kind == "r" else keys.user(target)
             route = self._route = _Route(of, session.sid, channel)
+        if self._posts is _NO_POSTS:
+            self._posts = {}
         post = self._posts[seq] = Post(self, context, seq, shown, to_self=to_self)
         post.record = route.begin + f"{text}\0{seq}".encode()
         context.posted += 1

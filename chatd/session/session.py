@@ -357,7 +357,7 @@ class Session:
     def flush(self) -> None:
         """Hand to the pipe what the outlet could not write to the socket by itself."""
         outlet, pipe = self.outlet, self._pipe
-        if self.closed:
+        if self.closed or not outlet.waiting:
             return
         waiting = pipe.waiting()
         if waiting > self.server.config.sendq_bytes:
@@ -413,7 +413,6 @@ class Session:
         if self.closed:
             return
         self._outboxes.catch_up(self)
-        self.leave(quit_reason or reason)
         out = self.outlet.take()
         if reason == SENDQ_EXCEEDED:
             out = b""  # it would not read these either
@@ -423,6 +422,7 @@ class Session:
         self._pipe.write(out + f"ERROR :{reason}\r\n".encode())
         self._pipe.close()
         self._answer_no_more()
+        self.leave(quit_reason or reason)
 
     def finish(self) -> None:
         """The client will send no more: go when all that it asked has been answered."""
@@ -438,10 +438,10 @@ class Session:
     def lost(self, reason: str) -> None:
         """The socket is gone."""
         if not self.closed:
-            self.leave(reason)
             self.closed = True
-            self.outlet.shut()
+            self.outlet.shut()  # first: the next client may get the descriptor
             self._answer_no_more()
+            self.leave(reason)
 
     def _answer_no_more(self) -> None:
         """End the answer that waits for the client to read."""

@@ -65,7 +65,7 @@ class Hub:
         if owner is None:
             return
         feed = owner.feed
-        # post.lua puts records for one channel in a row together, parted by what no UTF-8 has
+        # the acts put records for one channel in a row together, parted by what no UTF-8 has
         for record in payload.split(b"\xff") if 0xFF in payload else (payload,):
             if feed.held:
                 self.gaps.hold(owner, record)

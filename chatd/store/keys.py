@@ -81,9 +81,9 @@ KEYS = (
     KeyDoc("chat:{chat:online}:umode:LETTER", "set", "none", "login, umode, nick, logout, reap",
            "who has user mode i (invisible) or o (operator)"),
     KeyDoc("chat:{chat:online}:plain", "set", "none",
-           "login, umode, away, nick, logout, reap",
+           "login, umode, away, nick, logout, reap, lease",
            "channels of the users to whom everything may be said with nothing to be said about it:"
-           " they are neither away nor +R"),
+           " they are neither away nor +R; and * if all gateways there have been keep the set"),
     KeyDoc("chat:{chat:online}:skeletons", "hash", "none", "login, nick, logout, reap",
            "what names outside ASCII look like -> who is online under it"),
     KeyDoc("chat:{chat:online}:skeletons:accounts", "hash", "none", "register, account_delete",

@@ -70,7 +70,11 @@ class Batch:
         if whole.error is not None:
             _fail_all(self.pendings, whole.error)
             return
-        for pending, reply in zip(self.pendings, whole.result(), strict=True):
+        replies = whole.result()
+        if len(replies) != len(self.pendings):
+            _fail_all(self.pendings, StoreRejected("Redis has answered something else"))
+            return
+        for pending, reply in zip(self.pendings, replies, strict=True):
             try:
                 pending.resolve(reply)
             except Exception:  # a bug with one message must not cost the others their replies

@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import Any
 
 from chatd.store.door import checked
+from chatd.store.errors import StoreRejected
 from chatd.store.pending import Pending
 
 
@@ -72,6 +73,8 @@ class LoggingIn(Pending[Login]):
     def _read(self, raw: Any) -> Login:
         if type(raw) is bytes:
             return Login(raw.decode(), self._own, joined=False)
+        if raw[0] == b"failed":
+            raise StoreRejected(raw[1].decode())
         if raw[0] != b"joined":
             checked(raw)
         _, facts, *described = [part.decode() for part in raw]

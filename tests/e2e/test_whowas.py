@@ -133,7 +133,13 @@ async def test_help(connect: Connect) -> None:
         assert lines[0] == ":chat.internal 704 alice PRIVMSG :The command PRIVMSG"
         assert lines[1] == ":chat.internal 705 alice PRIVMSG :"
         assert numerics(lines)[-1] == "706"
-    assert numerics(await ask(alice, "HELP"))[0] == "704"
+    lines = await ask(alice, "HELP")
+    assert numerics(lines)[0] == "704"
+    for name in " ".join(line.split(":")[-1] for line in lines[3:]).split():
+        lines = await ask(alice, f"HELP {name}")
+        assert numerics(lines)[0] == "704", name
+        assert len(lines[2].partition(" :")[2]) > 10, lines  # it says something of each
+        assert numerics(lines)[-1] == "706", lines
     assert await ask(alice, "HELP nonsense") == [
         ":chat.internal 524 alice nonsense :No help available on this topic"
     ]

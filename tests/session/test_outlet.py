@@ -75,7 +75,9 @@ def test_what_waits_is_taken_in_its_order(kind: Any) -> None:
     assert outlet.take() == b""
     # "whether it is the first, which calls for a `write_out`"
     assert [outlet.put(line) for line in lines] == [True] + [False] * 199
+    assert outlet.waiting == 200
     assert outlet.take() == b"".join(lines)
+    assert outlet.waiting == 0
     assert outlet.put(b"") is False
     assert outlet.put(b"again") is True
     assert outlet.take() == b"again"

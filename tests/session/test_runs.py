@@ -141,3 +141,20 @@ async def test_who_is_away_is_not_told_so_on_entering(gateway: MemoryGateway) ->
     away.sends("JOIN #room")
     assert told(await witness.hears()) == ["sleeper JOIN", "sleeper AWAY"]
     assert told(await away.hears()) == ["sleeper JOIN"]
+
+
+async def test_an_event_that_cannot_be_written_costs_nobody_the_others(
+    world: World, gateway: MemoryGateway, caplog: pytest.LogCaptureFixture
+) -> None:
+    """ "a bug with one event must not cost the others behind it": a PART without a room."""
+    a, b = await crowd(gateway, "aa", "bb")
+    for client in (a, b):
+        await client.says("JOIN #room")
+    await a.hears()
+    b.sends("PRIVMSG #room :before")
+    world.client.publish("chat:room:{#room}", "\0".join(("9-1", "P", "", "", "x", "x!x@x", "")))
+    world.pump()
+    b.sends("PRIVMSG #room :after")
+    assert told(await a.hears()) == ["bb PRIVMSG", "bb PRIVMSG"]
+    assert "an event could not be written" in caplog.text
+    assert await a.says("PING still") == [":chat.internal PONG chat.internal still"]

@@ -221,3 +221,35 @@ async def test_whom_no_ban_is_for_is_remembered_for_an_hour_at_most(
     await bob.says("NICK bobby", "PRIVMSG #room :two")
     assert redis.scard(key) == 2
     assert redis.ttl(key) <= 10
+
+
+async def test_a_lost_session_writes_nowhere_whatever_goes_wrong(
+    gateway: MemoryGateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """ "first: the next client may get the descriptor"."""
+    alice = await gateway.login("alice")
+
+    def broken(_: object) -> None:
+        raise KeyError("a bug")
+
+    monkeypatch.setattr(gateway.hub, "detach", broken)
+    with pytest.raises(KeyError):
+        alice.session.lost("Connection closed")
+    assert (alice.session.closed, alice.session.outlet.owner) == (True, None)
+    alice.session.hear(b":somebody PRIVMSG alice :for the one before\r\n")
+    assert await alice.hears() == []
+
+
+async def test_what_was_handed_over_in_this_turn_closes_nobody(world: World) -> None:
+    """SendQ counts what waits for who does not read, not what was just written."""
+    gateway = MemoryGateway(world, "g1", sendq_bytes=4096)
+    alice = await gateway.login("alice")
+    alice.session.queue(b"x" * 3000)
+    alice.session.taken()
+    alice.pipe.blocked = 8192  # all of it is on its way
+    alice.session.queue(b"")
+    await alice.hears()
+    assert not alice.session.closed
+    alice.session.queue(b"more")
+    await alice.hears()
+    assert alice.session.closed

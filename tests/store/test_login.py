@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 import pytest
+from redis.asyncio import Redis
 
-from chatd.store.errors import Refused, Stale
+from chatd.store.errors import Refused, Stale, StoreRejected
 from chatd.store.keys import Keys
 from chatd.store.login import Login
+from chatd.store.packing import Packed
 from chatd.store.pending import Pending, settled
 from chatd.store.relay import Relay
 from chatd.store.store import Store
@@ -118,3 +120,55 @@ async def test_a_gateway_without_a_lease_lets_nobody_in(store: Store) -> None:
         with pytest.raises(Stale):
             await settled(one)
     assert (await settled(store.counts())).users == 0
+
+
+@on_every_engine
+async def test_one_that_goes_wrong_does_not_cost_the_others(
+    store: Store, redis_server: RedisServer
+) -> None:
+    """ "what goes wrong with one must not keep the others from what is done at the end": who is in
+    no list of a gateway's sessions could never be removed."""
+    async with Redis.from_url(redis_server.url, decode_responses=True) as client:
+        await client.set("chat:{chat:online}:user:broken", "not a hash")
+        asked = [login(store, i, name) for i, name in enumerate(("a", "broken", "b"))]
+        assert (await settled(asked[0])).nick == "a"
+        with pytest.raises(StoreRejected, match="WRONGTYPE"):
+            await settled(asked[1])
+        assert (await settled(asked[2])).nick == "b"
+        held = await client.hgetall("chat:{chat:online}:gateway:g1")
+        assert held == {"g1.0": "a", "g1.2": "b"}
+        assert await client.smembers("chat:online") == {"a", "b"}
+
+
+@on_every_engine
+async def test_the_set_of_plain_users_is_believed_only_when_all_keep_it(
+    store: Store, redis_server: RedisServer
+) -> None:
+    """ "who is in the set cannot be relied on": an older gateway may have been there."""
+    plain = "chat:{chat:online}:plain"
+    for number, name in enumerate(("a", "b", "c", "d")):
+        await settled(login(store, number, name))
+    async with Redis.from_url(redis_server.url, decode_responses=True) as client:
+        channels = {f"chat:user:{{{name}}}" for name in "abcd"}
+        assert await client.smembers(plain) == {"*", *channels}
+        # as an older gateway would: it knows nothing of the set
+        await client.hset("chat:{chat:online}:user:b", "away", "out")
+        await client.srem(plain, "*")
+        assert [type(reply) for reply in await say_to_all(store)] == [bytes, list, bytes, bytes]
+        # a gateway that finds others alive does not begin the set
+        await settled(store.lease(60.0, take=True, active=[]))
+        assert not await client.sismember(plain, "*")
+        # the first of all does
+        await client.delete("chat:{chat:online}:gateways")
+        await settled(store.lease(60.0, take=True, active=[]))
+        assert await client.smembers(plain) == {"*"}
+        assert [type(reply) for reply in await say_to_all(store)] == [bytes, list, bytes, bytes]
+
+
+async def say_to_all(store: Store) -> list[bytes | list[bytes]]:
+    """What Redis answers to messages to four users in one call."""
+    replies: list[Pending[bytes | list[bytes]]] = [Pending() for _ in range(4)]
+    for name, reply in zip("abcd", replies, strict=True):
+        to = Packed(("u", f"chat:user:{{{name}}}", "a"))
+        store.relay.act_batched(store.post_head, to, b"M\0g1.0\0\0a\0a!a@h\0\0PRIVMSG", reply)
+    return [await settled(reply) for reply in replies]

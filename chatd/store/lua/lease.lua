@@ -6,7 +6,14 @@ local leases = PRES .. ':gateways'
 if ARGV[5] == 'renew' and stale() then return { 'stale' } end
 local now = now_ms()
 -- the server is up since there have been gateways without a break
-if call('ZCOUNT', leases, now, '+inf') == 0 then call('SET', PRES .. ':started', now) end
+if call('ZCOUNT', leases, now, '+inf') == 0 then
+  call('SET', PRES .. ':started', now)
+  -- from here on every gateway keeps the set; one of an older version may have left it untrue
+  if call('SISMEMBER', PLAIN, '*') == 0 or call('SCARD', ONLINE) == 0 then
+    call('DEL', PLAIN)
+    call('SADD', PLAIN, '*')
+  end
+end
 call('ZADD', leases, now + tonumber(ARGV[4]), GW)
 for i = 6, #ARGV, 2 do
   local user = PRES .. ':user:' .. ARGV[i]

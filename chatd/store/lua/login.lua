@@ -7,7 +7,7 @@
 -- Returns one reply per session. Who is new: words with spaces between: since ms, last id, entries added,
 -- user modes, counts. Who joins: {'joined', the same, in one, and then nick, user, host, realname,
 -- account, away, room...} (id and count of the user's own log; counts as of `counts`, five). Or
--- {'stale'}, {'taken'}, {'reserved'}, {'confusable', the nick that this one looks like}.
+-- {'stale'}, {'taken'}, {'reserved'}, {'confusable', the nick that this one looks like}, {'failed', why}.
 local FOUR = '(%Z*)%z(%Z*)%z(%Z*)%z(%Z*)'
 local RECORD = '^' .. FOUR .. '%z' .. FOUR .. '%z' .. FOUR .. '$'
 -- Who it is about, while one session is looked at.
@@ -97,7 +97,12 @@ end
 -- act
 local gone, replies = stale(), {}
 now, nicks, records, plain, forgotten, held, lone = nil, {}, {}, {}, {}, {}, nil
-for i = 4, #ARGV do replies[i - 3] = gone and { 'stale' } or come(ARGV[i]) end
+for i = 4, #ARGV do
+  local fine, reply = true, { 'stale' }
+  if not gone then fine, reply = pcall(come, ARGV[i]) end
+  -- what goes wrong with one must not keep the others from what is done at the end
+  replies[i - 3] = fine and reply or { 'failed', type(reply) == 'table' and reply.err or tostring(reply) }
+end
 if #held > 0 then call('HSET', PRES .. ':gateway:' .. GW, unpack(held)) end
 if #nicks > 0 then call('SADD', ONLINE, unpack(nicks)) end
 if #plain > 0 then call('SADD', PLAIN, unpack(plain)) end

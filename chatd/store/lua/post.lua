@@ -90,9 +90,10 @@ local function easy_ones(ARGV, last)
     end
   end
   if #asked < FEW then return {} end
-  local answers, easy = call('SMISMEMBER', PLAIN, unpack(asked)), {}
+  local answers, easy = call('SMISMEMBER', PLAIN, '*', unpack(asked)), {}
+  if answers[1] == 0 then return easy end -- who is in the set cannot be relied on, see lease.lua
   for n = 1, #asked do
-    if answers[n] == 1 then easy[asked[n]] = EASY end
+    if answers[n + 1] == 1 then easy[asked[n]] = EASY end
   end
   return easy
 end

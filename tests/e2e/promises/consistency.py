@@ -63,7 +63,7 @@ async def _users(client: Any) -> list[str]:
                 found.append(f"session {sid} of {name} is not one of gateway {gateway}")
     found += [f"session {sid} of {name}: nobody's" for (_, sid), name in held.items()]
     plain = {f"chat:user:{{{name}}}" for name in users if await _is_plain(client, name)}
-    if plain != (noted := await client.smembers(f"{_HEAD}plain")):
+    if plain != (noted := await client.smembers(f"{_HEAD}plain") - {"*"}):
         found.append(f"who is neither away nor +R: noted are others, {plain ^ noted}")
     for kind in _OF_A_USER:
         strays = await _named(client, kind) - users
