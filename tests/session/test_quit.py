@@ -12,16 +12,6 @@ from tests.support.wait import wait_until
 
 
 @pytest.fixture
-def world() -> World:
-    return World()
-
-
-@pytest.fixture
-async def gateway(world: World) -> MemoryGateway:
-    return MemoryGateway(world, "g1")
-
-
-@pytest.fixture
 def logout(gateway: MemoryGateway, monkeypatch: pytest.MonkeyPatch) -> Slow:
     return Slow(monkeypatch, gateway.store, "logout")
 

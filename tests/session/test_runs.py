@@ -7,16 +7,6 @@ import pytest
 from tests.support.memory import Client, MemoryGateway, World
 
 
-@pytest.fixture
-def world() -> World:
-    return World()
-
-
-@pytest.fixture
-async def gateway(world: World) -> MemoryGateway:
-    return MemoryGateway(world, "g1")
-
-
 async def crowd(gateway: MemoryGateway, *nicks: str) -> list[Client]:
     """Registered clients who have not heard anything yet."""
     clients = [await gateway.login(nick) for nick in nicks]

@@ -10,16 +10,6 @@ from chatd.session import keepalive
 from tests.support.memory import MemoryGateway, World
 
 
-@pytest.fixture
-def world() -> World:
-    return World()
-
-
-@pytest.fixture
-async def gateway(world: World) -> MemoryGateway:
-    return MemoryGateway(world, "g1")
-
-
 async def test_before_registration_other_commands_get_451(gateway: MemoryGateway) -> None:
     """ "ERR_NOTREGISTERED (451): Returned when a client command cannot be parsed as they are not
     yet registered." https://modern.ircdocs.horse/#errnotregistered-451
