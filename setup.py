@@ -24,10 +24,10 @@ COMPILED = (
     *("store/link", "store/packing", "store/pending", "store/relay", "store/intake"),
     *("listeners/flow", "listeners/tcp", "listeners/websocket"),
     # a session on its way in
-    *("commands/registration", "commands/server", "commands/template", "state/gate"),
+    *("commands/registration", "commands/server", "commands/template", "state/limiter"),
     *("store/login", "wire/confusables"),
     # an event on its way to who hears it; `Hub` needs the classes of the others
-    *("state/events", "state/hub", "state/local", "state/world", "state/gaps", "state/story"),
+    *("state/events", "state/hub", "state/local", "state/network", "state/gaps", "state/replay"),
     "state/rooms",  # what waits at a room's door is a kind of `Pending`
 )
 """The modules of chatd that each message or client passes through: to compile others gains nothing.

@@ -15,7 +15,7 @@ from typing import Any
 
 from chatd import __version__
 from chatd.commands import registry
-from chatd.commands.shared import Server
+from chatd.commands.environment import Server
 from chatd.config import Config, ConfigError
 from chatd.embedded import Engine, open_engine
 from chatd.listeners import sockets, tcp, websocket
@@ -87,9 +87,9 @@ class Gateway:
                 )
             ),
         )
-        self.hub.world.on_rehash = self._rehash
+        self.hub.network.on_rehash = self._rehash
         registry.load()
-        self.gatehouse = tcp.Gatehouse(self.server, self.fanout, outboxes)
+        self.connections = tcp.Connections(self.server, self.fanout, outboxes)
         self._listeners: list[sockets.Listener] = []
         self._started = False
         self._sweeping: asyncio.Task[None] | None = None
@@ -100,14 +100,14 @@ class Gateway:
         """Redis is back: gaps are read, then the lease is renewed."""
         if self._started:
             self.hub.heal_all()
-            self.hub.world.refresh()
+            self.hub.network.refresh()
             self.presence.on_link_up()
-            capnotify.restore(self.server, self.gatehouse.sessions.values(), NEED_STORE)
+            capnotify.restore(self.server, self.connections.sessions.values(), NEED_STORE)
 
     def on_link_down(self, why: str) -> None:
         """Redis is away; clients stay, commands that need it are answered with an error."""
         log.warning("Redis cannot be reached: %s", why)
-        capnotify.withdraw(self.server, self.gatehouse.sessions.values(), NEED_STORE)
+        capnotify.withdraw(self.server, self.connections.sessions.values(), NEED_STORE)
 
     # -- life --------------------------------------------------------------------------------
 
@@ -116,7 +116,7 @@ class Gateway:
         await self.relay.start()
         await self._look_at_redis()
         await self.presence.start()
-        await self.hub.world.start()
+        await self.hub.network.start()
         self._started = True
         await self._listen()
         self._sweeping = asyncio.create_task(self._sweep(), name="keepalive")
@@ -135,26 +135,26 @@ class Gateway:
 
     async def _listen(self) -> None:
         """Open the sockets, those without TLS first; with TLS, tell clients where it is."""
-        config, gatehouse = self.config, self.gatehouse
+        config, connections = self.config, self.connections
         for address in config.listen:
-            self._listeners.append(await sockets.listen(lambda: tcp.TcpPipe(gatehouse), address))
+            self._listeners.append(await sockets.listen(lambda: tcp.TcpPipe(connections), address))
         if config.listen_tls and config.tls_cert and config.tls_key:
             tls = sockets.tls_context(config.tls_cert, config.tls_key)
             for address in config.listen_tls:
-                listener = await sockets.listen(lambda: tcp.TcpPipe(gatehouse), address, tls)
+                listener = await sockets.listen(lambda: tcp.TcpPipe(connections), address, tls)
                 self._listeners.append(listener)
                 if config.sts_s and address == config.listen_tls[0]:
                     sts = with_sts(config.sts_s, listener.addresses[0].port)
                     self.server.capabilities = self.server.offered = sts
         for address in config.listen_ws:
-            make = lambda: websocket.WebSocketPipe(gatehouse)  # noqa: E731
+            make = lambda: websocket.WebSocketPipe(connections)  # noqa: E731
             self._listeners.append(await sockets.listen(make, address))
 
     async def _sweep(self) -> None:
         while True:
             await asyncio.sleep(keepalive.interval_s(self.config))
-            sessions = list(self.gatehouse.sessions.values())
-            keepalive.sweep(sessions, self.config, self.gatehouse.clock())
+            sessions = list(self.connections.sessions.values())
+            keepalive.sweep(sessions, self.config, self.connections.clock())
 
     def _rehash(self) -> None:
         """Read the files of the configuration again."""
@@ -170,7 +170,7 @@ class Gateway:
             listener.close()
         if self._sweeping is not None:
             self._sweeping.cancel()
-        for session in list(self.gatehouse.sessions.values()):
+        for session in list(self.connections.sessions.values()):
             session.shut_down("Server is shutting down")
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(STOP_S):

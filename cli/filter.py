@@ -36,8 +36,8 @@ async def show(lines: Sequence[Line]) -> None:
 async def typing(talk: Talk) -> None:
     """Carry out what comes from stdin, until its end. Raises Quit for ``/quit``."""
     async for line in stdin_lines():
-        if talk.session.courier.pending >= MAX_WAITING:
-            await talk.session.courier.drain()
+        if talk.session.delivery.pending >= MAX_WAITING:
+            await talk.session.delivery.drain()
         talk.type(line)
 
 

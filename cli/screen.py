@@ -77,7 +77,7 @@ def _fragments(line: Line) -> StyleAndTextTuples:
 
 
 def _prompt(talk: Talk) -> str:
-    waiting = talk.session.courier.pending
+    waiting = talk.session.delivery.pending
     state = "" if talk.session.connected else " offline"
     if waiting and state:
         state += f", {waiting} waiting"

@@ -62,7 +62,7 @@ async def send(
     if entered:
         await _enter(session, problems, target)
     for text, key in items:
-        told(await session.courier.deliver(target, text, key))
+        told(await session.delivery.deliver(target, text, key))
     if entered:
         session.part(target)
 

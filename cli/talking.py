@@ -42,10 +42,10 @@ async def talk(
             if not serving.done():
                 await _finish(session, patience)
         finally:
-            unsent = session.courier.pending
+            unsent = session.delivery.pending
             await _stop(reading)
             await _stop(serving)
-            session.courier.abandon("you left before it could be sent")
+            session.delivery.abandon("you left before it could be sent")
             await session.close(_farewell(reading))
             events.put_nowait(None)
             await showing
@@ -71,7 +71,7 @@ async def _show_all(events: asyncio.Queue[ev.Event | None], view: Renderer, show
 async def _finish(session: Session, patience: float) -> None:
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(patience):
-            await session.courier.drain()
+            await session.delivery.drain()
 
 
 def _farewell(reading: asyncio.Task[None]) -> str:

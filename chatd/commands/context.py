@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Protocol
 
+from chatd.commands.environment import Registration, Server
 from chatd.commands.errors import CommandError, Failure
-from chatd.commands.shared import Registration, Server
 from chatd.store.errors import Refused
 from chatd.store.pending import Pending
 from chatd.wire import caps as c

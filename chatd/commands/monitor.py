@@ -19,7 +19,7 @@ async def monitor(ctx: Context, msg: Message) -> None:
     modifier = msg.params[0].upper()
     targets = msg.params[1] if len(msg.params) > 1 else ""
     names = list(filter(None, targets.split(",")))
-    world, client = ctx.server.hub.world, ctx.client
+    world, client = ctx.server.hub.network, ctx.client
     if modifier in ("+", "-") and not names:
         raise CommandError(n.ERR_NEEDMOREPARAMS, "MONITOR")
     if modifier == "+":
@@ -48,7 +48,7 @@ def _key(name: str) -> str:
 
 
 async def _add(ctx: Context, names: list[str]) -> None:
-    world, client = ctx.server.hub.world, ctx.client
+    world, client = ctx.server.hub.network, ctx.client
     known, new = world.monitored_by(client), dict[str, str]()
     for at, name in enumerate(names):
         key = _key(name)
@@ -82,7 +82,7 @@ async def _show(ctx: Context, targets: dict[str, str], *, watch: bool = False) -
     if ctx.client.user is None:
         return
     for key, shown in targets.items() if watch else ():
-        ctx.server.hub.world.monitor(ctx.client, key, shown)
+        ctx.server.hub.network.monitor(ctx.client, key, shown)
     online = [f"{person.nick}!{person.user}@{person.host}" for key, person in people.items()]
     _send(ctx, n.RPL_MONONLINE, online)
     _send(ctx, n.RPL_MONOFFLINE, [shown for key, shown in targets.items() if key not in people])

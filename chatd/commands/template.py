@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import cast
 
 from chatd.commands.context import Client, Context
-from chatd.commands.shared import Registration, Server
+from chatd.commands.environment import Registration, Server
 from chatd.wire.framing import MAX_BODY
 
 _NICK = b" * "

@@ -16,7 +16,7 @@ from chatd.listeners.flow import FlowControl
 BACKLOG = 4096
 """Connections that wait to be taken in."""
 
-DOORS = 8
+SHARED_PORT_LISTENERS = 8
 """Descriptors of one listening socket. To look behind all of them in vain takes some us."""
 
 
@@ -52,9 +52,9 @@ async def listen(
     try:
         servers.append(await loop.create_server(make, address.host, address.port, **options))
         for sock in servers[0].sockets:
-            for _ in range(DOORS - 1):
-                door = await loop.create_server(make, sock=_again(sock), **options)
-                servers.append(door)
+            for _ in range(SHARED_PORT_LISTENERS - 1):
+                server = await loop.create_server(make, sock=_again(sock), **options)
+                servers.append(server)
     except (OSError, UnicodeError) as error:
         for server in servers:
             server.close()

@@ -8,7 +8,7 @@ import logging
 from collections.abc import Callable
 from typing import cast
 
-from chatd.commands.shared import Server
+from chatd.commands.environment import Server
 from chatd.listeners.flow import FlowControl
 from chatd.session.fanout import SessionFanout
 from chatd.session.outbox import Outboxes
@@ -24,7 +24,7 @@ HIGH_WATER_BYTES = 2**16
 """Bytes waiting for a client above which a long answer waits for it, if `--sendq` is not small."""
 
 
-class Gatehouse:
+class Connections:
     """Makes a session for each connection, and knows all of them."""
 
     def __init__(self, server: Server, fanout: SessionFanout, outboxes: Outboxes) -> None:
@@ -67,11 +67,11 @@ class Gatehouse:
 class TcpPipe(FlowControl):
     """One socket: pumps bytes between its transport and its session."""
 
-    __slots__ = ("_cut", "_gatehouse", "_transport", "fd")
+    __slots__ = ("_connections", "_cut", "_transport", "fd")
 
-    def __init__(self, gatehouse: Gatehouse) -> None:
-        super().__init__(gatehouse.clock)
-        self._gatehouse = gatehouse
+    def __init__(self, connections: Connections) -> None:
+        super().__init__(connections.clock)
+        self._connections = connections
         self._transport: asyncio.Transport | None = None
         self._cut: asyncio.TimerHandle | None = None
         self.fd = -1
@@ -83,7 +83,7 @@ class TcpPipe(FlowControl):
         self._transport = cast("asyncio.Transport", transport)  # uvloop's by behaviour only
         if transport.get_extra_info("ssl_object") is None:
             self.fd = transport.get_extra_info("socket").fileno()
-        self._session = self._gatehouse.open(transport, self)
+        self._session = self._connections.open(transport, self)
 
     def data_received(self, data: bytes) -> None:
         """Bytes from the client."""
@@ -108,7 +108,7 @@ class TcpPipe(FlowControl):
         session, self._session, self._transport = self._session, None, None
         if session is not None:
             session.lost("Connection closed" if exc is None else f"Read error: {exc}")
-            self._gatehouse.gone(session)
+            self._connections.gone(session)
 
     # -- from the session --------------------------------------------------------------------
 

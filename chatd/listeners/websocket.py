@@ -14,7 +14,7 @@ from websockets.protocol import State
 
 from chatd.listeners.flow import FlowControl
 from chatd.listeners.framing import BINARY, new_protocol
-from chatd.listeners.tcp import CLOSE_S, Gatehouse
+from chatd.listeners.tcp import CLOSE_S, Connections
 from chatd.session.flood import Bucket
 from chatd.session.session import Session
 
@@ -24,13 +24,13 @@ _DATA = (Opcode.TEXT, Opcode.BINARY, Opcode.CONT)
 class WebSocketPipe(FlowControl):
     """One WebSocket: pumps lines between its transport and its session."""
 
-    def __init__(self, gatehouse: Gatehouse) -> None:
-        super().__init__(gatehouse.clock)
-        self._gatehouse = gatehouse
+    def __init__(self, connections: Connections) -> None:
+        super().__init__(connections.clock)
+        self._connections = connections
         self._transport: asyncio.Transport | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._parts: list[bytes] = []
-        config = gatehouse.server.config
+        config = connections.server.config
         self._flood = Bucket(config.flood_lines_per_s, config.flood_burst, self._clock())
         self._protocol = new_protocol()
 
@@ -39,7 +39,7 @@ class WebSocketPipe(FlowControl):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Somebody is there, who has to say first that it is a WebSocket."""
         self._transport = cast("asyncio.Transport", transport)  # uvloop's by behaviour only
-        self._cut_after(self._gatehouse.server.config.registration_timeout_s)
+        self._cut_after(self._connections.server.config.registration_timeout_s)
 
     def data_received(self, data: bytes) -> None:
         """Bytes: the handshake, then frames."""
@@ -59,7 +59,7 @@ class WebSocketPipe(FlowControl):
         if lines and self._session is not None:
             self._session.receive(b"".join(lines), self._clock())
         self._send()
-        if self.waiting() > self._gatehouse.server.config.sendq_bytes:
+        if self.waiting() > self._connections.server.config.sendq_bytes:
             self._abort()  # it asks with PING and does not read
 
     def _may_send(self, frame: Frame) -> bool:
@@ -86,14 +86,14 @@ class WebSocketPipe(FlowControl):
         session, self._session, self._transport = self._session, None, None
         if session is not None:
             session.lost("Connection closed" if exc is None else f"Read error: {exc}")
-            self._gatehouse.gone(session)
+            self._connections.gone(session)
 
     def _shake_hands(self, request: Request) -> None:
         response = self._protocol.accept(request)
         self._protocol.send_response(response)
         if self._protocol.state is State.OPEN and self._transport is not None:
             self._cut_after(None)
-            self._session = self._gatehouse.open(self._transport, self)
+            self._session = self._connections.open(self._transport, self)
 
     def _send(self) -> None:
         """Hand on what the protocol has to say; close when it has said its last word."""

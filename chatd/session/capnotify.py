@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from chatd.commands.capabilities import VERSION
-from chatd.commands.shared import Server
+from chatd.commands.environment import Server
 from chatd.session.session import Session
 from chatd.wire import caps as c
 from chatd.wire.message import format_line

@@ -8,16 +8,16 @@ from typing import Any
 
 from chatd.commands.batch import OpenBatch, take
 from chatd.commands.context import Context
+from chatd.commands.environment import Registration, Server
 from chatd.commands.errors import CommandError
 from chatd.commands.privileges import RIGHTS, is_operator
 from chatd.commands.registry import COMMANDS, Command
-from chatd.commands.shared import Registration, Server
+from chatd.session.failures import answer_error, answer_unreadable
 from chatd.session.flood import COSTLY, Bucket, extra_cost
 from chatd.session.outbox import SPREAD_CAPS, Outboxes
 from chatd.session.outlet import Outlet, write_out
 from chatd.session.pipe import Pipe
 from chatd.session.posting import Posting
-from chatd.session.trouble import answer_error, answer_unreadable
 from chatd.state.local import LocalUser
 from chatd.store.errors import Refused, StoreError
 from chatd.store.intake import EACH

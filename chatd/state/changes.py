@@ -28,7 +28,7 @@ def _own_host(hub: Hub, user: LocalUser, event: Event) -> None:
     user.describe(user.nick, event.args[0].decode(), event.args[1].decode())
     event.kind = events.HOST_OWN
     hub.fanout.deliver(event, hub.once(event, user.sessions))
-    hub.world.enforce(user)
+    hub.network.enforce(user)
 
 
 def _redacted(hub: Hub, room: LocalRoom, event: Event) -> None:

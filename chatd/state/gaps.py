@@ -9,7 +9,7 @@ from typing import Any
 
 from chatd.state.events import id_order
 from chatd.state.local import Feed
-from chatd.state.story import SKEW_MS, Gap, Owner, Story
+from chatd.state.replay import SKEW_MS, Gap, Owner, Replay
 from chatd.store.errors import StoreError, StoreUnavailable
 from chatd.store.pending import Pending
 from chatd.store.store import Store
@@ -35,7 +35,7 @@ class Gaps:
         lost: Callable[[Owner, int], None],
     ) -> None:
         self._store = store
-        self._story = Story(apply, lost)
+        self._replay = Replay(apply, lost)
         self._lost = lost
         self._held: list[tuple[Owner, Feed, bytes]] = []
         self._asked = 0
@@ -47,7 +47,7 @@ class Gaps:
     @property
     def open(self) -> bool:
         """Whether gaps are being read: answers to questions may overtake events until then."""
-        return bool(self._story.gaps)
+        return bool(self._replay.gaps)
 
     def when_healed(self, then: Callable[[StoreError | None], None]) -> None:
         """Call ``then`` at once, or when the gaps that are being read now are closed.
@@ -66,7 +66,7 @@ class Gaps:
             if feed.last_id and not feed.held:
                 feed.held, feed.first_held = True, b""
                 gap = Gap(owner)
-                self._story.gaps.append(gap)
+                self._replay.gaps.append(gap)
                 self._queue.append(gap)
         self._ask()
 
@@ -118,7 +118,7 @@ class Gaps:
         if lost and not fresh:
             self._lost(gap.owner, lost)
         for entry, record in fresh:
-            self._story.add(gap, entry, record, lost)
+            self._replay.add(gap, entry, record, lost)
             gap.read, lost = entry, 0
 
     def _tear(self, error: StoreError) -> None:
@@ -139,22 +139,22 @@ class Gaps:
         if self._torn is not None:
             self._close()
             return
-        unfinished = [gap for gap in self._story.gaps if not gap.complete]
+        unfinished = [gap for gap in self._replay.gaps if not gap.complete]
         if not unfinished:
             self._close()
             return
         known_ms = min(id_order(gap.read)[0] for gap in unfinished)
-        self._story.tell(known_ms - SKEW_MS)
+        self._replay.tell(known_ms - SKEW_MS)
         self._queue.extend(gap for gap in unfinished if id_order(gap.read)[0] <= known_ms)
 
     def _close(self) -> None:
         if self._torn is None:
-            self._story.finish()
-            if any(not gap.complete for gap in self._story.gaps):
+            self._replay.finish()
+            if any(not gap.complete for gap in self._replay.gaps):
                 return  # an event has led to another stream
-        gaps, held = self._story.gaps, self._held
+        gaps, held = self._replay.gaps, self._held
         waiters, torn = self._waiters, self._torn
-        self._story.clear()
+        self._replay.clear()
         self._held, self._waiters, self._torn = [], [], None
         for gap in gaps:
             gap.feed.held = False
@@ -163,6 +163,6 @@ class Gaps:
         for owner, feed, payload in held if torn is None else ():
             entry = payload.partition(b"\0")[0]
             if owner.feed is feed and (not entry or id_order(entry) > id_order(feed.last_id)):
-                self._story.hand_on(owner, payload)
+                self._replay.hand_on(owner, payload)
         for then in waiters:
             then(torn)

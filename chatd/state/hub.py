@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterable
 from chatd.state import changes, events
 from chatd.state.events import Event
 from chatd.state.gaps import Gaps
-from chatd.state.local import Fanout, Feed, LocalRoom, LocalUser, LocalWorld, Receiver
-from chatd.state.story import Owner
-from chatd.state.world import World
+from chatd.state.local import Fanout, Feed, LocalNetwork, LocalRoom, LocalUser, Receiver
+from chatd.state.network import Network
+from chatd.state.replay import Owner
 from chatd.store.errors import Refused, StoreError, StoreUnavailable
 from chatd.store.login import Login
 from chatd.store.pending import Pending
@@ -41,7 +41,7 @@ class Hub:
         self._spread: OrderedDict[bytes, set[Receiver]] = OrderedDict()
         self._spread_size = 0
         self._waiting: dict[Receiver, Callable[[], None]] = {}
-        self.world = World(self, store)
+        self.network = Network(self, store)
         self._unsure: set[tuple[Receiver, str]] = set()
 
     # -- channels ----------------------------------------------------------------------------
@@ -127,8 +127,8 @@ class Hub:
     def _lost(self, owner: Owner, count: int) -> None:
         if isinstance(owner, LocalRoom):
             self.fanout.lost(list(owner.members), owner, count)
-        elif isinstance(owner, LocalWorld):
-            self.world.lost()
+        elif isinstance(owner, LocalNetwork):
+            self.network.lost()
         else:
             self.fanout.lost(list(owner.sessions), None, count)
 
@@ -160,7 +160,7 @@ class Hub:
         self._waiting.pop(session, None)
         if self._unsure:
             self._unsure = {one for one in self._unsure if one[0] is not session}
-        self.world.forget(session)
+        self.network.forget(session)
         user = session.user
         if user is None:
             return
@@ -267,8 +267,8 @@ class Hub:
             if feed.added is not None:
                 feed.added += 1
         # A kind that is not known is from a newer gateway, during an upgrade.
-        if isinstance(owner, LocalWorld):
-            self.world.apply(event)
+        if isinstance(owner, LocalNetwork):
+            self.network.apply(event)
         elif isinstance(owner, LocalRoom):
             if event.kind == events.MESSAGE:
                 self.fanout.say(event, owner)
@@ -372,7 +372,7 @@ class Hub:
         if new != user.key:
             self._rekey(user, new, event)
         self.fanout.deliver(event, self.once(event, user.sessions))
-        self.world.enforce(user)
+        self.network.enforce(user)
 
     def _rekey(self, user: LocalUser, new: str, event: Event) -> None:
         """Follow the channel of the new name; what came before we heard it is in its stream."""
@@ -397,7 +397,7 @@ class Hub:
         user.account = event.args[0].decode()
         user.account_key = fold(user.account)
         self.fanout.deliver(event, self.once(event, user.sessions))
-        self.world.enforce(user)
+        self.network.enforce(user)
 
     def _own_message(self, user: LocalUser, event: Event) -> None:
         self.fanout.deliver(event, list(user.sessions))

@@ -45,7 +45,7 @@ class Feed:
         self.first_held = b""
 
 
-class LocalWorld:
+class LocalNetwork:
     """What concerns everybody, and how far it was followed."""
 
     def __init__(self, channel: str, stream: str) -> None:

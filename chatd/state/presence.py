@@ -8,8 +8,8 @@ import logging
 import time
 from typing import Any
 
-from chatd.state.gate import Gate
 from chatd.state.hub import Hub
+from chatd.state.limiter import Limiter
 from chatd.state.local import LocalUser, Receiver
 from chatd.state.rooms import Rooms
 from chatd.store.errors import Refused, Stale, StoreError, StoreRefused, StoreRejected
@@ -52,7 +52,7 @@ class Presence:
         self._absent: set[Receiver] = set()
         self._on_the_way: set[Receiver] = set()
         self._unsaid: dict[str, str] = {}
-        self.arrivals = Gate(ARRIVALS)
+        self.arrivals = Limiter(ARRIVALS)
         """Sessions that are logging in."""
         self.active: dict[str, float] = {}
         """Users who did something since the last renewal: name -> when (monotonic)."""

@@ -29,7 +29,7 @@ PARTY = 100
 
 
 class _Entry(Pending[Snapshot]):
-    """Somebody at the door of a room: ends with the room as it was when they were in."""
+    """Somebody at the queue of a room: ends with the room as it was when they were in."""
 
     __slots__ = ("back", "password", "session", "shown")
 
@@ -52,7 +52,7 @@ class Rooms:
         self._shared = fold(shared)
         self._most = rooms_per_user
         self._server = server
-        self._doors: dict[str, deque[_Entry]] = {}
+        self._queues: dict[str, deque[_Entry]] = {}
         """Who waits, of each room that somebody is entering right now."""
 
     async def enter(
@@ -89,25 +89,25 @@ class Rooms:
             hub.unpin(channel)
             hub.close_if_unused(key)
 
-    # -- doors -------------------------------------------------------------------------------
+    # -- queues --------------------------------------------------------------------------------
 
     def _queue(self, key: str, entry: _Entry) -> _Entry:
         """Enter at once, or with the next party where one is on its way."""
-        door = self._doors.get(key)
-        if door is not None:
-            door.append(entry)
+        queue = self._queues.get(key)
+        if queue is not None:
+            queue.append(entry)
         else:
-            self._doors[key] = deque((entry,))
+            self._queues[key] = deque((entry,))
             self._next_party(key)
         return entry
 
     def _next_party(self, key: str) -> None:
-        """Send some of those at the door to Redis; nobody is on the way into the room then."""
-        door = self._doors[key]
+        """Send some of those at the queue to Redis; nobody is on the way into the room then."""
+        queue = self._queues[key]
         party: list[_Entry] = []
         entrants: list[Entrant] = []
-        while door and len(party) < PARTY:
-            entry = door.popleft()
+        while queue and len(party) < PARTY:
+            entry = queue.popleft()
             user = entry.session.user
             if user is None:
                 entry.fail(Refused("offline"))  # gone while it waited
@@ -116,7 +116,7 @@ class Rooms:
             sid, name = entry.session.sid, user.key
             entrants.append(Entrant(sid, name, entry.shown, entry.password, entry.back))
         if not party:
-            del self._doors[key]
+            del self._queues[key]
             return
         new = (SHARED_ROOM_MODES, "") if key == self._shared else (NEW_ROOM_MODES, "o")
         self._store.join(key, entrants, most=self._most, new=new, server=self._server).then(
@@ -126,7 +126,7 @@ class Rooms:
     def _entered(self, key: str, party: list[_Entry], reply: Pending[list[Refused | None]]) -> None:
         """Redis has let them in, or not: show the room to those who are in, admit the next."""
         if reply.error is not None:
-            for entry in (*party, *self._doors.pop(key)):
+            for entry in (*party, *self._queues.pop(key)):
                 entry.fail(reply.error)
             return
         outcomes = list(zip(party, reply.result(), strict=True))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
-from chatd.store.door import checked
+from chatd.store.caller import checked
 from chatd.store.errors import StoreRejected
 from chatd.store.pending import Pending
 

@@ -39,7 +39,7 @@ class RelayListener(Protocol):
 
 
 class Relay:
-    """The one door to Redis of a gateway. Calls are ordered; nothing waits when Redis is away."""
+    """The one way of a gateway to Redis. Calls are ordered; nothing waits when Redis is away."""
 
     def __init__(
         self,

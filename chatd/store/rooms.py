@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from chatd.store.door import Door, checked
+from chatd.store.caller import Caller, checked
 from chatd.store.errors import Refused
 from chatd.store.pages import PAGE, Rows
 from chatd.store.pending import Pending
@@ -100,7 +100,7 @@ class RoomInfo:
     members: int
 
 
-class RoomActs(Door):
+class RoomActs(Caller):
     """Acts and questions about rooms; rooms and names are folded unless said otherwise."""
 
     def join(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from chatd.store.door import Door, checked
+from chatd.store.caller import Caller, checked
 from chatd.store.pending import Pending
 
 _BAN_WORDS = 6
@@ -49,7 +49,7 @@ class Was:
     left_ms: int
 
 
-class StaffActs(Door):
+class StaffActs(Caller):
     """Names and masks are folded."""
 
     def umode(self, sid: str, name: str, add: str, remove: str) -> Pending[list[str]]:

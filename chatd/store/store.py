@@ -1,4 +1,4 @@
-"""The typed door to Redis: one method per act or question, plain values in and out.
+"""The typed way to Redis: one method per act or question, plain values in and out.
 
 Each method returns a `Pending`. It may end with Refused (the act's answer is no), Stale,
 StoreUnavailable or StoreRejected.
@@ -10,8 +10,8 @@ import asyncio
 from dataclasses import dataclass
 from typing import Any
 
-from chatd.store.door import checked
-from chatd.store.extras import ExtraActs
+from chatd.store.caller import checked
+from chatd.store.extensions import ExtensionActs
 from chatd.store.keys import Keys
 from chatd.store.login import Counts, LoggingIn, Login
 from chatd.store.packing import Packed
@@ -84,7 +84,7 @@ class Whois:
     rooms: list[tuple[str, str]]
 
 
-class Store(ExtraActs, RoomActs, StaffActs):
+class Store(ExtensionActs, RoomActs, StaffActs):
     """Acts and questions of one gateway."""
 
     def __init__(self, relay: Relay, keys: Keys, gateway: str, history_events: int) -> None:

@@ -1,7 +1,7 @@
 """One user's session: logs in, stays connected, sends exactly once, misses nothing silently.
 
 The parts without I/O do the thinking (`handshake`, `conversation`, `outgoing`, `recovery`); this
-file joins them to a connection, with `courier` for what is sent and `arrival` for coming back.
+file joins them to a connection, with `delivery` for what is sent and `arrival` for coming back.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from cli.client.attach import attach
 from cli.client.batches import Batches
 from cli.client.connection import Connection, ConnectionLost, Server
 from cli.client.conversation import Conversation, timestamp
-from cli.client.courier import Courier
+from cli.client.delivery import Delivery
 from cli.client.errors import NameTaken, NotConnected, Refused, TimedOut
 from cli.client.handshake import Handshake, Login
 from cli.client.outgoing import Reply
@@ -53,7 +53,7 @@ class Session:
         self._emit = emit
         self._timing = timing or Timing()
         pauses = (self._timing.retry_first, self._timing.retry_most)
-        self.courier = Courier(emit, pauses)
+        self.delivery = Delivery(emit, pauses)
         self._arrival = Arrival(rooms, self._timing, emit, self._arrived)
         self._batches = Batches()
         self._connection: Connection | None = None
@@ -101,7 +101,7 @@ class Session:
         self._closing = True
         self.ready.clear()
         self._arrival.stop()
-        self.courier.disconnected()
+        self.delivery.disconnected()
         connection, self._connection = self._connection, None
         if connection is None:
             return
@@ -141,13 +141,13 @@ class Session:
 
     def _arrived(self) -> None:
         self.ready.set()
-        self.courier.connected(self._send, self._caps)
+        self.delivery.connected(self._send, self._caps)
 
     async def _detach(self, reason: str) -> None:
         connection, self._connection = self._connection, None
         self.ready.clear()
         self._arrival.stop()
-        self.courier.disconnected()
+        self.delivery.disconnected()
         self.chat.connection_lost()
         for future in (*self._fences.values(), self._password_change):
             if future is not None and not future.done():
@@ -199,7 +199,7 @@ class Session:
 
     def _handle(self, message: Message) -> None:
         """Take one message after the login."""
-        reply = self.courier.reply(message, self._batches.label(message))
+        reply = self.delivery.reply(message, self._batches.label(message))
         self._arrival.take(message)
         match message.command:
             case "PING":
@@ -256,7 +256,7 @@ class Session:
 
         Raises Refused when too much is waiting already.
         """
-        for piece in self.courier.say(self.chat.nick, target, text, action=action):
+        for piece in self.delivery.say(self.chat.nick, target, text, action=action):
             if not self.connected:
                 self._emit(ev.Waiting(target, piece))
 
@@ -265,7 +265,7 @@ class Session:
         if not self.connected:
             raise Refused("not connected at the moment: try again when the connection is back")
         try:
-            self.courier.put(format_line(name, *params))
+            self.delivery.put(format_line(name, *params))
         except ValueError:
             raise Refused(f"{' '.join(params)!r} cannot be sent") from None
 
@@ -295,13 +295,13 @@ class Session:
             raise NotConnected("not connected")
         token = _token()
         self._fences[token] = asyncio.get_running_loop().create_future()
-        self.courier.put(format_line("PING", token))
+        self.delivery.put(format_line("PING", token))
         await self._fences[token]
 
     async def change_password(self, password: str, seconds: float) -> None:
         """Set the account's password. Raises Refused, NotConnected or TimedOut."""
         self._password_change = asyncio.get_running_loop().create_future()
-        self.courier.put(format_line("PASSWD", password))
+        self.delivery.put(format_line("PASSWD", password))
         try:
             async with asyncio.timeout(seconds):
                 await self._password_change

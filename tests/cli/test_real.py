@@ -123,7 +123,7 @@ async def test_over_connections_that_are_cut_every_message_arrives_once_in_order
             (heard if said.target == "#global" else private).append(said.text)
         assert heard == expected
         assert private == expected
-        await anna.session.courier.drain()
+        await anna.session.delivery.drain()
         own = [event for event in anna.told() if isinstance(event, ev.Said)]
         assert [said.text for said in own if said.target == "#global"] == expected
         assert one.cuts + two.cuts < 20

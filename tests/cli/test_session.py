@@ -25,7 +25,7 @@ async def test_a_message_counts_as_sent_when_the_server_acknowledges_it(
     await anna.next(ev.Members)
     anna.session.say("#global", "hello there")
     await peer.expects("@label=<label>;chatd/id=<id> PRIVMSG #global :hello there")
-    assert anna.session.courier.pending == 1
+    assert anna.session.delivery.pending == 1
     await peer.sends(
         "@label=<label>;msgid=m1;time=2025-11-22T12:03:00.000Z "
         ":anna!u@h PRIVMSG #global :hello there"
@@ -37,7 +37,7 @@ async def test_a_message_counts_as_sent_when_the_server_acknowledges_it(
         "hello there",
         True,
     )
-    assert anna.session.courier.pending == 0
+    assert anna.session.delivery.pending == 0
 
 
 async def test_what_the_lost_connection_did_not_acknowledge_is_sent_again_under_its_id(
@@ -260,7 +260,7 @@ async def test_an_acknowledgement_inside_a_labelled_batch_is_one(
     assert (await anna.next(ev.Said)).text == "hi"
     away = await anna.next(ev.AwayChanged)
     assert (away.nick, away.text) == ("bob", "lunch")
-    assert anna.session.courier.pending == 0
+    assert anna.session.delivery.pending == 0
 
 
 async def test_deliver_returns_the_acknowledgement_or_raises_the_refusal(
@@ -273,19 +273,19 @@ async def test_deliver_returns_the_acknowledgement_or_raises_the_refusal(
     peer = await server.accept()
     await peer.welcomes("anna", "#global")
     await anna.session.ready.wait()
-    sending = asyncio.create_task(anna.session.courier.deliver("bob", "hi", "key1"))
+    sending = asyncio.create_task(anna.session.delivery.deliver("bob", "hi", "key1"))
     await peer.expects("@label=<l1>;chatd/id=key1 PRIVMSG bob :hi")
     await peer.sends("@label=<l1>;msgid=m1;time=2025-11-22T12:03:00.000Z :anna!u@h PRIVMSG bob :hi")
     sent = await sending
     assert (sent.msgid, sent.at, sent.key) == ("m1", "2025-11-22T12:03:00.000Z", "key1")
 
-    sending = asyncio.create_task(anna.session.courier.deliver("bobb", "hi", "key2"))
+    sending = asyncio.create_task(anna.session.delivery.deliver("bobb", "hi", "key2"))
     await peer.expects("@label=<l2>;chatd/id=key2 PRIVMSG bobb :hi")
     await peer.sends("@label=<l2> :server 401 anna bobb :No such nick/channel")
     with pytest.raises(NoSuchTarget, match="there is no user bobb"):
         await sending
 
-    sending = asyncio.create_task(anna.session.courier.deliver("#x", "hi", "key3"))
+    sending = asyncio.create_task(anna.session.delivery.deliver("#x", "hi", "key3"))
     await peer.expects("@label=<l3>;chatd/id=key3 PRIVMSG #x :hi")
     await peer.sends("@label=<l3> :server 404 anna #x :Cannot send to channel")
     with pytest.raises(Refused, match="Cannot send to channel"):
@@ -326,7 +326,7 @@ async def test_a_server_without_acknowledgements_is_asked_for_a_pong_instead(
     await anna.next(ev.Members)
     anna.session.say("#global", "hi")
     await peer.expects("PRIVMSG #global :hi", "PING <after>")
-    assert anna.session.courier.pending == 1
+    assert anna.session.delivery.pending == 1
     await peer.sends(":server PONG server <after>")
     assert (await anna.next(ev.Said)).text == "hi"
 

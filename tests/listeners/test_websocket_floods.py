@@ -8,7 +8,7 @@ import pytest
 from websockets.client import ClientProtocol
 from websockets.uri import parse_uri
 
-from chatd.listeners.tcp import Gatehouse
+from chatd.listeners.tcp import Connections
 from chatd.listeners.websocket import WebSocketPipe
 from tests.support.memory import MemoryGateway, World
 
@@ -45,7 +45,7 @@ class Browser:
     def __init__(self, **settings: Any) -> None:
         gateway = MemoryGateway(World(), "g1", **settings)
         self.socket = Socket()
-        self.pipe = WebSocketPipe(Gatehouse(gateway.server, gateway.fanout, gateway.outboxes))
+        self.pipe = WebSocketPipe(Connections(gateway.server, gateway.fanout, gateway.outboxes))
         self.pipe.connection_made(cast("Any", self.socket))
         self.protocol = ClientProtocol(parse_uri("ws://localhost/"))
         self.protocol.send_request(self.protocol.connect())

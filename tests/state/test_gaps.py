@@ -9,7 +9,7 @@ import pytest
 from chatd.state import gaps
 from chatd.state.gaps import Gaps
 from chatd.state.local import LocalRoom
-from chatd.state.story import Gap
+from chatd.state.replay import Gap
 from chatd.store.pending import Pending
 from tests.support.memory import MemoryGateway, World
 
@@ -70,7 +70,7 @@ async def test_no_answer_overtakes_an_event_of_a_gap() -> None:
     alice = await gateway.login("alice")
     assert alice.session.user is not None
     gap = Gap(alice.session.user)
-    gateway.hub.gaps._story.gaps.append(gap)
+    gateway.hub.gaps._replay.gaps.append(gap)
     gateway.hub.gaps._asked = 1
     assert await alice.says("LUSERS") == []
     gap.complete, gateway.hub.gaps._asked = True, 0

@@ -46,7 +46,7 @@ async def test_who_comes_meanwhile_enters_with_the_others(
         (names,) = numerics(lines, "353")
         assert {"@c0", f"c{number}" if number else "@c0"} <= set(names.split(":")[2].split())
         assert len(numerics(lines, "366")) == 1
-    assert gateway.server.rooms._doors == {}
+    assert gateway.server.rooms._queues == {}
 
 
 async def test_each_of_a_party_gets_its_own_answer(
@@ -108,7 +108,7 @@ async def test_all_who_wait_are_told_when_redis_is_away(
     for client in clients:
         (line,) = await client.hears()
         assert " 400 " in line
-    assert gateway.server.rooms._doors == {}
+    assert gateway.server.rooms._queues == {}
 
 
 async def test_who_is_put_out_before_the_look_sees_what_outsiders_see(

@@ -12,7 +12,7 @@ import pytest
 import redis.exceptions
 
 from chatd.commands import registry
-from chatd.commands.shared import Server
+from chatd.commands.environment import Server
 from chatd.config import Config
 from chatd.session.fanout import SessionFanout
 from chatd.session.outbox import Outboxes
@@ -255,7 +255,7 @@ class MemoryGateway:
 
     def on_link_up(self) -> None:
         self.hub.heal_all()
-        self.hub.world.refresh()
+        self.hub.network.refresh()
 
     def on_link_down(self, why: str) -> None:
         pass

@@ -157,10 +157,10 @@ async def test_whoever_watches_knows_who_is_there(own: Chat, people: People) -> 
         assert await watcher.catch_up() == await members(own)
         assert heard(watcher.client, "NOTICE") == []
         assert len(heard(watcher.client, "JOIN")) > 50
-    assert _story(watchers[0]) == _story(watchers[1]), "both saw one story"
+    assert _replay(watchers[0]) == _replay(watchers[1]), "both saw one story"
 
 
-def _story(watcher: Watcher) -> dict[str, list[str]]:
+def _replay(watcher: Watcher) -> dict[str, list[str]]:
     """What happened in each room, in its order: what concerns several rooms has an order of its own
     in each, so only what was said and who came and left one room is compared."""
     return {

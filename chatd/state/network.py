@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from chatd.state import events
 from chatd.state.bans import BanList, Subject, subject_of
 from chatd.state.events import Event
-from chatd.state.local import LocalUser, LocalWorld, Receiver
+from chatd.state.local import LocalNetwork, LocalUser, Receiver
 from chatd.store.pages import PAGE
 from chatd.store.pending import Pending, settled
 from chatd.store.staff import Ban, Bans
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from chatd.state.hub import Hub
 
 
-class World(LocalWorld):
+class Network(LocalNetwork):
     """The gateway's side of ``chat:global``: bans, and who of its sessions monitors whom."""
 
     def __init__(self, hub: Hub, store: Store) -> None:
@@ -188,17 +188,17 @@ class World(LocalWorld):
         self.bans.remove(kind, mask)
 
 
-_EVENTS: dict[bytes, Callable[[World, Event], None]] = {
-    events.ONLINE: World._on_online,
-    events.OFFLINE: World._on_offline,
-    events.NICK: World._on_nick,
-    events.AWAY: World._on_news,
-    events.ACCOUNT: World._on_news,
-    events.REALNAME: World._on_news,
-    events.HOST: World._on_host,
-    events.METADATA: World._on_metadata,
-    events.WALLOPS: World._on_wallops,
-    events.REHASH: World._on_rehash,
-    events.BAN: World._on_ban,
-    events.UNBAN: World._on_unban,
+_EVENTS: dict[bytes, Callable[[Network, Event], None]] = {
+    events.ONLINE: Network._on_online,
+    events.OFFLINE: Network._on_offline,
+    events.NICK: Network._on_nick,
+    events.AWAY: Network._on_news,
+    events.ACCOUNT: Network._on_news,
+    events.REALNAME: Network._on_news,
+    events.HOST: Network._on_host,
+    events.METADATA: Network._on_metadata,
+    events.WALLOPS: Network._on_wallops,
+    events.REHASH: Network._on_rehash,
+    events.BAN: Network._on_ban,
+    events.UNBAN: Network._on_unban,
 }

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from chatd.state.gate import Gate
+from chatd.state.limiter import Limiter
 from chatd.state.presence import ARRIVALS
 from chatd.store.pending import drive, settled
 from tests.support.memory import MemoryGateway, Slow, World
 
 
 async def test_who_waits_is_let_in_by_who_leaves_in_order() -> None:
-    gate = Gate(2)
+    gate = Limiter(2)
     inside: list[int] = []
 
     async def visit(number: int) -> None:
@@ -30,7 +30,7 @@ async def test_who_waits_is_let_in_by_who_leaves_in_order() -> None:
 
 async def test_thousands_who_leave_at_once_do_not_exhaust_the_stack() -> None:
     """Each may be refused at once, as when Redis is away."""
-    gate = Gate(1)
+    gate = Limiter(1)
     left: list[int] = []
 
     async def visit(number: int) -> None:

@@ -7,7 +7,7 @@ from collections import deque
 from chatd.store.pending import Pending
 
 
-class Gate:
+class Limiter:
     """At most some are inside. Who waits is resumed when another leaves, in the same turn."""
 
     def __init__(self, most: int) -> None:

@@ -9,8 +9,8 @@ import pytest
 
 from chatd.state import gaps
 from chatd.state.gaps import Gaps
-from chatd.state.local import LocalRoom, LocalWorld
-from chatd.state.story import Owner
+from chatd.state.local import LocalNetwork, LocalRoom
+from chatd.state.replay import Owner
 from chatd.store.pending import Pending
 from tests.support.memory import MemoryGateway, World
 
@@ -113,7 +113,7 @@ def test_whoever_hears_the_story_knows_who_is_where(
         told.append((owner.feed.stream, fields))
 
     reader = Gaps(streams, apply, lambda owner, count: pytest.fail("lost"))  # type: ignore[arg-type]
-    owners: list[Owner] = [LocalWorld("world", "world")]
+    owners: list[Owner] = [LocalNetwork("world", "world")]
     owners += [LocalRoom(name, name) for name in sorted(streams.entries) if name != "world"]
     for owner in owners:
         owner.feed.stream = owner.feed.stream.removesuffix(":log")

@@ -1,4 +1,4 @@
-"""Several streams, told as the one story that they are parts of.
+"""Several streams, replayed as the one sequence that they are parts of.
 
 Redis did one thing after the other, but it wrote into many streams. Read one by one, a NICK out
 of the first would be told before the JOIN under the old name out of the second, and a QUIT before
@@ -15,10 +15,10 @@ from heapq import heapify, heappop, heappush
 from typing import NamedTuple
 
 from chatd.state.events import NICK, id_order
-from chatd.state.local import Feed, LocalRoom, LocalUser, LocalWorld
+from chatd.state.local import Feed, LocalNetwork, LocalRoom, LocalUser
 
 log = logging.getLogger(__name__)
-Owner = LocalRoom | LocalUser | LocalWorld
+Owner = LocalRoom | LocalUser | LocalNetwork
 
 SKEW_MS = 100
 """How far apart the entries of one act can be: a script takes some ms, a clock may be set back."""
@@ -54,7 +54,7 @@ class Gap:
         self.complete = False
 
 
-class Story:
+class Replay:
     """The entries of all gaps that are being read."""
 
     def __init__(
@@ -71,7 +71,7 @@ class Story:
         """One more entry of a stream, in its order."""
         kind, _, act, name, *rest = record.split(b"\0", 7)
         ms, number = id_order(entry)
-        if not act and isinstance(gap.owner, LocalWorld):
+        if not act and isinstance(gap.owner, LocalNetwork):
             act = entry  # the copies in the rooms name it
         if act:
             self._copies[act] += 1

@@ -12,7 +12,7 @@ from cli.client.errors import ChatError, NotConnected
 from cli.client.outgoing import Outbox, Outgoing, Reply, Sent, new_key, split
 
 
-class Courier:
+class Delivery:
     """The outbox, joined to the connection that is there at the moment.
 
     ``pauses`` are the shortest and the longest time in seconds before a message is tried again

@@ -1,4 +1,4 @@
-"""Calling the acts: the part of the door to Redis that all its methods go through."""
+"""Calling the acts: what all typed methods go through."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from chatd.store.relay import Relay
 from chatd.store.scripts import load
 
 
-class Door:
+class Caller:
     """The scripts of one gateway, called over its link."""
 
     def __init__(self, relay: Relay, keys: Keys, gateway: str, history_events: int) -> None:

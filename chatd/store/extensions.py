@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from chatd.store.door import Door, checked
+from chatd.store.caller import Caller, checked
 from chatd.store.pending import Pending
 
 
@@ -17,7 +17,7 @@ class Values:
     rows: list[tuple[str, str, str]]
 
 
-class ExtraActs(Door):
+class ExtensionActs(Caller):
     """Names and rooms are folded unless said otherwise."""
 
     def host(
