@@ -24,8 +24,11 @@ from chatd.session.fanout import SessionFanout
 from chatd.session.outbox import Outboxes
 from chatd.session.render import render
 from chatd.settings import read_operators, read_text
+from chatd.state import appliers
 from chatd.state.accounts import Accounts
+from chatd.state.availability import Availability, Cause, State
 from chatd.state.hub import Hub
+from chatd.state.network import Network
 from chatd.state.operators import Operators
 from chatd.state.presence import Presence
 from chatd.state.rooms import Rooms
@@ -59,10 +62,15 @@ class Gateway:
         outboxes = Outboxes()
         self.fanout = SessionFanout(outboxes)
         self.hub = Hub(self.store, self.fanout)
+        appliers.load()
+        self.network = self.hub.network = Network(self.hub, self.store)
+        self.availability = Availability()
         rooms = Rooms(
             self.store, self.hub, config.default_room, config.max_rooms_per_user, config.name
         )
-        self.presence = Presence(self.store, self.hub, rooms, config.lease_s)
+        self.presence = Presence(
+            self.store, self.hub, self.availability, config.lease_s
+        )
         self.on_message = self.hub.on_message
         self.relay.listen(self)
         accounts = Accounts(self.store)
@@ -70,6 +78,8 @@ class Gateway:
             config=config,
             store=self.store,
             hub=self.hub,
+            network=self.network,
+            availability=self.availability,
             accounts=accounts,
             operators=Operators(_operators(config), accounts),
             presence=self.presence,
@@ -87,7 +97,9 @@ class Gateway:
                 )
             ),
         )
-        self.hub.network.on_rehash = self._rehash
+        self.network.on_rehash = self._rehash
+        self.network.on_lost_user = self.presence.on_lost_user
+        self.availability.watch(self._on_state)
         registry.load()
         self.connections = tcp.Connections(self.server, self.fanout, outboxes)
         self._listeners: list[sockets.Listener] = []
@@ -97,17 +109,25 @@ class Gateway:
     # -- RelayListener -----------------------------------------------------------------------
 
     def on_link_up(self) -> None:
-        """Redis is back: gaps are read, then the lease is renewed."""
+        """Redis is connected again: `Presence` leads back to service."""
         if self._started:
-            self.hub.heal_all()
-            self.hub.network.refresh()
             self.presence.on_link_up()
-            capnotify.restore(self.server, self.connections.sessions.values(), NEED_STORE)
 
     def on_link_down(self, why: str) -> None:
         """Redis is away; clients stay, commands that need it are answered with an error."""
-        log.warning("Redis cannot be reached: %s", why)
-        capnotify.withdraw(self.server, self.connections.sessions.values(), NEED_STORE)
+        self.availability.happened(Cause.LINK_LOST, why)
+
+    def on_refusal(self, word: str) -> None:
+        """Redis answers, but does not write now."""
+        self.availability.happened(Cause.REFUSED, word)
+
+    def _on_state(self, before: State, now: State) -> None:
+        """Offer what needs Redis only while there is a link."""
+        sessions = self.connections.sessions.values()
+        if now is State.DOWN:
+            capnotify.withdraw(self.server, sessions, NEED_STORE)
+        elif before is State.DOWN:
+            capnotify.restore(self.server, sessions, NEED_STORE)
 
     # -- life --------------------------------------------------------------------------------
 
@@ -116,7 +136,7 @@ class Gateway:
         await self.relay.start()
         await self._look_at_redis()
         await self.presence.start()
-        await self.hub.network.start()
+        await self.network.start()
         self._started = True
         await self._listen()
         self._sweeping = asyncio.create_task(self._sweep(), name="keepalive")

@@ -16,8 +16,10 @@ if TYPE_CHECKING:
     from chatd.commands.template import Template
     from chatd.config import Config
     from chatd.state.accounts import Accounts
+    from chatd.state.availability import Availability
     from chatd.state.events import Event
     from chatd.state.hub import Hub
+    from chatd.state.network import Network
     from chatd.state.operators import Operators
     from chatd.state.presence import Presence
     from chatd.state.rooms import Rooms
@@ -50,6 +52,8 @@ class Server:
     config: Config
     store: Store
     hub: Hub
+    network: Network
+    availability: Availability
     accounts: Accounts
     operators: Operators
     presence: Presence

@@ -19,21 +19,21 @@ async def monitor(ctx: Context, msg: Message) -> None:
     modifier = msg.params[0].upper()
     targets = msg.params[1] if len(msg.params) > 1 else ""
     names = list(filter(None, targets.split(",")))
-    world, client = ctx.server.hub.network, ctx.client
+    network, client = ctx.server.network, ctx.client
     if modifier in ("+", "-") and not names:
         raise CommandError(n.ERR_NEEDMOREPARAMS, "MONITOR")
     if modifier == "+":
         await _add(ctx, names)
     elif modifier == "-":
         for name in names:
-            world.unmonitor(client, _key(name))
+            network.unmonitor(client, _key(name))
     elif modifier == "C":
-        world.forget(client)
+        network.forget(client)
     elif modifier == "L":
-        _send(ctx, n.RPL_MONLIST, list(world.monitored_by(client).values()))
+        _send(ctx, n.RPL_MONLIST, list(network.monitored_by(client).values()))
         ctx.numeric(n.RPL_ENDOFMONLIST)
     elif modifier == "S":
-        await _show(ctx, dict(world.monitored_by(client)))
+        await _show(ctx, dict(network.monitored_by(client)))
     else:
         raise CommandError(n.ERR_UNKNOWNERROR, "MONITOR", text="Give one of + - C L S")
 
@@ -48,8 +48,8 @@ def _key(name: str) -> str:
 
 
 async def _add(ctx: Context, names: list[str]) -> None:
-    world, client = ctx.server.hub.network, ctx.client
-    known, new = world.monitored_by(client), dict[str, str]()
+    network, client = ctx.server.network, ctx.client
+    known, new = network.monitored_by(client), dict[str, str]()
     for at, name in enumerate(names):
         key = _key(name)
         if not key:
@@ -82,7 +82,7 @@ async def _show(ctx: Context, targets: dict[str, str], *, watch: bool = False) -
     if ctx.client.user is None:
         return
     for key, shown in targets.items() if watch else ():
-        ctx.server.hub.network.monitor(ctx.client, key, shown)
+        ctx.server.network.monitor(ctx.client, key, shown)
     online = [f"{person.nick}!{person.user}@{person.host}" for key, person in people.items()]
     _send(ctx, n.RPL_MONONLINE, online)
     _send(ctx, n.RPL_MONOFFLINE, [shown for key, shown in targets.items() if key not in people])

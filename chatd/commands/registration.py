@@ -156,7 +156,7 @@ async def _arrive(ctx: Context) -> None:
         user = ctx.server.hub.attach(client, key, found, client.account[0])
     finally:
         ctx.server.hub.unpin(channel)
-    ctx.server.hub.network.enforce(user)  # a ban that came while the login was under way
+    ctx.server.network.enforce(user)  # a ban that came while the login was under way
     if client.user is None:
         return
     if said.away is not None and not (found.joined and said.away == UNSPECIFIED):
@@ -169,12 +169,12 @@ async def _arrive(ctx: Context) -> None:
 
 def _banned(ctx: Context) -> bool:
     """Turn away who may not be here."""
-    if not ctx.server.hub.network.bans:
+    if not ctx.server.network.bans:
         return False
     client, said = ctx.client, ctx.client.registration
     hosts = (client.host, said.host or client.host)
     subject = Subject(said.nick, said.user, hosts, client.account[0])
-    ban = ctx.server.hub.network.ban_on(subject)
+    ban = ctx.server.network.ban_on(subject)
     if ban is not None:
         refuse_banned(ctx, ban)
     return ban is not None

@@ -93,15 +93,20 @@ class SessionFanout:
         else:
             session.answer(render(event, session.caps & ~_FOR_OTHERS.get(event.kind, 0)))
 
-    def attached(self, receiver: Receiver, room: LocalRoom, snapshot: Snapshot) -> None:
-        """A session finds itself in a room that its user entered elsewhere."""
+    def attached(
+        self, receiver: Receiver, room: LocalRoom, snapshot: Snapshot, known: bool
+    ) -> None:
+        """A session finds itself in a room; ``known``: it has heard of the JOIN already."""
         session = cast("Session", receiver)
         user = session.user
         if user is None:
             return
         context = Context(session, session.server, "JOIN", "")
-        join = e.synthetic_join(user.key, user.source, user.account, snapshot.name, user.realname)
-        session.write(session.server.render(join, session.caps))
+        if not known:
+            join = e.synthetic_join(
+                user.key, user.source, user.account, snapshot.name, user.realname
+            )
+            session.write(session.server.render(join, session.caps))
         show_room(context, snapshot)
 
     def lost(self, receivers: Iterable[Receiver], room: LocalRoom | None, count: int) -> None:
@@ -118,6 +123,15 @@ class SessionFanout:
                         source=session.server.config.name,
                     )
                 )
+
+    def emptied(self, receivers: Iterable[Receiver]) -> None:
+        """Redis has lost all that it held: say so."""
+        text = (
+            "The server has lost its store: what was said before, topics, modes and"
+            " operators of rooms are gone"
+        )
+        for session in cast("Iterable[Session]", receivers):
+            Context(session, session.server, "*", "").note("STORE_LOST", text)
 
     def killed(self, receiver: Receiver, event: Event) -> None:
         """An operator has removed the user: KILL, QUIT and ERROR, as the specification says."""
@@ -178,7 +192,7 @@ class SessionFanout:
 
         def found(reply: Pending[Snapshot]) -> None:
             if reply.error is None and session in room.members:
-                self.attached(session, room, reply.result())
+                self.attached(session, room, reply.result(), False)
 
         store, user = session.server.store, session.user
         if user is not None:

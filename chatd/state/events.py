@@ -20,7 +20,7 @@ MODES, KICK, INVITED, INVITATION = b"C", b"K", b"I", b"i"
 HOST, REDACTION, RENAMED, MOVED, METADATA = b"G", b"E", b"V", b"v", b"O"
 HOST_AGAIN, HOST_OWN = b"g", b"y"
 """HOST for who has been told of it in another room, and for the user; only here."""
-ONLINE, OFFLINE, JOINED_ELSEWHERE = b"+", b"-", b"j"
+ONLINE, OFFLINE, JOINED_ELSEWHERE, RETURNED = b"+", b"-", b"j", b"Y"
 USER_MODES, KILL, WALLOPS, REHASH, BAN, UNBAN = b"m", b"X", b"W", b"H", b"B", b"D"
 
 _SEP: Final = b"\0"
@@ -35,6 +35,7 @@ class Event:
 
     ``event_id`` is the id that clients see: the same in every room and on every gateway.
     ``args`` by kind: MESSAGE command, target as shown, client tags, text, sequence number;
+    OFFLINE uid; RETURNED room as shown;
     JOIN room as shown, realname, away text; PART room, reason; QUIT reason, in how many rooms;
     TOPIC room, topic; NICK new name (folded), new nick; AWAY text; REALNAME realname; ACCOUNT
     account;

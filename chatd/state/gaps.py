@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from chatd.state.events import id_order
-from chatd.state.local import Feed
+from chatd.state.local import Feed, LocalUser
 from chatd.state.replay import SKEW_MS, Gap, Owner, Replay
 from chatd.store.errors import StoreError, StoreUnavailable
 from chatd.store.pending import Pending
@@ -101,10 +101,15 @@ class Gaps:
                 self._tear(error)
             self._ask()
 
-        self._store.gap(gap.feed.stream, gap.read, PAGE).then(read)
+        uid = gap.owner.uid if isinstance(gap.owner, LocalUser) else ""
+        self._store.gap(gap.feed.stream, gap.read, PAGE, uid).then(read)
 
     def _take(self, gap: Gap, added: int, length: int, *words: bytes) -> None:
         """Keep a page until its time comes."""
+        if added < 0:  # the log is somebody else's now, and what was in it is not kept
+            gap.complete, gap.counted = True, None
+            self._lost(gap.owner, -1)
+            return
         before = int(added) - int(length)  # entries that are not kept any more
         lost = 0 if gap.counted is None else max(0, before - gap.counted)
         held = id_order(gap.feed.first_held) if gap.feed.first_held else None

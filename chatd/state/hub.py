@@ -1,23 +1,32 @@
-"""Who on this gateway hears what: applies Redis' events, in their order, to local sessions."""
+"""Who on this gateway hears what: follows channels and applies their events, in Redis' order.
+
+What an event of each kind does stands in `chatd.state.appliers`, which register here.
+"""
 
 from __future__ import annotations
 
 import logging
-from collections import Counter, OrderedDict
+from collections import Counter, OrderedDict, deque
 from collections.abc import Callable, Iterable
 
-from chatd.state import changes, events
+from chatd.state import events
 from chatd.state.events import Event
 from chatd.state.gaps import Gaps
-from chatd.state.local import Fanout, Feed, LocalNetwork, LocalRoom, LocalUser, Receiver
-from chatd.state.network import Network
+from chatd.state.local import (
+    Absence,
+    Fanout,
+    Feed,
+    LocalNetwork,
+    LocalRoom,
+    LocalUser,
+    Receiver,
+)
 from chatd.state.replay import Owner
 from chatd.store.errors import Refused, StoreError, StoreUnavailable
 from chatd.store.login import Login
 from chatd.store.pending import Pending
 from chatd.store.rooms import Snapshot
 from chatd.store.store import Store
-from chatd.wire.casemap import fold
 
 log = logging.getLogger(__name__)
 
@@ -25,6 +34,33 @@ REMEMBERED_SPREAD = 1024
 """Events over several rooms remembered, so that each session gets one of them once."""
 REMEMBERED_RECEIVERS = 250_000
 """Receivers of all of them together, about 26 MB; the latest event is remembered in any case."""
+PINGS_WAITING = 100
+"""PINGs of one session that wait for the link; of more the oldest get no PONG."""
+
+
+class RoomApplier:
+    """What an event in a room does.
+
+    ``apply`` does all of it. ``tell`` only tells some sessions, who were not there at its time.
+    ``in_a_row``: many come at a time, and are handed out together.
+    """
+
+    __slots__ = ("apply", "in_a_row", "tell")
+
+    def __init__(
+        self,
+        apply: Callable[[Hub, LocalRoom, Event], None],
+        tell: Callable[[Hub, LocalRoom, Event, list[Receiver]], None],
+        in_a_row: bool,
+    ) -> None:
+        self.apply = apply
+        self.tell = tell
+        self.in_a_row = in_a_row
+
+
+ROOM_EVENTS: dict[bytes, RoomApplier] = {}
+USER_EVENTS: dict[bytes, Callable[[Hub, LocalUser, Event], None]] = {}
+"""Kinds of events, and what they do."""
 
 
 class Hub:
@@ -35,13 +71,13 @@ class Hub:
         self.fanout = fanout
         self.rooms: dict[str, LocalRoom] = {}
         self.users: dict[str, LocalUser] = {}
+        self.network = LocalNetwork(store.keys.global_channel, store.keys.global_log)
         self.gaps = Gaps(store, self._apply, self._lost)
         self._subscribed: Counter[str] = Counter()
         self._owners: dict[bytes, Owner] = {}
         self._spread: OrderedDict[bytes, set[Receiver]] = OrderedDict()
         self._spread_size = 0
-        self._waiting: dict[Receiver, Callable[[], None]] = {}
-        self.network = Network(self, store)
+        self._waiting: dict[Receiver, deque[Callable[[], None]]] = {}
         self._unsure: set[tuple[Receiver, str]] = set()
 
     # -- channels ----------------------------------------------------------------------------
@@ -59,6 +95,16 @@ class Hub:
             del self._subscribed[channel]
             self.store.relay.unsubscribe(channel)
 
+    def own(self, owner: Owner) -> None:
+        """Follow a channel from now on."""
+        self.pin(owner.channel)
+        self._owners[owner.channel.encode()] = owner
+
+    def disown(self, owner: Owner) -> None:
+        """The reverse of `own`."""
+        del self._owners[owner.channel.encode()]
+        self.unpin(owner.channel)
+
     def on_message(self, channel: bytes, payload: bytes) -> None:
         """Take what was published."""
         owner = self._owners.get(channel)
@@ -75,25 +121,34 @@ class Hub:
             except Exception:  # a bug with one event must not cost the others behind it
                 log.exception("an event could not be handled")
 
-    def heal_all(self) -> None:
-        """After a new link: read what each stream holds beyond what was seen."""
-        self.gaps.heal(*self._owners.values())
-        self.gaps.when_healed(lambda _: self._make_sure())
-        waiting, self._waiting = self._waiting, {}
-        for session, then in waiting.items():
-            self._behind_a_fence(session, then)
+    # -- after a lost link -------------------------------------------------------------------
 
-    def _make_sure(self) -> None:
+    def heal(self, then: Callable[[StoreError | None], None]) -> None:
+        """Read what each stream holds beyond what was seen; ``then`` is told how it went."""
+        self.gaps.heal(*self._owners.values())
+        self.gaps.when_healed(then)
+
+    def start_afresh(self) -> None:
+        """Redis has lost all streams: what is in them now was not there before."""
+        for owner in self._owners.values():
+            owner.feed.last_id, owner.feed.added = b"0-0", None
+
+    def settle_doubts(self) -> None:
+        """Gaps are closed: look where nobody knew who is in, answer the PINGs that waited."""
         unsure, self._unsure = self._unsure, set()
         for session, key in unsure:
-            self._follow(session, key)
+            self.follow(session, key, asked=True)
+        waiting, self._waiting = self._waiting, {}
+        for session, calls in waiting.items():
+            for then in calls:
+                self._behind_a_fence(session, then)
 
     def _behind_a_fence(self, session: Receiver, then: Callable[[], None]) -> None:
         def reached(fence: Pending[None]) -> None:
             if fence.error is None:
                 then()
             elif session.user is not None:
-                self._waiting.setdefault(session, then)  # the link was lost once more
+                self.when_back(session, then)  # the link was lost once more
 
         self.fence().then(reached)
 
@@ -117,18 +172,20 @@ class Hub:
         return fence
 
     def when_back(self, session: Receiver, then: Callable[[], None]) -> None:
-        """Call ``then`` behind a fence when the link is back; the last one of a session counts."""
-        self._waiting[session] = then
+        """Call ``then`` behind a fence when the link is back, in the order of these calls."""
+        calls = self._waiting.setdefault(session, deque(maxlen=PINGS_WAITING))
+        calls.append(then)
 
     def unsure(self, session: Receiver, key: str) -> None:
         """Nobody knows whether this session's user is in a room: look when the link is back."""
         self._unsure.add((session, key))
 
     def _lost(self, owner: Owner, count: int) -> None:
+        """Entries of a stream are not kept any more."""
         if isinstance(owner, LocalRoom):
             self.fanout.lost(list(owner.members), owner, count)
         elif isinstance(owner, LocalNetwork):
-            self.network.lost()
+            self.network.missed()
         else:
             self.fanout.lost(list(owner.sessions), None, count)
 
@@ -138,22 +195,14 @@ class Hub:
         """A session has logged in: its user is here from this very point of the stream on."""
         user = self.users.get(key)
         if user is None:
-            user = LocalUser(key, self.store.keys.user(key))
-            user.feed.last_id, user.feed.added = found.last_id, found.added
+            user = LocalUser(key, self.store.keys.user(key), found.uid)
             self.users[key] = user
             self.own(user)
-        user.describe(found.nick, found.user, found.host)
-        user.realname, user.away, user.since_ms = found.realname, found.away, found.since_ms
-        user.account, user.account_key = found.account, account_key
-        user.modes = found.modes
+            user.feed.last_id, user.feed.added = found.last_id, found.added
+        user.take(found, account_key)
         user.sessions.append(session)
         session.user = user
         return user
-
-    def enter_rooms(self, session: Receiver, rooms: Iterable[str]) -> None:
-        """Put a session into the rooms in which its user already is."""
-        for key in rooms:
-            self._follow(session, key)
 
     def detach(self, session: Receiver) -> None:
         """Forget a session; the store is not told here."""
@@ -169,19 +218,62 @@ class Hub:
         for room in list(user.rooms.values()):
             room.members.pop(session, None)
             if not user.sessions:
+                room.absent.pop(user, None)
                 self._close_if_unused(room)
         if not user.sessions:
             del self.users[user.key]
-            self._disown(user)
+            self.disown(user)
 
-    def own(self, owner: Owner) -> None:
-        """Follow a channel from now on."""
-        self.pin(owner.channel)
-        self._owners[owner.channel.encode()] = owner
+    def enter_rooms(self, session: Receiver, rooms: Iterable[str]) -> None:
+        """Put a session into the rooms in which its user already is."""
+        for key in rooms:
+            self.follow(session, key)
 
-    def _disown(self, owner: Owner) -> None:
-        del self._owners[owner.channel.encode()]
-        self.unpin(owner.channel)
+    # -- users whom Redis has lost -----------------------------------------------------------
+
+    def lose(self, user: LocalUser) -> None:
+        """Redis does not know this user now: what it would hear is kept until it is back."""
+        if user.absence is not None:
+            return
+        self.fanout.settle()
+        user.absence = Absence()
+        for room in user.rooms.values():
+            room.absent[user] = None
+            for session in user.sessions:
+                self.fanout.dismiss(session, room)
+                room.members.pop(session, None)
+
+    def give_back(self, user: LocalUser, refused: dict[str, str]) -> None:
+        """Redis knows the user again: it hears what was kept, of the rooms that it is in.
+
+        ``refused``: rooms, folded, that it is not in any more, and why.
+        """
+        absence, user.absence = user.absence, None
+        if absence is None:
+            return
+        for room in user.rooms.values():
+            room.absent.pop(user, None)
+        for room, dropped in absence.dropped.items():
+            if room.key not in refused:
+                self.fanout.lost(list(user.sessions), room, dropped)
+        for room, payload in absence.heard:
+            if room.key not in refused:
+                self._tell_late(user, room, Event(payload))
+        for room in list(user.rooms.values()):
+            if room.key in refused:
+                self.put_out(user, room, refused[room.key])
+                continue
+            for session in user.sessions:
+                self.add_member(room, session)
+
+    def _tell_late(self, user: LocalUser, room: LocalRoom, event: Event) -> None:
+        """An event that happened while the user was absent; its own coming back is none."""
+        if event.name == user.key and event.kind in (events.JOIN, events.QUIT):
+            return
+        if event.kind == events.MESSAGE:
+            self.fanout.deliver(event, user.sessions)
+        elif event.kind in ROOM_EVENTS:
+            ROOM_EVENTS[event.kind].tell(self, room, event, list(user.sessions))
 
     # -- rooms -------------------------------------------------------------------------------
 
@@ -200,22 +292,23 @@ class Hub:
             self._close_if_unused(room)
 
     def _close_if_unused(self, room: LocalRoom) -> None:
-        unused = not room.members and self._subscribed[room.channel] == 1
-        if unused and self.rooms.pop(room.key, None) is not None:
-            self._disown(room)
+        used = room.members or room.absent or self._subscribed[room.channel] > 1
+        if not used and self.rooms.pop(room.key, None) is not None:
+            self.disown(room)
 
     def move(self, room: LocalRoom, key: str) -> None:
         """Follow a room to its new name, and read there what comes after what was seen."""
         self.fanout.settle()
         old, before = room.key, room.feed.before
-        self._disown(room)
+        self.disown(room)
         del self.rooms[old]
         entering = self.rooms.pop(key, None)
         if entering is not None:
-            self._disown(entering)  # somebody here is about to join under the new name
-        for member in room.members:
-            if member.user is not None and member.user.rooms.pop(old, None) is not None:
-                member.user.rooms[key] = room
+            self.disown(entering)  # somebody here is about to join under the new name
+        users = {one.user for one in room.members if one.user is not None} | room.absent.keys()
+        for user in users:
+            if user.rooms.pop(old, None) is not None:
+                user.rooms[key] = room
         room.key, room.channel = key, self.store.keys.room(key)
         room.feed = Feed(room.channel + ":log")
         room.feed.last_id = before
@@ -230,7 +323,11 @@ class Hub:
         if room.feed.added is None and not room.feed.held:
             room.feed.last_id, room.feed.added = snapshot.last_id, snapshot.added
 
-    def _follow(self, session: Receiver, key: str) -> None:
+    def follow(self, session: Receiver, key: str, *, asked: bool = False) -> None:
+        """Show a session a room in which its user is.
+
+        ``asked``: it has asked to enter, and waits for the names even if it knows that it is in.
+        """
         user = session.user
         if user is None:
             return
@@ -247,39 +344,69 @@ class Hub:
                 self._close_if_unused(room)
                 return
             self.baseline(room, snapshot)
-            if snapshot.inside and session.user is user and session not in room.members:
+            if snapshot.inside and session.user is user:
+                known = session in room.members
                 room.shown = snapshot.name
                 user.rooms[key] = room
-                self._add_member(room, session)
-                self.fanout.attached(session, room, snapshot)
+                self.add_member(room, session)
+                if asked or not known:
+                    self.fanout.attached(session, room, snapshot, known)
             self._close_if_unused(room)
 
         self.store.snapshot(key, user.key, session.members_on_entry).then(entered)
 
+    def add_member(self, room: LocalRoom, session: Receiver) -> None:
+        """A session hears the room from here on."""
+        if session not in room.members:
+            self.fanout.admit(session, room)
+            room.members[session] = session.outlet
+
+    def put_out(self, user: LocalUser, room: LocalRoom, reason: str) -> None:
+        """The user, who believes to be in a room, is not: tell the own sessions."""
+        event = events.synthetic_part(user.key, user.source, user.account, room.shown, reason)
+        self.fanout.settle()
+        self.fanout.deliver(event, list(user.sessions))
+        self.leave(room, user.key)
+
+    def leave(self, room: LocalRoom, name: str) -> None:
+        """A user is in the room no more."""
+        user = self.users.get(name)
+        if user is not None and user.rooms.pop(room.key, None) is not None:
+            room.absent.pop(user, None)
+            for session in user.sessions:
+                self.fanout.dismiss(session, room)
+                room.members.pop(session, None)
+            self._close_if_unused(room)
+
     # -- events ------------------------------------------------------------------------------
 
     def _apply(self, owner: Owner, payload: bytes) -> None:
-        """One event, at its place in the order."""
+        """One event, at its place in the order. A kind that is not known is from a newer gateway."""
         event = Event(payload)
         feed = owner.feed
         if event.id:
             feed.before, feed.last_id = feed.last_id, event.id
             if feed.added is not None:
                 feed.added += 1
-        # A kind that is not known is from a newer gateway, during an upgrade.
         if isinstance(owner, LocalNetwork):
             self.network.apply(event)
         elif isinstance(owner, LocalRoom):
+            for user in owner.absent:
+                if user.absence is not None:
+                    user.absence.keep(owner, payload)
             if event.kind == events.MESSAGE:
                 self.fanout.say(event, owner)
-            elif event.kind in _ROOM_EVENTS:
-                if event.kind not in _IN_A_ROW:
+            elif event.kind in ROOM_EVENTS:
+                applier = ROOM_EVENTS[event.kind]
+                if not applier.in_a_row:
                     self.fanout.settle()
-                _ROOM_EVENTS[event.kind](self, owner, event)
+                applier.apply(self, owner, event)
+        elif owner.absence is not None:
+            return  # it may be for somebody else who has the name now
         elif event.kind == events.MESSAGE:
             self.fanout.deliver(event, owner.sessions)
-        elif event.kind in _USER_EVENTS:
-            _USER_EVENTS[event.kind](self, owner, event)
+        elif event.kind in USER_EVENTS:
+            USER_EVENTS[event.kind](self, owner, event)
 
     def once(self, event: Event, receivers: Iterable[Receiver]) -> list[Receiver]:
         """Those who have not had this event through another room yet."""
@@ -294,163 +421,3 @@ class Hub:
         ):
             self._spread_size -= len(self._spread.popitem(last=False)[1])
         return fresh
-
-    def _on_join(self, room: LocalRoom, event: Event) -> None:
-        room.shown = event.args[0].decode()
-        user = self.users.get(event.name)
-        if user is None:
-            self.fanout.say(event, room)
-            return
-        user.rooms[room.key] = room
-        # Who comes back after the gateway was cut off has never left, in the own eyes.
-        back = tuple(session for session in user.sessions if session in room.members)
-        for session in user.sessions:
-            self._add_member(room, session)
-        self.fanout.say(event, room, back)
-
-    def _add_member(self, room: LocalRoom, session: Receiver) -> None:
-        if session not in room.members:
-            self.fanout.admit(session, room)
-            room.members[session] = session.outlet
-
-    def _on_part(self, room: LocalRoom, event: Event) -> None:
-        self.fanout.say(event, room)
-        self._leave(room, event.name)
-
-    def put_out(self, user: LocalUser, room: LocalRoom, reason: str) -> None:
-        """The user, who believes to be in a room, is not: tell the own sessions."""
-        event = events.synthetic_part(user.key, user.source, user.account, room.shown, reason)
-        self.fanout.settle()
-        self.fanout.deliver(event, list(user.sessions))
-        self._leave(room, user.key)
-
-    def _leave(self, room: LocalRoom, name: str) -> None:
-        user = self.users.get(name)
-        if user is not None and user.rooms.pop(room.key, None) is not None:
-            for session in user.sessions:
-                self.fanout.dismiss(session, room)
-                room.members.pop(session, None)
-            self._close_if_unused(room)
-
-    def _on_quit(self, room: LocalRoom, event: Event) -> None:
-        # A user who is still here was removed while this gateway was cut off. It comes back
-        # with `Presence`, so its own sessions need not hear that it had gone.
-        own = self.users.get(event.name)
-        removed = tuple(own.sessions) if own is not None else ()
-        if event.args[1:] == [b"1"]:
-            self.fanout.say(event, room, removed)
-        else:
-            self.fanout.settle()
-            others = [member for member in room.members if member not in removed]
-            self.fanout.deliver(event, self.once(event, others))
-
-    def _on_spread(self, room: LocalRoom, event: Event) -> None:
-        self.fanout.deliver(event, self.once(event, room.members))
-
-    def _on_change(self, room: LocalRoom, event: Event) -> None:
-        self.fanout.deliver(event, list(room.members))
-
-    def _on_kick(self, room: LocalRoom, event: Event) -> None:
-        self.fanout.deliver(event, list(room.members))
-        self._leave(room, event.args[1].decode())
-
-    def _on_invitation(self, room: LocalRoom, event: Event) -> None:
-        names = event.names() - {event.name}
-        self.fanout.deliver(event, _called(room, names))
-
-    def _on_status(self, room: LocalRoom, event: Event) -> None:
-        self.fanout.deliver(event, _called(room, event.names()))
-
-    # -- events of a user --------------------------------------------------------------------
-
-    def _own_invited(self, user: LocalUser, event: Event) -> None:
-        self.fanout.deliver(event, list(user.sessions))
-
-    def _own_nick(self, user: LocalUser, event: Event) -> None:
-        new, nick = event.args[0].decode(), event.args[1].decode()
-        user.describe(nick, user.user, user.host)
-        if new != user.key:
-            self._rekey(user, new, event)
-        self.fanout.deliver(event, self.once(event, user.sessions))
-        self.network.enforce(user)
-
-    def _rekey(self, user: LocalUser, new: str, event: Event) -> None:
-        """Follow the channel of the new name; what came before we heard it is in its stream."""
-        self._disown(user)
-        del self.users[user.key]
-        user.key, user.channel = new, self.store.keys.user(new)
-        user.feed = Feed(user.channel + ":log")
-        user.feed.last_id = b"%d-18446744073709551615" % (event.time_ms - 1)
-        self.users[new] = user
-        self.own(user)
-        self.gaps.heal(user)
-
-    def _own_away(self, user: LocalUser, event: Event) -> None:
-        user.away = event.args[0].decode()
-        self.fanout.deliver(event, self.once(event, user.sessions))
-
-    def _own_realname(self, user: LocalUser, event: Event) -> None:
-        user.realname = event.args[0].decode()
-        self.fanout.deliver(event, self.once(event, user.sessions))
-
-    def _own_account(self, user: LocalUser, event: Event) -> None:
-        user.account = event.args[0].decode()
-        user.account_key = fold(user.account)
-        self.fanout.deliver(event, self.once(event, user.sessions))
-        self.network.enforce(user)
-
-    def _own_message(self, user: LocalUser, event: Event) -> None:
-        self.fanout.deliver(event, list(user.sessions))
-
-    def _own_modes(self, user: LocalUser, event: Event) -> None:
-        user.modes = event.args[1].decode()
-        self.fanout.deliver(event, list(user.sessions))
-
-    def _own_kill(self, user: LocalUser, event: Event) -> None:
-        for session in list(user.sessions):
-            self.fanout.killed(session, event)
-
-    def _own_join(self, user: LocalUser, event: Event) -> None:
-        """Another session of this user, on another gateway, entered a room."""
-        key = event.args[0].decode()
-        for session in user.sessions:
-            room = self.rooms.get(key)
-            if room is None or session not in room.members:
-                self._follow(session, key)
-
-
-def _called(room: LocalRoom, names: frozenset[str]) -> list[Receiver]:
-    """The members of a room who have one of some names."""
-    return [one for one in room.members if one.user is not None and one.user.key in names]
-
-
-_IN_A_ROW = frozenset((events.JOIN, events.PART, events.QUIT))
-"""Kinds that many of come at a time, which are handed out together."""
-_ROOM_EVENTS: dict[bytes, Callable[[Hub, LocalRoom, Event], None]] = {
-    events.JOIN: Hub._on_join,
-    events.PART: Hub._on_part,
-    events.QUIT: Hub._on_quit,
-    events.TOPIC: Hub._on_change,
-    events.MULTILINE: Hub._on_change,
-    events.MODES: Hub._on_change,
-    events.KICK: Hub._on_kick,
-    events.INVITATION: Hub._on_invitation,
-    events.STATUS: Hub._on_status,
-    events.NICK: Hub._on_spread,
-    events.AWAY: Hub._on_spread,
-    events.REALNAME: Hub._on_spread,
-    events.ACCOUNT: Hub._on_spread,
-    **changes.ROOM_EVENTS,
-}
-_USER_EVENTS: dict[bytes, Callable[[Hub, LocalUser, Event], None]] = {
-    events.NICK: Hub._own_nick,
-    events.AWAY: Hub._own_away,
-    events.REALNAME: Hub._own_realname,
-    events.ACCOUNT: Hub._own_account,
-    events.JOINED_ELSEWHERE: Hub._own_join,
-    events.INVITED: Hub._own_invited,
-    events.USER_MODES: Hub._own_modes,
-    events.MULTILINE: Hub._own_message,
-    **changes.USER_EVENTS,
-    events.KILL: Hub._own_kill,
-}

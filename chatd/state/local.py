@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter, deque
 from collections.abc import Iterable
 from typing import Protocol
 
 from chatd.state.events import Event
+from chatd.store.login import Login
 from chatd.store.rooms import Snapshot
 from chatd.store.staff import Ban
 
@@ -17,6 +19,7 @@ class Receiver(Protocol):
     host: str
     secure: bool
     user: LocalUser | None
+    account: tuple[str, str]
 
     @property
     def outlet(self) -> object:
@@ -46,36 +49,84 @@ class Feed:
 
 
 class LocalNetwork:
-    """What concerns everybody, and how far it was followed."""
+    """What concerns everybody, and how far it was followed. `chatd.state.network` has the rest."""
 
     def __init__(self, channel: str, stream: str) -> None:
         self.channel = channel
         self.feed = Feed(stream)
 
+    def apply(self, event: Event) -> None:
+        """One event, at its place in the order."""
+
+    def missed(self) -> None:
+        """Something was missed for ever."""
+
+    def forget(self, session: Receiver) -> None:
+        """A session is gone."""
+
+    def enforce(self, user: LocalUser) -> None:
+        """Close those sessions of a user that may not be here."""
+
 
 class LocalRoom:
     """A room with members on this gateway: who they are, and how far its events were followed."""
 
-    __slots__ = ("channel", "feed", "key", "members", "shown")
+    __slots__ = ("absent", "channel", "feed", "key", "members", "shown")
 
     def __init__(self, key: str, channel: str) -> None:
         self.key = self.shown = key
         self.channel = channel
         self.members: dict[Receiver, object] = {}
         """The sessions, each with its `Receiver.outlet`."""
+        self.absent: dict[LocalUser, None] = {}
+        """Members whom Redis has lost and who may come back."""
         self.feed = Feed(channel + ":log")
 
 
+ABSENCE_BYTES = 2**18
+"""Bytes of events kept for one user who is absent; what is older is counted and said."""
+
+
+class Absence:
+    """What happens in the rooms of a user whom Redis has lost, until it is known what it gets back.
+
+    ``heard``: the room and the payload of each event, in order. ``dropped``: how many of them were
+    too many to be kept.
+    """
+
+    __slots__ = ("_size", "dropped", "heard")
+
+    def __init__(self) -> None:
+        self.heard: deque[tuple[LocalRoom, bytes]] = deque()
+        self.dropped: Counter[LocalRoom] = Counter()
+        self._size = 0
+
+    def keep(self, room: LocalRoom, payload: bytes) -> None:
+        """One more event."""
+        self.heard.append((room, payload))
+        self._size += len(payload)
+        while self._size > ABSENCE_BYTES:
+            old, gone = self.heard.popleft()
+            self._size -= len(gone)
+            self.dropped[old] += 1
+
+
 class LocalUser:
-    """A user with sessions on this gateway, as Redis last described it."""
+    """A user with sessions on this gateway, as Redis last described it.
+
+    ``uid`` is the person behind the name: see docs/redis.md. ``absence`` is set while Redis does not
+    know the user.
+    """
 
     __slots__ = (
-        "account", "account_key", "away", "channel", "feed", "host", "key", "modes", "nick",
-        "realname", "rooms", "sessions", "since_ms", "source", "user",
+        "absence", "account", "account_key", "away", "channel", "feed", "host", "key", "modes", "nick",
+        "realname", "rooms", "sessions", "since_ms", "source", "uid", "user",
     )  # fmt: skip
 
-    def __init__(self, key: str, channel: str) -> None:
+    def __init__(self, key: str, channel: str, uid: str = "") -> None:
         self.key = key
+        self.uid = uid
+        self.absence: Absence | None = None
         self.channel = channel
         self.feed = Feed(channel + ":log")
         self.sessions: list[Receiver] = []
@@ -92,6 +143,14 @@ class LocalUser:
             return self.account
         marks = "".join(letter for letter in self.modes if letter in "Bo")
         return f"{self.account}\1{marks}" if marks else self.account
+
+    def take(self, found: Login, account_key: str) -> None:
+        """Be what Redis says at a login."""
+        self.describe(found.nick, found.user, found.host)
+        self.realname, self.away, self.since_ms = found.realname, found.away, found.since_ms
+        self.account, self.account_key = found.account, account_key
+        self.modes = found.modes
+        self.uid = found.uid
 
     def describe(self, nick: str, user: str, host: str) -> None:
         """Set the parts of nick!user@host."""
@@ -117,8 +176,13 @@ class Fanout(Protocol):
     def deliver(self, event: Event, receivers: Iterable[Receiver]) -> None:
         """Write the event to each receiver in its own rendering."""
 
-    def attached(self, receiver: Receiver, room: LocalRoom, snapshot: Snapshot) -> None:
-        """A session finds itself in a room that its user entered elsewhere."""
+    def attached(
+        self, receiver: Receiver, room: LocalRoom, snapshot: Snapshot, known: bool
+    ) -> None:
+        """A session finds itself in a room; ``known``: it has heard of the JOIN already."""
+
+    def emptied(self, receivers: Iterable[Receiver]) -> None:
+        """Redis has lost all that it held: say so."""
 
     def lost(self, receivers: Iterable[Receiver], room: LocalRoom | None, count: int) -> None:
         """``count`` events (-1: nobody knows how many) could not be recovered."""

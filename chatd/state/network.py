@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from chatd.state import events
 from chatd.state.bans import BanList, Subject, subject_of
 from chatd.state.events import Event
+from chatd.state.hub import Hub
 from chatd.state.local import LocalNetwork, LocalUser, Receiver
 from chatd.store.pages import PAGE
 from chatd.store.pending import Pending, settled
 from chatd.store.staff import Ban, Bans
 from chatd.store.store import Person, Store
 from chatd.wire.usermodes import OPERATOR, WALLOPS
-
-if TYPE_CHECKING:
-    from chatd.state.hub import Hub
 
 
 class Network(LocalNetwork):
@@ -30,6 +27,8 @@ class Network(LocalNetwork):
         self._watchers: dict[str, dict[Receiver, None]] = {}
         self._watched: dict[Receiver, dict[str, str]] = {}
         self.bans = BanList(time.monotonic)
+        self.on_lost_user: Callable[[LocalUser], None] = lambda _: None
+        """Called when Redis does not know a user of this gateway any more."""
         self.on_rehash: Callable[[], None] = lambda: None
         """Called when the files of the configuration shall be read again."""
 
@@ -53,7 +52,7 @@ class Network(LocalNetwork):
             for user in list(self._hub.users.values()):
                 self.enforce(user)
 
-    def lost(self) -> None:
+    def missed(self) -> None:
         """Something was missed for ever: tell all who monitor somebody how it is now."""
         self.refresh()
         names = list(self._watchers)
@@ -138,6 +137,9 @@ class Network(LocalNetwork):
             self._tell(event.name, True, event.source.decode())
 
     def _on_offline(self, event: Event) -> None:
+        user = self._hub.users.get(event.name)
+        if user is not None and event.args and event.args[0].decode() == user.uid:
+            self.on_lost_user(user)
         if event.name in self._watchers:
             self._tell(event.name, False, event.source.partition(b"!")[0].decode())
 

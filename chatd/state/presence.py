@@ -1,18 +1,26 @@
-"""Who is alive: this gateway's lease, the users of gateways that died, coming back after a gap."""
+"""Who is alive: this gateway's lease, the users of gateways that died, coming back after a gap.
+
+Coming back is one procedure, always in this order (see `chatd.state.availability`): the link is up, the
+lease is renewed, or taken again when it is over; what was missed is read; users whom Redis has lost
+log in again, with all that they held; then their clients' lines go on.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import logging
+import secrets
 import time
+from collections.abc import Callable
 from typing import Any
 
+from chatd.state.availability import PROBE_S, Availability, Cause, State
 from chatd.state.hub import Hub
 from chatd.state.limiter import Limiter
 from chatd.state.local import LocalUser, Receiver
-from chatd.state.rooms import Rooms
 from chatd.store.errors import Refused, Stale, StoreError, StoreRefused, StoreRejected
+from chatd.store.login import Return
 from chatd.store.pending import Pending, completed, drive, settled
 from chatd.store.store import Store
 
@@ -32,6 +40,12 @@ others have said meanwhile."""
 LOST = "Connection lost"
 """Reason of the QUIT of a user whose gateway died."""
 
+PUT_OUT = {
+    "banned": "You were banned while the server was cut off",
+    "gone": "The room ended while the server was cut off",
+}
+"""Why somebody is not in a room any more who was in it before, in the words of a PART."""
+
 
 class Presence:
     """Keeps the lease, cleans up after gateways that lost theirs, and returns after losing it.
@@ -40,17 +54,22 @@ class Presence:
     Redis was away too, later by `RECONNECT_S`.
     """
 
-    def __init__(self, store: Store, hub: Hub, rooms: Rooms, lease_s: float) -> None:
+    def __init__(
+        self, store: Store, hub: Hub, availability: Availability, lease_s: float
+    ) -> None:
         self._store = store
         self._hub = hub
-        self._rooms = rooms
+        self._availability = availability
+        availability.watch(self._on_state)
         self._lease_s = lease_s
         self._task: asyncio.Task[None] | None = None
         self._judge_from = time.monotonic() + lease_s
         self._redis_ms = 0
-        self._returning = False
-        self._absent: set[Receiver] = set()
-        self._on_the_way: set[Receiver] = set()
+        self._epoch = ""
+        self._held = False
+        self._busy = False
+        self._again = False
+        self._unread = False
         self._unsaid: dict[str, str] = {}
         self.arrivals = Limiter(ARRIVALS)
         """Sessions that are logging in."""
@@ -62,8 +81,11 @@ class Presence:
         await self._check_alone()
         # An earlier process under this id may have left sessions behind.
         await completed(self._reap(self._store.gateway, LOST))
-        _, now_ms, *_ = await settled(self._store.lease(self._lease_s, take=True, active=[]))
+        _, now_ms, self._epoch, *_ = await settled(self._lease(take=True))
+        self._held = True
         self._redis_ms = int(now_ms)
+        for cause in (Cause.LINK_UP, Cause.LEASE_HELD, Cause.HEALED, Cause.RETURNED):
+            self._availability.happened(cause)
         self._task = asyncio.create_task(self._keep(), name="presence")
 
     async def _check_alone(self) -> None:
@@ -80,21 +102,22 @@ class Presence:
         )
 
     async def stop(self, reason: str) -> None:
-        """Remove all sessions of this gateway, and the lease."""
+        """Remove all sessions of this gateway, and the lease; not those of another with its id."""
         if self._task is not None:
             self._task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._task
-        with contextlib.suppress(StoreError, Refused):
-            await completed(self._reap(self._store.gateway, reason))
+        if self._held:
+            with contextlib.suppress(StoreError, Refused):
+                await completed(self._reap(self._store.gateway, reason))
 
     # -- sessions ----------------------------------------------------------------------------
 
     def logout(self, sid: str, reason: str) -> Pending[None]:
-        """End a session in Redis, now or when it can be reached again.
+        """End a session in Redis, now or when it can be reached again and accepts it.
 
-        Resolved when whoever asks, on whatever gateway, finds it ended; and when Redis cannot be
-        reached now. Never fails.
+        Resolved when whoever asks, on whatever gateway, finds it ended; and when that cannot be
+        said now. Never fails.
         """
         self._unsaid.pop(sid, None)
         ended: Pending[None] = Pending()
@@ -107,34 +130,110 @@ class Presence:
         self._store.logout(sid, reason).then(said)
         return ended
 
-    def on_link_up(self) -> None:
-        """Say what could not be said, renew the lease, come back if it was lost."""
-        self._be_lenient()
-        for sid, reason in list(self._unsaid.items()):
-            self.logout(sid, reason)
-        drive(self._renew(), _log_failure)
-
     # -- the lease ---------------------------------------------------------------------------
 
     async def _keep(self) -> None:
+        """Ask for the lease in time."""
         while True:
             await asyncio.sleep(self._lease_s / RENEWALS)
-            drive(self._renew(), _log_failure)
+            if self._store.relay.up:
+                self.check()
 
-    async def _renew(self) -> None:
-        try:
-            _, now_ms, *dead = await self._store.lease(
-                self._lease_s, take=False, active=self._activity()
-            )
-        except Stale:
-            await self._return()
+    def _on_state(self, before: State, now: State) -> None:
+        """A Redis that refuses to write is asked again soon."""
+        if now is State.REFUSED:
+            asyncio.get_running_loop().call_later(PROBE_S, self._probe)
+
+    def _probe(self) -> None:
+        if self._availability.state is State.REFUSED and self._store.relay.up:
+            self.check()
+            asyncio.get_running_loop().call_later(PROBE_S, self._probe)
+
+    def on_link_up(self) -> None:
+        """There is a new link: what was published meanwhile was missed."""
+        self._be_lenient()
+        self._unread = True
+        self._availability.happened(Cause.LINK_UP)
+        self.check()
+
+    def on_lost_user(self, user: LocalUser) -> None:
+        """Redis does not know a user any more that has sessions here."""
+        if user.absence is None:
+            self._hub.lose(user)
+            self._availability.happened(Cause.LEASE_OVER)
+            self.check()
+
+    def check(self) -> None:
+        """Renew the lease, and do what has to be done when it was not held all the time."""
+        if self._busy:
+            self._again = True
             return
-        self._log_in_absent()
-        for gateway in dead if self._may_judge(int(now_ms)) else ():
-            if gateway != self._store.gateway:
-                log.warning("gateway %s is gone: its users are removed", gateway)
-                with contextlib.suppress(Refused):
-                    await self._reap(gateway, LOST)
+        self._busy = True
+        drive(self._check(), self._checked)
+
+    def _checked(self, error: BaseException | None) -> None:
+        self._busy = False
+        again, self._again = self._again, False
+        if isinstance(error, StoreError):
+            log.debug("presence: %s", error)  # whoever owns the state of the link has said it
+        elif error is not None:
+            log.error("presence failed", exc_info=error)
+        elif again:
+            self.check()
+
+    async def _check(self) -> None:
+        """From whatever state to UP, as far as it leads now."""
+        try:
+            taken, dead = await self._hold_lease()
+        except StoreError as error:
+            if self._store.relay.up:
+                self._availability.happened(Cause.REFUSED, str(error))
+                await self._read_gaps()  # questions are answered all the same
+                self._hub.settle_doubts()
+            raise
+        if self._availability.state is not State.UP:
+            self._availability.happened(Cause.LEASE_HELD)
+            await self._read_gaps()
+            self._availability.happened(Cause.HEALED)
+        if taken:  # whoever was not removed has to be asked about too
+            for user in list(self._hub.users.values()):
+                self._hub.lose(user)
+        await self._say_what_was_not_said()
+        await self._log_in_the_lost()
+        self._availability.happened(Cause.RETURNED)
+        self._hub.settle_doubts()
+        for gateway in dead:
+            log.warning("gateway %s is gone: its users are removed", gateway)
+            with contextlib.suppress(Refused):  # it is alive again
+                await self._reap(gateway, LOST)
+
+    def _lease(self, *, take: bool, active: list[Any] | None = None) -> Pending[list[str]]:
+        return self._store.lease(
+            self._lease_s, take=take, epoch=self._epoch or secrets.token_hex(8), active=active or []
+        )
+
+    async def _hold_lease(self) -> tuple[bool, list[str]]:
+        """Renew the lease or, when it is over, take it again.
+
+        Whether it was taken, and the gateways whose lease is over.
+        """
+        taken = False
+        try:
+            _, now_ms, epoch, *dead = await self._lease(take=False, active=self._activity())
+        except Stale:
+            self._availability.happened(Cause.LEASE_OVER)
+            log.warning("the lease of this gateway was lost: its users come back")
+            taken = True
+            _, now_ms, epoch, *dead = await self._lease(take=True)
+        if epoch != self._epoch:
+            log.error("Redis has lost its data: users and rooms are made anew, the rest is gone")
+            self._epoch = epoch
+            self._hub.start_afresh()
+            self._hub.fanout.emptied(
+                [one for user in self._hub.users.values() for one in user.sessions]
+            )
+        judge = self._may_judge(int(now_ms))
+        return taken, [one for one in dead if judge and one != self._store.gateway]
 
     def _may_judge(self, redis_ms: int) -> bool:
         """Whether a lease that is over says that its gateway is dead."""
@@ -161,65 +260,88 @@ class Presence:
 
     # -- coming back -------------------------------------------------------------------------
 
-    async def _return(self) -> None:
-        """Log all local sessions in again, and their users into their rooms."""
-        if self._returning:
+    async def _read_gaps(self) -> None:
+        """Read what was missed since the last link; raises StoreError when that is cut short."""
+        if not self._unread:
             return
-        log.warning("the lease of this gateway was lost: its users come back")
-        self._returning = True
-        # before the lease is asked for: when its answer is lost, a renewal finds whom to log in
-        self._absent = {session for user in self._hub.users.values() for session in user.sessions}
-        try:
-            await self._store.lease(self._lease_s, take=True, active=[])
-        finally:
-            self._returning = False
-        self._log_in_absent()
+        healed: Pending[None] = Pending()
 
-    def _log_in_absent(self) -> None:
-        """Log in who is not back yet; what the link cuts short is taken up at the next renewal."""
-        for session in self._absent - self._on_the_way:
-            self._on_the_way.add(session)
-            drive(self._log_in_again(session), _log_failure)
+        def done(error: StoreError | None) -> None:
+            if error is not None:
+                healed.fail(error)
+            else:
+                healed.resolve(None)
 
-    async def _log_in_again(self, session: Receiver) -> None:
-        await self.arrivals.enter()
-        try:
-            await self._come_back(session)
-        finally:
-            self._on_the_way.discard(session)
-            self.arrivals.leave()
+        self._hub.heal(done)
+        await healed
+        self._unread = False
+        self._hub.network.refresh()
+
+    async def _say_what_was_not_said(self) -> None:
+        """End the sessions that have left while Redis could not be told."""
+        for sid, reason in list(self._unsaid.items()):
+            await self.logout(sid, reason)
+
+    async def _log_in_the_lost(self) -> None:
+        """Log in all users whom Redis does not know, some at a time; raises StoreError."""
+        sessions = [
+            session
+            for user in self._hub.users.values()
+            if user.absence is not None
+            for session in user.sessions
+        ]
+        if not sessions:
+            return
+        everybody = _Countdown(len(sessions))
+        for session in sessions:
+            drive(self._come_back(session), everybody.one_less)
+        await everybody
 
     async def _come_back(self, session: Receiver) -> None:
-        user = session.user
-        if user is not None and await self._known_again(user, session):
-            for room in list(user.rooms.values()):
-                try:
-                    await self._rooms.enter(session, room.key, room.shown, back=True)
-                except Refused as refused:
-                    if refused.word != "offline":
-                        self._hub.put_out(
-                            user, room, "You were banned while the server was cut off"
-                        )
-        self._absent.discard(session)
-
-    async def _known_again(self, user: LocalUser, session: Receiver) -> bool:
+        """Log a session in again, with all that Redis has kept of its user."""
+        await self.arrivals.enter()
         try:
-            await self._store.login(
-                session.sid, user.key, user.nick, user.user, user.host, user.realname,
-                (user.account_key, user.account), address=session.host,
-                secure=session.secure, modes=user.modes,
-            )  # fmt: skip
-            if user.away:
-                with contextlib.suppress(Refused):
-                    await self._store.away(session.sid, user.key, user.away)
+            user = session.user
+            if user is None:
+                return  # its client has gone meanwhile
+            found = await self._store.come_back(session, user)
+            if session.user is user:
+                user.take(found, user.account_key)
+                user.feed.last_id, user.feed.added = found.last_id, found.added
+                refused = {
+                    room: PUT_OUT.get(found.rooms.get(room, "gone"), PUT_OUT["gone"])
+                    for room in user.rooms
+                    if found.rooms.get(room) != "in"
+                }
+                self._hub.give_back(user, refused)
+                new = [room for room, how in found.rooms.items() if how == "in"]
+                self._hub.enter_rooms(session, [room for room in new if room not in user.rooms])
         except Refused:
             self._hub.fanout.expelled(session, "Your name was taken while the server was cut off")
-            return False
-        return True
+        finally:
+            self.arrivals.leave()
 
 
-def _log_failure(error: BaseException | None) -> None:
-    if isinstance(error, StoreError):
-        log.debug("presence: %s", error)  # the relay has said that Redis is away
-    elif error is not None:
-        log.error("presence failed", exc_info=error)
+class _Countdown(Pending[None]):
+    """Resolved when all of some coroutines have ended; fails with the first StoreError of them."""
+
+    __slots__ = ("_error", "_left")
+
+    def __init__(self, count: int) -> None:
+        super().__init__()
+        self._left = count
+        self._error: StoreError | None = None
+
+    def one_less(self, error: BaseException | None) -> None:
+        """One has ended; what it raised."""
+        if isinstance(error, StoreError):
+            self._error = self._error or error
+        elif error is not None:
+            log.error("a session could not come back", exc_info=error)
+        self._left -= 1
+        if self._left:
+            return
+        if self._error is not None:
+            self.fail(self._error)
+        else:
+            self.resolve(None)

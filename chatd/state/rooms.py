@@ -29,16 +29,15 @@ PARTY = 100
 
 
 class _Entry(Pending[Snapshot]):
-    """Somebody at the queue of a room: ends with the room as it was when they were in."""
+    """Somebody who wants to enter a room: ends with the room as it was when they were in."""
 
-    __slots__ = ("back", "password", "session", "shown")
+    __slots__ = ("password", "session", "shown")
 
-    def __init__(self, session: Receiver, shown: str, password: str, back: bool) -> None:
+    def __init__(self, session: Receiver, shown: str, password: str) -> None:
         super().__init__()
         self.session = session
         self.shown = shown
         self.password = password
-        self.back = back
 
 
 class Rooms:
@@ -56,12 +55,11 @@ class Rooms:
         """Who waits, of each room that somebody is entering right now."""
 
     async def enter(
-        self, session: Receiver, key: str, shown: str, *, password: str = "", back: bool = False
+        self, session: Receiver, key: str, shown: str, *, password: str = ""
     ) -> Snapshot | None:
         """Enter a room and see it as it is then; None when the user is in it already.
 
-        ``password``: the room's key, if it needs one; ``back``: in the user's own eyes they never
-        left. Raises StoreUnavailable and Refused: see `RoomActs.join`.
+        ``password``: the room's key, if it needs one. Raises StoreUnavailable and Refused: see `RoomActs.join`.
         """
         user, hub = session.user, self._hub
         if user is None:
@@ -69,7 +67,7 @@ class Rooms:
         channel = hub.open_room(key).channel
         hub.pin(channel)
         try:
-            snapshot = await self._queue(key, _Entry(session, shown, password, back))
+            snapshot = await self._queue(key, _Entry(session, shown, password))
             if session not in hub.open_room(key).members:
                 # put out between the act and the look, which was that of a member
                 snapshot = await self._store.snapshot(key, user.key, session.members_on_entry)
@@ -114,7 +112,7 @@ class Rooms:
                 continue
             party.append(entry)
             sid, name = entry.session.sid, user.key
-            entrants.append(Entrant(sid, name, entry.shown, entry.password, entry.back))
+            entrants.append(Entrant(sid, name, entry.shown, entry.password))
         if not party:
             del self._queues[key]
             return

@@ -18,8 +18,11 @@ from chatd.session.fanout import SessionFanout
 from chatd.session.outbox import Outboxes
 from chatd.session.render import render
 from chatd.session.session import Session
+from chatd.state import appliers
 from chatd.state.accounts import Accounts
+from chatd.state.availability import Availability, Cause
 from chatd.state.hub import Hub
+from chatd.state.network import Network
 from chatd.state.operators import Operators
 from chatd.state.presence import Presence
 from chatd.state.rooms import Rooms
@@ -233,32 +236,43 @@ class MemoryGateway:
         self.outboxes = Outboxes()
         self.fanout = SessionFanout(self.outboxes)
         self.hub = Hub(self.store, self.fanout)
+        appliers.load()
+        self.network = self.hub.network = Network(self.hub, self.store)
+        self.availability = Availability()
+        for cause in (Cause.LINK_UP, Cause.LEASE_HELD, Cause.HEALED, Cause.RETURNED):
+            self.availability.happened(cause)
         rooms = Rooms(
             self.store, self.hub, self.config.default_room, self.config.max_rooms_per_user, "Test"
         )
         self.relay.listen(self)
-        self.presence = Presence(self.store, self.hub, rooms, self.config.lease_s)
+        self.presence = Presence(
+            self.store, self.hub, self.availability, self.config.lease_s
+        )
+        self.network.on_lost_user = self.presence.on_lost_user
         accounts = Accounts(self.store)
         self.server = Server(
-            config=self.config, store=self.store, hub=self.hub, accounts=accounts,
+            config=self.config, store=self.store, hub=self.hub, network=self.network,
+            availability=self.availability, accounts=accounts,
             operators=Operators({}, accounts),
             presence=self.presence, rooms=rooms, render=render, version="chatd-test", motd=[],
             started_ms=0, isupport=isupport.lines(isupport.tokens("Test")),
         )  # fmt: skip
         registry.load()
         self.now = 1000.0
-        self.store.lease(60.0, take=True, active=[]).result()
+        self.store.lease(60.0, take=True, epoch="epoch", active=[]).result()
         self._count = 0
 
     def on_message(self, channel: bytes, payload: bytes) -> None:
         self.hub.on_message(channel, payload)
 
     def on_link_up(self) -> None:
-        self.hub.heal_all()
-        self.hub.network.refresh()
+        self.presence.on_link_up()
 
     def on_link_down(self, why: str) -> None:
-        pass
+        self.availability.happened(Cause.LINK_LOST, why)
+
+    def on_refusal(self, word: str) -> None:
+        self.availability.happened(Cause.REFUSED, word)
 
     def connect(self) -> Client:
         """A new connection."""

@@ -1,0 +1,158 @@
+"""Events in a room."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from chatd.state import events
+from chatd.state.events import Event
+from chatd.state.hub import ROOM_EVENTS, Hub, RoomApplier
+from chatd.state.local import LocalRoom, Receiver
+
+Tell = Callable[[Hub, LocalRoom, Event, list[Receiver]], None]
+Change = Callable[[Hub, LocalRoom, Event], None]
+
+
+def register(kind: bytes, tell: Tell, then: Change | None = None) -> None:
+    """A kind of event: whom it is told, and what it changes afterwards."""
+
+    def apply(hub: Hub, room: LocalRoom, event: Event) -> None:
+        tell(hub, room, event, list(room.members))
+        if then is not None:
+            then(hub, room, event)
+
+    ROOM_EVENTS[kind] = RoomApplier(apply, tell, False)
+
+
+def everybody(hub: Hub, room: LocalRoom, event: Event, receivers: list[Receiver]) -> None:
+    """All hear it."""
+    hub.fanout.deliver(event, receivers)
+
+
+def once(hub: Hub, room: LocalRoom, event: Event, receivers: list[Receiver]) -> None:
+    """It is told in several rooms; each session hears it once."""
+    hub.fanout.deliver(event, hub.once(event, receivers))
+
+
+# -- who comes and goes --------------------------------------------------------------------------
+
+
+def _joined(hub: Hub, room: LocalRoom, event: Event) -> None:
+    room.shown = event.args[0].decode()
+    user = hub.users.get(event.name)
+    if user is None or user.absence is not None:
+        hub.fanout.say(event, room)
+        return
+    user.rooms[room.key] = room
+    for session in user.sessions:
+        hub.add_member(room, session)
+    hub.fanout.say(event, room)
+
+
+def _returned(hub: Hub, room: LocalRoom, event: Event) -> None:
+    """Redis had forgotten that somebody is in the room; nobody was told of a leave."""
+    user = hub.users.get(event.name)
+    if user is not None and user.absence is None:
+        user.rooms[room.key] = room
+        for session in user.sessions:
+            hub.add_member(room, session)
+
+
+def _parted(hub: Hub, room: LocalRoom, event: Event) -> None:
+    hub.fanout.say(event, room)
+    hub.leave(room, event.name)
+
+
+def _quit(hub: Hub, room: LocalRoom, event: Event) -> None:
+    # A user who is still here was removed while this gateway was cut off. It comes back with
+    # `Presence`, so its own sessions need not hear that it had gone.
+    own = hub.users.get(event.name)
+    removed = tuple(own.sessions) if own is not None else ()
+    if event.args[1:] == [b"1"]:
+        hub.fanout.say(event, room, removed)
+    else:
+        hub.fanout.settle()
+        others = [member for member in room.members if member not in removed]
+        hub.fanout.deliver(event, hub.once(event, others))
+
+
+def _kicked(hub: Hub, room: LocalRoom, event: Event) -> None:
+    hub.leave(room, event.args[1].decode())
+
+
+ROOM_EVENTS[events.JOIN] = RoomApplier(_joined, everybody, True)
+ROOM_EVENTS[events.RETURNED] = RoomApplier(_returned, lambda *_: None, True)
+ROOM_EVENTS[events.PART] = RoomApplier(_parted, everybody, True)
+ROOM_EVENTS[events.QUIT] = RoomApplier(_quit, once, True)
+register(events.KICK, everybody, _kicked)
+
+# -- what is said and changed --------------------------------------------------------------------
+
+
+def _holders(hub: Hub, room: LocalRoom, event: Event, receivers: list[Receiver]) -> None:
+    hub.fanout.deliver(event, _called(receivers, event.names()))
+
+
+def _operators(hub: Hub, room: LocalRoom, event: Event, receivers: list[Receiver]) -> None:
+    """Who has invited knows it already."""
+    hub.fanout.deliver(event, _called(receivers, event.names() - {event.name}))
+
+
+def _called(receivers: list[Receiver], names: frozenset[str]) -> list[Receiver]:
+    """Those who have one of some names."""
+    return [one for one in receivers if one.user is not None and one.user.key in names]
+
+
+for _kind in (events.TOPIC, events.MULTILINE, events.MODES, events.REDACTION):
+    register(_kind, everybody)
+for _kind in (events.NICK, events.AWAY, events.REALNAME, events.ACCOUNT):
+    register(_kind, once)
+register(events.STATUS, _holders)
+register(events.INVITATION, _operators)
+
+
+def _metadata(hub: Hub, room: LocalRoom, event: Event, receivers: list[Receiver]) -> None:
+    hub.fanout.metadata(event, hub.once(event, receivers) if event.spread else receivers)
+
+
+register(events.METADATA, _metadata)
+
+
+def _host(hub: Hub, room: LocalRoom, event: Event, receivers: list[Receiver]) -> None:
+    """Others hear of a new host once, but who is shown a QUIT needs a JOIN for every room."""
+    own = hub.users.get(event.name)
+    others = [one for one in receivers if own is None or one.user is not own]
+    first = hub.once(event, others)
+    hub.fanout.deliver(event, first)
+    event.kind = events.HOST_AGAIN
+    told = set(first)
+    hub.fanout.deliver(event, [one for one in others if one not in told])
+
+
+register(events.HOST, _host)
+
+# -- a room gets another name --------------------------------------------------------------------
+
+
+def _moved(hub: Hub, room: LocalRoom, event: Event) -> None:
+    """Follow the room to its new name, and read its stream there from what was seen last."""
+    if room.members or room.absent:  # else somebody is about to enter what has the old name now
+        hub.move(room, event.args[1].decode())
+
+
+def _renamed(hub: Hub, room: LocalRoom, event: Event) -> None:
+    hub.fanout.deliver(event, list(room.members))
+    if event.args[1].decode() == room.key:  # else it has yet another name now
+        known, room.shown = room.shown, event.args[2].decode()
+        hub.fanout.renamed(list(room.members), room, known, event)
+
+
+def _renamed_late(hub: Hub, room: LocalRoom, event: Event, receivers: list[Receiver]) -> None:
+    hub.fanout.deliver(event, receivers)
+    hub.fanout.renamed(receivers, room, event.args[0].decode(), event)
+
+
+ROOM_EVENTS[events.MOVED] = RoomApplier(_moved, lambda *_: None, False)
+ROOM_EVENTS[events.RENAMED] = RoomApplier(_renamed, _renamed_late, False)
+
+

@@ -1,0 +1,112 @@
+"""Events of a user: what its own sessions hear, and what this gateway remembers of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from chatd.state import events
+from chatd.state.events import Event
+from chatd.state.hub import USER_EVENTS, Hub
+from chatd.state.local import Feed, LocalUser
+from chatd.wire.casemap import fold
+
+Apply = Callable[[Hub, LocalUser, Event], None]
+
+
+def user_event(*kinds: bytes) -> Callable[[Apply], Apply]:
+    """Register what events of some kinds do."""
+
+    def enter(function: Apply) -> Apply:
+        for kind in kinds:
+            USER_EVENTS[kind] = function
+        return function
+
+    return enter
+
+
+@user_event(events.INVITED, events.MULTILINE, events.REDACTION)
+def _told(hub: Hub, user: LocalUser, event: Event) -> None:
+    hub.fanout.deliver(event, list(user.sessions))
+
+
+@user_event(events.NICK)
+def _nick(hub: Hub, user: LocalUser, event: Event) -> None:
+    new, nick = event.args[0].decode(), event.args[1].decode()
+    user.describe(nick, user.user, user.host)
+    if new != user.key:
+        _rekey(hub, user, new)
+    hub.fanout.deliver(event, hub.once(event, user.sessions))
+    hub.network.enforce(user)
+
+
+def _rekey(hub: Hub, user: LocalUser, new: str) -> None:
+    """Follow the channel of the new name; the log has moved there with all that is in it."""
+    before = user.feed
+    hub.disown(user)
+    del hub.users[user.key]
+    user.key, user.channel = new, hub.store.keys.user(new)
+    user.feed = Feed(user.channel + ":log")
+    user.feed.last_id, user.feed.added = before.last_id, before.added
+    hub.users[new] = user
+    hub.own(user)
+    hub.gaps.heal(user)
+
+
+@user_event(events.AWAY)
+def _away(hub: Hub, user: LocalUser, event: Event) -> None:
+    user.away = event.args[0].decode()
+    hub.fanout.deliver(event, hub.once(event, user.sessions))
+
+
+@user_event(events.REALNAME)
+def _realname(hub: Hub, user: LocalUser, event: Event) -> None:
+    user.realname = event.args[0].decode()
+    hub.fanout.deliver(event, hub.once(event, user.sessions))
+
+
+@user_event(events.ACCOUNT)
+def _account(hub: Hub, user: LocalUser, event: Event) -> None:
+    """The user has logged in to an account, or has none any more: it is another person then."""
+    user.account = event.args[0].decode()
+    user.account_key = fold(user.account) if user.account else ""
+    if len(event.args) > 1:
+        user.uid = event.args[1].decode()
+    for session in user.sessions:
+        session.account = (user.account_key, user.account)
+    hub.fanout.deliver(event, hub.once(event, user.sessions))
+    hub.network.enforce(user)
+
+
+@user_event(events.USER_MODES)
+def _modes(hub: Hub, user: LocalUser, event: Event) -> None:
+    user.modes = event.args[1].decode()
+    hub.fanout.deliver(event, list(user.sessions))
+
+
+@user_event(events.HOST)
+def _host(hub: Hub, user: LocalUser, event: Event) -> None:
+    user.describe(user.nick, event.args[0].decode(), event.args[1].decode())
+    event.kind = events.HOST_OWN
+    hub.fanout.deliver(event, hub.once(event, user.sessions))
+    hub.network.enforce(user)
+
+
+@user_event(events.METADATA)
+def _metadata(hub: Hub, user: LocalUser, event: Event) -> None:
+    hub.fanout.metadata(event, hub.once(event, user.sessions))
+
+
+@user_event(events.KILL)
+def _kill(hub: Hub, user: LocalUser, event: Event) -> None:
+    for session in list(user.sessions):
+        hub.fanout.killed(session, event)
+
+
+@user_event(events.JOINED_ELSEWHERE)
+def _joined_elsewhere(hub: Hub, user: LocalUser, event: Event) -> None:
+    """Another session of this user, on another gateway, entered a room."""
+    key = event.args[0].decode()
+    for session in user.sessions:
+        room = hub.rooms.get(key)
+        if room is None or session not in room.members:
+            hub.follow(session, key)
