@@ -13,8 +13,9 @@ from pathlib import Path
 
 from chatd.commands import privileges, registry
 from chatd.commands.descriptions import described, link_of
-from chatd.store.keys import CHANNELS, KEYS
+from chatd.store.schema.keys import CHANNELS, KEYS, Key, Ttl
 from chatd.store.scripts import load
+from chatd.store.signatures import Signature
 from chatd.wire import caps, isupport, modes, numerics, usermodes
 
 DOCS = Path(__file__).parent
@@ -31,9 +32,13 @@ def table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
 
 def redis_page() -> str:
     """Every key and channel."""
-    keys = [(f"`{k.pattern}`", k.type, k.ttl, k.writer, k.holds) for k in KEYS]
+    keys = [
+        (f"`{_pattern(key)}`", key.type, _lasts(key), key.owner.value, key.renamed.value,
+         key.ended.value, key.holds)
+        for key in KEYS
+    ]  # fmt: skip
     channels = [(f"`{name}`", what) for name, what in CHANNELS]
-    acts = [(f"`{name}.lua`", _headline(name)) for name in load().functions]
+    acts = [(f"`{name}`", _act(signature)) for name, signature in load().signatures.items()]
     return (
         "\n\n".join(
             [
@@ -43,7 +48,10 @@ def redis_page() -> str:
                 " are written `%25`, `%7B`, `%7D`. The braces are hash tags: what one room or one user owns"
                 " shares a slot, and presence shares the slot of the roster.",
                 "## Keys",
-                table(("key", "type", "TTL", "writer", "holds"), keys),
+                "Whose a key is, and what happens to it when that is renamed (NICK, RENAME) or ends: a user with"
+                " the last session, a room with the last member (a registered one stays), a gateway when it is"
+                " reaped, an account when it is deleted.",
+                table(("key", "type", "TTL", "owner", "renamed", "ended", "holds"), keys),
                 "## Channels",
                 table(("channel", "carries"), channels),
                 "Every act over a room or user is appended to its log and published on its channel in one"
@@ -51,18 +59,39 @@ def redis_page() -> str:
                 " gateway reads each log from the last id that it saw. What is not stored (typing) is"
                 " published with an empty id.",
                 "## Acts",
-                "One Lua file each in `chatd/store/lua`; its head says what it takes and returns.",
-                table(("script", "what it does"), acts),
+                "One Lua file each in `chatd/store/lua/acts`. A refusal is an array: a word, then details; every act"
+                " that changes something refuses with `stale` when the gateway's lease is over.",
+                table(("act", "what it does, takes and returns"), acts),
             ]
         )
         + "\n"
     )
 
 
-def _headline(name: str) -> str:
-    path = DOCS.parent / "chatd" / "store" / "lua" / f"{name}.lua"
-    first = path.read_text(encoding="utf-8").splitlines()[0]
-    return first.removeprefix("-- ")
+def _pattern(key: Key) -> str:
+    start, _, end = key.pattern.rpartition("LETTER")
+    return ", ".join(f"{start}{letter}{end}" for letter in key.each) or key.pattern
+
+
+def _lasts(key: Key) -> str:
+    if key.ttl == Ttl.AFTER_END:
+        return f"{key.ttl}: {key.lasts}"
+    return key.lasts or key.ttl
+
+
+def _act(signature: Signature) -> str:
+    """What an act does, and below it one line each for its arguments, refusals, answer."""
+    arguments = [
+        f"`{one.name}` {one.kind}" + (f": {one.what}" if one.what else "")
+        for one in signature.arguments
+    ]
+    if signature.rest is not None:
+        fields = f" ({', '.join(signature.rest.fields)})" if signature.rest.fields else ""
+        arguments.append(f"`...{signature.rest.name}`{fields} {signature.rest.what}".strip())
+    lines = [signature.what, "; ".join(arguments)]
+    lines += [f"Refuses: {signature.refuses}"] if signature.refuses else []
+    lines += [f"Returns: {signature.returns}"]
+    return "<br>".join(line for line in lines if line)
 
 
 def protocol_page() -> str:

@@ -1,7 +1,7 @@
 """What happened: the records that scripts publish and that streams keep.
 
 A payload is one record behind its stream id, fields joined by NUL; the bytes of a message are never
-decoded on the way from Redis to a client. ``chatd/store/lua/_lib.lua`` writes the same format.
+decoded on the way from Redis to a client. ``chatd/store/lua`` writes the same format.
 """
 
 from __future__ import annotations

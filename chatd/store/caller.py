@@ -12,7 +12,10 @@ from chatd.store.scripts import load
 
 
 class Caller:
-    """The scripts of one gateway, called over its link."""
+    """The acts of one gateway, called over its link.
+
+    Their arguments are called by the names in the header of the act's file.
+    """
 
     def __init__(self, relay: Relay, keys: Keys, gateway: str, history_events: int) -> None:
         self.relay = relay
@@ -20,15 +23,20 @@ class Caller:
         self.gateway = gateway
         self._head = (keys.prefix, gateway, history_events)
         self._functions = load().functions
+        self._signatures = load().signatures
 
-    def _command(self, name: str, key: str) -> tuple[Any, ...]:
-        return ("FCALL", self._functions[name], 1, key, *self._head)
+    def _command(self, act: str, key: str) -> tuple[Any, ...]:
+        return ("FCALL", self._functions[act], 1, key, *self._head)
 
-    def _act(self, name: str, key: str, *args: Any, convert: Any = None) -> Pending[Any]:
-        return self.relay.act(*self._command(name, key), *args, convert=convert or checked)
+    def _act(self, act: str, at: str, convert: Any = None, /, **arguments: Any) -> Pending[Any]:
+        """Call what writes. ``at``: a key of the slot where it belongs."""
+        packed = self._signatures[act].pack(arguments)
+        return self.relay.act(*self._command(act, at), *packed, convert=convert or checked)
 
-    def _ask(self, name: str, key: str, *args: Any, convert: Any = None) -> Pending[Any]:
-        return self.relay.call(*self._command(name, key), *args, convert=convert or checked)
+    def _ask(self, act: str, at: str, convert: Any = None, /, **arguments: Any) -> Pending[Any]:
+        """Call what reads."""
+        packed = self._signatures[act].pack(arguments)
+        return self.relay.call(*self._command(act, at), *packed, convert=convert or checked)
 
 
 def checked(reply: list[Any]) -> list[str]:

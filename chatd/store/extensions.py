@@ -27,7 +27,10 @@ class ExtensionActs(Caller):
 
         Refused: offline, notoper, nouser.
         """
-        return self._act("host", self.keys.presence, sid, name, target, user, host, server)
+        return self._act(
+            "host", self.keys.presence, sid=sid, name=name, target=target, new_user=user,
+            new_host=host, server=server,
+        )  # fmt: skip
 
     def entry(self, stream: str, entry: str) -> Pending[bytes]:
         """The record of a stream's entry, empty when there is none."""
@@ -41,9 +44,11 @@ class ExtensionActs(Caller):
 
         Refused: offline, nowhere, unknown, forbidden.
         """
+        entry, msgid = message
         return self._act(
-            "redact", self.keys.presence, sid, name, kind, target, *message, reason, moderators
-        )
+            "redact", self.keys.presence, sid=sid, name=name, kind=kind, target=target,
+            entry=entry, msgid=msgid, reason=reason, by=moderators,
+        )  # fmt: skip
 
     def metadata(self, asker: str, kind: str, target: str, keys: list[str]) -> Pending[Values]:
         """Values of a user ("u"), a room ("r"), or a room and its members ("s").
@@ -51,8 +56,9 @@ class ExtensionActs(Caller):
         No keys = all. Refused: notarget, denied.
         """
         return self._ask(
-            "metadata", self.keys.presence, asker, kind, target, *keys, convert=_values
-        )
+            "metadata", self.keys.presence, _values,
+            asker=asker, kind=kind, target=target, keys=keys,
+        )  # fmt: skip
 
     def set_metadata(
         self, sid: str, name: str, kind: str, target: str, change: tuple[str, str, str], most: int,
@@ -63,17 +69,20 @@ class ExtensionActs(Caller):
         'ok', target as shown, then keys and values that are gone. Refused: offline, notarget,
         denied, notset, toomany, each with the target as shown.
         """
+        what, entry, value = change
         return self._act(
-            "metadata_set", self.keys.presence, sid, name, kind, target, *change, most, operators
-        )
+            "metadata_set", self.keys.presence, sid=sid, name=name, kind=kind, target=target,
+            what=what, entry=entry, value=value, most=most, by=operators,
+        )  # fmt: skip
 
     def rename_room(
         self, sid: str, name: str, room: str, new: str, shown: str, reason: str, operators: str
     ) -> Pending[list[str]]:
         """Rename a room. Refused: offline, noroom, notin, notop, same, exists."""
         return self._act(
-            "rename", self.keys.room(room), sid, name, room, new, shown, reason, operators
-        )
+            "rename", self.keys.room(room), sid=sid, name=name, old=room, new=new, written=shown,
+            reason=reason, by=operators,
+        )  # fmt: skip
 
 
 def _values(reply: list[Any]) -> Values:

@@ -112,22 +112,23 @@ class RoomActs(Caller):
         The words: already, toomany, offline; full, invite, banned, key, guests, each with the room
         and where to go instead ('' = nowhere).
         """
-        flat = [
-            word
-            for one in entrants
-            for word in (one.sid, one.name, one.shown, one.key, "back" if one.back else "")
+        rows = [
+            (one.sid, one.name, one.shown, one.key, "back" if one.back else "") for one in entrants
         ]
+        modes, maker = new
         return self._act(
-            "join", self.keys.room(room), room, most, *new, server, *flat, convert=_refusals
-        )
+            "join", self.keys.room(room), _refusals,
+            room=room, most=most, modes=modes, maker=maker, server=server, entrants=rows,
+        )  # fmt: skip
 
     def part(self, sid: str, name: str, room: str, reason: str) -> Pending[list[str]]:
         """Leave a room. Refused: noroom, notin."""
-        return self._act("part", self.keys.room(room), sid, name, room, reason)
+        key = self.keys.room(room)
+        return self._act("part", key, sid=sid, name=name, room=room, reason=reason)
 
     def topic(self, sid: str, name: str, room: str, topic: str) -> Pending[list[str]]:
         """Set a topic. Refused: noroom, notin, notop."""
-        return self._act("topic", self.keys.room(room), sid, name, room, topic)
+        return self._act("topic", self.keys.room(room), sid=sid, name=name, room=room, topic=topic)
 
     def snapshot(self, room: str, asker: str, members: str = "nick") -> Pending[Snapshot]:
         """A room as it is when Redis gets the question. Refused: noroom.
@@ -135,7 +136,9 @@ class RoomActs(Caller):
         ``asker``: '' = as its members see it.
         ``members`` as "nick", as "mask" (nick!user@host) or "none" at all.
         """
-        return self._ask("snapshot", self.keys.room(room), room, asker, members, convert=_snapshot)
+        return self._ask(
+            "snapshot", self.keys.room(room), _snapshot, room=room, asker=asker, form=members
+        )
 
     def list_rooms(
         self, asker: str, hiding: str, rooms: list[str], start: str
@@ -145,8 +148,9 @@ class RoomActs(Caller):
         ``hiding``: modes that hide a room from who is not in it; ``start``: `Rows.following`.
         """
         return self._ask(
-            "list", self.keys.presence, asker, hiding, PAGE, start, *rooms, convert=_listed
-        )
+            "list", self.keys.presence, _listed,
+            asker=asker, hiding=hiding, most=PAGE, start=start, wanted=rooms,
+        )  # fmt: skip
 
     # -- moderation --------------------------------------------------------------------------
 
@@ -165,11 +169,7 @@ class RoomActs(Caller):
 
         Words of a denied change: notop, nouser, notmember, full, noforward.
         """  # fmt: skip
-        flat = [
-            word
-            for one in changes
-            for word in (one.sign, one.letter, one.kind, one.by, one.key, one.param)
-        ]
+        rows = [(one.sign, one.letter, one.kind, one.by, one.key, one.param) for one in changes]
 
         def denied(reply: list[Any]) -> list[Denied]:
             words = checked(reply)[2:]
@@ -179,8 +179,8 @@ class RoomActs(Caller):
             ]
 
         return self._act(
-            "mode", self.keys.room(room), sid, name, room, line_bytes, line_params, masks, *flat,
-            convert=denied,
+            "mode", self.keys.room(room), denied, sid=sid, name=name, room=room,
+            line_bytes=line_bytes, line_params=line_params, masks=masks, changes=rows,
         )  # fmt: skip
 
     def masks(self, room: str, asker: str, letter: str, by: str) -> Pending[tuple[str, list[str]]]:
@@ -193,7 +193,9 @@ class RoomActs(Caller):
             _, shown, *found = checked(reply)
             return shown, sorted(found, key=lambda entry: int(entry.rpartition("\0")[2]))
 
-        return self._ask("masks", self.keys.room(room), room, asker, letter, by, convert=entries)
+        return self._ask(
+            "masks", self.keys.room(room), entries, room=room, asker=asker, letter=letter, by=by
+        )
 
     def kick(
         self, sid: str, name: str, room: str, target: str, reason: str, ranks: dict[str, str]
@@ -202,8 +204,10 @@ class RoomActs(Caller):
 
         Refused: noroom, notin, notop, notmember (room, nick), protected.
         """
-        flat = [word for pair in ranks.items() for word in pair]
-        return self._act("kick", self.keys.room(room), sid, name, room, target, reason, *flat)
+        return self._act(
+            "kick", self.keys.room(room),
+            sid=sid, name=name, room=room, target=target, reason=reason, ranks=ranks.items(),
+        )  # fmt: skip
 
     def invite(
         self, sid: str, name: str, room: str, target: str, operators: str
@@ -212,12 +216,15 @@ class RoomActs(Caller):
 
         Refused: noroom, notin, notop, nouser, member (room, nick).
         """
-        return self._act("invite", self.keys.room(room), sid, name, room, target, operators)
+        return self._act(
+            "invite", self.keys.room(room), sid=sid, name=name, room=room, target=target,
+            by=operators,
+        )  # fmt: skip
 
     def invites(self, name: str) -> Pending[list[str]]:
         """Rooms, as shown, that a user is invited to."""
         return self._ask(
-            "invites", self.keys.presence, name, convert=lambda rooms: [r.decode() for r in rooms]
+            "invites", self.keys.presence, lambda rooms: [r.decode() for r in rooms], name=name
         )
 
     # -- registration ------------------------------------------------------------------------
@@ -230,7 +237,9 @@ class RoomActs(Caller):
         Refused: noroom, notop, guest, registered, toomany, offline.
         """
         key = self.keys.room(room)
-        return self._act("room_register", key, sid, name, room, by, most, server)
+        return self._act(
+            "room_register", key, sid=sid, name=name, room=room, by=by, most=most, server=server
+        )
 
     def transfer_room(
         self, sid: str, name: str, room: str, account: str, most: int, server: str
@@ -240,11 +249,15 @@ class RoomActs(Caller):
         Refused: noroom, notfounder, noaccount, toomany, offline.
         """
         key = self.keys.room(room)
-        return self._act("room_transfer", key, sid, name, room, account, most, server)
+        return self._act(
+            "room_transfer", key,
+            sid=sid, name=name, room=room, heir=account, most=most, server=server,
+        )  # fmt: skip
 
     def room_info(self, room: str, asker: str, hiding: str) -> Pending[RoomInfo]:
         """Whose a room is. Refused: noroom."""
-        return self._ask("room_info", self.keys.room(room), room, asker, hiding, convert=_room_info)
+        key = self.keys.room(room)
+        return self._ask("room_info", key, _room_info, room=room, asker=asker, hiding=hiding)
 
 
 def _refusals(reply: list[Any]) -> list[Refused | None]:

@@ -54,59 +54,64 @@ class StaffActs(Caller):
 
     def umode(self, sid: str, name: str, add: str, remove: str) -> Pending[list[str]]:
         """Change a user's modes; 'ok' and the modes. Refused: offline."""
-        return self._act("umode", self.keys.presence, sid, name, add, remove)
+        return self._act("umode", self.keys.presence, sid=sid, name=name, add=add, remove=remove)
 
     def accept(self, sid: str, name: str, other: str, *, on: bool) -> Pending[bool]:
         """Let somebody write in spite of user mode R, or no longer; whether that was a change."""
         return self._act(
-            "accept", self.keys.presence, sid, name, other, "1" if on else "",
-            convert=lambda reply: checked(reply)[1] == "1",
+            "accept", self.keys.presence, lambda reply: checked(reply)[1] == "1",
+            sid=sid, name=name, other=other, on=on,
         )  # fmt: skip
 
     def accepted(self, name: str) -> Pending[list[str]]:
         """Whom a user lets write."""
         return self.relay.call(
             "SMEMBERS",
-            f"{self.keys.presence}:accepts:{name}",
+            self.keys.accepts(name),
             convert=lambda reply: _text([*reply]),
         )
 
     def kill(self, sid: str, name: str, target: str, comment: str) -> Pending[list[str]]:
         """Remove a user. Refused: offline, notoper, nouser."""
-        return self._act("kill", self.keys.presence, sid, name, target, comment)
+        return self._act(
+            "kill", self.keys.presence, sid=sid, name=name, target=target, comment=comment
+        )
 
     def wallops(self, sid: str, name: str, text: str) -> Pending[list[str]]:
         """Tell everybody who has user mode w. Refused: offline, notoper."""
-        return self._act("announce", self.keys.presence, sid, name, "W", text)
+        return self._act("announce", self.keys.presence, sid=sid, name=name, kind="W", said=text)
 
     def rehash(self, sid: str, name: str) -> Pending[list[str]]:
         """Have all gateways read their files again. Refused: offline, notoper."""
-        return self._act("announce", self.keys.presence, sid, name, "H", "")
+        return self._act("announce", self.keys.presence, sid=sid, name=name, kind="H", said="")
 
     def ban(
         self, sid: str, name: str, kind: str, mask: str, length_s: int, reason: str
     ) -> Pending[list[str]]:
         """Ban from the server; a length of 0 is until it is lifted. Refused: offline, notoper."""
         return self._act(
-            "ban", self.keys.presence, sid, name, "+", kind, mask, length_s, reason
+            "ban", self.keys.presence, sid=sid, name=name, sign="+", kind=kind, mask=mask,
+            length_s=length_s, reason=reason,
         )  # fmt: skip
 
     def unban(self, sid: str, name: str, kind: str, mask: str) -> Pending[list[str]]:
         """Lift a ban. Refused: offline, notoper, noban."""
-        return self._act("ban", self.keys.presence, sid, name, "-", kind, mask, 0, "")
+        return self._act(
+            "ban", self.keys.presence, sid=sid, name=name, sign="-", kind=kind, mask=mask,
+            length_s=0, reason="",
+        )  # fmt: skip
 
     def bans(self) -> Pending[Bans]:
         """The bans that hold now."""
-        return self._ask("bans", self.keys.presence, convert=_bans)
+        return self._ask("bans", self.keys.presence, _bans)
 
     def whowas(self, name: str, most: int) -> Pending[list[Was]]:
         """Who had a name, the latest first; ``most`` 0 = all that are kept."""
-        return self._ask("whowas", self.keys.presence, name, most, convert=_was)
+        return self._ask("whowas", self.keys.presence, _was, name=name, most=most)
 
     def started_ms(self) -> Pending[int]:
         """Since when the server has been up, ms since 1970."""
-        key = f"{self.keys.presence}:started"
-        return self.relay.call("GET", key, convert=lambda reply: int(reply or 0))
+        return self.relay.call("GET", self.keys.started, convert=lambda reply: int(reply or 0))
 
     def accounts(self, cursor: str) -> Pending[tuple[str, list[str]]]:
         """Some accounts (folded) and the cursor of the next ones; "0" begins and ends."""
@@ -124,11 +129,11 @@ class StaffActs(Caller):
 
     def account_oper(self, name: str, operator: bool) -> Pending[list[str]]:
         """Make the owner of an account an operator, or no longer. Refused: noaccount."""
-        return self._act("account_oper", self.keys.presence, name, "1" if operator else "")
+        return self._act("account_oper", self.keys.presence, name=name, operator=operator)
 
     def account_delete(self, name: str) -> Pending[list[str]]:
         """Delete an account. Refused: noaccount."""
-        return self._act("account_delete", self.keys.presence, name)
+        return self._act("account_delete", self.keys.presence, name=name)
 
 
 def _text(reply: list[Any]) -> list[str]:

@@ -131,31 +131,39 @@ class Store(ExtensionActs, RoomActs, StaffActs):
 
     def logout(self, sid: str, reason: str) -> Pending[list[str]]:
         """End a session; the user quits with the last one."""
-        return self._act("logout", self.keys.presence, sid, reason)
+        return self._act("logout", self.keys.presence, sid=sid, reason=reason)
 
     def nick(self, sid: str, name: str, new: str, nick: str) -> Pending[list[str]]:
         """Rename a user. Refused: taken, reserved, confusable, same, offline."""
-        return self._act("nick", self.keys.presence, sid, name, new, nick, skeletons(nick))
+        return self._act(
+            "nick", self.keys.presence, sid=sid, old=name, new=new, nick=nick, looks=skeletons(nick)
+        )
 
     def away(self, sid: str, name: str, text: str) -> Pending[list[str]]:
         """Set the away text, '' = back. Refused: same, offline."""
-        return self._act("profile", self.keys.presence, sid, name, "A", "away", text)
+        return self._profile(sid, name, "A", "away", text)
 
     def realname(self, sid: str, name: str, realname: str) -> Pending[list[str]]:
         """Change the realname. Refused: same, offline."""
-        return self._act("profile", self.keys.presence, sid, name, "R", "realname", realname)
+        return self._profile(sid, name, "R", "realname", realname)
 
     def set_account(self, sid: str, name: str, account: tuple[str, str]) -> Pending[list[str]]:
         """Say whose user this is. ``account``: (folded, as shown). Refused: same, offline."""
+        return self._profile(sid, name, "U", "account", account[1], account[0])
+
+    def _profile(
+        self, sid: str, name: str, kind: str, field: str, value: str, akey: str = ""
+    ) -> Pending[list[str]]:
         return self._act(
-            "profile", self.keys.presence, sid, name, "U", "account", account[1], account[0]
-        )
+            "profile", self.keys.presence,
+            sid=sid, name=name, kind=kind, field=field, value=value, akey=akey,
+        )  # fmt: skip
 
     def named(self, *names: str) -> Pending[list[Person]]:
         """Who of these is online, in that order."""
         return self._ask(
-            "who", self.keys.presence, "names", 0, "", "", "", *names,
-            convert=lambda reply: _people(reply).rows,
+            "who", self.keys.presence, lambda reply: _people(reply).rows,
+            kind="names", most=0, asker="", hiding="", start="", about=names,
         )  # fmt: skip
 
     def who(self, room: str, asker: str, start: str) -> Pending[Rows[Person]]:
@@ -165,16 +173,19 @@ class Store(ExtensionActs, RoomActs, StaffActs):
         """
         kind = "room" if room else "all"
         return self._ask(
-            "who", self.keys.presence, kind, PAGE, asker, _HIDDEN, start, room, convert=_people
-        )
+            "who", self.keys.presence, _people,
+            kind=kind, most=PAGE, asker=asker, hiding=_HIDDEN, start=start, about=[room],
+        )  # fmt: skip
 
     def knows(self, sid: str) -> Pending[int]:
         """Whether a session of this gateway is logged in."""
-        return self.relay.call("HEXISTS", f"{self.keys.presence}:gateway:{self.gateway}", sid)
+        return self.relay.call("HEXISTS", self.keys.sessions(self.gateway), sid)
 
     def whois(self, name: str, asker: str) -> Pending[Whois | None]:
         """One user as ``asker`` may see them, or None."""
-        return self._ask("whois", self.keys.presence, name, asker, _HIDDEN, convert=_whois)
+        return self._ask(
+            "whois", self.keys.presence, _whois, name=name, asker=asker, hiding=_HIDDEN
+        )
 
     def counts(self) -> Pending[Counts]:
         """How many users and rooms there are; who asks in one turn of the loop asks together."""
@@ -197,7 +208,7 @@ class Store(ExtensionActs, RoomActs, StaffActs):
                     one.resolve(reply.value)
 
         counts: Pending[Counts] = self._ask(
-            "counts", self.keys.presence, convert=lambda reply: Counts(*reply)
+            "counts", self.keys.presence, lambda reply: Counts(*reply)
         )
         counts.then(answer)
 
@@ -209,8 +220,11 @@ class Store(ExtensionActs, RoomActs, StaffActs):
 
     def lease(self, length_s: float, take: bool, active: list[Any]) -> Pending[list[str]]:
         """Take or renew the lease; what follows 'ok' and the time are gateways without one."""
-        mode = "take" if take else "renew"
-        return self._act("lease", self.keys.presence, int(length_s * 1000), mode, *active)
+        how = "take" if take else "renew"
+        users = list(zip(active[::2], active[1::2], strict=True))
+        return self._act(
+            "lease", self.keys.presence, length_ms=int(length_s * 1000), how=how, active=users
+        )
 
     def lease_end_ms(self) -> Pending[int]:
         """When this gateway's lease ends or ended, ms since 1970; 0 = it has none."""
@@ -232,13 +246,13 @@ class Store(ExtensionActs, RoomActs, StaffActs):
 
     def reap(self, gateway: str, reason: str) -> Pending[list[str]]:
         """Remove some sessions of a gateway. Then 'ok' and how many are left, -1 = it is gone."""
-        return self._act("reap", self.keys.presence, gateway, REAP_CHUNK, reason)
+        return self._act("reap", self.keys.presence, dead=gateway, most=REAP_CHUNK, reason=reason)
 
     # -- streams -----------------------------------------------------------------------------
 
     def gap(self, stream: str, after: bytes, most: int) -> Pending[list[Any]]:
         """Entries of a stream after an id: how many were ever added, are kept; id, record, ..."""
-        return self._ask("gap", stream, after, most, convert=list)
+        return self._ask("gap", stream, list, after=after, most=most)
 
     def room_history(
         self, room: str, asker: str, first: str, last: str, most: int, *, forwards: bool
@@ -247,21 +261,25 @@ class Store(ExtensionActs, RoomActs, StaffActs):
 
         Refused: noroom, notin.
         """
-        return self._history(self.keys.room(room), first, last, most, forwards, room, asker, "")
+        owner = self.keys.room(room)
+        return self._history(owner, first, last, most, forwards, room=room, asker=asker)
 
     def own_history(
         self, name: str, peer: str, first: str, last: str, most: int, *, forwards: bool
     ) -> Pending[Page]:
         """The same of a user's direct messages, with whomever; ``peer``: whose nick is wanted."""
-        return self._history(self.keys.user(name), first, last, most, forwards, "", name, peer)
+        owner = self.keys.user(name)
+        return self._history(owner, first, last, most, forwards, asker=name, peer=peer)
 
     def _history(
-        self, owner: str, first: str, last: str, most: int, forwards: bool, *about: str
-    ) -> Pending[Page]:
+        self, owner: str, first: str, last: str, most: int, forwards: bool, *,
+        room: str = "", asker: str, peer: str = "",
+    ) -> Pending[Page]:  # fmt: skip
         direction = "forwards" if forwards else "backwards"
         return self._ask(
-            "history", f"{owner}:log", direction, first, last, most, *about, convert=_page
-        )
+            "history", f"{owner}:log", _page, direction=direction, first=first, last=last,
+            left=most, room=room, asker=asker, peer=peer,
+        )  # fmt: skip
 
     def fence(self) -> Pending[Any]:
         """Resolved after everything published before now has been delivered."""
@@ -272,8 +290,9 @@ class Store(ExtensionActs, RoomActs, StaffActs):
     def register(self, sid: str, name: str, shown: str, password: str) -> Pending[list[str]]:
         """Make an account; ``sid`` '' = before connecting. Refused: exists, confusable, offline."""
         return self._act(
-            "register", self.keys.account(name), sid, name, shown, password, skeletons(shown)
-        )
+            "register", self.keys.account(name),
+            sid=sid, name=name, shown=shown, password=password, looks=skeletons(shown),
+        )  # fmt: skip
 
     def account(self, name: str) -> Pending[tuple[str, str] | None]:
         """An account's (name as shown, argon2id), or None."""

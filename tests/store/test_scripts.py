@@ -10,13 +10,13 @@ import redis.exceptions
 
 from chatd.store import scripts
 
-FOLDER = Path(scripts.__file__).parent / "lua"
+FOLDER = Path(scripts.__file__).parent / "lua" / "acts"
 
 
 def test_each_file_is_a_function() -> None:
-    """ "one file each, a shared head in ``_lib.lua``" """
+    """ "one file each in ``lua/acts``" """
     library = scripts.load()
-    files = {path.stem for path in FOLDER.glob("*.lua")} - {"_lib"}
+    files = {path.stem for path in FOLDER.glob("*.lua")}
     assert set(library.functions) == files
     for function in library.functions.values():
         assert f"function_name='{function}'" in library.text

@@ -1,0 +1,25 @@
+-- An operator bans somebody from the server, or lifts such a ban.
+-- sid: text       session id
+-- name: text      folded
+-- sign: text      '+' or '-'
+-- kind: text      'K' nick!user@host mask, 'D' address or network, 'A' account
+-- mask: text      folded
+-- length_s: int   seconds, 0 = until it is lifted
+-- reason: text
+-- Refuses: stale offline notoper noban
+-- Returns: ok
+if stale() then return { 'stale' } end
+local source, account, nick = identity(name)
+if not source then return { 'offline' } end
+if not has_mode(name, 'o') then return { 'notoper' } end
+local bans, id, now = SERVER.bans, kind .. ' ' .. mask, now_ms()
+if sign == '-' then
+  if call('HDEL', bans, id) == 0 then return { 'noban' } end
+  emit_global(fields('D', sid, '', name, source, account, kind, mask))
+  return { 'ok' }
+end
+local ends = 0
+if length_s > 0 then ends = now + length_s * 1000 end
+call('HSET', bans, id, fields(nick, now, ends, reason))
+emit_global(fields('B', sid, '', name, source, account, kind, mask, nick, now, ends, reason))
+return { 'ok' }

@@ -1,0 +1,94 @@
+-- Users enter a room, one after the other; the first who enters makes it.
+-- room: text     folded
+-- most: int      rooms per user
+-- modes: text    of a new room
+-- maker: text    prefix modes of who makes it
+-- server: text   name of the server
+-- ...entrants: (sid, name, shown, given, back)   session id; name, folded; room as written; key ('' =
+--   none); 'back' for one who was in it when the gateway was cut off: only bans keep those out
+-- Refuses: stale; one by one: offline already toomany full(room, forward) invite(room, forward)
+--   banned(room, forward) key(room, forward) guests(room, forward)
+-- Returns: ok, then one array per entrant: ok, or a refusal
+if stale() then return { 'stale' } end
+local key = room_key(room)
+local found = call('HMGET', key, 'name', 'created', 'modes', 'founder', 'k', 'l', 'f')
+
+-- What is published in a row leaves as one message, its records parted by a byte that no UTF-8 has.
+local waiting = {}
+local function tell(record)
+  record = marked(record)
+  local id = append(key, record)
+  waiting[#waiting + 1] = id .. SEP .. record
+  return id
+end
+local function publish_waiting()
+  if #waiting > 0 then publish(key, table.concat(waiting, '\255')) end
+  waiting = {}
+end
+
+local function refusal(name, back, given, invited)
+  local modes = found[3]
+  if not string.find(modes, '[bikRl]') or invited then return nil end
+  local who, akey = subject(name)
+  if banned(key, modes, who, akey, false) then return 'banned' end
+  if back == 'back' then return nil end
+  if string.find(modes, 'i', 1, true)
+    and not (string.find(modes, 'I', 1, true) and listed(ROOM.list(key, 'I'), who, akey, false)) then
+    return 'invite'
+  end
+  if string.find(modes, 'k', 1, true) and given ~= found[5] then return 'key' end
+  if string.find(modes, 'R', 1, true) and akey == '' then return 'guests' end
+  if string.find(modes, 'l', 1, true) and call('HLEN', ROOM.members(key)) >= tonumber(found[6]) then
+    return 'full'
+  end
+end
+
+local function make(shown, akey)
+  local created = tostring(now_ms())
+  call('HSET', key, 'name', shown, 'created', created, 'modes', modes)
+  call('SADD', SERVER.roomlist, room)
+  if call('EXISTS', ROOM.lost(key)) == 1 and call('SISMEMBER', ROOM.lost(key), akey) == 0 then
+    call('DEL', ROOM.log(key), ROOM.lost(key))
+  end
+  keep_on(ROOM_OUTLASTS, key)
+  found = { shown, created, modes }
+end
+
+local function enter(sid, name, shown, given, back)
+  local source, account, nick = identity(name)
+  if not source then return { 'offline' } end
+  local mine, invites = USER.rooms(name), USER.invites(name)
+  if call('HEXISTS', ROOM.members(key), name) == 1 then return { 'already' } end
+  if call('SCARD', mine) >= most then return { 'toomany' } end
+  local more = call('HMGET', USER.facts(name), 'realname', 'away', 'akey')
+  local prefix, created, akey = '', not found[1], more[3] or ''
+  if created then
+    make(shown, akey)
+    prefix = maker
+  elseif (found[4] or '') ~= '' and found[4] == akey then
+    prefix = 'q'
+  else
+    -- an invitation is for the room as it was made then, not for a later one of that name
+    local word = refusal(name, back, given, call('HGET', invites, room) == found[2])
+    if word then return { word, found[1], string.find(found[3], 'f', 1, true) and found[7] or '' } end
+  end
+  call('HDEL', invites, room)
+  call('HSET', ROOM.members(key), name, prefix .. SEP .. nick)
+  call('SADD', mine, room)
+  local id = tell(fields('J', sid, '', name, source, account, found[1], more[1], more[2]))
+  if prefix ~= '' and not created then
+    tell(fields('C', '', '', name, server, '', found[1], '+' .. prefix .. ' ' .. nick))
+  end
+  if call('HLEN', USER.sessions(name)) > 1 then
+    publish_waiting()
+    emit(user_key(name), fields('j', sid, id, name, source, account, room, id))
+  end
+  return { 'ok' }
+end
+
+local replies = { 'ok' }
+for _, one in ipairs(entrants) do
+  replies[#replies + 1] = enter(one.sid, one.name, one.shown, one.given, one.back)
+end
+publish_waiting()
+return replies

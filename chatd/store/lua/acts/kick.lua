@@ -1,0 +1,37 @@
+-- Remove a user from a room.
+-- sid: text      session id
+-- name: text     of who does it, folded
+-- room: text     folded
+-- target: text   name of whom, folded
+-- reason: text
+-- ...ranks: (rank, below)   a prefix mode, the strongest first, and those that whom its holders may kick
+--   can have
+-- Refuses: stale offline noroom notin(room) notop(room) notmember(room, nick) protected(room)
+-- Returns: ok
+if stale() then return { 'stale' } end
+local source, account = identity(name)
+if not source then return { 'offline' } end
+local key = room_key(room)
+local shown = call('HGET', key, 'name')
+if not shown then return { 'noroom' } end
+local mine = prefix_of(key, name)
+if not mine then return { 'notin', shown } end
+local kicks
+for _, one in ipairs(ranks) do
+  if string.find(mine, one.rank, 1, true) then
+    kicks = one.below
+    break
+  end
+end
+if not kicks then return { 'notop', shown } end
+local member = call('HGET', ROOM.members(key), target)
+if not member then
+  return { 'notmember', shown, call('HGET', USER.facts(target), 'nick') or '' }
+end
+local prefix, nick = string.match(member, '^([^%z]*)%z(.*)$')
+if target ~= name and string.find(prefix, '[^' .. kicks .. ']') then return { 'protected', shown } end
+call('HDEL', ROOM.members(key), target)
+call('SREM', USER.rooms(target), room)
+emit(key, fields('K', sid, '', name, source, account, shown, target, nick, reason))
+drop_if_empty(room)
+return { 'ok' }

@@ -1,0 +1,22 @@
+-- An operator removes a user, with all sessions on all gateways.
+-- sid: text       session id
+-- name: text      of the operator, folded
+-- target: text    name of the user, folded
+-- comment: text
+-- Refuses: stale offline notoper nouser
+-- Returns: ok
+if stale() then return { 'stale' } end
+local source, account, nick = identity(name)
+if not source then return { 'offline' } end
+if not has_mode(name, 'o') then return { 'notoper' } end
+local victim = call('HGET', USER.facts(target), 'nick')
+if not victim then return { 'nouser' } end
+local reason = 'Killed (' .. nick .. ' (' .. comment .. '))'
+emit(user_key(target), fields('X', sid, '', name, source, account, victim, comment, reason))
+local sessions, first = call('HGETALL', USER.sessions(target)), ''
+for i = 1, #sessions, 2 do
+  call('HDEL', GATEWAY.sessions(sessions[i + 1]), sessions[i])
+  first = sessions[i]
+end
+remove_user(target, first, reason)
+return { 'ok' }

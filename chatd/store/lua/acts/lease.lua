@@ -1,0 +1,27 @@
+-- Take or renew a gateway's lease, and name the gateways whose lease is over.
+-- length_ms: int   of the lease
+-- how: text        'take' to start one, 'renew' to go on: one that is over can only be taken again
+-- ...active: (name, ago_ms)   the gateway's users that were active since the last call, folded, and ms since
+--   their last activity
+-- Refuses: stale
+-- Returns: ok, now, ms since 1970, then the gateways whose lease is over
+local leases = SERVER.gateways
+if how == 'renew' and stale() then return { 'stale' } end
+local now = now_ms()
+-- the server is up since there have been gateways without a break
+if call('ZCOUNT', leases, now, '+inf') == 0 then
+  call('SET', SERVER.started, now)
+  -- from here on every gateway keeps the set; one of an older version may have left it untrue
+  if call('SISMEMBER', SERVER.plain, '*') == 0 or call('SCARD', SERVER.online) == 0 then
+    call('DEL', SERVER.plain)
+    call('SADD', SERVER.plain, '*')
+  end
+end
+call('ZADD', leases, now + length_ms, GW)
+for _, one in ipairs(active) do
+  local user = USER.facts(one.name)
+  if call('EXISTS', user) == 1 then call('HSET', user, 'active', now - tonumber(one.ago_ms)) end
+end
+local reply = { 'ok', now }
+for _, id in ipairs(call('ZRANGEBYSCORE', leases, '-inf', '(' .. now)) do reply[#reply + 1] = id end
+return reply

@@ -1,0 +1,52 @@
+-- Set, remove or clear values of a user or a room, and tell who may want to know.
+-- sid: text      session id
+-- name: text     of who asks, folded
+-- kind: text     'r' room or 'u' user
+-- target: text   room or user, folded
+-- what: text     'set', 'unset' or 'clear'
+-- entry: text    the key
+-- value: text
+-- most: int      keys that one may have
+-- by: text       prefix modes of whom a room's values may be changed by
+-- Refuses: stale offline notarget denied(target) notset(target) toomany(target)
+-- Returns: ok, target as shown, then key, value as it was of those that are gone
+if stale() then return { 'stale' } end
+local source, account = identity(name)
+if not source then return { 'offline' } end
+local owner, values, shown, may
+if kind == 'r' then
+  owner = room_key(target)
+  values, shown = ROOM.meta(owner), call('HGET', owner, 'name')
+  may = shown and string.find(prefix_of(owner, name) or '', '[' .. by .. ']')
+else
+  owner, values = user_key(target), USER.meta(target)
+  shown = call('HGET', USER.facts(target), 'nick')
+  may = target == name
+end
+if not shown then return { 'notarget' } end
+if not may and not has_mode(name, 'o') then return { 'denied', shown } end
+
+local function tell(key, value)
+  local record = { 'O', sid, '', kind == 'u' and target or name, source, account, shown, key, value }
+  if kind == 'r' then return emit(owner, fields(unpack(record))) end
+  record[3] = emit_global(fields(unpack(record)))
+  emit(owner, fields(unpack(record)))
+  for _, room in ipairs(rooms_of(target)) do emit(room_key(room), fields(unpack(record))) end
+end
+
+local before = what == 'clear' and call('HGETALL', values) or { entry, call('HGET', values, entry) }
+if what == 'set' then
+  if not before[2] and call('HLEN', values) >= most then return { 'toomany', shown } end
+  call('HSET', values, entry, value)
+  if before[2] ~= value then tell(entry, value) end
+  return { 'ok', shown }
+end
+if what == 'unset' and not before[2] then return { 'notset', shown } end
+local reply = { 'ok', shown }
+for i = 1, #before, 2 do
+  call('HDEL', values, before[i])
+  tell(before[i], nil)
+  reply[#reply + 1] = before[i]
+  reply[#reply + 1] = before[i + 1]
+end
+return reply

@@ -1,0 +1,126 @@
+-- Change a room's modes: what may be changed is, the rest is answered.
+-- sid: text         session id
+-- name: text        folded
+-- room: text        folded
+-- line_bytes: int   that the changes may take in one line
+-- line_params: int  parameters in one line
+-- masks: int        entries of all lists together
+-- ...changes: (sign, letter, kind, by, folded, param)   '+' or '-'; letter; 'list', 'param', 'flag' or
+--   'prefix'; prefix modes of who may do it; member or mask or room, folded; parameter as written ('' =
+--   none). A parameter is kept under its letter; a mask as "mask NUL who set it NUL s since 1970"
+-- Refuses: stale offline noroom; one by one: notop(room) nouser(nick) notmember(nick) full(mask)
+--   noforward(room)
+-- Returns: ok, room as shown, then of each change that was refused: its number from 0, word, detail
+if stale() then return { 'stale' } end
+local source, account = identity(name)
+if not source then return { 'offline' } end
+local key = room_key(room)
+local found = call('HMGET', key, 'name', 'modes')
+local shown, modes = found[1], found[2]
+if not shown then return { 'noroom' } end
+local RANKS = 'qaohv'
+local mine = prefix_of(key, name)
+local reply = { 'ok', shown }
+
+local function has_any(prefix, wanted) return prefix and string.find(prefix, '[' .. wanted .. ']') end
+-- 1 is the strongest; a member without prefix is behind all.
+local function rank(prefix)
+  return prefix == '' and #RANKS + 1 or string.find(RANKS, '[' .. prefix .. ']')
+end
+local function has(letter) return string.find(modes, letter, 1, true) end
+local function with(letter, on)
+  modes = string.gsub(modes, letter, '')
+  if on then modes = modes .. letter end
+end
+
+-- What was done, in lines that fit.
+local signs, params, sign, size = '', {}, '', 0
+local function flush()
+  if signs == '' then return end
+  local text = table.concat({ signs, unpack(params) }, ' ')
+  emit(key, fields('C', sid, '', name, source, account, shown, text))
+  signs, params, sign, size = '', {}, '', 0
+end
+local function done(which, letter, param)
+  local cost = 2 + (param and #param + 1 or 0)
+  if size + cost > line_bytes or (param and #params >= line_params) then flush() end
+  if which ~= sign then signs, sign = signs .. which, which end
+  signs, size = signs .. letter, size + cost
+  params[#params + 1] = param
+end
+
+local change = {}
+function change.list(which, letter, by, mask, param)
+  local list = ROOM.list(key, letter)
+  local entry = call('HGET', list, mask)
+  if which == '+' then
+    if entry then return end
+    local count = 0
+    for other in string.gmatch('beI', '.') do count = count + call('HLEN', ROOM.list(key, other)) end
+    if count >= masks then return 'full', param end
+    call('HSET', list, mask, fields(param, source, math.floor(now_ms() / 1000)))
+  else
+    if not entry then return end
+    param = string.match(entry, '^[^%z]*')
+    call('HDEL', list, mask)
+  end
+  call('DEL', ROOM.clean(key))
+  with(letter, call('EXISTS', list) == 1)
+  done(which, letter, param)
+end
+function change.flag(which, letter)
+  if (which == '+') == (has(letter) ~= nil) then return end
+  with(letter, which == '+')
+  done(which, letter)
+end
+function change.param(which, letter, by, folded, param)
+  local before = has(letter) and call('HGET', key, letter)
+  if which == '-' then
+    if not before then return end
+    call('HDEL', key, letter)
+    with(letter, false)
+    done(which, letter, letter == 'k' and before or nil)
+    return
+  end
+  if letter == 'f' then
+    local target = room_key(folded)
+    local other = call('HGET', target, 'name')
+    if not other or folded == room then return 'noforward', param end
+    if not has_any(prefix_of(target, name), by) then return 'notop', other end
+    param = other
+  end
+  if before == param then return end
+  call('HSET', key, letter, param)
+  with(letter, true)
+  done(which, letter, param)
+end
+function change.prefix(which, letter, by, target, param)
+  local member = call('HGET', ROOM.members(key), target)
+  if not member then
+    local nick = call('HGET', USER.facts(target), 'nick')
+    if nick then return 'notmember', nick end
+    return 'nouser', param
+  end
+  local prefix, nick = string.match(member, '^([^%z]*)%z(.*)$')
+  if target ~= name and which == '-' and rank(prefix) < rank(mine) then return 'notop', shown end
+  if (which == '+') == (string.find(prefix, letter, 1, true) ~= nil) then return end
+  prefix = string.gsub(prefix, letter, '')
+  if which == '+' then prefix = prefix .. letter end
+  call('HSET', ROOM.members(key), target, prefix .. SEP .. nick)
+  if target == name then mine = prefix end
+  done(which, letter, nick)
+end
+
+for number, one in ipairs(changes) do
+  local own = one.kind == 'prefix' and one.sign == '-' and one.folded == name and mine
+  local word, detail = 'notop', shown
+  if own or has_any(mine, one.by) then
+    word, detail = change[one.kind](one.sign, one.letter, one.by, one.folded, one.param)
+  end
+  if word then
+    for _, part in ipairs({ number - 1, word, detail }) do reply[#reply + 1] = part end
+  end
+end
+call('HSET', key, 'modes', modes)
+flush()
+return reply

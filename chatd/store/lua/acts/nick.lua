@@ -1,0 +1,53 @@
+-- Change a user's name, for all sessions at once.
+-- sid: text     session id
+-- old: text     name, folded
+-- new: text     new name, folded
+-- nick: text    new nick
+-- looks: text   what it looks like, skeletons with commas between
+-- Refuses: stale offline taken reserved same confusable(nick)
+-- Returns: ok
+if stale() then return { 'stale' } end
+local source, account, before = identity(old)
+if not source then return { 'offline' } end
+if before == nick then return { 'same' } end
+if old ~= new then
+  if call('EXISTS', USER.facts(new)) == 1 then return { 'taken' } end
+  if call('EXISTS', ACCOUNT.facts(new)) == 1
+    and call('HGET', USER.facts(old), 'akey') ~= new then
+    return { 'reserved' }
+  end
+  local other = looks_like(new, looks, old, call('HGET', USER.facts(old), 'akey') or '')
+  if other then return { 'confusable', call('HGET', USER.facts(other), 'nick') or other } end
+  if call('HGET', USER.facts(old), 'akey') == new then
+    keep_on(USER_OUTLASTS, new)
+  else
+    call('DEL', unpack(named(USER_OUTLASTS, new)))
+  end
+  local modes = call('HGET', USER.facts(old), 'modes') or ''
+  remember(old)
+  forget_look(old)
+  enter_modes(old, '')
+  enter_modes(new, modes)
+  call('SREM', SERVER.plain, user_key(old))
+  note_plain(new, call('HGET', USER.facts(old), 'away') or '', modes)
+  move(USER_MOVES, old, new)
+  local sessions = call('HGETALL', USER.sessions(new))
+  for i = 1, #sessions, 2 do call('HSET', GATEWAY.sessions(sessions[i + 1]), sessions[i], new) end
+end
+call('HSET', USER.facts(new), 'nick', nick)
+forget_look(new)
+remember_look(new, looks)
+call('SREM', SERVER.online, before)
+call('SADD', SERVER.online, nick)
+local id = emit_global(fields('N', sid, '', old, source, account, new, nick))
+local record = fields('N', sid, id, old, source, account, new, nick)
+emit(user_key(old), record)
+if old ~= new then let_go(USER_OUTLASTS, old, HISTORY_TTL) end
+for _, room in ipairs(rooms_of(new)) do
+  local members = ROOM.members(room_key(room))
+  local prefix = string.match(call('HGET', members, old) or '', '^[^%z]*')
+  call('HDEL', members, old)
+  call('HSET', members, new, prefix .. SEP .. nick)
+  emit(room_key(room), record)
+end
+return { 'ok' }

@@ -1,0 +1,17 @@
+-- A user leaves a room.
+-- sid: text      session id
+-- name: text     folded
+-- room: text     folded
+-- reason: text
+-- Refuses: stale noroom notin(room)
+-- Returns: ok
+if stale() then return { 'stale' } end
+local key = room_key(room)
+local shown = call('HGET', key, 'name')
+if not shown then return { 'noroom' } end
+if call('HDEL', ROOM.members(key), name) == 0 then return { 'notin', shown } end
+call('SREM', USER.rooms(name), room)
+local source, account = identity(name)
+emit(key, fields('P', sid, '', name, source or '', account or '', shown, reason))
+drop_if_empty(room)
+return { 'ok' }

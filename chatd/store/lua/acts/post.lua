@@ -1,0 +1,222 @@
+-- Say something: check, append, publish, all in one act per message.
+-- The messages of one turn of a gateway's loop share a call.
+-- ...packed: four per message, because each costs 0.25 us, or two, '=' and the record, where the other
+--   three are those of the message before:
+--   how: target kind 'r' room or 'u' user, then flags, below, then, if there is one, a NUL and the
+--   idempotency key; channel of the target; sender, folded; record ('M', session id, '', sender, source,
+--   account, command, target as shown, tags, text, sequence number)
+-- Flags: 's' = not worth storing, 'k' = the sender keeps a copy, 'c' = CTCP but no ACTION, 'r' = said for
+-- somebody elsewhere, which operators may, 'R' = a user with user mode R writes, who lets whom they
+-- write to answer, letters of prefix modes = only for the holders of one of
+-- them, and the sender.
+-- Refuses: one by one: dup(id) stale noroom cannot(room, mode) nouser notrelay guest(nick)
+-- Returns: one reply per message: its id when it was stored, or an array: ok, id, away text of a user. An
+--   array costs 2 us more than an id
+-- What is only for some becomes a record 'S', with their names behind the rest: no history shows it.
+local FEW = 3 -- messages in a call for which it does not pay to ask about all receivers together
+local LINES = 4 -- arguments before the first message
+
+-- What is published on one channel in a row leaves as one message, its records parted by a byte that
+-- no UTF-8 text has.
+local waiting_for, first, more
+local function publish_waiting()
+  if more then first = concat(more, '\255') end
+  if waiting_for then publish(waiting_for, first) end
+end
+-- Let a record be published behind the others.
+local function say(channel, entry)
+  if waiting_for ~= channel then
+    publish_waiting()
+    waiting_for, first, more = channel, entry, nil
+  elseif more then
+    more[#more + 1] = entry
+  else
+    more = { first, entry }
+  end
+end
+local function kept(channel, record)
+  local id = append(channel, record)
+  say(channel, id .. SEP .. record)
+  return id
+end
+local function kept_or_not(channel, record, flags)
+  if not find(flags, 's', 1, true) then return kept(channel, record) end
+  say(channel, SEP .. record)
+  return ''
+end
+
+-- Nothing of this changes within one call, so it is asked once.
+local rooms, people
+local function room_at(key)
+  local found = rooms[key]
+  if not found then
+    local facts = call('HMGET', key, 'name', 'modes')
+    found = { key = key, list = ROOM.members(key), name = facts[1], modes = facts[2], members = {} }
+    rooms[key] = found
+  end
+  return found
+end
+local function member_of(room, name)
+  local member = room.members[name]
+  if member == nil then
+    member = call('HGET', room.list, name)
+    room.members[name] = member
+  end
+  return member
+end
+local function person(key)
+  local facts = call('HMGET', USER.facts(name_in(key)), 'away', 'modes', 'nick')
+  people[key] = { away = facts[1], modes = facts[2], nick = facts[3] }
+  return people[key]
+end
+-- Those receivers of a call to whom everything may be said, with nothing to be said about it, asked
+-- for together; the others are asked about one by one.
+local EASY = { away = '', modes = '' }
+local function easy_ones(ARGV, last)
+  local asked, found, i = {}, {}, LINES
+  while i <= last do
+    if ARGV[i] == '=' then
+      i = i + 2
+    else
+      local channel = ARGV[i + 1]
+      if found[channel] == nil and byte(ARGV[i]) == 117 then -- u
+        found[channel] = false
+        asked[#asked + 1] = channel
+      end
+      i = i + 4
+    end
+  end
+  if #asked < FEW then return {} end
+  local answers, easy = call('SMISMEMBER', SERVER.plain, '*', unpack(asked)), {}
+  if answers[1] == 0 then return easy end -- who is in the set cannot be relied on, see lease.lua
+  for n = 1, #asked do
+    if answers[n + 1] == 1 then easy[asked[n]] = EASY end
+  end
+  return easy
+end
+
+-- Whether a ban or a mute is for who speaks. Whom none is for is remembered until a list changes.
+local function silenced(key, modes, who, account)
+  if not find(modes, 'b', 1, true) then return false end
+  local clean, id = ROOM.clean(key), who .. SEP .. account
+  if call('SISMEMBER', clean, id) == 1 then return false end
+  if banned(key, modes, who, account, true) then return true end
+  call('SADD', clean, id)
+  call('EXPIRE', clean, CLEAN_TTL, 'NX')
+  return false
+end
+
+-- The mode that forbids something to be said, or nil; and whether only operators hear it.
+local function forbids(room, sender, flags)
+  local modes, member = room.modes, member_of(room, sender)
+  if not member and find(modes, 'n', 1, true) then return 'n' end
+  if flags ~= '' and find(flags, 'c', 1, true) and find(modes, 'C', 1, true) then return 'C' end
+  if not find(modes, '[bmMU]') or (member and find(member, '^[^%z]')) then return nil end
+  local who, account = subject(sender)
+  if silenced(room.key, modes, who, account) then return 'b' end
+  if find(modes, 'U', 1, true) then return nil, true end
+  if find(modes, 'm', 1, true) then return 'm' end
+  if account == '' and find(modes, 'M', 1, true) then return 'M' end
+end
+
+-- Where the last message went as it was, with nothing to be said about it: the next one under the same
+-- conditions goes there too, as nothing changes within one call.
+local plain
+local function to_room(target, sender, record, flags)
+  local room = room_at(target)
+  if not room.name then return { 'noroom' } end
+  local status = flags ~= '' and string.match(flags, '[qaohv]+')
+  if flags ~= '' and find(flags, 'r', 1, true)
+    and not find(prefix_of(room.key, sender) or '', '[qao]') then
+    return { 'notrelay' }
+  end
+  if find(room.modes, '[nCbmMU]') then
+    local mode, operators = forbids(room, sender, flags)
+    if mode then return { 'cannot', room.name, mode } end
+    if operators then status = status or 'qaoh' end
+  end
+  if status then
+    local names = holders(room.key, status)
+    names[#names + 1] = sender
+    record = 'S' .. string.sub(record, 2) .. SEP .. table.concat(names, ' ')
+  elseif flags == '' then
+    plain = target
+    return kept(target, record)
+  end
+  return kept_or_not(target, record, flags)
+end
+
+local function to_user(target, sender, record, flags)
+  local found = people[target] or person(target)
+  if not found.away then return { 'nouser' } end
+  if found.modes ~= '' and find(found.modes or '', 'R', 1, true) and name_in(target) ~= sender then
+    local from = call('HMGET', USER.facts(sender), 'akey', 'modes')
+    if (from[1] or '') == '' and not find(from[2] or '', 'o', 1, true)
+      and call('SISMEMBER', USER.accepts(name_in(target)), sender) == 0 then
+      return { 'guest', found.nick }
+    end
+  end
+  if flags == '' and found.away == '' then
+    plain = target
+    return kept(target, record)
+  end
+  if find(flags, 'R', 1, true) then accept(sender, name_in(target)) end
+  local id = kept_or_not(target, record, flags)
+  if find(flags, 'k', 1, true) and target ~= user_key(sender) then
+    -- the sender's own copy, under the same event id: the echo, and for the other sessions; always
+    -- published, because gateways count entries to know what they missed
+    kept_or_not(user_key(sender), (string.gsub(record, '^(M%z[^%z]*%z)', '%1' .. id, 1)), flags)
+  end
+  return found.away == '' and id or { 'ok', id, found.away }
+end
+
+local function said(kind, target, sender, flags, record)
+  if kind == 'r' then return to_room(target, sender, record, flags) end
+  return to_user(target, sender, record, flags)
+end
+-- The same under an idempotency key: what was sent under it before is not sent again.
+local function said_once(kind, target, sender, flags, record, dedup)
+  local sent = kind == 'r' and ROOM.sent(target, sender, dedup) or USER.sent(sender, name_in(target), dedup)
+  local before = call('GET', sent)
+  if before then return { 'dup', before } end
+  local reply = said(kind, target, sender, flags, record)
+  local id = type(reply) == 'string' and reply or reply[1] == 'ok' and reply[2]
+  if id then call('SET', sent, id, 'EX', DEDUP_TTL) end
+  return reply
+end
+
+-- act
+local gone, replies = stale(), {}
+waiting_for, more, rooms, plain = nil, nil, {}, nil
+people = #ARGV > LINES + FEW * 4 and easy_ones(ARGV, #ARGV) or {}
+local how, told, target, sender, record
+local i, last, count = LINES, #ARGV, 0
+while i <= last do
+  local reply
+  how = ARGV[i]
+  if how == '=' then
+    record, i = ARGV[i + 1], i + 2
+  else
+    told, target, sender, record = how, ARGV[i + 1], ARGV[i + 2], ARGV[i + 3]
+    i, plain = i + 4, nil
+  end
+  if plain then
+    reply = kept(plain, record)
+  elseif gone then
+    reply = { 'stale' }
+  elseif #told == 1 then
+    reply = said(told, target, sender, '', record)
+  else
+    local kind, flags, dedup = string.match(told, '^(.)(%Z*)%z?(.*)$')
+    if dedup == '' then
+      reply = said(kind, target, sender, flags, record)
+    else
+      reply = said_once(kind, target, sender, flags, record, dedup)
+      plain = nil
+    end
+  end
+  count = count + 1
+  replies[count] = reply
+end
+publish_waiting()
+return replies

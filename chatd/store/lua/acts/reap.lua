@@ -1,0 +1,21 @@
+-- Remove some of the sessions that a gateway left behind, and the gateway itself with the last.
+-- A gateway may remove itself; another only when its lease is over.
+-- dead: text     the gateway
+-- most: int      sessions
+-- reason: text   of the QUITs
+-- Refuses: alive
+-- Returns: ok, sessions still to remove, or -1 when the gateway is gone
+local leases = SERVER.gateways
+if dead ~= GW then
+  local score = call('ZSCORE', leases, dead)
+  if score and tonumber(score) >= now_ms() then return { 'alive' } end
+end
+local held = GATEWAY.sessions(dead)
+-- from now on nothing that the gateway still says counts; it stays to be found until it is empty
+call('ZADD', leases, 0, dead)
+local found = call('HRANDFIELD', held, most, 'WITHVALUES')
+for i = 1, #found, 2 do end_session(dead, found[i], found[i + 1], reason) end
+local left = call('HLEN', held)
+if left > 0 then return { 'ok', left } end
+call('ZREM', leases, dead)
+return { 'ok', -1 }

@@ -1,0 +1,23 @@
+-- Make an account for a name.
+-- sid: text        session id, '' = somebody who is not connected yet: nobody may have the name
+-- name: text       folded, which the session must have
+-- shown: text      name as shown
+-- password: text   as argon2id wrote it
+-- looks: text      what the name looks like
+-- Refuses: stale offline exists confusable
+-- Returns: ok
+if stale() then return { 'stale' } end
+local key = ACCOUNT.facts(name)
+local look
+if sid == '' then
+  if call('EXISTS', USER.facts(name)) == 1 then return { 'exists' } end
+  if looks_like(name, looks, nil, '') then return { 'confusable' } end
+  if looks ~= name then look = looks end
+else
+  if call('HGET', USER.sessions(name), sid) ~= GW then return { 'offline' } end
+  look = call('HGET', USER.facts(name), 'look')
+end
+if call('EXISTS', key) == 1 then return { 'exists' } end
+for skeleton in string.gmatch(look or '', '[^,]+') do call('HSET', SERVER.account_looks, skeleton, name) end
+call('HSET', key, 'name', shown, 'password', password, 'created', now_ms())
+return { 'ok' }

@@ -1,0 +1,54 @@
+-- Give a room another name; all that belongs to it stays.
+-- sid: text       session id
+-- name: text      of who asks, folded
+-- old: text       room, folded
+-- new: text       its new name, folded
+-- written: text   its new name as written
+-- reason: text
+-- by: text        prefix modes of which they must have one
+-- Refuses: stale offline noroom notin(room) notop(room) same exists
+-- Returns: ok
+-- The event 'V' stands in the log, which has the new name now. The old channel, and what is left of the
+-- old log for gateways that are away, say with 'v' where it went.
+if stale() then return { 'stale' } end
+local source, account = identity(name)
+if not source then return { 'offline' } end
+local before, after = room_key(old), room_key(new)
+local found = call('HMGET', before, 'name', 'founder')
+local shown, founder = found[1], found[2]
+if not shown then return { 'noroom' } end
+local prefix = prefix_of(before, name)
+if not prefix then return { 'notin', shown } end
+local owner = founder and founder == call('HGET', USER.facts(name), 'akey')
+if not owner and (founder or not string.find(prefix, '[' .. by .. ']')) then
+  return { 'notop', shown }
+end
+if shown == written then return { 'same' } end
+if old ~= new then
+  if call('EXISTS', after) == 1 then return { 'exists' } end
+  call('DEL', unpack(named(ROOM_MOVES, after))) -- what is left of an earlier room of that name
+  call('DEL', unpack(named(ROOM_FORGETS, before)))
+  call('DEL', unpack(named(ROOM_FORGETS, after)))
+  move(ROOM_MOVES, before, after)
+  for _, member in ipairs(call('HKEYS', ROOM.members(after))) do
+    call('SREM', USER.rooms(member), old)
+    call('SADD', USER.rooms(member), new)
+  end
+  call('SREM', SERVER.roomlist, old)
+  call('SADD', SERVER.roomlist, new)
+  if founder then
+    local owned = ACCOUNT.rooms(founder)
+    call('SREM', owned, old)
+    call('SADD', owned, new)
+  end
+end
+call('HSET', after, 'name', written)
+local record = marked(fields('V', sid, '', name, source, account, shown, new, written, reason))
+local id = append(after, record)
+if old ~= new then
+  record = 'v' .. string.sub(record, 2)
+  call('XADD', ROOM.log(before), id, 'e', record)
+  call('EXPIRE', ROOM.log(before), HISTORY_TTL)
+end
+publish(before, id .. SEP .. record)
+return { 'ok' }

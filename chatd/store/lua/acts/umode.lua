@@ -1,0 +1,10 @@
+-- Change a user's own modes.
+-- sid: text      session id
+-- name: text     folded
+-- add: text      letters
+-- remove: text   letters
+-- Refuses: stale offline
+-- Returns: ok, modes
+if stale() then return { 'stale' } end
+if not identity(name) then return { 'offline' } end
+return { 'ok', change_modes(name, sid, add, remove) }

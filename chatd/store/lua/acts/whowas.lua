@@ -1,0 +1,10 @@
+-- Who had a name before, the latest first.
+-- name: text    folded
+-- most: int     0 = all
+-- Returns: nick, user, host, realname, account, ms since 1970 when the name was left, of each
+-- question
+local reply = {}
+for _, entry in ipairs(call('LRANGE', SERVER.was(name), 0, most - 1)) do
+  for part in string.gmatch(entry .. SEP, '([^%z]*)%z') do reply[#reply + 1] = part end
+end
+return reply

@@ -1,0 +1,55 @@
+-- What a call has: its arguments, Redis' clock, the gateway's lease, the way to who listens.
+
+-- What stands behind the named arguments: as a list, or as a list of rows whose fields have names.
+local function tail(arguments, from)
+  local list = {}
+  for i = from, #arguments do list[#list + 1] = arguments[i] end
+  return list
+end
+local function rows(arguments, from, names)
+  local list = {}
+  for i = from, #arguments, #names do
+    local row = {}
+    for at, name in ipairs(names) do row[name] = arguments[i + at - 1] end
+    list[#list + 1] = row
+  end
+  return list
+end
+
+-- Redis' clock, asked for once in a call.
+local clock
+local function now_ms()
+  if not clock then
+    local t = call('TIME')
+    clock = t[1] * 1000 + math.floor(t[2] / 1000)
+  end
+  return clock
+end
+
+-- A gateway whose lease is over may have been cleaned up by another: nothing it says counts any more. It
+-- is over when Redis' clock says so, cleaned up or not. A lease of 0 marks one that is being cleaned up.
+local function stale()
+  local lease = call('ZSCORE', SERVER.gateways, GW)
+  return not lease or tonumber(lease) < now_ms()
+end
+
+local function publish(channel, payload) return call('PUBLISH', channel, payload) end
+
+-- The keys of a list that the schema makes: `of` is a room's key, or a name.
+local function named(list, of)
+  local found = {}
+  for i, key_of in ipairs(list) do found[i] = key_of(of) end
+  return found
+end
+local function move(list, before, after)
+  for _, key_of in ipairs(list) do
+    if call('EXISTS', key_of(before)) == 1 then call('RENAME', key_of(before), key_of(after)) end
+  end
+end
+-- Keys that are kept when their owner is gone: who comes back has them again, or they run out.
+local function keep_on(list, of)
+  for _, key_of in ipairs(list) do call('PERSIST', key_of(of)) end
+end
+local function let_go(list, of, seconds)
+  for _, key_of in ipairs(list) do call('EXPIRE', key_of(of), seconds) end
+end

@@ -1,0 +1,127 @@
+-- nick!user@host, account and nick of who is online under a name; nil when nobody is.
+local function identity(name)
+  local f = call('HMGET', USER.facts(name), 'nick', 'user', 'host', 'account', 'modes')
+  if not f[1] then return nil end
+  local letters = string.gsub(f[5] or '', '[^Bo]', '')
+  marks[name] = letters ~= '' and letters or nil
+  return f[1] .. '!' .. f[2] .. '@' .. f[3], f[4] or '', f[1]
+end
+local function rooms_of(name)
+  local rooms = call('SMEMBERS', USER.rooms(name))
+  table.sort(rooms)
+  return rooms
+end
+-- Whether a user has a user mode.
+local function has_mode(name, letter)
+  return string.find(call('HGET', USER.facts(name), 'modes') or '', letter, 1, true) ~= nil
+end
+-- Who hears what is said to them, with nothing to be said about it, is in a set: post.lua asks it.
+local function note_plain(name, away, modes)
+  call(away == '' and not find(modes, 'R', 1, true) and 'SADD' or 'SREM', SERVER.plain, user_key(name))
+end
+-- The sets of those who have a mode that is counted.
+local function enter_modes(name, modes)
+  for letter in string.gmatch(COUNTED_MODES, '.') do
+    local has = string.find(modes, letter, 1, true)
+    call(has and 'SADD' or 'SREM', SERVER.umode(letter), name)
+  end
+end
+-- Users online, rooms, the most users that there have been, how many are invisible, how many operators.
+-- Every login asks this, so the most is kept here.
+local function counted()
+  local users, peak = call('SCARD', SERVER.online), SERVER.peak
+  local most = tonumber(call('GET', peak) or '0')
+  if users > most then
+    most = users
+    call('SET', peak, users)
+  end
+  return users, call('SCARD', SERVER.roomlist), most, call('SCARD', SERVER.umode('i')),
+    call('SCARD', SERVER.umode('o'))
+end
+-- Change user modes, and tell the user's sessions; the modes afterwards.
+local function change_modes(name, sid, add, remove)
+  local source, account = identity(name)
+  local before = call('HGET', USER.facts(name), 'modes') or ''
+  local after, plus, minus = before, '', ''
+  for letter in string.gmatch(add, '.') do
+    if not string.find(after, letter, 1, true) then after, plus = after .. letter, plus .. letter end
+  end
+  for letter in string.gmatch(remove, '.') do
+    if string.find(after, letter, 1, true) then
+      after, minus = string.gsub(after, letter, ''), minus .. letter
+    end
+  end
+  if plus .. minus == '' then return after end
+  call('HSET', USER.facts(name), 'modes', after)
+  enter_modes(name, after)
+  if find(plus .. minus, 'R', 1, true) then
+    note_plain(name, call('HGET', USER.facts(name), 'away') or '', after)
+  end
+  identity(name)
+  local text = (plus ~= '' and '+' .. plus or '') .. (minus ~= '' and '-' .. minus or '')
+  emit(user_key(name), fields('m', sid, '', name, source, account, text, after))
+  return after
+end
+-- Let somebody write to a user in spite of user mode R; 1 when that is new.
+local MOST_ACCEPTED = 1000
+local function accept(name, other)
+  local list = USER.accepts(name)
+  if call('SCARD', list) >= MOST_ACCEPTED then return 0 end
+  return call('SADD', list, other)
+end
+-- Mode Z is for who has only sessions with TLS.
+local function is_secure(name)
+  for _, host in ipairs(call('HVALS', USER.hosts(name))) do
+    if string.sub(host, 1, 1) ~= 'Z' then return false end
+  end
+  return true
+end
+
+-- Keep who had a name, for WHOWAS: some times of each name, of the names that were left last.
+local WAS_TIMES, WAS_NAMES = 10, 10000
+local function remember(name)
+  local f = call('HMGET', USER.facts(name), 'nick', 'user', 'host', 'realname', 'account')
+  call('LPUSH', SERVER.was(name), fields(f[1], f[2], f[3], f[4], f[5] or '', now_ms()))
+  call('LTRIM', SERVER.was(name), 0, WAS_TIMES - 1)
+  call('EXPIRE', SERVER.was(name), HISTORY_TTL)
+  call('ZADD', SERVER.whowas, now_ms(), name)
+  call('EXPIRE', SERVER.whowas, HISTORY_TTL)
+  if call('ZCARD', SERVER.whowas) > WAS_NAMES then
+    call('DEL', SERVER.was(call)('ZPOPMIN', SERVER.whowas)[1])
+  end
+end
+
+-- The user has no session left: off the roster, out of the rooms, one QUIT under one event id.
+local function remove_user(name, sid, reason)
+  local source, account, nick = identity(name)
+  if not source then return end
+  local id = emit_global(fields('-', sid, '', name, source, account))
+  local rooms = rooms_of(name)
+  for _, room in ipairs(rooms) do
+    local key = room_key(room)
+    note_lost(key, name)
+    call('HDEL', ROOM.members(key), name)
+    if call('EXISTS', ROOM.members(key)) == 1 then
+      emit(key, fields('Q', sid, id, name, source, account, reason, #rooms))
+    end
+    drop_if_empty(room)
+  end
+  remember(name)
+  forget_look(name)
+  enter_modes(name, '')
+  call('DEL', unpack(named(USER_ENDS, name)))
+  call('SREM', SERVER.online, nick)
+  call('SREM', SERVER.plain, user_key(name))
+  let_go(USER_OUTLASTS, name, HISTORY_TTL)
+end
+local function end_session(gateway, sid, name, reason)
+  call('HDEL', GATEWAY.sessions(gateway), sid)
+  local sessions = USER.sessions(name)
+  if call('HDEL', sessions, sid) == 0 then return end
+  call('HDEL', USER.hosts(name), sid)
+  if call('HLEN', sessions) == 0 then
+    remove_user(name, sid, reason)
+  elseif is_secure(name) then
+    change_modes(name, sid, 'Z', '')
+  end
+end

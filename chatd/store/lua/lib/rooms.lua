@@ -1,0 +1,46 @@
+-- A member's prefix modes; nil who is not one.
+local function prefix_of(key, name)
+  local member = call('HGET', ROOM.members(key), name)
+  return member and string.match(member, '^[^%z]*')
+end
+-- Names of the members who have one of some prefix modes.
+local function holders(key, letters)
+  local names, members = {}, call('HGETALL', ROOM.members(key))
+  for i = 1, #members, 2 do
+    if string.find(members[i + 1], '^[^%z]*[' .. letters .. ']') then names[#names + 1] = members[i] end
+  end
+  return names
+end
+
+local function said_nothing(log)
+  if call('XLEN', log) > 20 then return false end
+  for _, entry in ipairs(call('XRANGE', log, '-', '+')) do
+    if string.find(entry[2][2], '^[MS]') then return false end
+  end
+  return true
+end
+-- A registered room stays when nobody is in it.
+-- What was said in a room that not everybody may enter is for those who were in it. When its last
+-- members are lost with their connections their accounts are noted, and find it again; nobody else does.
+local function is_private(key) return string.find(call('HGET', key, 'modes') or '', '[ikpsR]') ~= nil end
+local function note_lost(key, name)
+  local account = call('HGET', USER.facts(name), 'akey') or ''
+  if account ~= '' and is_private(key) then
+    call('SADD', ROOM.lost(key), account)
+    call('EXPIRE', ROOM.lost(key), QUIET_TTL)
+  end
+end
+local function drop_if_empty(room)
+  local key = room_key(room)
+  if call('EXISTS', ROOM.members(key)) == 0 and call('HEXISTS', key, 'founder') == 0 then
+    if is_private(key) then
+      if call('EXISTS', ROOM.lost(key)) == 0 then call('DEL', ROOM.log(key)) end
+    else
+      call('DEL', ROOM.lost(key))
+    end
+    call('DEL', unpack(named(ROOM_ENDS, key)))
+    call('SREM', SERVER.roomlist, room)
+    let_go(ROOM_OUTLASTS, key, said_nothing(ROOM.log(key)) and QUIET_TTL or HISTORY_TTL)
+  end
+end
+

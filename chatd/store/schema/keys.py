@@ -1,0 +1,230 @@
+"""Every Redis key and channel: its type, its time to live, whose it is, what happens to it.
+
+A pattern is written for the prefix ``chat``. Words in capitals are filled in: folded names; in
+braces they are escaped, because braces are Redis' hash tags. ``lua.py`` makes the accessors of the
+Lua library from this table, and the lists by which NICK, RENAME and the end of a user, a room or an
+account treat all keys of it.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from chatd.wire.modes import LISTS
+
+HISTORY_TTL_S: Final = 604_800
+"""Seconds for which the log of a room or guest that is gone is kept."""
+QUIET_TTL_S: Final = 600
+"""The same where nothing was said: for gateways that were away; and for who was lost."""
+CLEAN_TTL_S: Final = 3600
+"""Seconds after which a room's lists are looked at once more, so that no set grows for good."""
+DEDUP_TTL_S: Final = 86_400
+"""Seconds for which a message under the same idempotency key is the same message."""
+COUNTED_MODES: Final = "io"
+"""User modes whose holders are counted."""
+
+
+class Owner(StrEnum):
+    """Whose a key is."""
+
+    SERVER = "server"
+    GATEWAY = "gateway"
+    USER = "user"
+    ROOM = "room"
+    ACCOUNT = "account"
+
+
+class Fate(StrEnum):
+    """What happens to a key when its owner gets another name or ends."""
+
+    MOVES = "moves with it"
+    DELETED = "deleted"
+    EXPIRES = "kept for a time"
+    """It has no time to live while its owner is there; the next owner of the name takes it or
+    deletes it."""
+    RUNS_OUT = "runs out"
+    """It has a time to live in any case."""
+    EMPTIES = "is empty by then"
+    """Its last entry goes before its owner does."""
+    STAYS = "stays"
+    NEVER = "cannot happen"
+
+
+class Ttl(StrEnum):
+    """When a key has a time to live."""
+
+    NONE = "none"
+    ALWAYS = "always"
+    AFTER_END = "once its owner is gone"
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One kind of key. ``name``: of its accessor, unique for its owner.
+
+    ``lasts``: how long, where it has a time to live. ``each``: what the word LETTER stands for.
+    ``renamed``, ``ended``: what happens to it when its owner is.
+    """
+
+    name: str
+    owner: Owner
+    pattern: str
+    type: str
+    renamed: Fate
+    ended: Fate
+    holds: str
+    ttl: Ttl = Ttl.NONE
+    lasts: str = ""
+    each: str = ""
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """What has to be filled in."""
+        return tuple(re.findall("[A-Z]+", self.pattern))
+
+    def filled(self, prefix: str, *values: str) -> str:
+        """The key itself. ``values``: for the words, in their order."""
+        parts = re.split("([A-Z]+)", self.pattern)
+        parts[1::2] = values
+        parts[::2] = [part.replace("chat:", f"{prefix}:") for part in parts[::2]]
+        return "".join(parts)
+
+    def matches(self, key: str, prefix: str = "chat") -> re.Match[str] | None:
+        """Whether a key is of this kind; its groups are the words, in lower case."""
+        return re.fullmatch(_regex(self.pattern, prefix), key)
+
+
+def _regex(pattern: str, prefix: str) -> str:
+    parts = re.split("([A-Z]+)", pattern.replace("chat:", f"{prefix}:"))
+    return "".join(
+        f"(?P<{part.lower()}>{'.' if part == 'LETTER' else '.*?'})" if at % 2 else re.escape(part)
+        for at, part in enumerate(parts)
+    )
+
+
+_SERVER, _GATEWAY, _USER, _ROOM, _ACCOUNT = Owner
+_MOVES, _DELETED, _EXPIRES, _RUNS_OUT = Fate.MOVES, Fate.DELETED, Fate.EXPIRES, Fate.RUNS_OUT
+
+
+def _server(name: str, pattern: str, kind: str, holds: str, lasts: str = "", each: str = "") -> Key:
+    ttl = Ttl.ALWAYS if lasts else Ttl.NONE
+    return Key(name, _SERVER, pattern, kind, Fate.NEVER, Fate.NEVER, holds, ttl, lasts, each)
+
+
+def _user(name: str, kind: str, holds: str) -> Key:
+    """What is known of who is online."""
+    pattern = f"chat:{{chat:online}}:{'user' if name == 'facts' else name}:NAME"
+    return Key(name, _USER, pattern, kind, _MOVES, _DELETED, holds)
+
+
+def _room(suffix: str, kind: str, holds: str, renamed: Fate = _MOVES, ended: Fate = _DELETED,
+          ttl: Ttl = Ttl.NONE, lasts: str = "", name: str = "", each: str = "") -> Key:  # fmt: skip
+    pattern = f"chat:room:{{ROOM}}{suffix}"
+    name = name or suffix.removeprefix(":")
+    return Key(name, _ROOM, pattern, kind, renamed, ended, holds, ttl, lasts, each)
+
+
+KEYS: Final = (
+    _server("online", "chat:online", "set", "the roster: nicknames"),
+    _server("gateways", "chat:{chat:online}:gateways", "zset",
+            "gateway id -> end of its lease, ms of Redis' clock; 0 = it is being cleaned up"),
+    _server("roomlist", "chat:{chat:online}:roomlist", "set", "every room that exists"),
+    _server("peak", "chat:{chat:online}:peak", "string",
+            "the most users that have been online at one time"),
+    _server("umode", "chat:{chat:online}:umode:LETTER", "set",
+            "who has user mode i (invisible) or o (operator)", each=COUNTED_MODES),
+    _server("plain", "chat:{chat:online}:plain", "set",
+            "channels of the users to whom everything may be said with nothing to be said about it:"
+            " they are neither away nor +R; and * if all gateways there have been keep the set"),
+    _server("looks", "chat:{chat:online}:skeletons", "hash",
+            "what names outside ASCII look like -> who is online under it"),
+    _server("account_looks", "chat:{chat:online}:skeletons:accounts", "hash",
+            "the same of accounts"),
+    _server("bans", "chat:{chat:online}:bans", "hash",
+            "kind and mask -> who set it, when, until when, reason; those that are over go when"
+            " they are listed"),
+    _server("whowas", "chat:{chat:online}:whowas", "zset",
+            "names that were left, newest 10,000 -> when", lasts="7 days"),
+    _server("was", "chat:{chat:online}:whowas:NAME", "list",
+            "who had the name, the last ten times", lasts="7 days"),
+    _server("started", "chat:{chat:online}:started", "string",
+            "since when there have been gateways, ms"),
+    _server("log", "chat:{chat:online}:log", "stream",
+            "who came online and who left, bans, WALLOPS; the newest entries are kept"),
+    Key("sessions", _GATEWAY, "chat:{chat:online}:gateway:ID", "hash", Fate.NEVER, Fate.EMPTIES,
+        "session id -> name, of the gateway's sessions"),
+    _user("facts", "hash",
+          "nick user host realname account akey away since active modes look: who is online under"
+          " NAME; akey: the account, folded; look: skeletons of a nick outside ASCII"),
+    _user("sessions", "hash", "session id -> gateway id"),
+    _user("hosts", "hash", "session id -> Z (TLS) or -, and the host it comes from"),
+    _user("accepts", "set", "who may write to NAME in spite of user mode R"),
+    _user("rooms", "set", "rooms that the user is in"),
+    _user("invites", "hash", "room -> when it was made, of the rooms that the user is invited to"),
+    _user("meta", "hash", "key -> value of the user's METADATA"),
+    Key("log", _USER, "chat:user:{NAME}:log", "stream", _EXPIRES, _EXPIRES,
+        "direct messages to and from the user", Ttl.AFTER_END, "7 days"),
+    Key("redacted", _USER, "chat:user:{NAME}:redacted", "zset", _EXPIRES, _EXPIRES,
+        "ids of messages that were taken back -> their ms", Ttl.AFTER_END, "7 days"),
+    Key("sent", _USER, "chat:user:{NAME}:sent:TO:KEY", "string", _RUNS_OUT, _RUNS_OUT,
+        "id of the message that NAME sent to TO under the idempotency key KEY",
+        Ttl.ALWAYS, "one day"),
+    _room("", "hash",
+          "name created modes topic topic_by topic_at, k l f: parameters of modes, founder"
+          " founder_name registered. modes: every letter that is set, with b e I when that list"
+          " is not empty: what has to be looked at before somebody speaks", name="facts"),
+    _room(":LETTER", "hash",
+          "mask, folded -> mask as written, NUL, who set it, NUL, s since 1970",
+          name="list", each=LISTS),
+    _room(":clean", "set",
+          "name!user@host, NUL, account of those whom no ban of the room is for",
+          renamed=_DELETED, ttl=Ttl.ALWAYS, lasts="one hour"),
+    _room(":members", "hash", "name -> prefix modes, NUL, nickname", ended=Fate.EMPTIES),
+    _room(":lost", "set",
+          "accounts whose connections were lost in a private room: they may see its log again",
+          ended=_RUNS_OUT, ttl=Ttl.ALWAYS, lasts="10 minutes"),
+    _room(":log", "stream", "the room's events, the newest are kept", ended=_EXPIRES,
+          ttl=Ttl.AFTER_END, lasts="7 days, 10 minutes where nothing was said"),
+    _room(":redacted", "zset", "ids of messages that were taken back -> their ms", ended=_EXPIRES,
+          ttl=Ttl.AFTER_END, lasts="7 days"),
+    _room(":meta", "hash", "key -> value of the room's METADATA"),
+    _room(":sent:NAME:KEY", "string",
+          "id of the message that NAME sent under the idempotency key KEY",
+          renamed=_RUNS_OUT, ended=_RUNS_OUT, ttl=Ttl.ALWAYS, lasts="one day", name="sent"),
+    Key("facts", _ACCOUNT, "chat:account:{NAME}", "hash", Fate.NEVER, _DELETED,
+        "name password (argon2id) created oper"),
+    Key("rooms", _ACCOUNT, "chat:account:{NAME}:rooms", "set", Fate.NEVER, _DELETED,
+        "rooms that belong to the account"),
+)  # fmt: skip
+
+CHANNELS: Final = (
+    ("chat:global", "what concerns everybody: who came online, who left, bans, WALLOPS, REHASH"),
+    ("chat:user:{NAME}", "what concerns one user: direct messages, own joins, renames"),
+    ("chat:room:{ROOM}", "what happens in one room"),
+)
+
+
+def owned(owner: Owner) -> list[Key]:
+    """The keys of an owner, in the order of the table."""
+    return [key for key in KEYS if key.owner == owner]
+
+
+def find(owner: Owner, name: str) -> Key:
+    """The key of that name. KeyError: there is none."""
+    for key in KEYS:
+        if (key.owner, key.name) == (owner, name):
+            return key
+    raise KeyError(f"{owner} has no key {name!r}")
+
+
+def of_kind(key: str, prefix: str = "chat") -> Key | None:
+    """What kind of key this is, or None: the schema does not know it.
+
+    The longest fixed text wins: ``chat:{chat:online}:skeletons:accounts`` is no name.
+    """
+    found = [kind for kind in KEYS if kind.matches(key, prefix)]
+    found = [kind for kind in found if not kind.each or key[-1] in kind.each]
+    return max(found, key=lambda kind: len(re.sub("[A-Z]+", "", kind.pattern)), default=None)
