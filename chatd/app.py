@@ -68,9 +68,7 @@ class Gateway:
         rooms = Rooms(
             self.store, self.hub, config.default_room, config.max_rooms_per_user, config.name
         )
-        self.presence = Presence(
-            self.store, self.hub, self.availability, config.lease_s
-        )
+        self.presence = Presence(self.store, self.hub, rooms, self.availability, config.lease_s)
         self.on_message = self.hub.on_message
         self.relay.listen(self)
         accounts = Accounts(self.store)

@@ -1,25 +1,28 @@
 """Whether this gateway can serve: one state, and the only place that says so.
 
-| state     | what is so                                  | what leads out of it |
-|-----------|---------------------------------------------|----------------------|
-| DOWN      | there is no link to Redis                   | a link: FENCED |
-| FENCED    | a link, but it is not known that the lease of this gateway holds | the lease: HEALING |
-| HEALING   | the lease holds; what was missed is read    | all gaps are closed: RETURNING |
-| RETURNING | sessions that Redis has lost log in again   | all are in: UP |
-| REFUSED   | Redis answers, but writes nothing           | the lease was renewed or taken: HEALING |
-| UP        | all is well                                 | |
+| state     | what is so                                | what leads out of it           |
+|-----------|-------------------------------------------|--------------------------------|
+| DOWN      | there is no link to Redis                 | a link: FENCED                 |
+| FENCED    | a link; whether the lease holds is open   | the lease: HEALING             |
+| HEALING   | the lease holds; what was missed is read  | all gaps are closed: RETURNING |
+| RETURNING | sessions that Redis has lost log in again | all are in: UP                 |
+| REFUSED   | Redis answers, but writes nothing         | the lease: HEALING             |
+| UP        | all is well                               |                                |
 
-From every state a lost link leads to DOWN; from every state with a link a refusal leads to REFUSED, and
-a lease that is over to FENCED.
+From every state a lost link leads to DOWN. From every state with a link a refusal leads to REFUSED,
+and a lease that is over to FENCED.
 
-| state     | what changes something | questions     | lines of clients | what the gateway does |
-|-----------|------------------------|---------------|------------------|-----------------------|
-| DOWN      | refused at once        | refused at once | carried out    | `Relay` connects; SASL is withdrawn |
-| FENCED    | refused at once        | answered      | wait             | `Presence` asks for the lease |
-| HEALING   | carried out            | answered      | wait             | `Gaps` reads the streams |
-| RETURNING | carried out            | answered      | wait, of users who are not back | `Presence` logs in |
-| REFUSED   | refused at once        | answered      | carried out      | `Presence` asks for the lease every `PROBE_S` |
-| UP        | carried out            | answered      | carried out      | `Presence` renews the lease |
+| state     | changes         | questions       | lines of clients                | who acts   |
+|-----------|-----------------|-----------------|---------------------------------|------------|
+| DOWN      | refused at once | refused at once | are carried out                 | `Relay`    |
+| FENCED    | refused at once | answered        | wait                            | `Presence` |
+| HEALING   | carried out     | answered        | wait                            | `Gaps`     |
+| RETURNING | carried out     | answered        | wait, of users who are not back | `Presence` |
+| REFUSED   | refused at once | answered        | are carried out                 | `Presence` |
+| UP        | carried out     | answered        | are carried out                 | `Presence` |
+
+`Relay` connects. `Presence` asks for the lease (every `PROBE_S` where it is refused), and logs in
+who was lost. `Gaps` reads the streams. `Gateway` withdraws SASL in DOWN.
 """
 
 from __future__ import annotations
@@ -121,7 +124,7 @@ class Availability:
                 then()
 
     def _tell(self, before: State, now: State, why: str) -> None:
-        """Log what concerns the operator, once for each time, however many commands it concerned."""
+        """Log what concerns the operator: once, however many commands it concerned."""
         if now is State.REFUSED:
             log.error("Redis refuses to write (%s): what changes something is refused", self._why)
         elif before is State.REFUSED:

@@ -20,7 +20,7 @@ MODES, KICK, INVITED, INVITATION = b"C", b"K", b"I", b"i"
 HOST, REDACTION, RENAMED, MOVED, METADATA = b"G", b"E", b"V", b"v", b"O"
 HOST_AGAIN, HOST_OWN = b"g", b"y"
 """HOST for who has been told of it in another room, and for the user; only here."""
-ONLINE, OFFLINE, JOINED_ELSEWHERE, RETURNED = b"+", b"-", b"j", b"Y"
+ONLINE, OFFLINE, JOINED_ELSEWHERE, RETURNED, RENAMED_USER = b"+", b"-", b"j", b"Y", b"n"
 USER_MODES, KILL, WALLOPS, REHASH, BAN, UNBAN = b"m", b"X", b"W", b"H", b"B", b"D"
 
 _SEP: Final = b"\0"

@@ -381,7 +381,7 @@ class Hub:
     # -- events ------------------------------------------------------------------------------
 
     def _apply(self, owner: Owner, payload: bytes) -> None:
-        """One event, at its place in the order. A kind that is not known is from a newer gateway."""
+        """One event, at its place in the order. An unknown kind is from a newer gateway."""
         event = Event(payload)
         feed = owner.feed
         if event.id:

@@ -61,6 +61,9 @@ class LocalNetwork:
     def missed(self) -> None:
         """Something was missed for ever."""
 
+    def refresh(self) -> None:
+        """Learn again what may have changed."""
+
     def forget(self, session: Receiver) -> None:
         """A session is gone."""
 
@@ -88,10 +91,10 @@ ABSENCE_BYTES = 2**18
 
 
 class Absence:
-    """What happens in the rooms of a user whom Redis has lost, until it is known what it gets back.
+    """What happens in the rooms of a user whom Redis has lost, until it is back.
 
-    ``heard``: the room and the payload of each event, in order. ``dropped``: how many of them were
-    too many to be kept.
+    ``heard``: the room and the payload of each event, in order. ``dropped``: how many of them
+    were too many to be kept.
     """
 
     __slots__ = ("_size", "dropped", "heard")
@@ -114,13 +117,13 @@ class Absence:
 class LocalUser:
     """A user with sessions on this gateway, as Redis last described it.
 
-    ``uid`` is the person behind the name: see docs/redis.md. ``absence`` is set while Redis does not
-    know the user.
+    ``uid`` is the person behind the name: see docs/redis.md. ``absence`` is set while Redis does
+    not know the user.
     """
 
     __slots__ = (
         "absence", "account", "account_key", "away", "channel", "feed", "host", "key", "modes", "nick",
-        "realname", "rooms", "sessions", "since_ms", "source", "uid", "user",
+        "realname", "renamed_id", "rooms", "sessions", "since_ms", "source", "uid", "user",
     )  # fmt: skip
 
     def __init__(self, key: str, channel: str, uid: str = "") -> None:
@@ -135,6 +138,8 @@ class LocalUser:
         self.account = self.account_key = self.away = self.modes = ""
         self.since_ms = 0
         self.source = ""
+        self.renamed_id = b""
+        """Id of the last NICK that was heard under the old name."""
 
     @property
     def marked_account(self) -> str:

@@ -1,8 +1,8 @@
 """Who is alive: this gateway's lease, the users of gateways that died, coming back after a gap.
 
-Coming back is one procedure, always in this order (see `chatd.state.availability`): the link is up, the
-lease is renewed, or taken again when it is over; what was missed is read; users whom Redis has lost
-log in again, with all that they held; then their clients' lines go on.
+Coming back is one procedure, always in this order (see `chatd.state.availability`): the link is up;
+the lease is renewed, or taken again when it is over; what was missed is read; users whom Redis has
+lost log in again, with all that they held; then their clients' lines go on.
 """
 
 from __future__ import annotations
@@ -12,15 +12,15 @@ import contextlib
 import logging
 import secrets
 import time
-from collections.abc import Callable
 from typing import Any
 
 from chatd.state.availability import PROBE_S, Availability, Cause, State
 from chatd.state.hub import Hub
 from chatd.state.limiter import Limiter
 from chatd.state.local import LocalUser, Receiver
+from chatd.state.rooms import Rooms
 from chatd.store.errors import Refused, Stale, StoreError, StoreRefused, StoreRejected
-from chatd.store.login import Return
+from chatd.store.login import Return, Returning
 from chatd.store.pending import Pending, completed, drive, settled
 from chatd.store.store import Store
 
@@ -55,10 +55,11 @@ class Presence:
     """
 
     def __init__(
-        self, store: Store, hub: Hub, availability: Availability, lease_s: float
+        self, store: Store, hub: Hub, rooms: Rooms, availability: Availability, lease_s: float
     ) -> None:
         self._store = store
         self._hub = hub
+        self._rooms = rooms
         self._availability = availability
         availability.watch(self._on_state)
         self._lease_s = lease_s
@@ -66,6 +67,8 @@ class Presence:
         self._judge_from = time.monotonic() + lease_s
         self._redis_ms = 0
         self._epoch = ""
+        self._emptied = False
+        self._in_doubt = False
         self._held = False
         self._busy = False
         self._again = False
@@ -184,7 +187,7 @@ class Presence:
     async def _check(self) -> None:
         """From whatever state to UP, as far as it leads now."""
         try:
-            taken, dead = await self._hold_lease()
+            dead = await self._hold_lease()
         except StoreError as error:
             if self._store.relay.up:
                 self._availability.happened(Cause.REFUSED, str(error))
@@ -195,11 +198,13 @@ class Presence:
             self._availability.happened(Cause.LEASE_HELD)
             await self._read_gaps()
             self._availability.happened(Cause.HEALED)
-        if taken:  # whoever was not removed has to be asked about too
+        if self._in_doubt:  # whoever was not removed has to be asked about too
             for user in list(self._hub.users.values()):
                 self._hub.lose(user)
+            self._in_doubt = False
         await self._say_what_was_not_said()
         await self._log_in_the_lost()
+        self._emptied = False
         self._availability.happened(Cause.RETURNED)
         self._hub.settle_doubts()
         for gateway in dead:
@@ -212,28 +217,24 @@ class Presence:
             self._lease_s, take=take, epoch=self._epoch or secrets.token_hex(8), active=active or []
         )
 
-    async def _hold_lease(self) -> tuple[bool, list[str]]:
-        """Renew the lease or, when it is over, take it again.
-
-        Whether it was taken, and the gateways whose lease is over.
-        """
-        taken = False
+    async def _hold_lease(self) -> list[str]:
+        """Renew the lease or, when it is over, take it again; the gateways whose lease is over."""
         try:
             _, now_ms, epoch, *dead = await self._lease(take=False, active=self._activity())
         except Stale:
             self._availability.happened(Cause.LEASE_OVER)
             log.warning("the lease of this gateway was lost: its users come back")
-            taken = True
+            self._in_doubt = True  # also when the answer is lost
             _, now_ms, epoch, *dead = await self._lease(take=True)
         if epoch != self._epoch:
             log.error("Redis has lost its data: users and rooms are made anew, the rest is gone")
-            self._epoch = epoch
+            self._epoch, self._emptied, self._in_doubt = epoch, True, True
             self._hub.start_afresh()
             self._hub.fanout.emptied(
                 [one for user in self._hub.users.values() for one in user.sessions]
             )
         judge = self._may_judge(int(now_ms))
-        return taken, [one for one in dead if judge and one != self._store.gateway]
+        return [one for one in dead if judge and one != self._store.gateway]
 
     def _may_judge(self, redis_ms: int) -> bool:
         """Whether a lease that is over says that its gateway is dead."""
@@ -254,7 +255,7 @@ class Presence:
     async def _reap(self, gateway: str, reason: str) -> None:
         """Remove a gateway's sessions, a chunk an act, so that Redis is never kept for long."""
         while True:
-            answer = await self._store.reap(gateway, reason)
+            answer = await self._store.reap(gateway, reason, lost=reason == LOST)
             if int(answer[1]) < 0:
                 return
 
@@ -304,22 +305,35 @@ class Presence:
             user = session.user
             if user is None:
                 return  # its client has gone meanwhile
-            found = await self._store.come_back(session, user)
+            found = await self._store.come_back(self._returning(session, user))
             if session.user is user:
-                user.take(found, user.account_key)
-                user.feed.last_id, user.feed.added = found.last_id, found.added
-                refused = {
-                    room: PUT_OUT.get(found.rooms.get(room, "gone"), PUT_OUT["gone"])
-                    for room in user.rooms
-                    if found.rooms.get(room) != "in"
-                }
-                self._hub.give_back(user, refused)
-                new = [room for room, how in found.rooms.items() if how == "in"]
-                self._hub.enter_rooms(session, [room for room in new if room not in user.rooms])
+                self._is_back(session, user, found)
         except Refused:
             self._hub.fanout.expelled(session, "Your name was taken while the server was cut off")
         finally:
             self.arrivals.leave()
+
+    def _returning(self, session: Receiver, user: LocalUser) -> Returning:
+        return Returning(
+            session.sid, user.key, user.nick, user.user, user.host, user.realname,
+            user.account_key, user.account, ("Z" if session.secure else "-") + session.host,
+            user.uid, user.modes, user.away, self._emptied, self._rooms.server,
+            [(room.key, room.shown, *self._rooms.new(room.key)) for room in user.rooms.values()],
+        )  # fmt: skip
+
+    def _is_back(self, session: Receiver, user: LocalUser, found: Return) -> None:
+        """Redis knows the session again: tell it what it has missed, and what it has lost."""
+        login, rooms = found.login, found.rooms
+        user.take(login, user.account_key if login.account else "")
+        user.feed.last_id, user.feed.added = login.last_id, login.added
+        refused = {
+            room: PUT_OUT[rooms.get(room, "gone")] for room in user.rooms if rooms.get(room) != "in"
+        }
+        known = set(user.rooms)
+        self._hub.give_back(user, refused)
+        self._hub.enter_rooms(
+            session, [room for room, how in rooms.items() if how == "in" and room not in known]
+        )
 
 
 class _Countdown(Pending[None]):

@@ -50,7 +50,7 @@ class Rooms:
         self._hub = hub
         self._shared = fold(shared)
         self._most = rooms_per_user
-        self._server = server
+        self.server = server
         self._queues: dict[str, deque[_Entry]] = {}
         """Who waits, of each room that somebody is entering right now."""
 
@@ -59,7 +59,8 @@ class Rooms:
     ) -> Snapshot | None:
         """Enter a room and see it as it is then; None when the user is in it already.
 
-        ``password``: the room's key, if it needs one. Raises StoreUnavailable and Refused: see `RoomActs.join`.
+        ``password``: the room's key, if it needs one. Raises StoreUnavailable and Refused: see
+        `RoomActs.join`.
         """
         user, hub = session.user, self._hub
         if user is None:
@@ -86,6 +87,10 @@ class Rooms:
         finally:
             hub.unpin(channel)
             hub.close_if_unused(key)
+
+    def new(self, key: str) -> tuple[str, str]:
+        """Modes of a room that is made, and the prefix modes of who makes it."""
+        return (SHARED_ROOM_MODES, "") if key == self._shared else (NEW_ROOM_MODES, "o")
 
     # -- queues --------------------------------------------------------------------------------
 
@@ -116,10 +121,9 @@ class Rooms:
         if not party:
             del self._queues[key]
             return
-        new = (SHARED_ROOM_MODES, "") if key == self._shared else (NEW_ROOM_MODES, "o")
-        self._store.join(key, entrants, most=self._most, new=new, server=self._server).then(
-            partial(self._entered, key, party)
-        )
+        self._store.join(
+            key, entrants, most=self._most, new=self.new(key), server=self.server
+        ).then(partial(self._entered, key, party))
 
     def _entered(self, key: str, party: list[_Entry], reply: Pending[list[Refused | None]]) -> None:
         """Redis has let them in, or not: show the room to those who are in, admit the next."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -27,16 +28,16 @@ class Login:
     """Who a session has become: the user as it is now.
 
     ``joined``: it has other sessions, and may be in ``rooms``. ``last_id``, ``added``: of its own
-    log. ``counts`` of the server, with this session.
+    log. ``uid``: the person; see docs/redis.md. ``counts`` of the server, with this session.
     """
 
     __slots__ = (
         "account", "added", "away", "counts", "host", "joined", "last_id", "modes", "nick",
-        "realname", "rooms", "since_ms", "user",
+        "realname", "rooms", "since_ms", "uid", "user",
     )  # fmt: skip
 
     def __init__(self, facts: str, described: list[str], *, joined: bool) -> None:
-        since, last_id, added, modes, counts = facts.split(" ", 4)
+        since, last_id, added, uid, modes, counts = facts.split(" ", 5)
         nick, user, host, realname, account, away, *rooms = described
         self.nick = nick
         self.user = user
@@ -49,6 +50,7 @@ class Login:
         self.since_ms = int(since)
         self.last_id = last_id.encode()
         self.added = int(added)
+        self.uid = uid
         self.modes = modes
         self.counts = _counts(counts)
 
@@ -79,6 +81,51 @@ class LoggingIn(Pending[Login]):
             checked(raw)
         _, facts, *described = [part.decode() for part in raw]
         return Login(facts, described, joined=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Returning:
+    """A session that this gateway has, and that Redis may have lost.
+
+    ``name`` and ``akey``, the account, are folded; ``address``: Z (TLS) or -, and the host where it
+    really is. ``anew``: Redis has lost its data. ``rooms`` where its user believes to be: folded,
+    as written, modes of a new room, prefix modes of who makes it.
+    """
+
+    sid: str
+    name: str
+    nick: str
+    user: str
+    host: str
+    realname: str
+    akey: str
+    account: str
+    address: str
+    uid: str
+    modes: str
+    away: str
+    anew: bool
+    server: str
+    rooms: list[tuple[str, str, str, str]]
+
+
+class Return:
+    """What a session that came back is now. ``rooms``, folded -> "in", "banned" or "gone"."""
+
+    __slots__ = ("login", "rooms")
+
+    def __init__(self, login: Login, rooms: dict[str, str]) -> None:
+        self.login = login
+        self.rooms = rooms
+
+
+def read_return(reply: list[Any]) -> Return:
+    """The answer of ``come_back.lua``."""
+    _, facts, *words = checked(reply)
+    described, rooms = words[:6], words[6:]
+    return Return(
+        Login(facts, described, joined=True), dict(zip(rooms[::2], rooms[1::2], strict=True))
+    )
 
 
 @lru_cache(16)

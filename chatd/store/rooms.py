@@ -38,16 +38,12 @@ class Snapshot:
 
 @dataclass(frozen=True, slots=True)
 class Entrant:
-    """Who wants to enter a room: session and user; the room as written, and the key for it.
-
-    ``back``: was in it when the gateway was cut off.
-    """
+    """Who wants to enter a room: session and user; the room as written, and the key for it."""
 
     sid: str
     name: str
     shown: str
     key: str
-    back: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,9 +108,7 @@ class RoomActs(Caller):
         The words: already, toomany, offline; full, invite, banned, key, guests, each with the room
         and where to go instead ('' = nowhere).
         """
-        rows = [
-            (one.sid, one.name, one.shown, one.key, "back" if one.back else "") for one in entrants
-        ]
+        rows = [(one.sid, one.name, one.shown, one.key) for one in entrants]
         modes, maker = new
         return self._act(
             "join", self.keys.room(room), _refusals,

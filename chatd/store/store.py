@@ -13,7 +13,7 @@ from typing import Any
 from chatd.store.caller import checked
 from chatd.store.extensions import ExtensionActs
 from chatd.store.keys import Keys
-from chatd.store.login import Counts, LoggingIn, Login
+from chatd.store.login import Counts, LoggingIn, Login, Return, Returning, read_return
 from chatd.store.packing import Packed
 from chatd.store.pages import PAGE, Rows
 from chatd.store.pending import Pending
@@ -109,25 +109,31 @@ class Store(ExtensionActs, RoomActs, StaffActs):
         *,
         address: str = "",
         secure: bool = False,
-        modes: str | None = None,
     ) -> Pending[Login]:
         """Claim a name or join its owner's sessions. ``account``: (folded, as shown).
 
-        ``address``: the host where the session really is; ``secure``: by TLS; ``modes``: the user
-        modes of who comes back after the lease was lost.
+        ``address``: the host where the session really is; ``secure``: by TLS.
         Refused: taken, reserved, confusable.
         """
         key, shown = account
-        back = "" if modes is None else "rejoin"
         where = ("Z" if secure else "-") + (address or host)
-        record = "\0".join((
-            sid, name, nick, user, host, realname, key, shown, back, where, skeletons(nick),
-            modes or "",
-        ))  # fmt: skip
+        record = "\0".join(
+            (sid, name, nick, user, host, realname, key, shown, where, skeletons(nick))
+        )
         pending = LoggingIn([nick, user, host, realname, shown, ""])
         # Delivered where it stands: what is published to the user from then on is the session's.
         self.relay.ask_batched(self._login_head, name, record.encode(), pending)
         return pending
+
+    def come_back(self, who: Returning) -> Pending[Return]:
+        """Log a session in again, with all that Redis has kept of its user.
+
+        Refused: taken, reserved.
+        """
+        return self._act(
+            "come_back", self.keys.presence, read_return,
+            looks=skeletons(who.nick), **{name: getattr(who, name) for name in Returning.__slots__},
+        )  # fmt: skip
 
     def logout(self, sid: str, reason: str) -> Pending[list[str]]:
         """End a session; the user quits with the last one."""
@@ -218,13 +224,19 @@ class Store(ExtensionActs, RoomActs, StaffActs):
 
     # -- gateways ----------------------------------------------------------------------------
 
-    def lease(self, length_s: float, take: bool, active: list[Any]) -> Pending[list[str]]:
-        """Take or renew the lease; what follows 'ok' and the time are gateways without one."""
+    def lease(
+        self, length_s: float, *, take: bool, epoch: str, active: list[Any]
+    ) -> Pending[list[str]]:
+        """Take or renew the lease: 'ok', Redis' clock in ms, what its data are called.
+
+        What follows are gateways without a lease. ``epoch``: what data are called that are new.
+        """
         how = "take" if take else "renew"
         users = list(zip(active[::2], active[1::2], strict=True))
         return self._act(
-            "lease", self.keys.presence, length_ms=int(length_s * 1000), how=how, active=users
-        )
+            "lease", self.keys.presence,
+            length_ms=int(length_s * 1000), epoch=epoch, how=how, active=users,
+        )  # fmt: skip
 
     def lease_end_ms(self) -> Pending[int]:
         """When this gateway's lease ends or ended, ms since 1970; 0 = it has none."""
@@ -244,15 +256,24 @@ class Store(ExtensionActs, RoomActs, StaffActs):
         """
         return self.relay.call("CONFIG", "GET", "client-output-buffer-limit", convert=_pubsub_limit)
 
-    def reap(self, gateway: str, reason: str) -> Pending[list[str]]:
-        """Remove some sessions of a gateway. Then 'ok' and how many are left, -1 = it is gone."""
-        return self._act("reap", self.keys.presence, dead=gateway, most=REAP_CHUNK, reason=reason)
+    def reap(self, gateway: str, reason: str, *, lost: bool) -> Pending[list[str]]:
+        """Remove some sessions of a gateway. Then 'ok' and how many are left, -1 = it is gone.
+
+        ``lost``: the users may come back, and what they held is kept.
+        """
+        return self._act(
+            "reap", self.keys.presence, dead=gateway, most=REAP_CHUNK, reason=reason, lost=lost
+        )
 
     # -- streams -----------------------------------------------------------------------------
 
-    def gap(self, stream: str, after: bytes, most: int) -> Pending[list[Any]]:
-        """Entries of a stream after an id: how many were ever added, are kept; id, record, ..."""
-        return self._ask("gap", stream, list, after=after, most=most)
+    def gap(self, stream: str, after: bytes, most: int, uid: str = "") -> Pending[list[Any]]:
+        """Entries of a stream after an id: how many were ever added, are kept; id, record, ...
+
+        ``uid``: the person whose log it is, '' = a room's or everybody's. -1 were ever added: the
+        log is somebody else's now.
+        """
+        return self._ask("gap", stream, list, after=after, most=most, uid=uid)
 
     def room_history(
         self, room: str, asker: str, first: str, last: str, most: int, *, forwards: bool

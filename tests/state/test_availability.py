@@ -31,8 +31,8 @@ def test_coming_back_is_one_procedure() -> None:
 
 @pytest.mark.parametrize("state", [state for state in State if state is not State.DOWN])
 def test_what_can_always_happen(state: State) -> None:
-    """ "From every state a lost link leads to DOWN ..., a refusal leads to REFUSED, and a lease that
-    is over to FENCED." """
+    """ "From every state a lost link leads to DOWN. From every state with a link a refusal leads to
+    REFUSED, and a lease that is over to FENCED." """
     assert NEXT[state, Cause.LINK_LOST] is State.DOWN
     assert NEXT[state, Cause.REFUSED] is State.REFUSED
     assert NEXT[state, Cause.LEASE_OVER] is State.FENCED

@@ -30,13 +30,15 @@ async def test_users_come_back_when_the_answer_to_a_new_lease_was_lost(monkeypat
     alice = await one.login("alice")
     await alice.says("JOIN #room")
     world.client.zadd("chat:{chat:online}:gateways", {"g1": 1})
-    two.store.reap("g1", "Connection lost").result()
+    two.store.reap("g1", "Connection lost", lost=True).result()
     assert world.client.smembers("chat:online") == set()
     lease = one.store.lease
     lost: list[Any] = []
 
-    def losing_one(length_s: float, *, take: bool, active: list[Any]) -> Pending[list[str]]:
-        answer = lease(length_s, take=take, active=active)
+    def losing_one(
+        length_s: float, *, take: bool, epoch: str, active: list[Any]
+    ) -> Pending[list[str]]:
+        answer = lease(length_s, take=take, epoch=epoch, active=active)
         if take and not lost:
             lost.append(answer)
             return failed(StoreUnavailable("the answer was lost"))
@@ -44,7 +46,7 @@ async def test_users_come_back_when_the_answer_to_a_new_lease_was_lost(monkeypat
 
     monkeypatch.setattr(one.store, "lease", losing_one)
     for _ in range(2):
-        drive(one.presence._renew(), lambda error: None)
+        one.presence.check()
     assert lost
     assert world.client.smembers("chat:online") == {"alice"}
     assert world.client.hkeys("chat:room:{#room}:members") == ["alice"]
@@ -67,6 +69,6 @@ async def test_without_a_lease_nobody_is_told_to_be_in_no_room() -> None:
     alice = await one.login("alice", "standard-replies")
     await alice.says("JOIN #room")
     world.client.zadd("chat:{chat:online}:gateways", {"g1": 1})
-    two.store.reap("g1", "Connection lost").result()
+    two.store.reap("g1", "Connection lost", lost=True).result()
     (line,) = await alice.says("PART #room")
     assert line.startswith(":chat.internal FAIL PART TEMPORARILY_UNAVAILABLE :")

@@ -17,7 +17,7 @@ async def pair() -> Pair:
     world = World()
     one, two = MemoryGateway(world, "g1"), MemoryGateway(world, "g2")
     for gateway in (one, two):
-        await gateway.hub.network.start()
+        await gateway.network.start()
     return one, two
 
 
@@ -58,7 +58,7 @@ async def test_a_gateway_that_starts_knows_the_bans(pair: Pair) -> None:
     one.server.operators.secrets = {"boss": "secret"}
     await boss.says("OPER boss secret", "KLINE *!bob@* :go")
     third = MemoryGateway(two.relay._world, "g3")
-    await third.hub.network.start()
+    await third.network.start()
     bob = third.connect()
     assert (await bob.says("NICK bob", "USER bob 0 * :bob"))[-1].startswith("ERROR :")
 

@@ -46,7 +46,7 @@ async def store(redis_server: RedisServer, listener: Listener) -> AsyncIterator[
     relay.listen(listener)
     await relay.start()
     made = Store(relay, Keys(), "g1", 100)
-    await settled(made.lease(60.0, take=True, active=[]))
+    await settled(made.lease(60.0, take=True, epoch="epoch", active=[]))
     yield made
     await relay.close()
 
@@ -156,11 +156,11 @@ async def test_the_set_of_plain_users_is_believed_only_when_all_keep_it(
         await client.srem(plain, "*")
         assert [type(reply) for reply in await say_to_all(store)] == [bytes, list, bytes, bytes]
         # a gateway that finds others alive does not begin the set
-        await settled(store.lease(60.0, take=True, active=[]))
+        await settled(store.lease(60.0, take=True, epoch="epoch", active=[]))
         assert not await client.sismember(plain, "*")
         # the first of all does
         await client.delete("chat:{chat:online}:gateways")
-        await settled(store.lease(60.0, take=True, active=[]))
+        await settled(store.lease(60.0, take=True, epoch="epoch", active=[]))
         assert await client.smembers(plain) == {"*"}
         assert [type(reply) for reply in await say_to_all(store)] == [bytes, list, bytes, bytes]
 

@@ -246,7 +246,7 @@ class MemoryGateway:
         )
         self.relay.listen(self)
         self.presence = Presence(
-            self.store, self.hub, self.availability, self.config.lease_s
+            self.store, self.hub, rooms, self.availability, self.config.lease_s
         )
         self.network.on_lost_user = self.presence.on_lost_user
         accounts = Accounts(self.store)

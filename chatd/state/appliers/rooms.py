@@ -154,5 +154,3 @@ def _renamed_late(hub: Hub, room: LocalRoom, event: Event, receivers: list[Recei
 
 ROOM_EVENTS[events.MOVED] = RoomApplier(_moved, lambda *_: None, False)
 ROOM_EVENTS[events.RENAMED] = RoomApplier(_renamed, _renamed_late, False)
-
-

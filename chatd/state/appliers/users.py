@@ -32,21 +32,34 @@ def _told(hub: Hub, user: LocalUser, event: Event) -> None:
 @user_event(events.NICK)
 def _nick(hub: Hub, user: LocalUser, event: Event) -> None:
     new, nick = event.args[0].decode(), event.args[1].decode()
+    if event.id == user.renamed_id:
+        return  # it was heard on the channel of the old name
     user.describe(nick, user.user, user.host)
     if new != user.key:
-        _rekey(hub, user, new)
+        user.renamed_id = event.id
+        _follow(hub, user, new)
     hub.fanout.deliver(event, hub.once(event, user.sessions))
     hub.network.enforce(user)
 
 
-def _rekey(hub: Hub, user: LocalUser, new: str) -> None:
-    """Follow the channel of the new name; the log has moved there with all that is in it."""
+@user_event(events.RENAMED_USER)
+def _moved(hub: Hub, user: LocalUser, event: Event) -> None:
+    """What is left of the log under the old name says where it went; the NICK stands there."""
+    _follow(hub, user, event.args[0].decode())
+
+
+def _follow(hub: Hub, user: LocalUser, new: str) -> None:
+    """Follow the channel of the new name; the log has moved there with all that is in it.
+
+    It is read from before the NICK on: what was not heard under the old name stands there too.
+    """
     before = user.feed
     hub.disown(user)
     del hub.users[user.key]
     user.key, user.channel = new, hub.store.keys.user(new)
     user.feed = Feed(user.channel + ":log")
-    user.feed.last_id, user.feed.added = before.last_id, before.added
+    user.feed.last_id = before.before or b"0-0"
+    user.feed.added = None if before.added is None else before.added - 1
     hub.users[new] = user
     hub.own(user)
     hub.gaps.heal(user)

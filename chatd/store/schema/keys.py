@@ -23,6 +23,8 @@ CLEAN_TTL_S: Final = 3600
 """Seconds after which a room's lists are looked at once more, so that no set grows for good."""
 DEDUP_TTL_S: Final = 86_400
 """Seconds for which a message under the same idempotency key is the same message."""
+GRACE_TTL_S: Final = 600
+"""Seconds for which all is kept of a user who was lost, and of a room whose last member was."""
 COUNTED_MODES: Final = "io"
 """User modes whose holders are counted."""
 
@@ -35,6 +37,8 @@ class Owner(StrEnum):
     USER = "user"
     ROOM = "room"
     ACCOUNT = "account"
+    PERSON = "person"
+    """Who a user is, whatever its name: the uid."""
 
 
 class Fate(StrEnum):
@@ -105,7 +109,7 @@ def _regex(pattern: str, prefix: str) -> str:
     )
 
 
-_SERVER, _GATEWAY, _USER, _ROOM, _ACCOUNT = Owner
+_SERVER, _GATEWAY, _USER, _ROOM, _ACCOUNT, _PERSON = Owner
 _MOVES, _DELETED, _EXPIRES, _RUNS_OUT = Fate.MOVES, Fate.DELETED, Fate.EXPIRES, Fate.RUNS_OUT
 
 
@@ -132,6 +136,8 @@ KEYS: Final = (
     _server("gateways", "chat:{chat:online}:gateways", "zset",
             "gateway id -> end of its lease, ms of Redis' clock; 0 = it is being cleaned up"),
     _server("roomlist", "chat:{chat:online}:roomlist", "set", "every room that exists"),
+    _server("room_count", "chat:{chat:online}:room-count", "string",
+            "how many rooms there have ever been: part of the id of the next"),
     _server("peak", "chat:{chat:online}:peak", "string",
             "the most users that have been online at one time"),
     _server("umode", "chat:{chat:online}:umode:LETTER", "set",
@@ -154,31 +160,39 @@ KEYS: Final = (
             "since when there have been gateways, ms"),
     _server("log", "chat:{chat:online}:log", "stream",
             "who came online and who left, bans, WALLOPS; the newest entries are kept"),
+    _server("epoch", "chat:{chat:online}:epoch", "string",
+            "made where there is none: another one says that Redis has lost its data"),
     Key("sessions", _GATEWAY, "chat:{chat:online}:gateway:ID", "hash", Fate.NEVER, Fate.EMPTIES,
         "session id -> name, of the gateway's sessions"),
     _user("facts", "hash",
-          "nick user host realname account akey away since active modes look: who is online under"
-          " NAME; akey: the account, folded; look: skeletons of a nick outside ASCII"),
+          "nick user host realname account akey uid away since active modes look: who is online"
+          " under NAME; akey: the account, folded; uid: the person, =account@made, ms, or the id"
+          " of the session of a guest; look: skeletons of a nick outside ASCII"),
     _user("sessions", "hash", "session id -> gateway id"),
     _user("hosts", "hash", "session id -> Z (TLS) or -, and the host it comes from"),
     _user("accepts", "set", "who may write to NAME in spite of user mode R"),
-    _user("rooms", "set", "rooms that the user is in"),
-    _user("invites", "hash", "room -> when it was made, of the rooms that the user is invited to"),
+    _user("rooms", "set", "ids of the rooms that the user is in"),
+    _user("invites", "hash", "id of a room -> prefix modes of who has invited the user to it"),
     _user("meta", "hash", "key -> value of the user's METADATA"),
-    Key("log", _USER, "chat:user:{NAME}:log", "stream", _EXPIRES, _EXPIRES,
+    Key("whose", _USER, "chat:user:{NAME}:whose", "string", _MOVES, _EXPIRES,
+        "uid of the person whose log this is", Ttl.AFTER_END, "7 days"),
+    Key("log", _USER, "chat:user:{NAME}:log", "stream", _MOVES, _EXPIRES,
         "direct messages to and from the user", Ttl.AFTER_END, "7 days"),
-    Key("redacted", _USER, "chat:user:{NAME}:redacted", "zset", _EXPIRES, _EXPIRES,
+    Key("redacted", _USER, "chat:user:{NAME}:redacted", "zset", _MOVES, _EXPIRES,
         "ids of messages that were taken back -> their ms", Ttl.AFTER_END, "7 days"),
     Key("sent", _USER, "chat:user:{NAME}:sent:TO:KEY", "string", _RUNS_OUT, _RUNS_OUT,
         "id of the message that NAME sent to TO under the idempotency key KEY",
         Ttl.ALWAYS, "one day"),
     _room("", "hash",
-          "name created modes topic topic_by topic_at, k l f: parameters of modes, founder"
+          "name rid created modes topic topic_by topic_at, k l f: parameters of modes, lost_until:"
+          " end, ms, of the time for which it is kept for members who were lost, founder"
           " founder_name registered. modes: every letter that is set, with b e I when that list"
           " is not empty: what has to be looked at before somebody speaks", name="facts"),
     _room(":LETTER", "hash",
           "mask, folded -> mask as written, NUL, who set it, NUL, s since 1970",
           name="list", each=LISTS),
+    Key("by_id", _ROOM, "chat:{chat:online}:room:RID", "string", Fate.STAYS, _DELETED,
+        "folded name that the room RID has now", Ttl.AFTER_END, "10 minutes"),
     _room(":clean", "set",
           "name!user@host, NUL, account of those whom no ban of the room is for",
           renamed=_DELETED, ttl=Ttl.ALWAYS, lasts="one hour"),
@@ -196,6 +210,18 @@ KEYS: Final = (
           renamed=_RUNS_OUT, ended=_RUNS_OUT, ttl=Ttl.ALWAYS, lasts="one day", name="sent"),
     Key("facts", _ACCOUNT, "chat:account:{NAME}", "hash", Fate.NEVER, _DELETED,
         "name password (argon2id) created oper"),
+    Key("kept", _PERSON, "chat:{chat:online}:kept:UID", "hash", Fate.STAYS, _RUNS_OUT,
+        "what a user held who was lost: name modes away; r:ID of a room -> prefix modes;"
+        " i:ID of a room -> the same of who has invited the user to it", Ttl.ALWAYS, "10 minutes"),
+    Key("meta", _PERSON, "chat:{chat:online}:kept-meta:UID", "hash", Fate.STAYS, _RUNS_OUT,
+        "METADATA of a user who was lost", Ttl.ALWAYS, "10 minutes"),
+    Key("accepts", _PERSON, "chat:{chat:online}:kept-accepts:UID", "set", Fate.STAYS, _RUNS_OUT,
+        "who may write to a user who was lost in spite of user mode R", Ttl.ALWAYS, "10 minutes"),
+    Key("log", _PERSON, "chat:{chat:online}:kept-log:UID", "stream", Fate.STAYS, _RUNS_OUT,
+        "log of a user who was lost and whose name somebody else has taken", Ttl.ALWAYS,
+        "10 minutes"),
+    Key("redacted", _PERSON, "chat:{chat:online}:kept-redacted:UID", "zset", Fate.STAYS,
+        _RUNS_OUT, "the same of its redacted", Ttl.ALWAYS, "10 minutes"),
     Key("rooms", _ACCOUNT, "chat:account:{NAME}:rooms", "set", Fate.NEVER, _DELETED,
         "rooms that belong to the account"),
 )  # fmt: skip

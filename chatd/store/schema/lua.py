@@ -24,6 +24,7 @@ _LISTS = (
     ("USER_MOVES", Owner.USER, "renamed", Fate.MOVES),
     ("USER_ENDS", Owner.USER, "ended", Fate.DELETED),
     ("USER_OUTLASTS", Owner.USER, "ended", Fate.EXPIRES),
+    ("PERSON_ENDS", Owner.PERSON, "ended", Fate.RUNS_OUT),
     ("ACCOUNT_ENDS", Owner.ACCOUNT, "ended", Fate.DELETED),
 )
 """Lists of keys: name, whose, when, what happens to them then."""
@@ -43,6 +44,7 @@ def head() -> str:
 def _constants() -> list[str]:
     return [
         f"local HISTORY_TTL, QUIET_TTL = {schema.HISTORY_TTL_S}, {schema.QUIET_TTL_S}",
+        f"local GRACE_TTL = {schema.GRACE_TTL_S}",
         f"local CLEAN_TTL, DEDUP_TTL = {schema.CLEAN_TTL_S}, {schema.DEDUP_TTL_S}",
         f"local COUNTED_MODES = '{schema.COUNTED_MODES}'",
         "local LOG = ':log'",
@@ -87,7 +89,7 @@ def _lists() -> list[str]:
         members = [
             _member(key, letter)
             for key in schema.owned(owner)
-            if getattr(key, when) == fate
+            if getattr(key, when) == fate and "RID" not in key.words
             for letter in (key.each or " ")
         ]
         lines.append(f"local {name} = {{ {', '.join(members)} }}")

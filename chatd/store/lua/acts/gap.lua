@@ -2,8 +2,17 @@
 -- stream: key
 -- after: text   id after which
 -- most: int     entries
--- Returns: entries ever added, entries kept, then id, record of each
+-- uid: text     the person whose log it is ('' = a room's, or everybody's)
+-- Returns: entries ever added (-1 = the log is somebody else's now, and this person's is not kept), entries
+--   kept, then id, record of each
 -- question
+if uid ~= '' then
+  local whose = call('GET', USER.whose(name_in(string.sub(stream, 1, -1 - #LOG))))
+  if whose and whose ~= uid then
+    if call('EXISTS', PERSON.kept(uid)) == 0 then return { -1, 0 } end
+    stream = PERSON.log(uid)
+  end
+end
 local _, added = position(stream)
 local reply = { added, call('XLEN', stream) }
 for _, entry in ipairs(call('XRANGE', stream, '(' .. after, '+', 'COUNT', most)) do

@@ -10,7 +10,7 @@ if stale() then return { 'stale' } end
 local source, account = identity(name)
 if not source then return { 'offline' } end
 local key = room_key(room)
-local found = call('HMGET', key, 'name', 'modes', 'created')
+local found = call('HMGET', key, 'name', 'modes', 'rid')
 local shown = found[1]
 if not shown then return { 'noroom' } end
 local mine = prefix_of(key, name)
@@ -21,7 +21,7 @@ end
 local them = call('HMGET', USER.facts(target), 'nick', 'away')
 if not them[1] then return { 'nouser' } end
 if call('HEXISTS', ROOM.members(key), target) == 1 then return { 'member', shown, them[1] } end
-call('HSET', USER.invites(target), room, found[3])
+call('HSET', USER.invites(target), found[3], mine)
 local id = emit(user_key(target), fields('I', sid, '', name, source, account, shown, them[1]))
 local operators = table.concat(holders(key, by), ' ')
 if operators ~= '' then

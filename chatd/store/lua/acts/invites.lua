@@ -4,8 +4,9 @@
 -- question
 local reply, held = {}, call('HGETALL', USER.invites(name))
 for i = 1, #held, 2 do
-  local room = call('HMGET', room_key(held[i]), 'name', 'created')
-  if room[1] and room[2] == held[i + 1] then reply[#reply + 1] = room[1] end
+  local room = call('GET', ROOM.by_id(held[i]))
+  local shown = room and call('HGET', room_key(room), 'name')
+  if shown then reply[#reply + 1] = shown end
 end
 table.sort(reply)
 return reply

@@ -4,14 +4,13 @@
 -- modes: text    of a new room
 -- maker: text    prefix modes of who makes it
 -- server: text   name of the server
--- ...entrants: (sid, name, shown, given, back)   session id; name, folded; room as written; key ('' =
---   none); 'back' for one who was in it when the gateway was cut off: only bans keep those out
+-- ...entrants: (sid, name, shown, given)   session id; name, folded; room as written; key ('' = none)
 -- Refuses: stale; one by one: offline already toomany full(room, forward) invite(room, forward)
 --   banned(room, forward) key(room, forward) guests(room, forward)
 -- Returns: ok, then one array per entrant: ok, or a refusal
 if stale() then return { 'stale' } end
 local key = room_key(room)
-local found = call('HMGET', key, 'name', 'created', 'modes', 'founder', 'k', 'l', 'f')
+local found = call('HMGET', key, 'name', 'created', 'modes', 'founder', 'k', 'l', 'f', 'rid', 'lost_until')
 
 -- What is published in a row leaves as one message, its records parted by a byte that no UTF-8 has.
 local waiting = {}
@@ -26,12 +25,12 @@ local function publish_waiting()
   waiting = {}
 end
 
-local function refusal(name, back, given, invited)
+local function refusal(name, given, invited, back)
   local modes = found[3]
   if not string.find(modes, '[bikRl]') or invited then return nil end
   local who, akey = subject(name)
   if banned(key, modes, who, akey, false) then return 'banned' end
-  if back == 'back' then return nil end
+  if back then return nil end
   if string.find(modes, 'i', 1, true)
     and not (string.find(modes, 'I', 1, true) and listed(ROOM.list(key, 'I'), who, akey, false)) then
     return 'invite'
@@ -44,23 +43,21 @@ local function refusal(name, back, given, invited)
 end
 
 local function make(shown, akey)
-  local created = tostring(now_ms())
-  call('HSET', key, 'name', shown, 'created', created, 'modes', modes)
-  call('SADD', SERVER.roomlist, room)
+  local id, created = make_room(key, room, shown, modes)
   if call('EXISTS', ROOM.lost(key)) == 1 and call('SISMEMBER', ROOM.lost(key), akey) == 0 then
     call('DEL', ROOM.log(key), ROOM.lost(key))
   end
   keep_on(ROOM_OUTLASTS, key)
-  found = { shown, created, modes }
+  found = { shown, created, modes, false, false, false, false, id }
 end
 
-local function enter(sid, name, shown, given, back)
+local function enter(sid, name, shown, given)
   local source, account, nick = identity(name)
   if not source then return { 'offline' } end
   local mine, invites = USER.rooms(name), USER.invites(name)
   if call('HEXISTS', ROOM.members(key), name) == 1 then return { 'already' } end
   if call('SCARD', mine) >= most then return { 'toomany' } end
-  local more = call('HMGET', USER.facts(name), 'realname', 'away', 'akey')
+  local more = call('HMGET', USER.facts(name), 'realname', 'away', 'akey', 'uid')
   local prefix, created, akey = '', not found[1], more[3] or ''
   if created then
     make(shown, akey)
@@ -68,13 +65,16 @@ local function enter(sid, name, shown, given, back)
   elseif (found[4] or '') ~= '' and found[4] == akey then
     prefix = 'q'
   else
-    -- an invitation is for the room as it was made then, not for a later one of that name
-    local word = refusal(name, back, given, call('HGET', invites, room) == found[2])
+    -- who was in it when the connection was lost has all back; only bans keep those out
+    local back = akey ~= '' and call('HGET', PERSON.kept(more[4] or ''), 'r:' .. found[8])
+    local word = refusal(name, given, call('HEXISTS', invites, found[8]) == 1, back)
     if word then return { word, found[1], string.find(found[3], 'f', 1, true) and found[7] or '' } end
+    prefix = back or ''
   end
-  call('HDEL', invites, room)
+  if not created and found[9] then resume_room(key, room, found[8]) end
+  call('HDEL', invites, found[8])
   call('HSET', ROOM.members(key), name, prefix .. SEP .. nick)
-  call('SADD', mine, room)
+  call('SADD', mine, found[8])
   local id = tell(fields('J', sid, '', name, source, account, found[1], more[1], more[2]))
   if prefix ~= '' and not created then
     tell(fields('C', '', '', name, server, '', found[1], '+' .. prefix .. ' ' .. nick))
@@ -88,7 +88,7 @@ end
 
 local replies = { 'ok' }
 for _, one in ipairs(entrants) do
-  replies[#replies + 1] = enter(one.sid, one.name, one.shown, one.given, one.back)
+  replies[#replies + 1] = enter(one.sid, one.name, one.shown, one.given)
 end
 publish_waiting()
 return replies

@@ -12,7 +12,7 @@ if stale() then return { 'stale' } end
 local source, account = identity(name)
 if not source then return { 'offline' } end
 local key = room_key(room)
-local shown = call('HGET', key, 'name')
+local shown, id = unpack(call('HMGET', key, 'name', 'rid'))
 if not shown then return { 'noroom' } end
 local mine = prefix_of(key, name)
 if not mine then return { 'notin', shown } end
@@ -31,7 +31,7 @@ end
 local prefix, nick = string.match(member, '^([^%z]*)%z(.*)$')
 if target ~= name and string.find(prefix, '[^' .. kicks .. ']') then return { 'protected', shown } end
 call('HDEL', ROOM.members(key), target)
-call('SREM', USER.rooms(target), room)
+call('SREM', USER.rooms(target), id)
 emit(key, fields('K', sid, '', name, source, account, shown, target, nick, reason))
 drop_if_empty(room)
 return { 'ok' }

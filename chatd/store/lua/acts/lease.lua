@@ -1,10 +1,11 @@
 -- Take or renew a gateway's lease, and name the gateways whose lease is over.
 -- length_ms: int   of the lease
+-- epoch: text      what Redis' data are to be called if they are new
 -- how: text        'take' to start one, 'renew' to go on: one that is over can only be taken again
 -- ...active: (name, ago_ms)   the gateway's users that were active since the last call, folded, and ms since
 --   their last activity
 -- Refuses: stale
--- Returns: ok, now, ms since 1970, then the gateways whose lease is over
+-- Returns: ok, now, ms since 1970, what Redis' data are called, then the gateways whose lease is over
 local leases = SERVER.gateways
 if how == 'renew' and stale() then return { 'stale' } end
 local now = now_ms()
@@ -22,6 +23,7 @@ for _, one in ipairs(active) do
   local user = USER.facts(one.name)
   if call('EXISTS', user) == 1 then call('HSET', user, 'active', now - tonumber(one.ago_ms)) end
 end
-local reply = { 'ok', now }
+call('SET', SERVER.epoch, epoch, 'NX')
+local reply = { 'ok', now, call('GET', SERVER.epoch) }
 for _, id in ipairs(call('ZRANGEBYSCORE', leases, '-inf', '(' .. now)) do reply[#reply + 1] = id end
 return reply

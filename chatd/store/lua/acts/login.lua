@@ -1,21 +1,19 @@
 -- Register sessions, one after the other: each claims its name, or joins the sessions of its owner.
 -- Those who come in one turn of a gateway's loop share a call.
 -- ...packed: one per session, fields joined by NUL: session id; name, folded; nick; user; host; realname;
---   account, folded ('' = none); account as shown; 'rejoin' when the gateway comes back; 'Z' when the
---   session has TLS, else '-', and the host where it really is; what the nick looks like, skeletons with
---   commas between; user modes of who comes back
+--   account, folded ('' = none); account as shown; 'Z' when the session has TLS, else '-', and the host
+--   where it really is; what the nick looks like, skeletons with commas between
 -- Refuses: one by one: stale taken reserved confusable(nick) failed(why)
 -- Returns: one reply per session. Who is new: words with spaces between: since ms, last id, entries added,
---   user modes, counts. Who joins: joined, the same, in one, and then nick, user, host, realname,
+--   uid, user modes, counts. Who joins: joined, the same, in one, and then nick, user, host, realname,
 --   account, away, room... (id and count of the user's own log; counts as of `counts`, five)
 local FOUR = '(%Z*)%z(%Z*)%z(%Z*)%z(%Z*)'
-local RECORD = '^' .. FOUR .. '%z' .. FOUR .. '%z' .. FOUR .. '$'
+local RECORD = '^' .. FOUR .. '%z' .. FOUR .. '%z(%Z*)%z(%Z*)$'
 -- Who it is about, while one session is looked at.
-local sid, name, nick, user, host, realname, account, shown, back, address, looks, before
+local sid, name, nick, user, host, realname, account, shown, address, looks
 -- What those who came have in common is done once, at the end of a call: names and records of the new ones,
--- channels of those who take everything, logs that are not for them, sessions and names of all. `lone`: no
--- name outside ASCII is known.
-local now, nicks, records, plain, forgotten, held, lone
+-- channels of those who take everything, sessions and names of all. `lone`: no name outside ASCII is known.
+local now, nicks, records, plain, held, lone
 
 -- What is published in a row leaves as one message, its records parted by a byte that no UTF-8 has.
 local function publish_waiting()
@@ -36,7 +34,7 @@ local function refusal()
   if account ~= name and call('EXISTS', ACCOUNT.facts(name)) == 1 then
     return { 'reserved' }
   end
-  if back == 'rejoin' or looks_like_none() then return nil end
+  if looks_like_none() then return nil end
   local other = looks_like(name, looks, nil, account)
   return other and { 'confusable', call('HGET', USER.facts(other), 'nick') or other }
 end
@@ -44,45 +42,44 @@ local function keep_session()
   call('HSET', USER.sessions(name), sid, GW)
   call('HSET', USER.hosts(name), sid, address)
   held[#held + 1], held[#held + 2] = sid, name
-  return account ~= '' and call('HGET', ACCOUNT.facts(account), 'oper')
+end
+-- Whether the session's account is an operator's, and who logs in.
+local function who_it_is()
+  if account == '' then return false, sid end
+  local f = call('HMGET', ACCOUNT.facts(account), 'oper', 'created')
+  return f[1], account_uid(account, f[2])
 end
 
 local function appear()
-  local operator = keep_session()
-  local modes = string.gsub(before, operator and '[oZ]' or 'Z', '')
-  modes = modes .. (operator and 'o' or '') .. (string.sub(address, 1, 1) == 'Z' and 'Z' or '')
+  local operator, uid = who_it_is()
+  keep_session()
+  local modes = (operator and 'o' or '') .. (string.sub(address, 1, 1) == 'Z' and 'Z' or '')
   now = now or tostring(now_ms())
   call('HSET', USER.facts(name), 'nick', nick, 'user', user, 'host', host, 'realname', realname,
-    'account', shown, 'akey', account, 'away', '', 'since', now, 'active', now, 'modes', modes)
+    'account', shown, 'akey', account, 'uid', uid, 'away', '', 'since', now, 'active', now, 'modes', modes)
   remember_look(name, looks)
   for letter in string.gmatch(modes, '[io]') do call('SADD', SERVER.umode(letter), name) end
   nicks[#nicks + 1] = nick
-  local key, last, added = user_key(name), '0-0', 0
-  if not find(modes, 'R', 1, true) then plain[#plain + 1] = key end
-  if account == '' and back ~= 'rejoin' then
-    -- what was said to an earlier guest of this name is not for the next one
-    for _, key_of in ipairs(USER_OUTLASTS) do forgotten[#forgotten + 1] = key_of(name) end
-  else
-    keep_on(USER_OUTLASTS, name)
-    last, added = position(key .. LOG)
-  end
+  plain[#plain + 1] = user_key(name)
+  -- what was said to somebody else who had this name is not for this one
+  local last, added = take_log(name, uid)
   local record = marked(fields('+', sid, '', name, nick .. '!' .. user .. '@' .. host, shown))
   records[#records + 1] = append(PRES, record) .. SEP .. record
-  return now .. ' ' .. last .. ' ' .. added .. ' ' .. modes .. ' '
+  return now .. ' ' .. last .. ' ' .. added .. ' ' .. uid .. ' ' .. modes .. ' '
 end
 local function join(owner)
-  local operator = keep_session()
+  local operator, uid = who_it_is()
+  keep_session()
   publish_waiting()
   local modes = change_modes(name, sid, operator and 'o' or '', is_secure(name) and '' or 'Z')
   local last, added = position(USER.log(name))
-  local reply = { 'joined', owner[7] .. ' ' .. last .. ' ' .. added .. ' ' .. modes .. ' ' }
+  local reply = { 'joined', owner[7] .. ' ' .. last .. ' ' .. added .. ' ' .. uid .. ' ' .. modes .. ' ' }
   for i = 1, 6 do reply[i + 2] = owner[i] end
   for _, room in ipairs(rooms_of(name)) do reply[#reply + 1] = room end
   return reply
 end
 local function come(record)
-  sid, name, nick, user, host, realname, account, shown, back, address, looks, before =
-    string.match(record, RECORD)
+  sid, name, nick, user, host, realname, account, shown, address, looks = string.match(record, RECORD)
   local owner = call('HMGET', USER.facts(name), 'nick', 'user', 'host', 'realname', 'account', 'away',
     'since', 'akey')
   if not owner[1] then return refusal() or appear() end
@@ -94,7 +91,7 @@ end
 
 -- act
 local gone, replies = stale(), {}
-now, nicks, records, plain, forgotten, held, lone = nil, {}, {}, {}, {}, {}, nil
+now, nicks, records, plain, held, lone = nil, {}, {}, {}, {}, nil
 for i = 4, #ARGV do
   local fine, reply = true, { 'stale' }
   if not gone then fine, reply = pcall(come, ARGV[i]) end
@@ -104,7 +101,6 @@ end
 if #held > 0 then call('HSET', GATEWAY.sessions(GW), unpack(held)) end
 if #nicks > 0 then call('SADD', SERVER.online, unpack(nicks)) end
 if #plain > 0 then call('SADD', SERVER.plain, unpack(plain)) end
-if #forgotten > 0 then call('DEL', unpack(forgotten)) end
 publish_waiting()
 local counts = #held > 0 and table.concat({ counted() }, ' ')
 for i, reply in ipairs(replies) do

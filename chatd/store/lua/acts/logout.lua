@@ -4,4 +4,6 @@
 -- Returns: ok
 local name = call('HGET', GATEWAY.sessions(GW), sid)
 if name then end_session(GW, sid, name, reason) end
+-- a guest who was lost, and has left since, does not come back
+call('DEL', unpack(named(PERSON_ENDS, sid)))
 return { 'ok' }

@@ -18,11 +18,9 @@ if old ~= new then
   end
   local other = looks_like(new, looks, old, call('HGET', USER.facts(old), 'akey') or '')
   if other then return { 'confusable', call('HGET', USER.facts(other), 'nick') or other } end
-  if call('HGET', USER.facts(old), 'akey') == new then
-    keep_on(USER_OUTLASTS, new)
-  else
-    call('DEL', unpack(named(USER_OUTLASTS, new)))
-  end
+  local uid = uid_of(old)
+  take_log(new, uid)
+  call('DEL', unpack(named(USER_OUTLASTS, new))) -- the person's log comes along
   local modes = call('HGET', USER.facts(old), 'modes') or ''
   remember(old)
   forget_look(old)
@@ -41,8 +39,17 @@ call('SREM', SERVER.online, before)
 call('SADD', SERVER.online, nick)
 local id = emit_global(fields('N', sid, '', old, source, account, new, nick))
 local record = fields('N', sid, id, old, source, account, new, nick)
-emit(user_key(old), record)
-if old ~= new then let_go(USER_OUTLASTS, old, HISTORY_TTL) end
+if old == new then
+  emit(user_key(new), record)
+else
+  -- the log has the new name now; what is left under the old one says where it went
+  record = marked(record)
+  local moved = append(user_key(new), record)
+  call('XADD', USER.log(old), moved, 'e', 'n' .. string.sub(record, 2))
+  call('SET', USER.whose(old), uid_of(new))
+  let_go(USER_OUTLASTS, old, HISTORY_TTL)
+  publish(user_key(old), moved .. SEP .. record)
+end
 for _, room in ipairs(rooms_of(new)) do
   local members = ROOM.members(room_key(room))
   local prefix = string.match(call('HGET', members, old) or '', '^[^%z]*')

@@ -7,10 +7,10 @@
 -- Returns: ok
 if stale() then return { 'stale' } end
 local key = room_key(room)
-local shown = call('HGET', key, 'name')
+local shown, id = unpack(call('HMGET', key, 'name', 'rid'))
 if not shown then return { 'noroom' } end
 if call('HDEL', ROOM.members(key), name) == 0 then return { 'notin', shown } end
-call('SREM', USER.rooms(name), room)
+call('SREM', USER.rooms(name), id)
 local source, account = identity(name)
 emit(key, fields('P', sid, '', name, source or '', account or '', shown, reason))
 drop_if_empty(room)

@@ -3,6 +3,7 @@
 -- dead: text     the gateway
 -- most: int      sessions
 -- reason: text   of the QUITs
+-- lost: flag     whether the users may come back: what they held is kept
 -- Refuses: alive
 -- Returns: ok, sessions still to remove, or -1 when the gateway is gone
 local leases = SERVER.gateways
@@ -14,7 +15,7 @@ local held = GATEWAY.sessions(dead)
 -- from now on nothing that the gateway still says counts; it stays to be found until it is empty
 call('ZADD', leases, 0, dead)
 local found = call('HRANDFIELD', held, most, 'WITHVALUES')
-for i = 1, #found, 2 do end_session(dead, found[i], found[i + 1], reason) end
+for i = 1, #found, 2 do end_session(dead, found[i], found[i + 1], reason, lost) end
 local left = call('HLEN', held)
 if left > 0 then return { 'ok', left } end
 call('ZREM', leases, dead)

@@ -14,7 +14,7 @@ if stale() then return { 'stale' } end
 local source, account = identity(name)
 if not source then return { 'offline' } end
 local before, after = room_key(old), room_key(new)
-local found = call('HMGET', before, 'name', 'founder')
+local found = call('HMGET', before, 'name', 'founder', 'rid')
 local shown, founder = found[1], found[2]
 if not shown then return { 'noroom' } end
 local prefix = prefix_of(before, name)
@@ -30,10 +30,7 @@ if old ~= new then
   call('DEL', unpack(named(ROOM_FORGETS, before)))
   call('DEL', unpack(named(ROOM_FORGETS, after)))
   move(ROOM_MOVES, before, after)
-  for _, member in ipairs(call('HKEYS', ROOM.members(after))) do
-    call('SREM', USER.rooms(member), old)
-    call('SADD', USER.rooms(member), new)
-  end
+  call('SET', ROOM.by_id(found[3]), new) -- what members and invited have of it is its id
   call('SREM', SERVER.roomlist, old)
   call('SADD', SERVER.roomlist, new)
   if founder then

@@ -6,8 +6,14 @@ local function identity(name)
   marks[name] = letters ~= '' and letters or nil
   return f[1] .. '!' .. f[2] .. '@' .. f[3], f[4] or '', f[1]
 end
+-- Rooms that a user is in, folded. They are kept by id, so that a room can get another name at once.
 local function rooms_of(name)
-  local rooms = call('SMEMBERS', USER.rooms(name))
+  local ids, rooms = call('SMEMBERS', USER.rooms(name)), {}
+  if #ids == 0 then return rooms end
+  for i, id in ipairs(ids) do ids[i] = ROOM.by_id(id) end
+  for _, room in ipairs(call('MGET', unpack(ids))) do
+    if room then rooms[#rooms + 1] = room end
+  end
   table.sort(rooms)
   return rooms
 end
@@ -87,19 +93,23 @@ local function remember(name)
   call('ZADD', SERVER.whowas, now_ms(), name)
   call('EXPIRE', SERVER.whowas, HISTORY_TTL)
   if call('ZCARD', SERVER.whowas) > WAS_NAMES then
-    call('DEL', SERVER.was(call)('ZPOPMIN', SERVER.whowas)[1])
+    call('DEL', SERVER.was(call('ZPOPMIN', SERVER.whowas)[1]))
   end
 end
 
 -- The user has no session left: off the roster, out of the rooms, one QUIT under one event id.
-local function remove_user(name, sid, reason)
+-- `lost`: its gateway has died or was cut off; what it holds is kept for a time.
+local function remove_user(name, sid, reason, lost)
   local source, account, nick = identity(name)
   if not source then return end
-  local id = emit_global(fields('-', sid, '', name, source, account))
+  local uid = uid_of(name)
+  local id = emit_global(fields('-', sid, '', name, source, account, uid))
   local rooms = rooms_of(name)
+  if lost then keep_all(name, uid, rooms) else call('DEL', unpack(named(PERSON_ENDS, uid))) end
   for _, room in ipairs(rooms) do
     local key = room_key(room)
     note_lost(key, name)
+    if lost then call('HSET', key, 'lost_until', now_ms() + GRACE_TTL * 1000) end
     call('HDEL', ROOM.members(key), name)
     if call('EXISTS', ROOM.members(key)) == 1 then
       emit(key, fields('Q', sid, id, name, source, account, reason, #rooms))
@@ -114,13 +124,13 @@ local function remove_user(name, sid, reason)
   call('SREM', SERVER.plain, user_key(name))
   let_go(USER_OUTLASTS, name, HISTORY_TTL)
 end
-local function end_session(gateway, sid, name, reason)
+local function end_session(gateway, sid, name, reason, lost)
   call('HDEL', GATEWAY.sessions(gateway), sid)
   local sessions = USER.sessions(name)
   if call('HDEL', sessions, sid) == 0 then return end
   call('HDEL', USER.hosts(name), sid)
   if call('HLEN', sessions) == 0 then
-    remove_user(name, sid, reason)
+    remove_user(name, sid, reason, lost)
   elseif is_secure(name) then
     change_modes(name, sid, 'Z', '')
   end

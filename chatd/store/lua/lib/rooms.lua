@@ -1,3 +1,12 @@
+-- A room begins. The id is its own: a later room of the same name has another.
+local function make_room(key, room, shown, modes)
+  local created = tostring(now_ms())
+  local id = created .. '.' .. call('INCR', SERVER.room_count)
+  call('HSET', key, 'name', shown, 'rid', id, 'created', created, 'modes', modes)
+  call('SET', ROOM.by_id(id), room)
+  call('SADD', SERVER.roomlist, room)
+  return id, created
+end
 -- A member's prefix modes; nil who is not one.
 local function prefix_of(key, name)
   local member = call('HGET', ROOM.members(key), name)
@@ -30,9 +39,30 @@ local function note_lost(key, name)
     call('EXPIRE', ROOM.lost(key), QUIET_TTL)
   end
 end
+-- The room is there, though nobody is in it: its last members were lost, and may come back.
+local function keep_room(key, room, id, seconds)
+  let_go(ROOM_ENDS, key, seconds)
+  call('EXPIRE', ROOM.by_id(id), seconds)
+  call('SREM', SERVER.roomlist, room)
+end
+-- Somebody is in it again.
+local function resume_room(key, room, id)
+  keep_on(ROOM_ENDS, key)
+  keep_on(ROOM_OUTLASTS, key)
+  call('PERSIST', ROOM.by_id(id))
+  call('SADD', SERVER.roomlist, room)
+end
 local function drop_if_empty(room)
   local key = room_key(room)
   if call('EXISTS', ROOM.members(key)) == 0 and call('HEXISTS', key, 'founder') == 0 then
+    local f = call('HMGET', key, 'rid', 'lost_until')
+    local left_ms = tonumber(f[2] or '0') - now_ms()
+    if left_ms > 0 then
+      keep_room(key, room, f[1], math.ceil(left_ms / 1000))
+      let_go(ROOM_OUTLASTS, key, HISTORY_TTL)
+      return
+    end
+    call('DEL', ROOM.by_id(f[1] or ''))
     if is_private(key) then
       if call('EXISTS', ROOM.lost(key)) == 0 then call('DEL', ROOM.log(key)) end
     else

@@ -1,0 +1,124 @@
+-- Log a session in again that the gateway still has, and give back what its user held when it was lost.
+-- sid: text        session id
+-- name: text       folded
+-- nick: text
+-- user: text
+-- host: text
+-- realname: text
+-- akey: text       account, folded ('' = none)
+-- account: text    as shown
+-- address: text    'Z' when the session has TLS, else '-', and the host where it really is
+-- looks: text      what the nick looks like, skeletons with commas between
+-- uid: text        the person
+-- modes: text      user modes and
+-- away: text       away text as the gateway knows them: where Redis has kept nothing
+-- anew: flag       Redis has lost its data: nobody was told that the user has left its rooms
+-- server: text     name of the server
+-- ...rooms: (room, shown, modes, maker)   where the user believes to be: folded; as written; modes of a
+--   new room; prefix modes of who makes it
+-- Refuses: stale taken reserved
+-- Returns: ok; since ms, last id, entries added, uid, user modes, counts, in one; nick, user, host,
+--   realname, account, away; then for each room its folded name and 'in', 'banned' or 'gone'
+if stale() then return { 'stale' } end
+local facts = USER.facts(name)
+local owner = call('HMGET', facts, 'nick', 'uid')
+local present = call('HGET', USER.sessions(name), sid) == GW
+if owner[1] and not present and owner[2] ~= uid then return { 'taken' } end
+if not owner[1] and akey ~= name and call('EXISTS', ACCOUNT.facts(name)) == 1 then return { 'reserved' } end
+
+local operator, held = false, PERSON.kept(uid)
+local kept = call('HGETALL', held)
+local had = {}
+for i = 1, #kept, 2 do had[kept[i]] = kept[i + 1] end
+if akey ~= '' then
+  local f = call('HMGET', ACCOUNT.facts(akey), 'oper', 'created')
+  operator = f[1]
+  if account_uid(akey, f[2]) ~= uid then akey, account, uid = '', '', sid end -- it is somebody else's now
+end
+
+local function appear()
+  local now = tostring(now_ms())
+  modes = string.gsub(had.modes or modes, akey == '' and operator and '[oZ]' or 'Z', '')
+  if operator and not find(modes, 'o', 1, true) then modes = modes .. 'o' end
+  if string.sub(address, 1, 1) == 'Z' then modes = modes .. 'Z' end
+  away = had.away or away
+  call('HSET', facts, 'nick', nick, 'user', user, 'host', host, 'realname', realname, 'account', account,
+    'akey', akey, 'uid', uid, 'away', away, 'since', now, 'active', now, 'modes', modes)
+  remember_look(name, looks)
+  enter_modes(name, modes)
+  call('SADD', SERVER.online, nick)
+  note_plain(name, away, modes)
+  for _, part in ipairs({ 'meta', 'accepts' }) do
+    if call('EXISTS', PERSON[part](uid)) == 1 then
+      call('RENAME', PERSON[part](uid), USER[part](name))
+      call('PERSIST', USER[part](name))
+    end
+  end
+  local source = identity(name)
+  emit_global(fields('+', sid, '', name, source, account))
+end
+local function keep_session()
+  call('HSET', USER.sessions(name), sid, GW)
+  call('HSET', USER.hosts(name), sid, address)
+  call('HSET', GATEWAY.sessions(GW), sid, name)
+end
+
+-- Put the user into a room again, with the prefix modes that it had.
+local function enter(room, id, prefix, silent)
+  local key = room_key(room)
+  local room_facts = call('HMGET', key, 'name', 'modes', 'lost_until', 'founder')
+  local source, shown_account, shown_nick = identity(name)
+  local who, folded = subject(name)
+  if banned(key, room_facts[2] or '', who, folded, false) then return 'banned' end
+  if room_facts[4] and room_facts[4] == akey and not find(prefix, 'q', 1, true) then prefix = 'q' .. prefix end
+  if room_facts[3] then resume_room(key, room, id) end
+  call('HSET', ROOM.members(key), name, prefix .. SEP .. shown_nick)
+  call('SADD', USER.rooms(name), id)
+  if silent then
+    emit(key, fields('Y', sid, '', name, source, shown_account, room_facts[1]))
+  else
+    emit(key, fields('J', sid, '', name, source, shown_account, room_facts[1], realname, away))
+  end
+  if prefix ~= '' then
+    local nicks = string.rep(' ' .. shown_nick, #prefix)
+    emit(key, fields('C', '', '', name, server, '', room_facts[1], '+' .. prefix .. nicks))
+  end
+  return 'in'
+end
+
+if not owner[1] then appear() end
+if not present then keep_session() end
+local outcome = {}
+for _, room in ipairs(rooms_of(name)) do outcome[room] = 'in' end
+for field, prefix in pairs(had) do
+  local id = string.match(field, '^r:(.*)$')
+  local room = id and call('GET', ROOM.by_id(id))
+  if room and call('HEXISTS', ROOM.members(room_key(room)), name) == 0 then
+    outcome[room] = enter(room, id, prefix, false)
+  end
+  local invited = string.match(field, '^i:(.*)$')
+  if invited then call('HSETNX', USER.invites(name), invited, prefix) end
+end
+call('DEL', held)
+if anew then
+  for _, one in ipairs(rooms) do
+    if not outcome[one.room] then
+      local id, prefix = call('HGET', room_key(one.room), 'rid'), ''
+      if not id then
+        id, prefix = make_room(room_key(one.room), one.room, one.shown, one.modes), one.maker
+      end
+      outcome[one.room] = enter(one.room, id, prefix, true)
+    end
+  end
+end
+for _, one in ipairs(rooms) do outcome[one.room] = outcome[one.room] or 'gone' end
+
+local last, added = take_log_back(name, uid)
+local f = call('HMGET', facts, 'nick', 'user', 'host', 'realname', 'account', 'away', 'since', 'modes')
+local reply = { 'ok', table.concat({ f[7], last, added, uid, f[8], counted() }, ' ') }
+for i = 1, 6 do reply[i + 2] = f[i] end
+for room, how in pairs(outcome) do
+  reply[#reply + 1] = room
+  reply[#reply + 1] = how
+end
+return reply
