@@ -60,7 +60,7 @@ class StaffActs(Caller):
         """Let somebody write in spite of user mode R, or no longer; whether that was a change."""
         return self._act(
             "accept", self.keys.presence, lambda reply: checked(reply)[1] == "1",
-            sid=sid, name=name, other=other, on=on,
+            name=name, other=other, on=on,
         )  # fmt: skip
 
     def accepted(self, name: str) -> Pending[list[str]]:

@@ -1,5 +1,4 @@
 -- Let somebody write to a user in spite of user mode R, or no longer.
--- sid: text     session id
 -- name: text    folded
 -- other: text   name of whom, folded
 -- on: flag

@@ -1,5 +1,4 @@
 -- Make a room its founder's: it stays when nobody is in it.
--- sid: text      session id
 -- name: text     of an operator of the room, folded
 -- room: text     folded
 -- by: text       prefix modes of which they must have one

@@ -1,5 +1,4 @@
 -- Give a registered room to another account, or to nobody.
--- sid: text      session id
 -- name: text     of the founder, folded
 -- room: text     folded
 -- heir: text     account, folded ('' = nobody)
