@@ -79,11 +79,13 @@ class StaffActs(Caller):
 
     def wallops(self, sid: str, name: str, text: str) -> Pending[list[str]]:
         """Tell everybody who has user mode w. Refused: offline, notoper."""
-        return self._act("announce", self.keys.presence, sid=sid, name=name, kind="W", said=text)
+        return self._act(
+            "announce", self.keys.presence, sid=sid, name=name, kind="wallops", said=text
+        )
 
     def rehash(self, sid: str, name: str) -> Pending[list[str]]:
         """Have all gateways read their files again. Refused: offline, notoper."""
-        return self._act("announce", self.keys.presence, sid=sid, name=name, kind="H", said="")
+        return self._act("announce", self.keys.presence, sid=sid, name=name, kind="rehash", said="")
 
     def ban(
         self, sid: str, name: str, kind: str, mask: str, length_s: int, reason: str

@@ -141,22 +141,22 @@ class Store(ExtensionActs, RoomActs, StaffActs):
 
     def away(self, sid: str, name: str, text: str) -> Pending[list[str]]:
         """Set the away text, '' = back. Refused: same, offline."""
-        return self._profile(sid, name, "A", "away", text)
+        return self._profile(sid, name, "away", text)
 
     def realname(self, sid: str, name: str, realname: str) -> Pending[list[str]]:
         """Change the realname. Refused: same, offline."""
-        return self._profile(sid, name, "R", "realname", realname)
+        return self._profile(sid, name, "realname", realname)
 
     def set_account(self, sid: str, name: str, account: tuple[str, str]) -> Pending[list[str]]:
         """Say whose user this is. ``account``: (folded, as shown). Refused: same, offline."""
-        return self._profile(sid, name, "U", "account", account[1], account[0])
+        return self._profile(sid, name, "account", account[1], account[0])
 
     def _profile(
-        self, sid: str, name: str, kind: str, field: str, value: str, akey: str = ""
+        self, sid: str, name: str, field: str, value: str, akey: str = ""
     ) -> Pending[list[str]]:
         return self._act(
             "profile", self.keys.presence,
-            sid=sid, name=name, kind=kind, field=field, value=value, akey=akey,
+            sid=sid, name=name, field=field, value=value, akey=akey,
         )  # fmt: skip
 
     def named(self, *names: str) -> Pending[list[Person]]:

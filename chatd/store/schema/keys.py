@@ -23,6 +23,8 @@ CLEAN_TTL_S: Final = 3600
 """Seconds after which a room's lists are looked at once more, so that no set grows for good."""
 DEDUP_TTL_S: Final = 86_400
 """Seconds for which a message under the same idempotency key is the same message."""
+LOG: Final = ":log"
+"""What the key of a stream ends with."""
 COUNTED_MODES: Final = "io"
 """User modes whose holders are counted."""
 

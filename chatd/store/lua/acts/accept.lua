@@ -4,7 +4,7 @@
 -- on: flag
 -- Refuses: stale offline
 -- Returns: ok, 1 when that was a change, else 0
-if stale() then return { 'stale' } end
-if not identity(name) then return { 'offline' } end
+if stale() then return REFUSE.stale() end
+if not identity(name) then return REFUSE.offline() end
 if on then return { 'ok', accept(name, other) } end
 return { 'ok', call('SREM', USER.accepts(name), other) }

@@ -21,15 +21,15 @@ local function add(shown, values)
 end
 if kind == 'u' then
   reply[2] = call('HGET', USER.facts(target), 'nick')
-  if not reply[2] then return { 'notarget' } end
+  if not reply[2] then return REFUSE.notarget() end
   add(reply[2], USER.meta(target))
   return reply
 end
 local key = room_key(target)
 local room = call('HMGET', key, 'name', 'modes')
-if not room[1] then return { 'notarget' } end
+if not room[1] then return REFUSE.notarget() end
 local inside = call('HEXISTS', ROOM.members(key), asker) == 1
-if not inside and string.find(room[2], '[ips]') then return { 'denied' } end
+if not inside and string.find(room[2], '[ips]') then return REFUSE.denied() end
 reply[2] = room[1]
 add(room[1], ROOM.meta(key))
 if kind == 's' and inside then

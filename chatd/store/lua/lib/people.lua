@@ -59,7 +59,7 @@ local function change_modes(name, sid, add, remove)
   end
   identity(name)
   local text = (plus ~= '' and '+' .. plus or '') .. (minus ~= '' and '-' .. minus or '')
-  emit(user_key(name), fields('m', sid, '', name, source, account, text, after))
+  emit(user_key(name), RECORD.user_modes(sid, '', name, source, account, text, after))
   return after
 end
 -- Let somebody write to a user in spite of user mode R; 1 when that is new.
@@ -95,14 +95,14 @@ end
 local function remove_user(name, sid, reason)
   local source, account, nick = identity(name)
   if not source then return end
-  local id = emit_global(fields('-', sid, '', name, source, account))
+  local id = emit_global(RECORD.offline(sid, '', name, source, account))
   local rooms = rooms_of(name)
   for _, room in ipairs(rooms) do
     local key = room_key(room)
     note_lost(key, name)
     call('HDEL', ROOM.members(key), name)
     if call('EXISTS', ROOM.members(key)) == 1 then
-      emit(key, fields('Q', sid, id, name, source, account, reason, #rooms))
+      emit(key, RECORD.quit(sid, id, name, source, account, reason, #rooms))
     end
     drop_if_empty(room)
   end
