@@ -1,9 +1,9 @@
--- Values of a user, or of a room and who is in it.
+-- Values of a user, or of a room and who is in it. A room that hides denies them to who is not in it.
 -- asker: text    who asks, folded
 -- kind: text     'r' room, 'u' user, or 's' a room and its members
 -- target: text   room or user, folded
 -- ...keys: text   none = all
--- Refuses: notarget denied (a room that hides from who is not in it)
+-- Refuses: notarget denied
 -- Returns: ok, target as shown, then whose, key, value of each
 -- question
 local wanted = {}
