@@ -10,18 +10,35 @@ import hashlib
 from functools import lru_cache
 from typing import Final
 
+from chatd.store.schema.records import RECORDS
+
+
+def _kinds(*names: str) -> list[bytes]:
+    letters = {record.name: record.letter.encode() for record in RECORDS}
+    return [letters[name] for name in names]
+
+
 MESSAGE: Final = b"M"
-JOIN, PART, QUIT = b"J", b"P", b"Q"
-TOPIC, NICK, AWAY, REALNAME, ACCOUNT = b"T", b"N", b"A", b"R", b"U"
+STATUS: Final = b"S"
 MULTILINE: Final = b"L"
 """A MESSAGE of several lines; only here: the records say MESSAGE."""
-STATUS: Final = b"S"
-MODES, KICK, INVITED, INVITATION = b"C", b"K", b"I", b"i"
-HOST, REDACTION, RENAMED, MOVED, METADATA = b"G", b"E", b"V", b"v", b"O"
-HOST_AGAIN, HOST_OWN = b"g", b"y"
+HOST_AGAIN: Final = b"g"
+HOST_OWN: Final = b"y"
 """HOST for who has been told of it in another room, and for the user; only here."""
-ONLINE, OFFLINE, JOINED_ELSEWHERE, RETURNED, RENAMED_USER = b"+", b"-", b"j", b"Y", b"n"
-USER_MODES, KILL, WALLOPS, REHASH, BAN, UNBAN = b"m", b"X", b"W", b"H", b"B", b"D"
+JOIN, PART, QUIT, TOPIC, NICK = _kinds("JOIN", "PART", "QUIT", "TOPIC", "NICK")
+AWAY, REALNAME, ACCOUNT, HOST = _kinds("AWAY", "REALNAME", "ACCOUNT", "HOST")
+MODES, KICK, INVITED, INVITATION = _kinds("MODES", "KICK", "INVITED", "INVITATION")
+REDACTION, RENAMED, MOVED, METADATA = _kinds("REDACTION", "RENAMED", "MOVED", "METADATA")
+ONLINE, OFFLINE, JOINED_ELSEWHERE = _kinds("ONLINE", "OFFLINE", "JOINED_ELSEWHERE")
+USER_MODES, KILL, WALLOPS, REHASH = _kinds("USER_MODES", "KILL", "WALLOPS", "REHASH")
+BAN, UNBAN, RETURNED, RENAMED_USER = _kinds("BAN", "UNBAN", "RETURNED", "RENAMED_USER")
+
+FIELDS: Final = {
+    record.letter.encode(): {name: at for at, name in enumerate(record.fields)}
+    for record in RECORDS
+}
+"""Kind -> name of a field -> its number in `Event.args`."""
+FIELDS.update({MULTILINE: FIELDS[MESSAGE], HOST_AGAIN: FIELDS[HOST], HOST_OWN: FIELDS[HOST]})
 
 _SEP: Final = b"\0"
 _MARK: Final = b"\1"
@@ -34,19 +51,8 @@ class Event:
     """One record. ``id``: its stream entry, empty when it was not stored.
 
     ``event_id`` is the id that clients see: the same in every room and on every gateway.
-    ``args`` by kind: MESSAGE command, target as shown, client tags, text, sequence number;
-    OFFLINE uid; RETURNED room as shown;
-    JOIN room as shown, realname, away text; PART room, reason; QUIT reason, in how many rooms;
-    TOPIC room, topic; NICK new name (folded), new nick; AWAY text; REALNAME realname; ACCOUNT
-    account;
-    JOINED_ELSEWHERE room (folded), id of the join; MODES room, changes with their parameters;
-    KICK room, name and nick of whom, reason; INVITED room, nick of whom: to that user; INVITATION
-    the same, names of the operators who may hear of it; STATUS as MESSAGE, then the names of who
-    hears it; USER_MODES changes, modes afterwards; KILL nick of whom, comment, reason of the QUIT;
-    WALLOPS text; BAN kind, mask, setter, set ms, ends ms, reason; UNBAN kind, mask; HOST user,
-    host, and in a room: room, prefix modes, realname, away text, server; REDACTION room or nick,
-    msgid, reason; RENAMED, MOVED room, new name (folded), new name, reason; METADATA room or
-    nick, key, and the value if it has one now.
+    ``args``: the fields of its kind, see ``chatd/store/schema/records.py``; `field` knows them by
+    name.
     ``marks``: user modes of who did it that others are told: B a bot, o an operator.
     """
 
@@ -72,6 +78,10 @@ class Event:
         self.event_id = spread or self.id
         if self.kind == MESSAGE and fields[10][:1] == b"\n":
             self.kind = MULTILINE
+
+    def field(self, name: str) -> bytes:
+        """A field by its name in the schema. KeyError: the kind has none of that name."""
+        return self.args[FIELDS[self.kind][name]]
 
     @property
     def name(self) -> str:

@@ -122,8 +122,8 @@ class LocalUser:
     """
 
     __slots__ = (
-        "absence", "account", "account_key", "away", "channel", "feed", "host", "key", "modes", "nick",
-        "realname", "renamed_id", "rooms", "sessions", "since_ms", "source", "uid", "user",
+        "absence", "account", "account_key", "away", "channel", "feed", "host", "key", "modes",
+        "nick", "realname", "renamed_id", "rooms", "sessions", "since_ms", "source", "uid", "user",
     )  # fmt: skip
 
     def __init__(self, key: str, channel: str, uid: str = "") -> None:

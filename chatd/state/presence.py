@@ -156,6 +156,7 @@ class Presence:
         """There is a new link: what was published meanwhile was missed."""
         self._be_lenient()
         self._unread = True
+        self._availability.happened(Cause.LINK_LOST)
         self._availability.happened(Cause.LINK_UP)
         self.check()
 
@@ -226,9 +227,10 @@ class Presence:
             log.warning("the lease of this gateway was lost: its users come back")
             self._in_doubt = True  # also when the answer is lost
             _, now_ms, epoch, *dead = await self._lease(take=True)
-        if epoch != self._epoch:
+        known, self._epoch = self._epoch, epoch
+        if known and known != epoch:
             log.error("Redis has lost its data: users and rooms are made anew, the rest is gone")
-            self._epoch, self._emptied, self._in_doubt = epoch, True, True
+            self._emptied = self._in_doubt = True
             self._hub.start_afresh()
             self._hub.fanout.emptied(
                 [one for user in self._hub.users.values() for one in user.sessions]

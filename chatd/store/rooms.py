@@ -232,7 +232,7 @@ class RoomActs(Caller):
         """
         key = self.keys.room(room)
         return self._act(
-            "room_register", key, sid=sid, name=name, room=room, by=by, most=most, server=server
+            "room_register", key, name=name, room=room, by=by, most=most, server=server
         )
 
     def transfer_room(
@@ -245,7 +245,7 @@ class RoomActs(Caller):
         key = self.keys.room(room)
         return self._act(
             "room_transfer", key,
-            sid=sid, name=name, room=room, heir=account, most=most, server=server,
+            name=name, room=room, heir=account, most=most, server=server,
         )  # fmt: skip
 
     def room_info(self, room: str, asker: str, hiding: str) -> Pending[RoomInfo]:

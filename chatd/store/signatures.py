@@ -75,6 +75,13 @@ class Signature:
         """The arguments that stand in ARGV."""
         return [one for one in self.arguments if one.kind != "key"]
 
+    @property
+    def words(self) -> dict[str, list[str]]:
+        """The words of refusal, each with its details."""
+        text = self.refuses.replace("one by one:", "")
+        found = re.findall(r"(\w+)(?:\(([^)]*)\))?", text)
+        return {word: details.replace(",", " ").split() for word, details in found}
+
     def locals(self) -> str:
         """The Lua line that gives the arguments their names."""
         keys = [one for one in self.arguments if one.kind == "key"]

@@ -60,7 +60,7 @@ class StaffActs(Caller):
         """Let somebody write in spite of user mode R, or no longer; whether that was a change."""
         return self._act(
             "accept", self.keys.presence, lambda reply: checked(reply)[1] == "1",
-            sid=sid, name=name, other=other, on=on,
+            name=name, other=other, on=on,
         )  # fmt: skip
 
     def accepted(self, name: str) -> Pending[list[str]]:
@@ -79,11 +79,13 @@ class StaffActs(Caller):
 
     def wallops(self, sid: str, name: str, text: str) -> Pending[list[str]]:
         """Tell everybody who has user mode w. Refused: offline, notoper."""
-        return self._act("announce", self.keys.presence, sid=sid, name=name, kind="W", said=text)
+        return self._act(
+            "announce", self.keys.presence, sid=sid, name=name, kind="wallops", said=text
+        )
 
     def rehash(self, sid: str, name: str) -> Pending[list[str]]:
         """Have all gateways read their files again. Refused: offline, notoper."""
-        return self._act("announce", self.keys.presence, sid=sid, name=name, kind="H", said="")
+        return self._act("announce", self.keys.presence, sid=sid, name=name, kind="rehash", said="")
 
     def ban(
         self, sid: str, name: str, kind: str, mask: str, length_s: int, reason: str

@@ -132,7 +132,10 @@ class Store(ExtensionActs, RoomActs, StaffActs):
         """
         return self._act(
             "come_back", self.keys.presence, read_return,
-            looks=skeletons(who.nick), **{name: getattr(who, name) for name in Returning.__slots__},
+            sid=who.sid, name=who.name, nick=who.nick, user=who.user, host=who.host,
+            realname=who.realname, akey=who.akey, account=who.account, address=who.address,
+            looks=skeletons(who.nick), uid=who.uid, modes=who.modes, away=who.away, anew=who.anew,
+            server=who.server, rooms=who.rooms,
         )  # fmt: skip
 
     def logout(self, sid: str, reason: str) -> Pending[list[str]]:
@@ -147,22 +150,22 @@ class Store(ExtensionActs, RoomActs, StaffActs):
 
     def away(self, sid: str, name: str, text: str) -> Pending[list[str]]:
         """Set the away text, '' = back. Refused: same, offline."""
-        return self._profile(sid, name, "A", "away", text)
+        return self._profile(sid, name, "away", text)
 
     def realname(self, sid: str, name: str, realname: str) -> Pending[list[str]]:
         """Change the realname. Refused: same, offline."""
-        return self._profile(sid, name, "R", "realname", realname)
+        return self._profile(sid, name, "realname", realname)
 
     def set_account(self, sid: str, name: str, account: tuple[str, str]) -> Pending[list[str]]:
         """Say whose user this is. ``account``: (folded, as shown). Refused: same, offline."""
-        return self._profile(sid, name, "U", "account", account[1], account[0])
+        return self._profile(sid, name, "account", account[1], account[0])
 
     def _profile(
-        self, sid: str, name: str, kind: str, field: str, value: str, akey: str = ""
+        self, sid: str, name: str, field: str, value: str, akey: str = ""
     ) -> Pending[list[str]]:
         return self._act(
             "profile", self.keys.presence,
-            sid=sid, name=name, kind=kind, field=field, value=value, akey=akey,
+            sid=sid, name=name, field=field, value=value, akey=akey,
         )  # fmt: skip
 
     def named(self, *names: str) -> Pending[list[Person]]:
@@ -225,7 +228,7 @@ class Store(ExtensionActs, RoomActs, StaffActs):
     # -- gateways ----------------------------------------------------------------------------
 
     def lease(
-        self, length_s: float, *, take: bool, epoch: str, active: list[Any]
+        self, length_s: float, *, take: bool, epoch: str = "", active: list[Any]
     ) -> Pending[list[str]]:
         """Take or renew the lease: 'ok', Redis' clock in ms, what its data are called.
 
@@ -256,7 +259,7 @@ class Store(ExtensionActs, RoomActs, StaffActs):
         """
         return self.relay.call("CONFIG", "GET", "client-output-buffer-limit", convert=_pubsub_limit)
 
-    def reap(self, gateway: str, reason: str, *, lost: bool) -> Pending[list[str]]:
+    def reap(self, gateway: str, reason: str, *, lost: bool = True) -> Pending[list[str]]:
         """Remove some sessions of a gateway. Then 'ok' and how many are left, -1 = it is gone.
 
         ``lost``: the users may come back, and what they held is kept.

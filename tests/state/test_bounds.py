@@ -7,7 +7,7 @@ from typing import Any
 from chatd.state import hub as hub_module
 from chatd.state.events import Event
 from chatd.store.errors import StoreUnavailable
-from chatd.store.pending import Pending, drive, failed
+from chatd.store.pending import Pending, failed
 from tests.support.memory import MemoryGateway, World
 
 

@@ -41,7 +41,7 @@ class SlowStore:
     def __init__(self) -> None:
         self.asked: list[Pending[list[Any]]] = []
 
-    def gap(self, stream: str, after: bytes, most: int) -> Pending[list[Any]]:
+    def gap(self, stream: str, after: bytes, most: int, uid: str = "") -> Pending[list[Any]]:
         self.asked.append(Pending())
         return self.asked[-1]
 

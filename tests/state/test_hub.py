@@ -76,8 +76,10 @@ async def test_nothing_is_left_in_redis_when_all_have_gone(world: World, pair: P
     assert left <= {
         "chat:{chat:online}:gateways",
         "chat:{chat:online}:log",
+        "chat:{chat:online}:epoch",
         "chat:{chat:online}:peak",
         "chat:{chat:online}:plain",
+        "chat:{chat:online}:room-count",
         "chat:{chat:online}:started",
     }
     assert one.relay._channels == two.relay._channels == set()

@@ -63,7 +63,7 @@ class Streams:
         entries.append((b"%d-%d" % (self._ms, number), record.encode()))
         return entries[-1][0].decode()
 
-    def gap(self, stream: str, after: bytes, most: int) -> Pending[list[object]]:
+    def gap(self, stream: str, after: bytes, most: int, uid: str = "") -> Pending[list[object]]:
         """As `Store.gap`."""
         start = tuple(map(int, after.split(b"-")))
         entries = self.entries[stream]

@@ -114,7 +114,7 @@ async def test_who_has_an_account_joins_the_own_sessions(store: Store) -> None:
 
 async def test_a_gateway_without_a_lease_lets_nobody_in(store: Store) -> None:
     """ "whatever it sends is refused by the scripts" """
-    await settled(store.reap("g1", "gone"))
+    await settled(store.reap("g1", "gone", lost=True))
     asked = [login(store, i, name) for i, name in enumerate(("a", "b"))]
     for one in asked:
         with pytest.raises(Stale):

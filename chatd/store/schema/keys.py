@@ -25,6 +25,8 @@ DEDUP_TTL_S: Final = 86_400
 """Seconds for which a message under the same idempotency key is the same message."""
 GRACE_TTL_S: Final = 600
 """Seconds for which all is kept of a user who was lost, and of a room whose last member was."""
+LOG: Final = ":log"
+"""What the key of a stream ends with."""
 COUNTED_MODES: Final = "io"
 """User modes whose holders are counted."""
 

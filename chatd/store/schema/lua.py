@@ -1,4 +1,9 @@
-"""The generated head of the Lua library: how keys are called, and what happens to them."""
+"""The generated head of the Lua library; what it makes of each table is in capitals.
+
+SERVER GATEWAY USER ROOM ACCOUNT   names of keys, by whose they are; see ``_BASES``
+ROOM_MOVES and so on               lists of keys; see ``_LISTS``
+RECORD REFUSE                      constructors; KIND: letters of records
+"""
 
 from __future__ import annotations
 
@@ -6,6 +11,8 @@ import re
 
 from chatd.store.schema import keys as schema
 from chatd.store.schema.keys import Fate, Key, Owner
+from chatd.store.schema.records import COMMON, RECORDS, SAID
+from chatd.store.schema.refusals import REFUSALS
 
 _BASES = (
     ("chat:{chat:online}", "PRES", ""),
@@ -37,6 +44,8 @@ def head() -> str:
         *_constants(),
         *_accessors(),
         *_lists(),
+        *_records(),
+        *_refusals(),
         "",
     ))  # fmt: skip
 
@@ -47,7 +56,8 @@ def _constants() -> list[str]:
         f"local GRACE_TTL = {schema.GRACE_TTL_S}",
         f"local CLEAN_TTL, DEDUP_TTL = {schema.CLEAN_TTL_S}, {schema.DEDUP_TTL_S}",
         f"local COUNTED_MODES = '{schema.COUNTED_MODES}'",
-        "local LOG = ':log'",
+        f"local LOG = '{schema.LOG}'",
+        f"local SAID = '{SAID}'",
     ]
 
 
@@ -101,3 +111,26 @@ def _member(key: Key, letter: str) -> str:
     if not key.each:
         return accessor
     return f"function(of) return {accessor}(of, '{letter}') end"
+
+
+def _records() -> list[str]:
+    """Constructors, ``RECORD.part(sid, act, name, source, account, room, reason)``, and letters."""
+    lines = ["local RECORD, KIND = {}, {}"]
+    for record in RECORDS:
+        arguments = ", ".join((*COMMON[1:], *record.fields))
+        lines.append(
+            f"function RECORD.{record.constructor}({arguments})"
+            f" return fields('{record.letter}', {arguments}) end"
+        )
+        lines.append(f"KIND.{record.constructor} = '{record.letter}'")
+    return lines
+
+
+def _refusals() -> list[str]:
+    """Constructors: ``return REFUSE.notin(room)``."""
+    lines = ["local REFUSE = {}"]
+    for refusal in REFUSALS:
+        arguments = ", ".join(refusal.details)
+        array = ", ".join((f"'{refusal.word}'", *refusal.details))
+        lines.append(f"function REFUSE.{refusal.word}({arguments}) return {{ {array} }} end")
+    return lines

@@ -3,7 +3,7 @@
 -- Refuses: noaccount
 -- Returns: ok
 local key = ACCOUNT.facts(name)
-if call('EXISTS', key) == 0 then return { 'noaccount' } end
+if call('EXISTS', key) == 0 then return REFUSE.noaccount() end
 for _, room in ipairs(call('SMEMBERS', ACCOUNT.rooms(name))) do
   call('HDEL', room_key(room), 'founder', 'founder_name', 'registered')
   drop_if_empty(room)
@@ -18,10 +18,10 @@ if call('HGET', user, 'akey') == name then
   change_modes(name, '', '', 'o')
   call('HSET', user, 'account', '', 'akey', '')
   local source = identity(name)
-  local id = emit_global(fields('U', '', '', name, source, '', ''))
-  emit(user_key(name), fields('U', '', id, name, source, '', ''))
+  local id = emit_global(RECORD.account('', '', name, source, '', ''))
+  emit(user_key(name), RECORD.account('', id, name, source, '', ''))
   for _, room in ipairs(rooms_of(name)) do
-    emit(room_key(room), fields('U', '', id, name, source, '', ''))
+    emit(room_key(room), RECORD.account('', id, name, source, '', ''))
   end
 end
 return { 'ok' }

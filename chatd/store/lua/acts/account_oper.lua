@@ -4,7 +4,7 @@
 -- Refuses: noaccount
 -- Returns: ok
 local key = ACCOUNT.facts(name)
-if call('EXISTS', key) == 0 then return { 'noaccount' } end
+if call('EXISTS', key) == 0 then return REFUSE.noaccount() end
 if operator then call('HSET', key, 'oper', '1') else call('HDEL', key, 'oper') end
 if call('HGET', USER.facts(name), 'akey') == name then
   change_modes(name, '', operator and 'o' or '', operator and '' or 'o')

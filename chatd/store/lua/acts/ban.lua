@@ -8,18 +8,18 @@
 -- reason: text
 -- Refuses: stale offline notoper noban
 -- Returns: ok
-if stale() then return { 'stale' } end
+if stale() then return REFUSE.stale() end
 local source, account, nick = identity(name)
-if not source then return { 'offline' } end
-if not has_mode(name, 'o') then return { 'notoper' } end
+if not source then return REFUSE.offline() end
+if not has_mode(name, 'o') then return REFUSE.notoper() end
 local bans, id, now = SERVER.bans, kind .. ' ' .. mask, now_ms()
 if sign == '-' then
-  if call('HDEL', bans, id) == 0 then return { 'noban' } end
-  emit_global(fields('D', sid, '', name, source, account, kind, mask))
+  if call('HDEL', bans, id) == 0 then return REFUSE.noban() end
+  emit_global(RECORD.unban(sid, '', name, source, account, kind, mask))
   return { 'ok' }
 end
 local ends = 0
 if length_s > 0 then ends = now + length_s * 1000 end
 call('HSET', bans, id, fields(nick, now, ends, reason))
-emit_global(fields('B', sid, '', name, source, account, kind, mask, nick, now, ends, reason))
+emit_global(RECORD.ban(sid, '', name, source, account, kind, mask, nick, now, ends, reason))
 return { 'ok' }

@@ -19,12 +19,12 @@
 -- Refuses: stale taken reserved
 -- Returns: ok; since ms, last id, entries added, uid, user modes, counts, in one; nick, user, host,
 --   realname, account, away; then for each room its folded name and 'in', 'banned' or 'gone'
-if stale() then return { 'stale' } end
+if stale() then return REFUSE.stale() end
 local facts = USER.facts(name)
 local owner = call('HMGET', facts, 'nick', 'uid')
 local present = call('HGET', USER.sessions(name), sid) == GW
-if owner[1] and not present and owner[2] ~= uid then return { 'taken' } end
-if not owner[1] and akey ~= name and call('EXISTS', ACCOUNT.facts(name)) == 1 then return { 'reserved' } end
+if owner[1] and not present and owner[2] ~= uid then return REFUSE.taken() end
+if not owner[1] and akey ~= name and call('EXISTS', ACCOUNT.facts(name)) == 1 then return REFUSE.reserved() end
 
 local operator, held = false, PERSON.kept(uid)
 local kept = call('HGETALL', held)
@@ -55,7 +55,7 @@ local function appear()
     end
   end
   local source = identity(name)
-  emit_global(fields('+', sid, '', name, source, account))
+  emit_global(RECORD.online(sid, '', name, source, account))
 end
 local function keep_session()
   call('HSET', USER.sessions(name), sid, GW)
@@ -75,13 +75,13 @@ local function enter(room, id, prefix, silent)
   call('HSET', ROOM.members(key), name, prefix .. SEP .. shown_nick)
   call('SADD', USER.rooms(name), id)
   if silent then
-    emit(key, fields('Y', sid, '', name, source, shown_account, room_facts[1]))
+    emit(key, RECORD.returned(sid, '', name, source, shown_account, room_facts[1]))
   else
-    emit(key, fields('J', sid, '', name, source, shown_account, room_facts[1], realname, away))
+    emit(key, RECORD.join(sid, '', name, source, shown_account, room_facts[1], realname, away))
   end
   if prefix ~= '' then
     local nicks = string.rep(' ' .. shown_nick, #prefix)
-    emit(key, fields('C', '', '', name, server, '', room_facts[1], '+' .. prefix .. nicks))
+    emit(key, RECORD.modes('', '', name, server, '', room_facts[1], '+' .. prefix .. nicks))
   end
   return 'in'
 end

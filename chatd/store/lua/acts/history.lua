@@ -16,8 +16,8 @@ local shown = ''
 if room ~= '' then
   local key = room_key(room)
   shown = call('HGET', key, 'name')
-  if not shown then return { 'noroom' } end
-  if call('HEXISTS', ROOM.members(key), asker) == 0 then return { 'notin', shown } end
+  if not shown then return REFUSE.noroom() end
+  if call('HEXISTS', ROOM.members(key), asker) == 0 then return REFUSE.notin(shown) end
 elseif peer ~= '' then
   shown = call('HGET', USER.facts(peer), 'nick') or ''
 end

@@ -6,25 +6,25 @@
 -- by: text       prefix modes of operators
 -- Refuses: stale offline noroom notin(room) notop(room) nouser member(room, nick)
 -- Returns: ok, room as shown, nick, away text
-if stale() then return { 'stale' } end
+if stale() then return REFUSE.stale() end
 local source, account = identity(name)
-if not source then return { 'offline' } end
+if not source then return REFUSE.offline() end
 local key = room_key(room)
 local found = call('HMGET', key, 'name', 'modes', 'rid')
 local shown = found[1]
-if not shown then return { 'noroom' } end
+if not shown then return REFUSE.noroom() end
 local mine = prefix_of(key, name)
-if not mine then return { 'notin', shown } end
+if not mine then return REFUSE.notin(shown) end
 if string.find(found[2], 'i', 1, true) and not string.find(mine, '[' .. by .. ']') then
-  return { 'notop', shown }
+  return REFUSE.notop(shown)
 end
 local them = call('HMGET', USER.facts(target), 'nick', 'away')
-if not them[1] then return { 'nouser' } end
-if call('HEXISTS', ROOM.members(key), target) == 1 then return { 'member', shown, them[1] } end
+if not them[1] then return REFUSE.nouser() end
+if call('HEXISTS', ROOM.members(key), target) == 1 then return REFUSE.member(shown, them[1]) end
 call('HSET', USER.invites(target), found[3], mine)
-local id = emit(user_key(target), fields('I', sid, '', name, source, account, shown, them[1]))
+local id = emit(user_key(target), RECORD.invited(sid, '', name, source, account, shown, them[1]))
 local operators = table.concat(holders(key, by), ' ')
 if operators ~= '' then
-  emit(key, fields('i', sid, id, name, source, account, shown, them[1], operators))
+  emit(key, RECORD.invitation(sid, id, name, source, account, shown, them[1], operators))
 end
 return { 'ok', shown, them[1], them[2] }

@@ -8,7 +8,7 @@
 -- Refuses: stale; one by one: offline already toomany full(room, forward) invite(room, forward)
 --   banned(room, forward) key(room, forward) guests(room, forward)
 -- Returns: ok, then one array per entrant: ok, or a refusal
-if stale() then return { 'stale' } end
+if stale() then return REFUSE.stale() end
 local key = room_key(room)
 local found = call('HMGET', key, 'name', 'created', 'modes', 'founder', 'k', 'l', 'f', 'rid', 'lost_until')
 
@@ -53,10 +53,10 @@ end
 
 local function enter(sid, name, shown, given)
   local source, account, nick = identity(name)
-  if not source then return { 'offline' } end
+  if not source then return REFUSE.offline() end
   local mine, invites = USER.rooms(name), USER.invites(name)
-  if call('HEXISTS', ROOM.members(key), name) == 1 then return { 'already' } end
-  if call('SCARD', mine) >= most then return { 'toomany' } end
+  if call('HEXISTS', ROOM.members(key), name) == 1 then return REFUSE.already() end
+  if call('SCARD', mine) >= most then return REFUSE.toomany() end
   local more = call('HMGET', USER.facts(name), 'realname', 'away', 'akey', 'uid')
   local prefix, created, akey = '', not found[1], more[3] or ''
   if created then
@@ -68,20 +68,20 @@ local function enter(sid, name, shown, given)
     -- who was in it when the connection was lost has all back; only bans keep those out
     local back = akey ~= '' and call('HGET', PERSON.kept(more[4] or ''), 'r:' .. found[8])
     local word = refusal(name, given, call('HEXISTS', invites, found[8]) == 1, back)
-    if word then return { word, found[1], string.find(found[3], 'f', 1, true) and found[7] or '' } end
+    if word then return REFUSE[word](found[1], string.find(found[3], 'f', 1, true) and found[7] or '') end
     prefix = back or ''
   end
   if not created and found[9] then resume_room(key, room, found[8]) end
   call('HDEL', invites, found[8])
   call('HSET', ROOM.members(key), name, prefix .. SEP .. nick)
   call('SADD', mine, found[8])
-  local id = tell(fields('J', sid, '', name, source, account, found[1], more[1], more[2]))
+  local id = tell(RECORD.join(sid, '', name, source, account, found[1], more[1], more[2]))
   if prefix ~= '' and not created then
-    tell(fields('C', '', '', name, server, '', found[1], '+' .. prefix .. ' ' .. nick))
+    tell(RECORD.modes('', '', name, server, '', found[1], '+' .. prefix .. ' ' .. nick))
   end
   if call('HLEN', USER.sessions(name)) > 1 then
     publish_waiting()
-    emit(user_key(name), fields('j', sid, id, name, source, account, room, id))
+    emit(user_key(name), RECORD.joined_elsewhere(sid, id, name, source, account, room, id))
   end
   return { 'ok' }
 end

@@ -8,14 +8,14 @@
 --   can have
 -- Refuses: stale offline noroom notin(room) notop(room) notmember(room, nick) protected(room)
 -- Returns: ok
-if stale() then return { 'stale' } end
+if stale() then return REFUSE.stale() end
 local source, account = identity(name)
-if not source then return { 'offline' } end
+if not source then return REFUSE.offline() end
 local key = room_key(room)
 local shown, id = unpack(call('HMGET', key, 'name', 'rid'))
-if not shown then return { 'noroom' } end
+if not shown then return REFUSE.noroom() end
 local mine = prefix_of(key, name)
-if not mine then return { 'notin', shown } end
+if not mine then return REFUSE.notin(shown) end
 local kicks
 for _, one in ipairs(ranks) do
   if string.find(mine, one.rank, 1, true) then
@@ -23,15 +23,15 @@ for _, one in ipairs(ranks) do
     break
   end
 end
-if not kicks then return { 'notop', shown } end
+if not kicks then return REFUSE.notop(shown) end
 local member = call('HGET', ROOM.members(key), target)
 if not member then
-  return { 'notmember', shown, call('HGET', USER.facts(target), 'nick') or '' }
+  return REFUSE.notmember(shown, call('HGET', USER.facts(target), 'nick') or '')
 end
 local prefix, nick = string.match(member, '^([^%z]*)%z(.*)$')
-if target ~= name and string.find(prefix, '[^' .. kicks .. ']') then return { 'protected', shown } end
+if target ~= name and string.find(prefix, '[^' .. kicks .. ']') then return REFUSE.protected(shown) end
 call('HDEL', ROOM.members(key), target)
 call('SREM', USER.rooms(target), id)
-emit(key, fields('K', sid, '', name, source, account, shown, target, nick, reason))
+emit(key, RECORD.kick(sid, '', name, source, account, shown, target, nick, reason))
 drop_if_empty(room)
 return { 'ok' }

@@ -5,14 +5,14 @@
 -- comment: text
 -- Refuses: stale offline notoper nouser
 -- Returns: ok
-if stale() then return { 'stale' } end
+if stale() then return REFUSE.stale() end
 local source, account, nick = identity(name)
-if not source then return { 'offline' } end
-if not has_mode(name, 'o') then return { 'notoper' } end
+if not source then return REFUSE.offline() end
+if not has_mode(name, 'o') then return REFUSE.notoper() end
 local victim = call('HGET', USER.facts(target), 'nick')
-if not victim then return { 'nouser' } end
+if not victim then return REFUSE.nouser() end
 local reason = 'Killed (' .. nick .. ' (' .. comment .. '))'
-emit(user_key(target), fields('X', sid, '', name, source, account, victim, comment, reason))
+emit(user_key(target), RECORD.kill(sid, '', name, source, account, victim, comment, reason))
 local sessions, first = call('HGETALL', USER.sessions(target)), ''
 for i = 1, #sessions, 2 do
   call('HDEL', GATEWAY.sessions(sessions[i + 1]), sessions[i])

@@ -7,7 +7,7 @@
 -- Refuses: stale
 -- Returns: ok, now, ms since 1970, what Redis' data are called, then the gateways whose lease is over
 local leases = SERVER.gateways
-if how == 'renew' and stale() then return { 'stale' } end
+if how == 'renew' and stale() then return REFUSE.stale() end
 local now = now_ms()
 -- the server is up since there have been gateways without a break
 if call('ZCOUNT', leases, now, '+inf') == 0 then

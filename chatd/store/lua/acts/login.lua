@@ -8,7 +8,7 @@
 --   uid, user modes, counts. Who joins: joined, the same, in one, and then nick, user, host, realname,
 --   account, away, room... (id and count of the user's own log; counts as of `counts`, five)
 local FOUR = '(%Z*)%z(%Z*)%z(%Z*)%z(%Z*)'
-local RECORD = '^' .. FOUR .. '%z' .. FOUR .. '%z(%Z*)%z(%Z*)$'
+local SESSION = '^' .. FOUR .. '%z' .. FOUR .. '%z(%Z*)%z(%Z*)$'
 -- Who it is about, while one session is looked at.
 local sid, name, nick, user, host, realname, account, shown, address, looks
 -- What those who came have in common is done once, at the end of a call: names and records of the new ones,
@@ -32,11 +32,11 @@ end
 -- Why nobody can have a name that is free, or nil.
 local function refusal()
   if account ~= name and call('EXISTS', ACCOUNT.facts(name)) == 1 then
-    return { 'reserved' }
+    return REFUSE.reserved()
   end
   if looks_like_none() then return nil end
   local other = looks_like(name, looks, nil, account)
-  return other and { 'confusable', call('HGET', USER.facts(other), 'nick') or other }
+  return other and REFUSE.confusable(call('HGET', USER.facts(other), 'nick') or other)
 end
 local function keep_session()
   call('HSET', USER.sessions(name), sid, GW)
@@ -63,7 +63,7 @@ local function appear()
   plain[#plain + 1] = user_key(name)
   -- what was said to somebody else who had this name is not for this one
   local last, added = take_log(name, uid)
-  local record = marked(fields('+', sid, '', name, nick .. '!' .. user .. '@' .. host, shown))
+  local record = marked(RECORD.online(sid, '', name, nick .. '!' .. user .. '@' .. host, shown))
   records[#records + 1] = append(PRES, record) .. SEP .. record
   return now .. ' ' .. last .. ' ' .. added .. ' ' .. uid .. ' ' .. modes .. ' '
 end
@@ -79,13 +79,13 @@ local function join(owner)
   return reply
 end
 local function come(record)
-  sid, name, nick, user, host, realname, account, shown, address, looks = string.match(record, RECORD)
+  sid, name, nick, user, host, realname, account, shown, address, looks = string.match(record, SESSION)
   local owner = call('HMGET', USER.facts(name), 'nick', 'user', 'host', 'realname', 'account', 'away',
     'since', 'akey')
   if not owner[1] then return refusal() or appear() end
   -- said before, by a caller who missed the answer
   local again = call('HGET', USER.sessions(name), sid) == GW
-  if not again and (account == '' or owner[8] ~= account) then return { 'taken' } end
+  if not again and (account == '' or owner[8] ~= account) then return REFUSE.taken() end
   return join(owner)
 end
 
@@ -93,10 +93,10 @@ end
 local gone, replies = stale(), {}
 now, nicks, records, plain, held, lone = nil, {}, {}, {}, {}, nil
 for i = 4, #ARGV do
-  local fine, reply = true, { 'stale' }
+  local fine, reply = true, REFUSE.stale()
   if not gone then fine, reply = pcall(come, ARGV[i]) end
   -- what goes wrong with one must not keep the others from what is done at the end
-  replies[i - 3] = fine and reply or { 'failed', type(reply) == 'table' and reply.err or tostring(reply) }
+  replies[i - 3] = fine and reply or REFUSE.failed(type(reply) == 'table' and reply.err or tostring(reply))
 end
 if #held > 0 then call('HSET', GATEWAY.sessions(GW), unpack(held)) end
 if #nicks > 0 then call('SADD', SERVER.online, unpack(nicks)) end

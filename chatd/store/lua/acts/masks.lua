@@ -8,9 +8,9 @@
 -- question
 local key = room_key(room)
 local shown = call('HGET', key, 'name')
-if not shown then return { 'noroom' } end
+if not shown then return REFUSE.noroom() end
 if by ~= '' and not string.find(prefix_of(key, asker) or '', '[' .. by .. ']') then
-  return { 'notop', shown }
+  return REFUSE.notop(shown)
 end
 local reply = { 'ok', shown }
 for _, entry in ipairs(call('HVALS', ROOM.list(key, letter))) do reply[#reply + 1] = entry end

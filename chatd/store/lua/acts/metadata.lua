@@ -1,9 +1,9 @@
--- Values of a user, or of a room and who is in it.
+-- Values of a user, or of a room and who is in it. A room that hides denies them to who is not in it.
 -- asker: text    who asks, folded
 -- kind: text     'r' room, 'u' user, or 's' a room and its members
 -- target: text   room or user, folded
 -- ...keys: text   none = all
--- Refuses: notarget denied (a room that hides from who is not in it)
+-- Refuses: notarget denied
 -- Returns: ok, target as shown, then whose, key, value of each
 -- question
 local wanted = {}
@@ -21,15 +21,15 @@ local function add(shown, values)
 end
 if kind == 'u' then
   reply[2] = call('HGET', USER.facts(target), 'nick')
-  if not reply[2] then return { 'notarget' } end
+  if not reply[2] then return REFUSE.notarget() end
   add(reply[2], USER.meta(target))
   return reply
 end
 local key = room_key(target)
 local room = call('HMGET', key, 'name', 'modes')
-if not room[1] then return { 'notarget' } end
+if not room[1] then return REFUSE.notarget() end
 local inside = call('HEXISTS', ROOM.members(key), asker) == 1
-if not inside and string.find(room[2], '[ips]') then return { 'denied' } end
+if not inside and string.find(room[2], '[ips]') then return REFUSE.denied() end
 reply[2] = room[1]
 add(room[1], ROOM.meta(key))
 if kind == 's' and inside then

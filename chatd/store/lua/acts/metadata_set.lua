@@ -10,9 +10,9 @@
 -- by: text       prefix modes of whom a room's values may be changed by
 -- Refuses: stale offline notarget denied(target) notset(target) toomany(target)
 -- Returns: ok, target as shown, then key, value as it was of those that are gone
-if stale() then return { 'stale' } end
+if stale() then return REFUSE.stale() end
 local source, account = identity(name)
-if not source then return { 'offline' } end
+if not source then return REFUSE.offline() end
 local owner, values, shown, may
 if kind == 'r' then
   owner = room_key(target)
@@ -23,25 +23,27 @@ else
   shown = call('HGET', USER.facts(target), 'nick')
   may = target == name
 end
-if not shown then return { 'notarget' } end
-if not may and not has_mode(name, 'o') then return { 'denied', shown } end
+if not shown then return REFUSE.notarget() end
+if not may and not has_mode(name, 'o') then return REFUSE.denied(shown) end
 
 local function tell(key, value)
-  local record = { 'O', sid, '', kind == 'u' and target or name, source, account, shown, key, value }
-  if kind == 'r' then return emit(owner, fields(unpack(record))) end
-  record[3] = emit_global(fields(unpack(record)))
-  emit(owner, fields(unpack(record)))
-  for _, room in ipairs(rooms_of(target)) do emit(room_key(room), fields(unpack(record))) end
+  if kind == 'r' then
+    return emit(owner, RECORD.metadata(sid, '', name, source, account, shown, key, value))
+  end
+  local id = emit_global(RECORD.metadata(sid, '', target, source, account, shown, key, value))
+  local record = RECORD.metadata(sid, id, target, source, account, shown, key, value)
+  emit(owner, record)
+  for _, room in ipairs(rooms_of(target)) do emit(room_key(room), record) end
 end
 
 local before = what == 'clear' and call('HGETALL', values) or { entry, call('HGET', values, entry) }
 if what == 'set' then
-  if not before[2] and call('HLEN', values) >= most then return { 'toomany', shown } end
+  if not before[2] and call('HLEN', values) >= most then return REFUSE.toomany(shown) end
   call('HSET', values, entry, value)
   if before[2] ~= value then tell(entry, value) end
   return { 'ok', shown }
 end
-if what == 'unset' and not before[2] then return { 'notset', shown } end
+if what == 'unset' and not before[2] then return REFUSE.notset(shown) end
 local reply = { 'ok', shown }
 for i = 1, #before, 2 do
   call('HDEL', values, before[i])

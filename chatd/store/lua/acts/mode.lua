@@ -11,13 +11,13 @@
 -- Refuses: stale offline noroom; one by one: notop(room) nouser(nick) notmember(nick) full(mask)
 --   noforward(room)
 -- Returns: ok, room as shown, then of each change that was refused: its number from 0, word, detail
-if stale() then return { 'stale' } end
+if stale() then return REFUSE.stale() end
 local source, account = identity(name)
-if not source then return { 'offline' } end
+if not source then return REFUSE.offline() end
 local key = room_key(room)
 local found = call('HMGET', key, 'name', 'modes')
 local shown, modes = found[1], found[2]
-if not shown then return { 'noroom' } end
+if not shown then return REFUSE.noroom() end
 local RANKS = 'qaohv'
 local mine = prefix_of(key, name)
 local reply = { 'ok', shown }
@@ -38,7 +38,7 @@ local signs, params, sign, size = '', {}, '', 0
 local function flush()
   if signs == '' then return end
   local text = table.concat({ signs, unpack(params) }, ' ')
-  emit(key, fields('C', sid, '', name, source, account, shown, text))
+  emit(key, RECORD.modes(sid, '', name, source, account, shown, text))
   signs, params, sign, size = '', {}, '', 0
 end
 local function done(which, letter, param)
@@ -57,7 +57,7 @@ function change.list(which, letter, by, mask, param)
     if entry then return end
     local count = 0
     for other in string.gmatch('beI', '.') do count = count + call('HLEN', ROOM.list(key, other)) end
-    if count >= masks then return 'full', param end
+    if count >= masks then return REFUSE.full(param) end
     call('HSET', list, mask, fields(param, source, math.floor(now_ms() / 1000)))
   else
     if not entry then return end
@@ -85,8 +85,8 @@ function change.param(which, letter, by, folded, param)
   if letter == 'f' then
     local target = room_key(folded)
     local other = call('HGET', target, 'name')
-    if not other or folded == room then return 'noforward', param end
-    if not has_any(prefix_of(target, name), by) then return 'notop', other end
+    if not other or folded == room then return REFUSE.noforward(param) end
+    if not has_any(prefix_of(target, name), by) then return REFUSE.notop(other) end
     param = other
   end
   if before == param then return end
@@ -98,11 +98,11 @@ function change.prefix(which, letter, by, target, param)
   local member = call('HGET', ROOM.members(key), target)
   if not member then
     local nick = call('HGET', USER.facts(target), 'nick')
-    if nick then return 'notmember', nick end
-    return 'nouser', param
+    if nick then return REFUSE.notmember(nick) end
+    return REFUSE.nouser(param)
   end
   local prefix, nick = string.match(member, '^([^%z]*)%z(.*)$')
-  if target ~= name and which == '-' and rank(prefix) < rank(mine) then return 'notop', shown end
+  if target ~= name and which == '-' and rank(prefix) < rank(mine) then return REFUSE.notop(shown) end
   if (which == '+') == (string.find(prefix, letter, 1, true) ~= nil) then return end
   prefix = string.gsub(prefix, letter, '')
   if which == '+' then prefix = prefix .. letter end
@@ -113,12 +113,14 @@ end
 
 for number, one in ipairs(changes) do
   local own = one.kind == 'prefix' and one.sign == '-' and one.folded == name and mine
-  local word, detail = 'notop', shown
+  local refused
   if own or has_any(mine, one.by) then
-    word, detail = change[one.kind](one.sign, one.letter, one.by, one.folded, one.param)
+    refused = change[one.kind](one.sign, one.letter, one.by, one.folded, one.param)
+  else
+    refused = REFUSE.notop(shown)
   end
-  if word then
-    for _, part in ipairs({ number - 1, word, detail }) do reply[#reply + 1] = part end
+  if refused then
+    for _, part in ipairs({ number - 1, unpack(refused) }) do reply[#reply + 1] = part end
   end
 end
 call('HSET', key, 'modes', modes)

@@ -6,18 +6,18 @@
 -- looks: text   what it looks like, skeletons with commas between
 -- Refuses: stale offline taken reserved same confusable(nick)
 -- Returns: ok
-if stale() then return { 'stale' } end
+if stale() then return REFUSE.stale() end
 local source, account, before = identity(old)
-if not source then return { 'offline' } end
-if before == nick then return { 'same' } end
+if not source then return REFUSE.offline() end
+if before == nick then return REFUSE.same() end
 if old ~= new then
-  if call('EXISTS', USER.facts(new)) == 1 then return { 'taken' } end
+  if call('EXISTS', USER.facts(new)) == 1 then return REFUSE.taken() end
   if call('EXISTS', ACCOUNT.facts(new)) == 1
     and call('HGET', USER.facts(old), 'akey') ~= new then
-    return { 'reserved' }
+    return REFUSE.reserved()
   end
   local other = looks_like(new, looks, old, call('HGET', USER.facts(old), 'akey') or '')
-  if other then return { 'confusable', call('HGET', USER.facts(other), 'nick') or other } end
+  if other then return REFUSE.confusable(call('HGET', USER.facts(other), 'nick') or other) end
   local uid = uid_of(old)
   take_log(new, uid)
   call('DEL', unpack(named(USER_OUTLASTS, new))) -- the person's log comes along
@@ -37,18 +37,18 @@ forget_look(new)
 remember_look(new, looks)
 call('SREM', SERVER.online, before)
 call('SADD', SERVER.online, nick)
-local id = emit_global(fields('N', sid, '', old, source, account, new, nick))
-local record = fields('N', sid, id, old, source, account, new, nick)
+local id = emit_global(RECORD.nick(sid, '', old, source, account, new, nick))
+local record = RECORD.nick(sid, id, old, source, account, new, nick)
 if old == new then
   emit(user_key(new), record)
 else
   -- the log has the new name now; what is left under the old one says where it went
-  record = marked(record)
-  local moved = append(user_key(new), record)
-  call('XADD', USER.log(old), moved, 'e', 'n' .. string.sub(record, 2))
+  local told = marked(record)
+  local moved = append(user_key(new), told)
+  call('XADD', USER.log(old), moved, 'e', 'n' .. string.sub(told, 2))
   call('SET', USER.whose(old), uid_of(new))
   let_go(USER_OUTLASTS, old, HISTORY_TTL)
-  publish(user_key(old), moved .. SEP .. record)
+  publish(user_key(old), moved .. SEP .. told)
 end
 for _, room in ipairs(rooms_of(new)) do
   local members = ROOM.members(room_key(room))

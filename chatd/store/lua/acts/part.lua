@@ -5,13 +5,13 @@
 -- reason: text
 -- Refuses: stale noroom notin(room)
 -- Returns: ok
-if stale() then return { 'stale' } end
+if stale() then return REFUSE.stale() end
 local key = room_key(room)
 local shown, id = unpack(call('HMGET', key, 'name', 'rid'))
-if not shown then return { 'noroom' } end
-if call('HDEL', ROOM.members(key), name) == 0 then return { 'notin', shown } end
+if not shown then return REFUSE.noroom() end
+if call('HDEL', ROOM.members(key), name) == 0 then return REFUSE.notin(shown) end
 call('SREM', USER.rooms(name), id)
 local source, account = identity(name)
-emit(key, fields('P', sid, '', name, source or '', account or '', shown, reason))
+emit(key, RECORD.part(sid, '', name, source or '', account or '', shown, reason))
 drop_if_empty(room)
 return { 'ok' }

@@ -124,21 +124,21 @@ end
 local plain
 local function to_room(target, sender, record, flags)
   local room = room_at(target)
-  if not room.name then return { 'noroom' } end
+  if not room.name then return REFUSE.noroom() end
   local status = flags ~= '' and string.match(flags, '[qaohv]+')
   if flags ~= '' and find(flags, 'r', 1, true)
     and not find(prefix_of(room.key, sender) or '', '[qao]') then
-    return { 'notrelay' }
+    return REFUSE.notrelay()
   end
   if find(room.modes, '[nCbmMU]') then
     local mode, operators = forbids(room, sender, flags)
-    if mode then return { 'cannot', room.name, mode } end
+    if mode then return REFUSE.cannot(room.name, mode) end
     if operators then status = status or 'qaoh' end
   end
   if status then
     local names = holders(room.key, status)
     names[#names + 1] = sender
-    record = 'S' .. string.sub(record, 2) .. SEP .. table.concat(names, ' ')
+    record = KIND.status .. string.sub(record, 2) .. SEP .. table.concat(names, ' ')
   elseif flags == '' then
     plain = target
     return kept(target, record)
@@ -148,12 +148,12 @@ end
 
 local function to_user(target, sender, record, flags)
   local found = people[target] or person(target)
-  if not found.away then return { 'nouser' } end
+  if not found.away then return REFUSE.nouser() end
   if found.modes ~= '' and find(found.modes or '', 'R', 1, true) and name_in(target) ~= sender then
     local from = call('HMGET', USER.facts(sender), 'akey', 'modes')
     if (from[1] or '') == '' and not find(from[2] or '', 'o', 1, true)
       and call('SISMEMBER', USER.accepts(name_in(target)), sender) == 0 then
-      return { 'guest', found.nick }
+      return REFUSE.guest(found.nick)
     end
   end
   if flags == '' and found.away == '' then
@@ -178,7 +178,7 @@ end
 local function said_once(kind, target, sender, flags, record, dedup)
   local sent = kind == 'r' and ROOM.sent(target, sender, dedup) or USER.sent(sender, name_in(target), dedup)
   local before = call('GET', sent)
-  if before then return { 'dup', before } end
+  if before then return REFUSE.dup(before) end
   local reply = said(kind, target, sender, flags, record)
   local id = type(reply) == 'string' and reply or reply[1] == 'ok' and reply[2]
   if id then call('SET', sent, id, 'EX', DEDUP_TTL) end
@@ -203,7 +203,7 @@ while i <= last do
   if plain then
     reply = kept(plain, record)
   elseif gone then
-    reply = { 'stale' }
+    reply = REFUSE.stale()
   elseif #told == 1 then
     reply = said(told, target, sender, '', record)
   else

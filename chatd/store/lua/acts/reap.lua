@@ -9,7 +9,7 @@
 local leases = SERVER.gateways
 if dead ~= GW then
   local score = call('ZSCORE', leases, dead)
-  if score and tonumber(score) >= now_ms() then return { 'alive' } end
+  if score and tonumber(score) >= now_ms() then return REFUSE.alive() end
 end
 local held = GATEWAY.sessions(dead)
 -- from now on nothing that the gateway still says counts; it stays to be found until it is empty

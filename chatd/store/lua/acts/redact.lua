@@ -9,25 +9,25 @@
 -- by: text       prefix modes of whom everybody's messages may be taken back by
 -- Refuses: stale offline nowhere unknown forbidden
 -- Returns: ok
-if stale() then return { 'stale' } end
+if stale() then return REFUSE.stale() end
 local source, account = identity(name)
-if not source then return { 'offline' } end
+if not source then return REFUSE.offline() end
 local key, shown, prefix = nil, nil, ''
 if kind == 'r' then
   key = room_key(target)
   shown, prefix = call('HGET', key, 'name'), prefix_of(key, name)
-  if not shown or not prefix then return { 'nowhere' } end
+  if not shown or not prefix then return REFUSE.nowhere() end
 else
   key = user_key(target)
   shown = call('HGET', USER.facts(target), 'nick')
-  if not shown then return { 'nowhere' } end
+  if not shown then return REFUSE.nowhere() end
 end
 local record = (call('XRANGE', key .. LOG, entry, entry)[1] or { nil, { nil, '' } })[2][2]
-local sender = string.match(record, '^[MS]%z[^%z]*%z[^%z]*%z([^%z]*)')
-if not sender then return { 'unknown' } end
+local sender = string.match(record, '^[' .. SAID .. ']%z[^%z]*%z[^%z]*%z([^%z]*)')
+if not sender then return REFUSE.unknown() end
 if sender ~= name and not (kind == 'r' and string.find(prefix, '[' .. by .. ']')) then
   -- whether others wrote to somebody is nobody's business
-  return { kind == 'r' and 'forbidden' or 'unknown' }
+  return kind == 'r' and REFUSE.forbidden() or REFUSE.unknown()
 end
 local function hide(owner)
   local oldest = call('XRANGE', owner .. LOG, '-', '+', 'COUNT', 1)[1]
@@ -36,9 +36,9 @@ local function hide(owner)
   call('ZADD', ROOM.redacted(owner), string.match(entry, '^%d+'), entry)
 end
 hide(key)
-local id = emit(key, fields('E', sid, '', name, source, account, shown, msgid, reason))
+local id = emit(key, RECORD.redaction(sid, '', name, source, account, shown, msgid, reason))
 if kind == 'u' and target ~= name then
   hide(user_key(name))
-  emit(user_key(name), fields('E', sid, id, name, source, account, shown, msgid, reason))
+  emit(user_key(name), RECORD.redaction(sid, id, name, source, account, shown, msgid, reason))
 end
 return { 'ok' }

@@ -6,18 +6,18 @@
 -- looks: text      what the name looks like
 -- Refuses: stale offline exists confusable
 -- Returns: ok
-if stale() then return { 'stale' } end
+if stale() then return REFUSE.stale() end
 local key = ACCOUNT.facts(name)
 local look
 if sid == '' then
-  if call('EXISTS', USER.facts(name)) == 1 then return { 'exists' } end
-  if looks_like(name, looks, nil, '') then return { 'confusable' } end
+  if call('EXISTS', USER.facts(name)) == 1 then return REFUSE.exists() end
+  if looks_like(name, looks, nil, '') then return REFUSE.confusable() end
   if looks ~= name then look = looks end
 else
-  if call('HGET', USER.sessions(name), sid) ~= GW then return { 'offline' } end
+  if call('HGET', USER.sessions(name), sid) ~= GW then return REFUSE.offline() end
   look = call('HGET', USER.facts(name), 'look')
 end
-if call('EXISTS', key) == 1 then return { 'exists' } end
+if call('EXISTS', key) == 1 then return REFUSE.exists() end
 for skeleton in string.gmatch(look or '', '[^,]+') do call('HSET', SERVER.account_looks, skeleton, name) end
 call('HSET', key, 'name', shown, 'password', password, 'created', now_ms())
 return { 'ok' }

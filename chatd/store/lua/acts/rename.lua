@@ -10,22 +10,22 @@
 -- Returns: ok
 -- The event 'V' stands in the log, which has the new name now. The old channel, and what is left of the
 -- old log for gateways that are away, say with 'v' where it went.
-if stale() then return { 'stale' } end
+if stale() then return REFUSE.stale() end
 local source, account = identity(name)
-if not source then return { 'offline' } end
+if not source then return REFUSE.offline() end
 local before, after = room_key(old), room_key(new)
 local found = call('HMGET', before, 'name', 'founder', 'rid')
 local shown, founder = found[1], found[2]
-if not shown then return { 'noroom' } end
+if not shown then return REFUSE.noroom() end
 local prefix = prefix_of(before, name)
-if not prefix then return { 'notin', shown } end
+if not prefix then return REFUSE.notin(shown) end
 local owner = founder and founder == call('HGET', USER.facts(name), 'akey')
 if not owner and (founder or not string.find(prefix, '[' .. by .. ']')) then
-  return { 'notop', shown }
+  return REFUSE.notop(shown)
 end
-if shown == written then return { 'same' } end
+if shown == written then return REFUSE.same() end
 if old ~= new then
-  if call('EXISTS', after) == 1 then return { 'exists' } end
+  if call('EXISTS', after) == 1 then return REFUSE.exists() end
   call('DEL', unpack(named(ROOM_MOVES, after))) -- what is left of an earlier room of that name
   call('DEL', unpack(named(ROOM_FORGETS, before)))
   call('DEL', unpack(named(ROOM_FORGETS, after)))
@@ -40,10 +40,10 @@ if old ~= new then
   end
 end
 call('HSET', after, 'name', written)
-local record = marked(fields('V', sid, '', name, source, account, shown, new, written, reason))
+local record = marked(RECORD.renamed(sid, '', name, source, account, shown, new, written, reason))
 local id = append(after, record)
 if old ~= new then
-  record = 'v' .. string.sub(record, 2)
+  record = KIND.moved .. string.sub(record, 2)
   call('XADD', ROOM.log(before), id, 'e', record)
   call('EXPIRE', ROOM.log(before), HISTORY_TTL)
 end

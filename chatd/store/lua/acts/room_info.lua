@@ -7,9 +7,9 @@
 -- question
 local key = room_key(room)
 local f = call('HMGET', key, 'name', 'modes', 'founder_name', 'registered', 'founder')
-if not f[1] then return { 'noroom' } end
+if not f[1] then return REFUSE.noroom() end
 if string.find(f[2], '[' .. hiding .. ']') and call('HEXISTS', ROOM.members(key), asker) == 0
   and call('HGET', USER.facts(asker), 'akey') ~= f[5] then
-  return { 'noroom' }
+  return REFUSE.noroom()
 end
 return { 'ok', f[1], f[3] or '', f[4] or '0', call('HLEN', ROOM.members(key)) }

@@ -1,5 +1,4 @@
 -- Make a room its founder's: it stays when nobody is in it.
--- sid: text      session id
 -- name: text     of an operator of the room, folded
 -- room: text     folded
 -- by: text       prefix modes of which they must have one
@@ -7,22 +6,22 @@
 -- server: text   name of the server
 -- Refuses: stale offline noroom notop(room) guest registered(room) toomany
 -- Returns: ok, room as shown, account
-if stale() then return { 'stale' } end
+if stale() then return REFUSE.stale() end
 local source, account, nick = identity(name)
-if not source then return { 'offline' } end
+if not source then return REFUSE.offline() end
 local key = room_key(room)
 local found = call('HMGET', key, 'name', 'founder')
 local shown = found[1]
-if not shown then return { 'noroom' } end
+if not shown then return REFUSE.noroom() end
 local prefix = prefix_of(key, name) or ''
-if not string.find(prefix, '[' .. by .. ']') then return { 'notop', shown } end
+if not string.find(prefix, '[' .. by .. ']') then return REFUSE.notop(shown) end
 local founder = call('HGET', USER.facts(name), 'akey')
-if founder == '' then return { 'guest' } end
-if found[2] then return { 'registered', shown } end
+if founder == '' then return REFUSE.guest() end
+if found[2] then return REFUSE.registered(shown) end
 local owned = ACCOUNT.rooms(founder)
-if call('SCARD', owned) >= most then return { 'toomany' } end
+if call('SCARD', owned) >= most then return REFUSE.toomany() end
 call('SADD', owned, room)
 call('HSET', key, 'founder', founder, 'founder_name', account, 'registered', math.floor(now_ms() / 1000))
 call('HSET', ROOM.members(key), name, 'q' .. string.gsub(prefix, 'q', '') .. SEP .. nick)
-emit(key, fields('C', '', '', name, server, '', shown, '+q ' .. nick))
+emit(key, RECORD.modes('', '', name, server, '', shown, '+q ' .. nick))
 return { 'ok', shown, account }

@@ -1,5 +1,4 @@
 -- Give a registered room to another account, or to nobody.
--- sid: text      session id
 -- name: text     of the founder, folded
 -- room: text     folded
 -- heir: text     account, folded ('' = nobody)
@@ -7,21 +6,21 @@
 -- server: text   name of the server
 -- Refuses: stale offline noroom notfounder(room) noaccount toomany
 -- Returns: ok, room as shown, account as shown
-if stale() then return { 'stale' } end
-if not identity(name) then return { 'offline' } end
+if stale() then return REFUSE.stale() end
+if not identity(name) then return REFUSE.offline() end
 local key = room_key(room)
 local found = call('HMGET', key, 'name', 'founder')
 local shown, founder = found[1], found[2]
-if not shown then return { 'noroom' } end
+if not shown then return REFUSE.noroom() end
 if not founder or founder ~= call('HGET', USER.facts(name), 'akey') then
-  return { 'notfounder', shown }
+  return REFUSE.notfounder(shown)
 end
 local account = ''
 if heir ~= '' then
   account = call('HGET', ACCOUNT.facts(heir), 'name')
-  if not account then return { 'noaccount' } end
+  if not account then return REFUSE.noaccount() end
   if heir ~= founder and call('SCARD', ACCOUNT.rooms(heir)) >= most then
-    return { 'toomany' }
+    return REFUSE.toomany()
   end
 end
 call('SREM', ACCOUNT.rooms(founder), room)
@@ -44,7 +43,7 @@ for i = 1, #members, 2 do
   end
   if sign then
     call('HSET', ROOM.members(key), members[i], prefix .. SEP .. nick)
-    emit(key, fields('C', '', '', members[i], server, '', shown, sign .. 'q ' .. nick))
+    emit(key, RECORD.modes('', '', members[i], server, '', shown, sign .. 'q ' .. nick))
   end
 end
 drop_if_empty(room)

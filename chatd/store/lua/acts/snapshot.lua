@@ -9,7 +9,7 @@
 -- question
 local key = room_key(room)
 local room = call('HMGET', key, 'name', 'created', 'modes', 'topic', 'topic_by', 'topic_at', 'k', 'l', 'f')
-if not room[1] then return { 'noroom' } end
+if not room[1] then return REFUSE.noroom() end
 local last, added = position(ROOM.log(key))
 local reply = { 'ok', room[1], room[2], room[3], room[4] or '', room[5] or '', room[6] or '0', last, added,
   (asker == '' or call('HEXISTS', ROOM.members(key), asker) == 1) and '1' or '0', room[7] or '', room[8] or '', room[9] or '' }

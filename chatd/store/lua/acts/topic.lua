@@ -5,16 +5,16 @@
 -- topic: text   '' = none
 -- Refuses: stale noroom notin(room) notop(room)
 -- Returns: ok
-if stale() then return { 'stale' } end
+if stale() then return REFUSE.stale() end
 local key = room_key(room)
 local room = call('HMGET', key, 'name', 'modes')
-if not room[1] then return { 'noroom' } end
+if not room[1] then return REFUSE.noroom() end
 local member = call('HGET', ROOM.members(key), name)
-if not member then return { 'notin', room[1] } end
+if not member then return REFUSE.notin(room[1]) end
 if string.find(room[2], 't', 1, true) and not string.find(member, '^[^%z]*[qaoh]') then
-  return { 'notop', room[1] }
+  return REFUSE.notop(room[1])
 end
 local source, account, nick = identity(name)
 call('HSET', key, 'topic', topic, 'topic_by', source, 'topic_at', math.floor(now_ms() / 1000))
-emit(key, fields('T', sid, '', name, source, account, room[1], topic))
+emit(key, RECORD.topic(sid, '', name, source, account, room[1], topic))
 return { 'ok' }

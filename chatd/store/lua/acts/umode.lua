@@ -5,6 +5,6 @@
 -- remove: text   letters
 -- Refuses: stale offline
 -- Returns: ok, modes
-if stale() then return { 'stale' } end
-if not identity(name) then return { 'offline' } end
+if stale() then return REFUSE.stale() end
+if not identity(name) then return REFUSE.offline() end
 return { 'ok', change_modes(name, sid, add, remove) }

@@ -65,7 +65,7 @@ local function change_modes(name, sid, add, remove)
   end
   identity(name)
   local text = (plus ~= '' and '+' .. plus or '') .. (minus ~= '' and '-' .. minus or '')
-  emit(user_key(name), fields('m', sid, '', name, source, account, text, after))
+  emit(user_key(name), RECORD.user_modes(sid, '', name, source, account, text, after))
   return after
 end
 -- Let somebody write to a user in spite of user mode R; 1 when that is new.
@@ -103,7 +103,7 @@ local function remove_user(name, sid, reason, lost)
   local source, account, nick = identity(name)
   if not source then return end
   local uid = uid_of(name)
-  local id = emit_global(fields('-', sid, '', name, source, account, uid))
+  local id = emit_global(RECORD.offline(sid, '', name, source, account, uid))
   local rooms = rooms_of(name)
   if lost then keep_all(name, uid, rooms) else call('DEL', unpack(named(PERSON_ENDS, uid))) end
   for _, room in ipairs(rooms) do
@@ -112,7 +112,7 @@ local function remove_user(name, sid, reason, lost)
     if lost then call('HSET', key, 'lost_until', now_ms() + GRACE_TTL * 1000) end
     call('HDEL', ROOM.members(key), name)
     if call('EXISTS', ROOM.members(key)) == 1 then
-      emit(key, fields('Q', sid, id, name, source, account, reason, #rooms))
+      emit(key, RECORD.quit(sid, id, name, source, account, reason, #rooms))
     end
     drop_if_empty(room)
   end

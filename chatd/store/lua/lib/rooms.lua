@@ -24,7 +24,7 @@ end
 local function said_nothing(log)
   if call('XLEN', log) > 20 then return false end
   for _, entry in ipairs(call('XRANGE', log, '-', '+')) do
-    if string.find(entry[2][2], '^[MS]') then return false end
+    if string.find(entry[2][2], '^[' .. SAID .. ']') then return false end
   end
   return true
 end

@@ -1,0 +1,95 @@
+"""What becomes of leases and keys, on a real server."""
+
+from __future__ import annotations
+
+import pytest
+from redis.asyncio import Redis
+
+from chatd.store.errors import Refused, Stale
+from chatd.store.keys import Keys
+from chatd.store.login import Login
+from chatd.store.pending import settled
+from chatd.store.rooms import Change, Entrant
+from chatd.store.store import Store
+from tests.store.conftest import Gateway
+from tests.support.servers import RedisServer
+from tests.support.wait import wait_until
+
+
+async def come(store: Store, name: str, account: str = "") -> Login:
+    return await settled(store.login(name, name, name, "~u", "h", "r", (account, account)))
+
+
+async def enter(store: Store, name: str, room: str) -> Refused | None:
+    asked = store.join(
+        room, [Entrant(name, name, room, "")], most=9, new=("nt", "o"), server="s"
+    )
+    (refused,) = await settled(asked)
+    return refused
+
+
+async def test_the_history_of_a_renamed_private_room_is_there_for_who_was_lost(
+    gateway: Gateway, redis_server: RedisServer
+) -> None:
+    """ "RENAME forgets `:lost`, so the history of a renamed invite-only room is deleted for the
+    member who comes back" """
+    g1, g2 = await gateway("g1"), await gateway("g2")
+    for store, name in ((g1, "anna"), (g2, "bob")):
+        await settled(store.register("", name, name, "secret"))
+        await come(store, name, account=name)
+        await enter(store, name, "#old")
+    only_invited = [Change("+", "i", "flag", "qaoh", "", "")]
+    await settled(
+        g1.mode("anna", "anna", "#old", only_invited, line_bytes=400, line_params=12, masks=9)
+    )
+    async with Redis.from_url(redis_server.url, decode_responses=True) as client:
+        said = await client.xadd("chat:room:{#old}:log", {"e": "M\0secret"})
+        await client.zadd(Keys().leases, {"g2": 1})
+        await settled(g1.reap("g2", "lost"))  # bob is lost in a private room
+        await settled(g1.rename_room("anna", "anna", "#old", "#new", "#new", "", "qao"))
+        assert await client.smembers("chat:room:{#new}:lost") == {"bob"}
+        assert 0 < await client.ttl("chat:room:{#new}:lost") <= 600
+        await settled(g1.part("anna", "anna", "#new", ""))
+        await come(g1, "bob", account="bob")
+        await enter(g1, "bob", "#new")
+        found = await client.xrange("chat:room:{#new}:log", said, said)
+        assert found, "what was said in the room before"
+
+
+async def test_a_lease_that_is_over_is_over(gateway: Gateway) -> None:
+    """ "A lease that is over by Redis' clock is over, reaped or not; it is taken again, never
+    renewed" """
+    g1, g2 = await gateway("g1"), await gateway("g2")
+    await come(g1, "anna")
+    await settled(g1.lease(0.001, take=False, active=[]))
+
+    async def over() -> bool:
+        _, _, _, *dead = await settled(g2.lease(60.0, take=False, active=[]))
+        return dead == ["g1"]
+
+    await wait_until(over, "g1's lease is over, and nobody has reaped it")
+    with pytest.raises(Stale):
+        await settled(g1.lease(60.0, take=False, active=[]))
+    with pytest.raises(Stale):
+        await settled(g1.away("anna", "anna", "gone"))
+    with pytest.raises(Stale):
+        await settled(g1.login("bob", "bob", "bob", "~u", "h", "r"))
+    await settled(g1.lease(60.0, take=True, active=[]))
+    await settled(g1.away("anna", "anna", "here"))
+
+
+async def test_the_own_log_stays_when_the_nick_changes_its_case(
+    gateway: Gateway, redis_server: RedisServer
+) -> None:
+    """A user's log: "none while online, then history-ttl"; what is left of a name runs out."""
+    g1 = await gateway("g1")
+    await come(g1, "anna")
+    await settled(g1.nick("anna", "anna", "anna", "Anna"))
+    async with Redis.from_url(redis_server.url, decode_responses=True) as client:
+        assert await client.ttl("chat:user:{anna}:log") == -1
+        await client.zadd("chat:user:{anna}:redacted", {"1-1": 1})
+        await settled(g1.nick("anna", "anna", "bea", "bea"))
+        assert await client.ttl("chat:user:{anna}:log") > 0
+        # what was said to the person goes along
+        assert await client.ttl("chat:user:{bea}:log") == -1
+        assert await client.ttl("chat:user:{bea}:redacted") == -1
