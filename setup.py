@@ -28,7 +28,9 @@ COMPILED = (
     *("store/login", "wire/confusables"),
     # an event on its way to who hears it; `Hub` needs the classes of the others
     *("state/events", "state/hub", "state/local", "state/network", "state/gaps", "state/replay"),
-    "state/rooms",  # what waits at a room's door is a kind of `Pending`
+    "state/appliers/rooms",
+    "state/appliers/users",
+    *("state/rooms", "state/presence"),  # what waits at a room's door is a kind of `Pending`
 )
 """The modules of chatd that each message or client passes through: to compile others gains nothing.
 

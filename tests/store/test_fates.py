@@ -21,9 +21,7 @@ async def come(store: Store, name: str, account: str = "") -> Login:
 
 
 async def enter(store: Store, name: str, room: str) -> Refused | None:
-    asked = store.join(
-        room, [Entrant(name, name, room, "")], most=9, new=("nt", "o"), server="s"
-    )
+    asked = store.join(room, [Entrant(name, name, room, "")], most=9, new=("nt", "o"), server="s")
     (refused,) = await settled(asked)
     return refused
 

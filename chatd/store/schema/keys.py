@@ -167,9 +167,10 @@ KEYS: Final = (
     Key("sessions", _GATEWAY, "chat:{chat:online}:gateway:ID", "hash", Fate.NEVER, Fate.EMPTIES,
         "session id -> name, of the gateway's sessions"),
     _user("facts", "hash",
-          "nick user host realname account akey uid away since active modes look: who is online"
+          "nick user host realname account akey uid was away since active modes look: who is online"
           " under NAME; akey: the account, folded; uid: the person, =account@made, ms, or the id"
-          " of the session of a guest; look: skeletons of a nick outside ASCII"),
+          " of the session of a guest; was: who it was before; look: skeletons of a nick outside"
+          " ASCII"),
     _user("sessions", "hash", "session id -> gateway id"),
     _user("hosts", "hash", "session id -> Z (TLS) or -, and the host it comes from"),
     _user("accepts", "set", "who may write to NAME in spite of user mode R"),

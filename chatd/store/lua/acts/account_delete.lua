@@ -17,9 +17,10 @@ local user = USER.facts(name)
 if call('HGET', user, 'akey') == name then
   change_modes(name, '', '', 'o')
   call('HSET', user, 'account', '', 'akey', '')
-  local source = identity(name)
-  local id = emit_global(RECORD.account('', '', name, source, '', ''))
-  emit(user_key(name), RECORD.account('', id, name, source, '', ''))
+  become(name, call('HKEYS', USER.sessions(name))[1] or '')
+  local source, uid = identity(name), uid_of(name)
+  local id = emit_global(RECORD.account('', '', name, source, '', '', uid))
+  emit(user_key(name), RECORD.account('', id, name, source, '', '', uid))
   for _, room in ipairs(rooms_of(name)) do
     emit(room_key(room), RECORD.account('', id, name, source, '', ''))
   end

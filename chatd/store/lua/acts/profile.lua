@@ -15,11 +15,13 @@ call('HSET', user, field, value)
 if field == 'away' then note_plain(name, value, call('HGET', user, 'modes') or '') end
 if field == 'account' then
   call('HSET', user, 'akey', akey)
-  local owner = ACCOUNT.facts(akey)
-  if akey ~= '' and call('HGET', owner, 'oper') then change_modes(name, sid, 'o', '') end
+  local f = call('HMGET', ACCOUNT.facts(akey), 'oper', 'created')
+  become(name, akey == '' and sid or account_uid(akey, f[2]))
+  if akey ~= '' and f[1] then change_modes(name, sid, 'o', '') end
 end
-local id = emit_global(RECORD[field](sid, '', name, source, account, value))
-local record = RECORD[field](sid, id, name, source, account, value)
+local uid = field == 'account' and uid_of(name) or nil
+local id = emit_global(RECORD[field](sid, '', name, source, account, value, uid))
+local record = RECORD[field](sid, id, name, source, account, value, uid)
 emit(user_key(name), record)
 for _, room in ipairs(rooms_of(name)) do emit(room_key(room), record) end
 return { 'ok' }

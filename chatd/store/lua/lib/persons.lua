@@ -4,6 +4,15 @@
 local function uid_of(name) return call('HGET', USER.facts(name), 'uid') or '' end
 local function account_uid(akey, created) return '=' .. akey .. '@' .. (created or '0') end
 
+-- A user logs in to an account, or has none any more: it is another person from now on, with the same log.
+-- `was` is who it was: what it sent and whom it let write then is still its own.
+local function become(name, uid)
+  local before = uid_of(name)
+  if before == uid then return end
+  call('HSET', USER.facts(name), 'uid', uid, 'was', before)
+  if call('GET', USER.whose(name)) == before then call('SET', USER.whose(name), uid) end
+end
+
 -- Keep what a user holds. The log stays where it is until somebody else takes the name.
 local function keep_all(name, uid, rooms)
   local kept, f = PERSON.kept(uid), call('HMGET', USER.facts(name), 'modes', 'away')
