@@ -14,6 +14,7 @@ from enum import StrEnum
 from typing import Final
 
 from chatd.wire.modes import LISTS
+from chatd.wire.usermodes import COUNTED
 
 HISTORY_TTL_S: Final = 604_800
 """Seconds for which the log of a room or guest that is gone is kept."""
@@ -25,8 +26,6 @@ DEDUP_TTL_S: Final = 86_400
 """Seconds for which a message under the same idempotency key is the same message."""
 LOG: Final = ":log"
 """What the key of a stream ends with."""
-COUNTED_MODES: Final = "io"
-"""User modes whose holders are counted."""
 
 
 class Owner(StrEnum):
@@ -137,7 +136,7 @@ KEYS: Final = (
     _server("peak", "chat:{chat:online}:peak", "string",
             "the most users that have been online at one time"),
     _server("umode", "chat:{chat:online}:umode:LETTER", "set",
-            "who has user mode i (invisible) or o (operator)", each=COUNTED_MODES),
+            "who has user mode i (invisible) or o (operator)", each=COUNTED),
     _server("plain", "chat:{chat:online}:plain", "set",
             "channels of the users to whom everything may be said with nothing to be said about it:"
             " they are neither away nor +R; and * if all gateways there have been keep the set"),

@@ -26,23 +26,6 @@ local function publish_waiting()
   waiting = {}
 end
 
-local function refusal(name, back, given, invited)
-  local modes = found[3]
-  if not string.find(modes, '[bikRl]') or invited then return nil end
-  local who, akey = subject(name)
-  if banned(key, modes, who, akey, false) then return 'banned' end
-  if back == 'back' then return nil end
-  if string.find(modes, 'i', 1, true)
-    and not (string.find(modes, 'I', 1, true) and listed(ROOM.list(key, 'I'), who, akey, false)) then
-    return 'invite'
-  end
-  if string.find(modes, 'k', 1, true) and given ~= found[5] then return 'key' end
-  if string.find(modes, 'R', 1, true) and akey == '' then return 'guests' end
-  if string.find(modes, 'l', 1, true) and call('HLEN', ROOM.members(key)) >= tonumber(found[6]) then
-    return 'full'
-  end
-end
-
 local function make(shown, akey)
   local created = tostring(now_ms())
   call('HSET', key, 'name', shown, 'created', created, 'modes', modes)
@@ -69,7 +52,9 @@ local function enter(sid, name, shown, given, back)
     prefix = 'q'
   else
     -- an invitation is for the room as it was made then, not for a later one of that name
-    local word = refusal(name, back, given, call('HGET', invites, room) == found[2])
+    local invited = call('HGET', invites, room) == found[2]
+    local word = not invited
+      and may_not_enter(key, found[3], found[5], found[6], name, given, back == 'back')
     if word then return REFUSE[word](found[1], string.find(found[3], 'f', 1, true) and found[7] or '') end
   end
   call('HDEL', invites, room)

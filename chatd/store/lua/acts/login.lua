@@ -55,7 +55,7 @@ local function appear()
   call('HSET', USER.facts(name), 'nick', nick, 'user', user, 'host', host, 'realname', realname,
     'account', shown, 'akey', account, 'away', '', 'since', now, 'active', now, 'modes', modes)
   remember_look(name, looks)
-  for letter in string.gmatch(modes, '[io]') do call('SADD', SERVER.umode(letter), name) end
+  for letter in string.gmatch(modes, '[' .. COUNTED .. ']') do call('SADD', SERVER.umode(letter), name) end
   nicks[#nicks + 1] = nick
   local key, last, added = user_key(name), '0-0', 0
   if not find(modes, 'R', 1, true) then plain[#plain + 1] = key end
