@@ -47,7 +47,7 @@ class ExtensionActs(Caller):
         entry, msgid = message
         return self._act(
             "redact", self.keys.presence, sid=sid, name=name, kind=kind, target=target,
-            entry=entry, msgid=msgid, reason=reason, by=moderators,
+            entry=entry, msgid=msgid, reason=reason,
         )  # fmt: skip
 
     def metadata(self, asker: str, kind: str, target: str, keys: list[str]) -> Pending[Values]:
@@ -72,7 +72,7 @@ class ExtensionActs(Caller):
         what, entry, value = change
         return self._act(
             "metadata_set", self.keys.presence, sid=sid, name=name, kind=kind, target=target,
-            what=what, entry=entry, value=value, most=most, by=operators,
+            what=what, entry=entry, value=value, most=most,
         )  # fmt: skip
 
     def rename_room(
@@ -81,7 +81,7 @@ class ExtensionActs(Caller):
         """Rename a room. Refused: offline, noroom, notin, notop, same, exists."""
         return self._act(
             "rename", self.keys.room(room), sid=sid, name=name, old=room, new=new, written=shown,
-            reason=reason, by=operators,
+            reason=reason,
         )  # fmt: skip
 
 

@@ -143,7 +143,7 @@ class RoomActs(Caller):
         """
         return self._ask(
             "list", self.keys.presence, _listed,
-            asker=asker, hiding=hiding, most=PAGE, start=start, wanted=rooms,
+            asker=asker, most=PAGE, start=start, wanted=rooms,
         )  # fmt: skip
 
     # -- moderation --------------------------------------------------------------------------
@@ -163,7 +163,7 @@ class RoomActs(Caller):
 
         Words of a denied change: notop, nouser, notmember, full, noforward.
         """  # fmt: skip
-        rows = [(one.sign, one.letter, one.kind, one.by, one.key, one.param) for one in changes]
+        rows = [(one.sign, one.letter, one.key, one.param) for one in changes]
 
         def denied(reply: list[Any]) -> list[Denied]:
             words = checked(reply)[2:]
@@ -200,7 +200,7 @@ class RoomActs(Caller):
         """
         return self._act(
             "kick", self.keys.room(room),
-            sid=sid, name=name, room=room, target=target, reason=reason, ranks=ranks.items(),
+            sid=sid, name=name, room=room, target=target, reason=reason,
         )  # fmt: skip
 
     def invite(
@@ -212,7 +212,6 @@ class RoomActs(Caller):
         """
         return self._act(
             "invite", self.keys.room(room), sid=sid, name=name, room=room, target=target,
-            by=operators,
         )  # fmt: skip
 
     def invites(self, name: str) -> Pending[list[str]]:
@@ -231,9 +230,7 @@ class RoomActs(Caller):
         Refused: noroom, notop, guest, registered, toomany, offline.
         """
         key = self.keys.room(room)
-        return self._act(
-            "room_register", key, name=name, room=room, by=by, most=most, server=server
-        )
+        return self._act("room_register", key, name=name, room=room, most=most, server=server)
 
     def transfer_room(
         self, sid: str, name: str, room: str, account: str, most: int, server: str
@@ -251,7 +248,7 @@ class RoomActs(Caller):
     def room_info(self, room: str, asker: str, hiding: str) -> Pending[RoomInfo]:
         """Whose a room is. Refused: noroom."""
         key = self.keys.room(room)
-        return self._ask("room_info", key, _room_info, room=room, asker=asker, hiding=hiding)
+        return self._ask("room_info", key, _room_info, room=room, asker=asker)
 
 
 def _refusals(reply: list[Any]) -> list[Refused | None]:

@@ -21,10 +21,6 @@ from chatd.store.relay import Relay
 from chatd.store.rooms import RoomActs
 from chatd.store.staff import StaffActs
 from chatd.wire.confusables import skeletons
-from chatd.wire.modes import HIDDEN
-
-_HIDDEN = "".join(sorted(HIDDEN))
-"""Modes of rooms that nobody outside may know of."""
 
 REAP_CHUNK = 50
 """Sessions removed in one act: 3 to 5 ms of Redis, and one write to each who shares their room."""
@@ -172,7 +168,7 @@ class Store(ExtensionActs, RoomActs, StaffActs):
         """Who of these is online, in that order."""
         return self._ask(
             "who", self.keys.presence, lambda reply: _people(reply).rows,
-            kind="names", most=0, asker="", hiding="", start="", about=names,
+            kind="names", most=0, asker="", start="", about=names,
         )  # fmt: skip
 
     def who(self, room: str, asker: str, start: str) -> Pending[Rows[Person]]:
@@ -183,7 +179,7 @@ class Store(ExtensionActs, RoomActs, StaffActs):
         kind = "room" if room else "all"
         return self._ask(
             "who", self.keys.presence, _people,
-            kind=kind, most=PAGE, asker=asker, hiding=_HIDDEN, start=start, about=[room],
+            kind=kind, most=PAGE, asker=asker, start=start, about=[room],
         )  # fmt: skip
 
     def knows(self, sid: str) -> Pending[int]:
@@ -192,9 +188,7 @@ class Store(ExtensionActs, RoomActs, StaffActs):
 
     def whois(self, name: str, asker: str) -> Pending[Whois | None]:
         """One user as ``asker`` may see them, or None."""
-        return self._ask(
-            "whois", self.keys.presence, _whois, name=name, asker=asker, hiding=_HIDDEN
-        )
+        return self._ask("whois", self.keys.presence, _whois, name=name, asker=asker)
 
     def counts(self) -> Pending[Counts]:
         """How many users and rooms there are; who asks in one turn of the loop asks together."""

@@ -37,9 +37,24 @@ class Kind(StrEnum):
     """A member's nick: what the member is in the room."""
 
 
+FORBIDDEN: Final = {
+    "speak": "to say something, or that all hear it",
+    "enter": "to enter",
+    "see": "to know of the room without being in it",
+    "topic": "to set the topic",
+    "invite": "to invite",
+    "history": "to find what was said when the room has ended: it is for those who were in it",
+    "values": "to see its METADATA without being in it",
+}
+"""What modes forbid. Whom they forbid it is said in ``chatd/store/lua/lib/policy.lua``."""
+
+
 @dataclass(frozen=True, slots=True)
 class Mode:
-    """One mode. ``by``: the prefix modes whose holders may change it; ``prefix``: its symbol."""
+    """One mode. ``by``: the prefix modes whose holders may change it; ``prefix``: its symbol.
+
+    ``forbids``: words of `FORBIDDEN`.
+    """
 
     letter: str
     kind: Kind
@@ -47,10 +62,15 @@ class Mode:
     what: str
     link: str
     prefix: str = ""
+    forbids: tuple[str, ...] = ()
 
 
-def _row(letter: str, kind: Kind, by: str, what: str, section: str = "", prefix: str = "") -> Mode:
-    return Mode(letter, kind, by, what, f"{_MODERN}{section}" if section else _EXTRA, prefix)
+def _row(
+    letter: str, kind: Kind, by: str, what: str, section: str = "", prefix: str = "",
+    forbids: str = "",
+) -> Mode:  # fmt: skip
+    link = f"{_MODERN}{section}" if section else _EXTRA
+    return Mode(letter, kind, by, what, link, prefix, tuple(forbids.split()))
 
 
 OPERATORS: Final = "qaoh"
@@ -67,26 +87,34 @@ MODES: Final = (
     _row("v", Kind.PREFIX, OPERATORS, "voice: may speak where others may not",
          "voice-prefix", "+"),
     _row("b", Kind.LIST, OPERATORS, "banned: who matches can neither enter nor speak",
-         "ban-channel-mode"),
+         "ban-channel-mode", forbids="enter speak"),
     _row("e", Kind.LIST, OPERATORS, "exception from bans", "exception-channel-mode"),
     _row("I", Kind.LIST, OPERATORS, "exception from invite-only", "invite-exception-channel-mode"),
-    _row("k", Kind.PARAM, FULL_OPERATORS, "key that JOIN must give", "key-channel-mode"),
+    _row("k", Kind.PARAM, FULL_OPERATORS, "key that JOIN must give", "key-channel-mode",
+         forbids="enter history"),
     _row("f", Kind.PARAM_ON_SET, FULL_OPERATORS,
          "room to which those are sent who cannot enter this one"),
-    _row("l", Kind.PARAM_ON_SET, FULL_OPERATORS, "most members", "client-limit-channel-mode"),
-    _row("C", Kind.FLAG, OPERATORS, "no CTCP but ACTION"),
+    _row("l", Kind.PARAM_ON_SET, FULL_OPERATORS, "most members", "client-limit-channel-mode",
+         forbids="enter"),
+    _row("C", Kind.FLAG, OPERATORS, "no CTCP but ACTION", forbids="speak"),
     _row("M", Kind.FLAG, FULL_OPERATORS,
-         "only who is logged in to an account, or has a prefix, speaks"),
-    _row("R", Kind.FLAG, FULL_OPERATORS, "only who is logged in to an account enters"),
+         "only who is logged in to an account, or has a prefix, speaks", forbids="speak"),
+    _row("R", Kind.FLAG, FULL_OPERATORS, "only who is logged in to an account enters",
+         forbids="enter history"),
     _row("U", Kind.FLAG, FULL_OPERATORS,
-         "what members without a prefix say is heard by the operators only"),
-    _row("i", Kind.FLAG, OPERATORS, "only who is invited enters", "invite-only-channel-mode"),
-    _row("m", Kind.FLAG, OPERATORS, "only members with a prefix speak", "moderated-channel-mode"),
-    _row("n", Kind.FLAG, OPERATORS, "only members speak", "no-external-messages-mode"),
-    _row("p", Kind.FLAG, FULL_OPERATORS, "private: hidden from who is not in it"),
+         "what members without a prefix say is heard by the operators only", forbids="speak"),
+    _row("i", Kind.FLAG, OPERATORS, "only who is invited enters", "invite-only-channel-mode",
+         forbids="enter invite history values"),
+    _row("m", Kind.FLAG, OPERATORS, "only members with a prefix speak", "moderated-channel-mode",
+         forbids="speak"),
+    _row("n", Kind.FLAG, OPERATORS, "only members speak", "no-external-messages-mode",
+         forbids="speak"),
+    _row("p", Kind.FLAG, FULL_OPERATORS, "private: hidden from who is not in it",
+         forbids="see history values"),
     _row("s", Kind.FLAG, FULL_OPERATORS, "secret: hidden from who is not in it",
-         "secret-channel-mode"),
-    _row("t", Kind.FLAG, OPERATORS, "only operators set the topic", "protected-topic-mode"),
+         "secret-channel-mode", forbids="see history values"),
+    _row("t", Kind.FLAG, OPERATORS, "only operators set the topic", "protected-topic-mode",
+         forbids="topic"),
 )  # fmt: skip
 """All modes of rooms; the prefix modes first, the strongest at the head."""
 
@@ -96,7 +124,13 @@ BY_LETTER: Final = {mode.letter: mode for mode in MODES}
 KICKS: Final = {"q": "qaohv", "a": "ohv", "o": "ohv", "h": "v"}
 """Who may kick whom: the highest prefix mode of the kicker, and those that the kicked may have."""
 
-HIDDEN: Final = frozenset("sp")
+
+def forbidding(what: str) -> str:
+    """The letters of the modes that forbid something."""
+    return "".join(mode.letter for mode in MODES if what in mode.forbids)
+
+
+HIDDEN: Final = frozenset(forbidding("see"))
 """Modes that hide a room from who is not in it."""
 
 

@@ -15,6 +15,10 @@ INVISIBLE: Final = "i"
 WALLOPS: Final = "w"
 REGISTERED_ONLY: Final = "R"
 SECURE: Final = "Z"
+COUNTED: Final = INVISIBLE + OPERATOR
+"""Those whose holders are counted, for LUSERS."""
+TOLD: Final = BOT + OPERATOR
+"""Those that others are told with what a user does."""
 
 
 @dataclass(frozen=True, slots=True)

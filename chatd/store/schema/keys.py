@@ -14,6 +14,7 @@ from enum import StrEnum
 from typing import Final
 
 from chatd.wire.modes import LISTS
+from chatd.wire.usermodes import COUNTED
 
 HISTORY_TTL_S: Final = 604_800
 """Seconds for which the log of a room or guest that is gone is kept."""
@@ -27,8 +28,6 @@ GRACE_TTL_S: Final = 600
 """Seconds for which all is kept of a user who was lost, and of a room whose last member was."""
 LOG: Final = ":log"
 """What the key of a stream ends with."""
-COUNTED_MODES: Final = "io"
-"""User modes whose holders are counted."""
 
 
 class Owner(StrEnum):
@@ -143,7 +142,7 @@ KEYS: Final = (
     _server("peak", "chat:{chat:online}:peak", "string",
             "the most users that have been online at one time"),
     _server("umode", "chat:{chat:online}:umode:LETTER", "set",
-            "who has user mode i (invisible) or o (operator)", each=COUNTED_MODES),
+            "who has user mode i (invisible) or o (operator)", each=COUNTED),
     _server("plain", "chat:{chat:online}:plain", "set",
             "channels of the users to whom everything may be said with nothing to be said about it:"
             " they are neither away nor +R; and * if all gateways there have been keep the set"),

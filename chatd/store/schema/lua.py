@@ -3,6 +3,7 @@
 SERVER GATEWAY USER ROOM ACCOUNT   names of keys, by whose they are; see ``_BASES``
 ROOM_MOVES and so on               lists of keys; see ``_LISTS``
 RECORD REFUSE                      constructors; KIND: letters of records
+MODE FORBIDS KICKS USER_MODE       of modes: see ``_modes``
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from chatd.store.schema import keys as schema
 from chatd.store.schema.keys import Fate, Key, Owner
 from chatd.store.schema.records import COMMON, RECORDS, SAID
 from chatd.store.schema.refusals import REFUSALS
+from chatd.wire import modes, usermodes
+from chatd.wire.modes import Kind
 
 _BASES = (
     ("chat:{chat:online}", "PRES", ""),
@@ -46,6 +49,7 @@ def head() -> str:
         *_lists(),
         *_records(),
         *_refusals(),
+        *_modes(),
         "",
     ))  # fmt: skip
 
@@ -55,7 +59,6 @@ def _constants() -> list[str]:
         f"local HISTORY_TTL, QUIET_TTL = {schema.HISTORY_TTL_S}, {schema.QUIET_TTL_S}",
         f"local GRACE_TTL = {schema.GRACE_TTL_S}",
         f"local CLEAN_TTL, DEDUP_TTL = {schema.CLEAN_TTL_S}, {schema.DEDUP_TTL_S}",
-        f"local COUNTED_MODES = '{schema.COUNTED_MODES}'",
         f"local LOG = '{schema.LOG}'",
         f"local SAID = '{SAID}'",
     ]
@@ -134,3 +137,30 @@ def _refusals() -> list[str]:
         array = ", ".join((f"'{refusal.word}'", *refusal.details))
         lines.append(f"function REFUSE.{refusal.word}({arguments}) return {{ {array} }} end")
     return lines
+
+
+def _modes() -> list[str]:
+    """``MODE.k``: kind, by whom, whether its parameter is told when it is removed.
+
+    ``FORBIDS.speak``: the modes that forbid it, as a class of a pattern. ``KICKS``: from the
+    strongest prefix mode down, whom its holders may kick.
+    """
+    kinds = {Kind.PARAM_ON_SET: "param"}
+    rows = (
+        f"{mode.letter} = {{ kind = '{kinds.get(mode.kind, mode.kind)}', by = '{mode.by}',"
+        f" told = {'true' if mode.kind is Kind.PARAM else 'false'} }}"
+        for mode in modes.MODES
+    )
+    forbids = (f"{what} = '[{modes.forbidding(what)}]'" for what in modes.FORBIDDEN)
+    kicks = (f"{{ rank = '{rank}', below = '{below}' }}" for rank, below in modes.KICKS.items())
+    names = ("BOT", "OPERATOR", "INVISIBLE", "WALLOPS", "REGISTERED_ONLY", "SECURE")
+    user_modes = (f"{name} = '{getattr(usermodes, name)}'" for name in names)
+    return [
+        f"local OPERATORS, FULL_OPERATORS = '{modes.OPERATORS}', '{modes.FULL_OPERATORS}'",
+        f"local RANKS, LISTS = '{modes.PREFIX_MODES}', '{modes.LISTS}'",
+        f"local MODE = {{ {', '.join(rows)} }}",
+        f"local FORBIDS = {{ {', '.join(forbids)} }}",
+        f"local KICKS = {{ {', '.join(kicks)} }}",
+        f"local USER_MODE = {{ {', '.join(user_modes)} }}",
+        f"local COUNTED, TOLD = '{usermodes.COUNTED}', '{usermodes.TOLD}'",
+    ]

@@ -8,6 +8,6 @@
 if stale() then return REFUSE.stale() end
 local source, account = identity(name)
 if not source then return REFUSE.offline() end
-if not has_mode(name, 'o') then return REFUSE.notoper() end
+if not is_staff(name) then return REFUSE.notoper() end
 emit_global(RECORD[kind](sid, '', name, source, account, said))
 return { 'ok' }

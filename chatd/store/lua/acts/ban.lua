@@ -11,7 +11,7 @@
 if stale() then return REFUSE.stale() end
 local source, account, nick = identity(name)
 if not source then return REFUSE.offline() end
-if not has_mode(name, 'o') then return REFUSE.notoper() end
+if not is_staff(name) then return REFUSE.notoper() end
 local bans, id, now = SERVER.bans, kind .. ' ' .. mask, now_ms()
 if sign == '-' then
   if call('HDEL', bans, id) == 0 then return REFUSE.noban() end

@@ -9,7 +9,7 @@
 -- Returns: ok, nick, user, host
 if stale() then return REFUSE.stale() end
 if not identity(name) then return REFUSE.offline() end
-if not has_mode(name, 'o') then return REFUSE.notoper() end
+if not is_staff(name) then return REFUSE.notoper() end
 local source, account, nick = identity(target)
 if not source then return REFUSE.nouser() end
 local key = USER.facts(target)

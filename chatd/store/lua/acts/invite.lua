@@ -3,7 +3,6 @@
 -- name: text     of who invites, folded
 -- room: text     folded
 -- target: text   name of whom, folded
--- by: text       prefix modes of operators
 -- Refuses: stale offline noroom notin(room) notop(room) nouser member(room, nick)
 -- Returns: ok, room as shown, nick, away text
 if stale() then return REFUSE.stale() end
@@ -15,15 +14,13 @@ local shown = found[1]
 if not shown then return REFUSE.noroom() end
 local mine = prefix_of(key, name)
 if not mine then return REFUSE.notin(shown) end
-if string.find(found[2], 'i', 1, true) and not string.find(mine, '[' .. by .. ']') then
-  return REFUSE.notop(shown)
-end
+if not may_invite(found[2], mine) then return REFUSE.notop(shown) end
 local them = call('HMGET', USER.facts(target), 'nick', 'away')
 if not them[1] then return REFUSE.nouser() end
 if call('HEXISTS', ROOM.members(key), target) == 1 then return REFUSE.member(shown, them[1]) end
 call('HSET', USER.invites(target), found[3], mine)
 local id = emit(user_key(target), RECORD.invited(sid, '', name, source, account, shown, them[1]))
-local operators = table.concat(holders(key, by), ' ')
+local operators = table.concat(holders(key, OPERATORS), ' ')
 if operators ~= '' then
   emit(key, RECORD.invitation(sid, id, name, source, account, shown, them[1], operators))
 end

@@ -25,23 +25,6 @@ local function publish_waiting()
   waiting = {}
 end
 
-local function refusal(name, given, invited, back)
-  local modes = found[3]
-  if not string.find(modes, '[bikRl]') or invited then return nil end
-  local who, akey = subject(name)
-  if banned(key, modes, who, akey, false) then return 'banned' end
-  if back then return nil end
-  if string.find(modes, 'i', 1, true)
-    and not (string.find(modes, 'I', 1, true) and listed(ROOM.list(key, 'I'), who, akey, false)) then
-    return 'invite'
-  end
-  if string.find(modes, 'k', 1, true) and given ~= found[5] then return 'key' end
-  if string.find(modes, 'R', 1, true) and akey == '' then return 'guests' end
-  if string.find(modes, 'l', 1, true) and call('HLEN', ROOM.members(key)) >= tonumber(found[6]) then
-    return 'full'
-  end
-end
-
 local function make(shown, akey)
   local id, created = make_room(key, room, shown, modes)
   if call('EXISTS', ROOM.lost(key)) == 1 and call('SISMEMBER', ROOM.lost(key), akey) == 0 then
@@ -67,7 +50,8 @@ local function enter(sid, name, shown, given)
   else
     -- who was in it when the connection was lost has all back; only bans keep those out
     local back = akey ~= '' and call('HGET', PERSON.kept(more[4] or ''), 'r:' .. found[8])
-    local word = refusal(name, given, call('HEXISTS', invites, found[8]) == 1, back)
+    local invited = call('HEXISTS', invites, found[8]) == 1
+    local word = not invited and may_not_enter(key, found[3], found[5], found[6], name, given, back)
     if word then return REFUSE[word](found[1], string.find(found[3], 'f', 1, true) and found[7] or '') end
     prefix = back or ''
   end

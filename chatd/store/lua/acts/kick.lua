@@ -4,8 +4,6 @@
 -- room: text     folded
 -- target: text   name of whom, folded
 -- reason: text
--- ...ranks: (rank, below)   a prefix mode, the strongest first, and those that whom its holders may kick
---   can have
 -- Refuses: stale offline noroom notin(room) notop(room) notmember(room, nick) protected(room)
 -- Returns: ok
 if stale() then return REFUSE.stale() end
@@ -16,20 +14,14 @@ local shown, id = unpack(call('HMGET', key, 'name', 'rid'))
 if not shown then return REFUSE.noroom() end
 local mine = prefix_of(key, name)
 if not mine then return REFUSE.notin(shown) end
-local kicks
-for _, one in ipairs(ranks) do
-  if string.find(mine, one.rank, 1, true) then
-    kicks = one.below
-    break
-  end
-end
-if not kicks then return REFUSE.notop(shown) end
+local below = kicks(mine)
+if not below then return REFUSE.notop(shown) end
 local member = call('HGET', ROOM.members(key), target)
 if not member then
   return REFUSE.notmember(shown, call('HGET', USER.facts(target), 'nick') or '')
 end
 local prefix, nick = string.match(member, '^([^%z]*)%z(.*)$')
-if target ~= name and string.find(prefix, '[^' .. kicks .. ']') then return REFUSE.protected(shown) end
+if target ~= name and is_protected(prefix, below) then return REFUSE.protected(shown) end
 call('HDEL', ROOM.members(key), target)
 call('SREM', USER.rooms(target), id)
 emit(key, RECORD.kick(sid, '', name, source, account, shown, target, nick, reason))

@@ -8,7 +8,7 @@
 if stale() then return REFUSE.stale() end
 local source, account, nick = identity(name)
 if not source then return REFUSE.offline() end
-if not has_mode(name, 'o') then return REFUSE.notoper() end
+if not is_staff(name) then return REFUSE.notoper() end
 local victim = call('HGET', USER.facts(target), 'nick')
 if not victim then return REFUSE.nouser() end
 local reason = 'Killed (' .. nick .. ' (' .. comment .. '))'

@@ -1,6 +1,5 @@
 -- Rooms that somebody may know of: some, or a page of all.
 -- asker: text    who asks, folded: sees the hidden rooms that they are in
--- hiding: text   modes that hide a room
 -- most: int      about how many rooms make a page
 -- start: text    where the page starts, '' = at the beginning
 -- ...wanted: text   rooms asked for, folded (none = all)
@@ -19,8 +18,7 @@ local reply = { following, math.floor(now_ms() / 1000) }
 for _, room in ipairs(rooms) do
   local key = room_key(room)
   local f = call('HMGET', key, 'name', 'topic', 'modes', 'created', 'topic_at')
-  if f[1] and not (string.find(f[3], '[' .. hiding .. ']')
-    and call('HEXISTS', ROOM.members(key), asker) == 0) then
+  if f[1] and (may_see(f[3], false) or call('HEXISTS', ROOM.members(key), asker) == 1) then
     local topic = f[2] or ''
     reply[#reply + 1] = f[1]
     reply[#reply + 1] = call('HLEN', ROOM.members(key))

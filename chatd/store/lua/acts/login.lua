@@ -58,7 +58,7 @@ local function appear()
   call('HSET', USER.facts(name), 'nick', nick, 'user', user, 'host', host, 'realname', realname,
     'account', shown, 'akey', account, 'uid', uid, 'away', '', 'since', now, 'active', now, 'modes', modes)
   remember_look(name, looks)
-  for letter in string.gmatch(modes, '[io]') do call('SADD', SERVER.umode(letter), name) end
+  for letter in string.gmatch(modes, '[' .. COUNTED .. ']') do call('SADD', SERVER.umode(letter), name) end
   nicks[#nicks + 1] = nick
   plain[#plain + 1] = user_key(name)
   -- what was said to somebody else who had this name is not for this one

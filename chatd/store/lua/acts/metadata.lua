@@ -29,7 +29,7 @@ local key = room_key(target)
 local room = call('HMGET', key, 'name', 'modes')
 if not room[1] then return REFUSE.notarget() end
 local inside = call('HEXISTS', ROOM.members(key), asker) == 1
-if not inside and string.find(room[2], '[ips]') then return REFUSE.denied() end
+if not may_see_values(room[2], inside) then return REFUSE.denied() end
 reply[2] = room[1]
 add(room[1], ROOM.meta(key))
 if kind == 's' and inside then

@@ -7,7 +7,6 @@
 -- entry: text    the key
 -- value: text
 -- most: int      keys that one may have
--- by: text       prefix modes of whom a room's values may be changed by
 -- Refuses: stale offline notarget denied(target) notset(target) toomany(target)
 -- Returns: ok, target as shown, then key, value as it was of those that are gone
 if stale() then return REFUSE.stale() end
@@ -17,14 +16,14 @@ local owner, values, shown, may
 if kind == 'r' then
   owner = room_key(target)
   values, shown = ROOM.meta(owner), call('HGET', owner, 'name')
-  may = shown and string.find(prefix_of(owner, name) or '', '[' .. by .. ']')
+  may = shown and is_full_operator(prefix_of(owner, name))
 else
   owner, values = user_key(target), USER.meta(target)
   shown = call('HGET', USER.facts(target), 'nick')
   may = target == name
 end
 if not shown then return REFUSE.notarget() end
-if not may and not has_mode(name, 'o') then return REFUSE.denied(shown) end
+if not may and not is_staff(name) then return REFUSE.denied(shown) end
 
 local function tell(key, value)
   if kind == 'r' then

@@ -5,9 +5,9 @@
 -- line_bytes: int   that the changes may take in one line
 -- line_params: int  parameters in one line
 -- masks: int        entries of all lists together
--- ...changes: (sign, letter, kind, by, folded, param)   '+' or '-'; letter; 'list', 'param', 'flag' or
---   'prefix'; prefix modes of who may do it; member or mask or room, folded; parameter as written ('' =
---   none). A parameter is kept under its letter; a mask as "mask NUL who set it NUL s since 1970"
+-- ...changes: (sign, letter, folded, param)   '+' or '-'; letter; member or mask or room, folded; parameter
+--   as written ('' = none). A parameter is kept under its letter; a mask as "mask NUL who set it NUL s
+--   since 1970"
 -- Refuses: stale offline noroom; one by one: notop(room) nouser(nick) notmember(nick) full(mask)
 --   noforward(room)
 -- Returns: ok, room as shown, then of each change that was refused: its number from 0, word, detail
@@ -18,15 +18,9 @@ local key = room_key(room)
 local found = call('HMGET', key, 'name', 'modes')
 local shown, modes = found[1], found[2]
 if not shown then return REFUSE.noroom() end
-local RANKS = 'qaohv'
 local mine = prefix_of(key, name)
 local reply = { 'ok', shown }
 
-local function has_any(prefix, wanted) return prefix and string.find(prefix, '[' .. wanted .. ']') end
--- 1 is the strongest; a member without prefix is behind all.
-local function rank(prefix)
-  return prefix == '' and #RANKS + 1 or string.find(RANKS, '[' .. prefix .. ']')
-end
 local function has(letter) return string.find(modes, letter, 1, true) end
 local function with(letter, on)
   modes = string.gsub(modes, letter, '')
@@ -50,13 +44,13 @@ local function done(which, letter, param)
 end
 
 local change = {}
-function change.list(which, letter, by, mask, param)
+function change.list(which, letter, mask, param)
   local list = ROOM.list(key, letter)
   local entry = call('HGET', list, mask)
   if which == '+' then
     if entry then return end
     local count = 0
-    for other in string.gmatch('beI', '.') do count = count + call('HLEN', ROOM.list(key, other)) end
+    for other in string.gmatch(LISTS, '.') do count = count + call('HLEN', ROOM.list(key, other)) end
     if count >= masks then return REFUSE.full(param) end
     call('HSET', list, mask, fields(param, source, math.floor(now_ms() / 1000)))
   else
@@ -73,20 +67,20 @@ function change.flag(which, letter)
   with(letter, which == '+')
   done(which, letter)
 end
-function change.param(which, letter, by, folded, param)
+function change.param(which, letter, folded, param)
   local before = has(letter) and call('HGET', key, letter)
   if which == '-' then
     if not before then return end
     call('HDEL', key, letter)
     with(letter, false)
-    done(which, letter, letter == 'k' and before or nil)
+    done(which, letter, MODE[letter].told and before or nil)
     return
   end
   if letter == 'f' then
     local target = room_key(folded)
     local other = call('HGET', target, 'name')
     if not other or folded == room then return REFUSE.noforward(param) end
-    if not has_any(prefix_of(target, name), by) then return REFUSE.notop(other) end
+    if not may_change(prefix_of(target, name), letter) then return REFUSE.notop(other) end
     param = other
   end
   if before == param then return end
@@ -94,7 +88,7 @@ function change.param(which, letter, by, folded, param)
   with(letter, true)
   done(which, letter, param)
 end
-function change.prefix(which, letter, by, target, param)
+function change.prefix(which, letter, target, param)
   local member = call('HGET', ROOM.members(key), target)
   if not member then
     local nick = call('HGET', USER.facts(target), 'nick')
@@ -112,10 +106,10 @@ function change.prefix(which, letter, by, target, param)
 end
 
 for number, one in ipairs(changes) do
-  local own = one.kind == 'prefix' and one.sign == '-' and one.folded == name and mine
-  local refused
-  if own or has_any(mine, one.by) then
-    refused = change[one.kind](one.sign, one.letter, one.by, one.folded, one.param)
+  local kind, refused = MODE[one.letter].kind, nil
+  local own = kind == 'prefix' and one.sign == '-' and one.folded == name and mine
+  if own or may_change(mine, one.letter) then
+    refused = change[kind](one.sign, one.letter, one.folded, one.param)
   else
     refused = REFUSE.notop(shown)
   end

@@ -15,6 +15,7 @@
 -- What is only for some becomes a record 'S', with their names behind the rest: no history shows it.
 local FEW = 3 -- messages in a call for which it does not pay to ask about all receivers together
 local LINES = 4 -- arguments before the first message
+local SPEAK, STATUS = FORBIDS.speak, '[' .. RANKS .. ']+'
 
 -- What is published on one channel in a row leaves as one message, its records parted by a byte that
 -- no UTF-8 text has.
@@ -95,45 +96,22 @@ local function easy_ones(ARGV, last)
   return easy
 end
 
--- Whether a ban or a mute is for who speaks. Whom none is for is remembered until a list changes.
-local function silenced(key, modes, who, account)
-  if not find(modes, 'b', 1, true) then return false end
-  local clean, id = ROOM.clean(key), who .. SEP .. account
-  if call('SISMEMBER', clean, id) == 1 then return false end
-  if banned(key, modes, who, account, true) then return true end
-  call('SADD', clean, id)
-  call('EXPIRE', clean, CLEAN_TTL, 'NX')
-  return false
-end
-
--- The mode that forbids something to be said, or nil; and whether only operators hear it.
-local function forbids(room, sender, flags)
-  local modes, member = room.modes, member_of(room, sender)
-  if not member and find(modes, 'n', 1, true) then return 'n' end
-  if flags ~= '' and find(flags, 'c', 1, true) and find(modes, 'C', 1, true) then return 'C' end
-  if not find(modes, '[bmMU]') or (member and find(member, '^[^%z]')) then return nil end
-  local who, account = subject(sender)
-  if silenced(room.key, modes, who, account) then return 'b' end
-  if find(modes, 'U', 1, true) then return nil, true end
-  if find(modes, 'm', 1, true) then return 'm' end
-  if account == '' and find(modes, 'M', 1, true) then return 'M' end
-end
-
 -- Where the last message went as it was, with nothing to be said about it: the next one under the same
 -- conditions goes there too, as nothing changes within one call.
 local plain
 local function to_room(target, sender, record, flags)
   local room = room_at(target)
   if not room.name then return REFUSE.noroom() end
-  local status = flags ~= '' and string.match(flags, '[qaohv]+')
+  local status = flags ~= '' and string.match(flags, STATUS)
   if flags ~= '' and find(flags, 'r', 1, true)
-    and not find(prefix_of(room.key, sender) or '', '[qao]') then
+    and not is_full_operator(prefix_of(room.key, sender)) then
     return REFUSE.notrelay()
   end
-  if find(room.modes, '[nCbmMU]') then
-    local mode, operators = forbids(room, sender, flags)
+  if find(room.modes, SPEAK) then
+    local ctcp = flags ~= '' and find(flags, 'c', 1, true)
+    local mode, operators = may_not_speak(room.key, room.modes, member_of(room, sender), sender, ctcp)
     if mode then return REFUSE.cannot(room.name, mode) end
-    if operators then status = status or 'qaoh' end
+    if operators then status = status or OPERATORS end
   end
   if status then
     local names = holders(room.key, status)
@@ -149,9 +127,9 @@ end
 local function to_user(target, sender, record, flags)
   local found = people[target] or person(target)
   if not found.away then return REFUSE.nouser() end
-  if found.modes ~= '' and find(found.modes or '', 'R', 1, true) and name_in(target) ~= sender then
+  if found.modes ~= '' and find(found.modes or '', USER_MODE.REGISTERED_ONLY, 1, true) and name_in(target) ~= sender then
     local from = call('HMGET', USER.facts(sender), 'akey', 'modes')
-    if (from[1] or '') == '' and not find(from[2] or '', 'o', 1, true)
+    if (from[1] or '') == '' and not find(from[2] or '', USER_MODE.OPERATOR, 1, true)
       and call('SISMEMBER', USER.accepts(name_in(target)), sender) == 0 then
       return REFUSE.guest(found.nick)
     end

@@ -6,7 +6,6 @@
 -- entry: text    the message's id in the stream
 -- msgid: text
 -- reason: text
--- by: text       prefix modes of whom everybody's messages may be taken back by
 -- Refuses: stale offline nowhere unknown forbidden
 -- Returns: ok
 if stale() then return REFUSE.stale() end
@@ -25,7 +24,7 @@ end
 local record = (call('XRANGE', key .. LOG, entry, entry)[1] or { nil, { nil, '' } })[2][2]
 local sender = string.match(record, '^[' .. SAID .. ']%z[^%z]*%z[^%z]*%z([^%z]*)')
 if not sender then return REFUSE.unknown() end
-if sender ~= name and not (kind == 'r' and string.find(prefix, '[' .. by .. ']')) then
+if sender ~= name and not (kind == 'r' and is_operator(prefix)) then
   -- whether others wrote to somebody is nobody's business
   return kind == 'r' and REFUSE.forbidden() or REFUSE.unknown()
 end

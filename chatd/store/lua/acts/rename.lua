@@ -5,7 +5,6 @@
 -- new: text       its new name, folded
 -- written: text   its new name as written
 -- reason: text
--- by: text        prefix modes of which they must have one
 -- Refuses: stale offline noroom notin(room) notop(room) same exists
 -- Returns: ok
 -- The event 'V' stands in the log, which has the new name now. The old channel, and what is left of the
@@ -20,7 +19,7 @@ if not shown then return REFUSE.noroom() end
 local prefix = prefix_of(before, name)
 if not prefix then return REFUSE.notin(shown) end
 local owner = founder and founder == call('HGET', USER.facts(name), 'akey')
-if not owner and (founder or not string.find(prefix, '[' .. by .. ']')) then
+if not owner and (founder or not is_full_operator(prefix)) then
   return REFUSE.notop(shown)
 end
 if shown == written then return REFUSE.same() end

@@ -1,14 +1,13 @@
 -- Whose a room is.
 -- room: text     folded
 -- asker: text    who asks, folded
--- hiding: text   modes that hide a room from who is not in it
 -- Refuses: noroom
 -- Returns: ok, room as shown, founder's account ('' = not registered), registered, s since 1970, members
 -- question
 local key = room_key(room)
 local f = call('HMGET', key, 'name', 'modes', 'founder_name', 'registered', 'founder')
 if not f[1] then return REFUSE.noroom() end
-if string.find(f[2], '[' .. hiding .. ']') and call('HEXISTS', ROOM.members(key), asker) == 0
+if not may_see(f[2], false) and call('HEXISTS', ROOM.members(key), asker) == 0
   and call('HGET', USER.facts(asker), 'akey') ~= f[5] then
   return REFUSE.noroom()
 end

@@ -1,7 +1,6 @@
 -- Make a room its founder's: it stays when nobody is in it.
 -- name: text     of an operator of the room, folded
 -- room: text     folded
--- by: text       prefix modes of which they must have one
 -- most: int      rooms per account
 -- server: text   name of the server
 -- Refuses: stale offline noroom notop(room) guest registered(room) toomany
@@ -14,7 +13,7 @@ local found = call('HMGET', key, 'name', 'founder')
 local shown = found[1]
 if not shown then return REFUSE.noroom() end
 local prefix = prefix_of(key, name) or ''
-if not string.find(prefix, '[' .. by .. ']') then return REFUSE.notop(shown) end
+if not is_full_operator(prefix) then return REFUSE.notop(shown) end
 local founder = call('HGET', USER.facts(name), 'akey')
 if founder == '' then return REFUSE.guest() end
 if found[2] then return REFUSE.registered(shown) end

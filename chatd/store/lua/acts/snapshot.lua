@@ -17,7 +17,7 @@ local reply = { 'ok', room[1], room[2], room[3], room[4] or '', room[5] or '', r
 local inside = reply[10] == '1'
 local members = form == 'none' and {} or call('HGETALL', ROOM.members(key))
 for i = 1, #members, 2 do
-  if inside or call('SISMEMBER', SERVER.umode('i'), members[i]) == 0 then
+  if inside or call('SISMEMBER', SERVER.umode(USER_MODE.INVISIBLE), members[i]) == 0 then
     local shown = members[i + 1]
     if form == 'mask' then
       local at = call('HMGET', USER.facts(members[i]), 'user', 'host')

@@ -9,11 +9,9 @@ if stale() then return REFUSE.stale() end
 local key = room_key(room)
 local room = call('HMGET', key, 'name', 'modes')
 if not room[1] then return REFUSE.noroom() end
-local member = call('HGET', ROOM.members(key), name)
-if not member then return REFUSE.notin(room[1]) end
-if string.find(room[2], 't', 1, true) and not string.find(member, '^[^%z]*[qaoh]') then
-  return REFUSE.notop(room[1])
-end
+local mine = prefix_of(key, name)
+if not mine then return REFUSE.notin(room[1]) end
+if not may_set_topic(room[2], mine) then return REFUSE.notop(room[1]) end
 local source, account, nick = identity(name)
 call('HSET', key, 'topic', topic, 'topic_by', source, 'topic_at', math.floor(now_ms() / 1000))
 emit(key, RECORD.topic(sid, '', name, source, account, room[1], topic))

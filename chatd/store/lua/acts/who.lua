@@ -2,7 +2,6 @@
 -- kind: text     'names', 'room' or 'all'
 -- most: int      about how many users make a page
 -- asker: text    who asks, folded ('' = sees everybody)
--- hiding: text   modes that hide a room
 -- start: text    where the page starts, '' = at the beginning; of names there is but one page
 -- ...about: text   the room or the names, folded
 -- Of a room and of all the asker sees who is not invisible (+i) or shares a room; an operator everybody. A
@@ -14,13 +13,13 @@
 -- retrieves all the elements that were present in the collection from the start to the end".
 -- question
 local names, prefixes, shown, following = {}, {}, '', ''
-local all = asker == '' or kind == 'names' or has_mode(asker, 'o')
+local all = asker == '' or kind == 'names' or is_staff(asker)
 if kind == 'room' then
   local key = room_key(about[1])
   local found = call('HMGET', key, 'name', 'modes')
   shown = found[1] or ''
   local inside = all or call('HEXISTS', ROOM.members(key), asker) == 1
-  if inside or not string.find(found[2] or '', '[' .. hiding .. ']') then
+  if may_see(found[2] or '', inside) then
     local page = call('HSCAN', ROOM.members(key), start == '' and '0' or start, 'COUNT', most)
     following = page[1] == '0' and '' or page[1]
     for i = 1, #page[2], 2 do
@@ -57,7 +56,7 @@ else
 end
 if kind ~= 'names' then table.sort(names) end
 local function visible(name, modes)
-  return all or name == asker or not string.find(modes, 'i', 1, true)
+  return all or name == asker or not string.find(modes, USER_MODE.INVISIBLE, 1, true)
     or #call('SINTER', USER.rooms(asker), USER.rooms(name)) > 0
 end
 local reply, now = { following, shown }, now_ms()

@@ -1,7 +1,6 @@
 -- One user, closely.
 -- name: text     folded
 -- asker: text    who asks, folded
--- hiding: text   modes that hide a room
 -- Returns: nothing when nobody is online under it, else nick, user, host, realname, account, away, since ms,
 --   idle ms, user modes, number of sessions, for each of them 'Z' or '-' and its host, then room as shown,
 --   prefix modes of each room that the asker may see
@@ -14,12 +13,12 @@ f[9] = f[9] or ''
 local hosts = call('HVALS', USER.hosts(name))
 f[10] = #hosts
 for _, host in ipairs(hosts) do f[#f + 1] = host end
-local invisible = string.find(f[9], 'i', 1, true)
-local all = name == asker or has_mode(asker, 'o')
+local invisible = string.find(f[9], USER_MODE.INVISIBLE, 1, true)
+local all = name == asker or is_staff(asker)
 for _, room in ipairs(rooms_of(name)) do
   local key = room_key(room)
   local found = call('HMGET', key, 'name', 'modes')
-  local hidden = invisible or string.find(found[2] or '', '[' .. hiding .. ']')
+  local hidden = invisible or not may_see(found[2] or '', false)
   if all or not hidden or call('HEXISTS', ROOM.members(key), asker) == 1 then
     f[#f + 1] = found[1] or room
     f[#f + 1] = string.match(call('HGET', ROOM.members(key), name) or '', '^[^%z]*')

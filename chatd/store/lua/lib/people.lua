@@ -2,7 +2,7 @@
 local function identity(name)
   local f = call('HMGET', USER.facts(name), 'nick', 'user', 'host', 'account', 'modes')
   if not f[1] then return nil end
-  local letters = string.gsub(f[5] or '', '[^Bo]', '')
+  local letters = string.gsub(f[5] or '', '[^' .. TOLD .. ']', '')
   marks[name] = letters ~= '' and letters or nil
   return f[1] .. '!' .. f[2] .. '@' .. f[3], f[4] or '', f[1]
 end
@@ -23,11 +23,11 @@ local function has_mode(name, letter)
 end
 -- Who hears what is said to them, with nothing to be said about it, is in a set: post.lua asks it.
 local function note_plain(name, away, modes)
-  call(away == '' and not find(modes, 'R', 1, true) and 'SADD' or 'SREM', SERVER.plain, user_key(name))
+  call(away == '' and not find(modes, USER_MODE.REGISTERED_ONLY, 1, true) and 'SADD' or 'SREM', SERVER.plain, user_key(name))
 end
 -- The sets of those who have a mode that is counted.
 local function enter_modes(name, modes)
-  for letter in string.gmatch(COUNTED_MODES, '.') do
+  for letter in string.gmatch(COUNTED, '.') do
     local has = string.find(modes, letter, 1, true)
     call(has and 'SADD' or 'SREM', SERVER.umode(letter), name)
   end
@@ -41,8 +41,8 @@ local function counted()
     most = users
     call('SET', peak, users)
   end
-  return users, call('SCARD', SERVER.roomlist), most, call('SCARD', SERVER.umode('i')),
-    call('SCARD', SERVER.umode('o'))
+  return users, call('SCARD', SERVER.roomlist), most, call('SCARD', SERVER.umode(USER_MODE.INVISIBLE)),
+    call('SCARD', SERVER.umode(USER_MODE.OPERATOR))
 end
 -- Change user modes, and tell the user's sessions; the modes afterwards.
 local function change_modes(name, sid, add, remove)
@@ -60,7 +60,7 @@ local function change_modes(name, sid, add, remove)
   if plus .. minus == '' then return after end
   call('HSET', USER.facts(name), 'modes', after)
   enter_modes(name, after)
-  if find(plus .. minus, 'R', 1, true) then
+  if find(plus .. minus, USER_MODE.REGISTERED_ONLY, 1, true) then
     note_plain(name, call('HGET', USER.facts(name), 'away') or '', after)
   end
   identity(name)
@@ -132,6 +132,6 @@ local function end_session(gateway, sid, name, reason, lost)
   if call('HLEN', sessions) == 0 then
     remove_user(name, sid, reason, lost)
   elseif is_secure(name) then
-    change_modes(name, sid, 'Z', '')
+    change_modes(name, sid, USER_MODE.SECURE, '')
   end
 end

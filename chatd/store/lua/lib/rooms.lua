@@ -31,7 +31,7 @@ end
 -- A registered room stays when nobody is in it.
 -- What was said in a room that not everybody may enter is for those who were in it. When its last
 -- members are lost with their connections their accounts are noted, and find it again; nobody else does.
-local function is_private(key) return string.find(call('HGET', key, 'modes') or '', '[ikpsR]') ~= nil end
+local function is_private(key) return string.find(call('HGET', key, 'modes') or '', FORBIDS.history) ~= nil end
 local function note_lost(key, name)
   local account = call('HGET', USER.facts(name), 'akey') or ''
   if account ~= '' and is_private(key) then

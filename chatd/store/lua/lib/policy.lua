@@ -1,0 +1,67 @@
+-- Who may do what. What a mode of a room forbids stands in chatd/wire/modes.py, FORBIDS here; in this
+-- file stands whom it forbids it. `modes`: the room's; `mine`: the prefix modes of who asks, nil = not in
+-- the room.
+local function has_any(prefix, letters) return prefix and find(prefix, '[' .. letters .. ']') ~= nil end
+local function is_operator(mine) return has_any(mine, OPERATORS) end
+local function is_full_operator(mine) return has_any(mine, FULL_OPERATORS) end
+local function is_staff(name) return has_mode(name, USER_MODE.OPERATOR) end
+
+-- Whether somebody may know of a room.
+local function may_see(modes, inside) return inside or not find(modes, FORBIDS.see) end
+local function may_see_values(modes, inside) return inside or not find(modes, FORBIDS.values) end
+local function may_invite(modes, mine) return not find(modes, FORBIDS.invite) or is_operator(mine) end
+local function may_set_topic(modes, mine) return not find(modes, FORBIDS.topic) or is_operator(mine) end
+-- Whether a mode may be changed by who has these prefix modes.
+local function may_change(mine, letter) return has_any(mine, MODE[letter].by) end
+
+-- The prefix modes that whom one kicks may have; nil: one may kick nobody.
+local function kicks(mine)
+  for _, one in ipairs(KICKS) do
+    if find(mine, one.rank, 1, true) then return one.below end
+  end
+end
+local function is_protected(prefix, below) return find(prefix, '[^' .. below .. ']') ~= nil end
+-- 1 is the strongest; a member without prefix is behind all.
+local function rank(prefix) return prefix == '' and #RANKS + 1 or find(RANKS, '[' .. prefix .. ']') end
+
+-- Why somebody may not enter, as a word of refusal, or nil. `key_set`, `limit`: parameters of k and l;
+-- `back`: was in the room when the gateway was cut off: only bans keep those out.
+local function may_not_enter(key, modes, key_set, limit, name, given, back)
+  if not find(modes, FORBIDS.enter) then return nil end
+  local who, akey = subject(name)
+  if banned(key, modes, who, akey, false) then return 'banned' end
+  if back then return nil end
+  if find(modes, 'i', 1, true)
+    and not (find(modes, 'I', 1, true) and listed(ROOM.list(key, 'I'), who, akey, false)) then
+    return 'invite'
+  end
+  if find(modes, 'k', 1, true) and given ~= key_set then return 'key' end
+  if find(modes, 'R', 1, true) and akey == '' then return 'guests' end
+  if find(modes, 'l', 1, true) and call('HLEN', ROOM.members(key)) >= tonumber(limit) then
+    return 'full'
+  end
+end
+
+-- Whether a ban or a mute is for who speaks. Whom none is for is remembered until a list changes.
+local function silenced(key, modes, who, account)
+  if not find(modes, 'b', 1, true) then return false end
+  local clean, id = ROOM.clean(key), who .. SEP .. account
+  if call('SISMEMBER', clean, id) == 1 then return false end
+  if banned(key, modes, who, account, true) then return true end
+  call('SADD', clean, id)
+  call('EXPIRE', clean, CLEAN_TTL, 'NX')
+  return false
+end
+-- The mode that forbids something to be said, or nil; and whether only operators hear it. Asked only about
+-- a room with a mode of FORBIDS.speak. `member`: of the sender, prefix modes, NUL, nick; `ctcp`: it is one,
+-- and no ACTION.
+local function may_not_speak(key, modes, member, sender, ctcp)
+  if not member and find(modes, 'n', 1, true) then return 'n' end
+  if ctcp and find(modes, 'C', 1, true) then return 'C' end
+  if not find(modes, '[bmMU]') or (member and find(member, '^[^%z]')) then return nil end
+  local who, account = subject(sender)
+  if silenced(key, modes, who, account) then return 'b' end
+  if find(modes, 'U', 1, true) then return nil, true end
+  if find(modes, 'm', 1, true) then return 'm' end
+  if account == '' and find(modes, 'M', 1, true) then return 'M' end
+end
