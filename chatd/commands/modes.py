@@ -8,14 +8,14 @@ from dataclasses import dataclass, field
 from chatd.commands.context import Context
 from chatd.commands.errors import CommandError
 from chatd.commands.registry import command
-from chatd.commands.reply import middle
+from chatd.commands.reply import middle, room_for
 from chatd.commands.rooms import refusal, room_key
 from chatd.commands.usermodes import user_mode
 from chatd.store.errors import Refused
 from chatd.store.rooms import Change, Denied, Snapshot
 from chatd.wire import masks
 from chatd.wire import numerics as n
-from chatd.wire.casemap import InvalidName, fold, is_room, valid_room
+from chatd.wire.casemap import ROOM_BYTES, SOURCE_BYTES, InvalidName, fold, is_room, valid_room
 from chatd.wire.framing import MAX_BODY
 from chatd.wire.message import Message
 from chatd.wire.modes import (
@@ -37,6 +37,9 @@ _LIST_REPLIES = {
     "I": (n.RPL_INVEXLIST, n.RPL_ENDOFINVEXLIST, OPERATORS),
 }
 """Of each list: numerics of an entry and of its end, and who may see it ('' = anybody)."""
+
+_LINE_BYTES = MAX_BODY - len(": MODE  \r\n") - SOURCE_BYTES - ROOM_BYTES
+"""Bytes of the changes in one MODE line, whoever makes them wherever: it is parted, never cut."""
 
 
 @dataclass(slots=True)
@@ -82,10 +85,9 @@ async def _change(ctx: Context, target: str, key: str, wanted: Wanted) -> None:
     """Carry it out in one act, then answer what was wrong or denied, and show the lists."""
     user = ctx.user
     if wanted.changes or wanted.wrong:
-        line = MAX_BODY - len(f":{user.source} MODE {target} \r\n".encode())
         denied = await ctx.server.store.mode(
             ctx.client.sid, user.key, key, wanted.changes,
-            line_bytes=line, line_params=MAX_MODES, masks=MAX_MASKS,
+            line_bytes=_LINE_BYTES, line_params=MAX_MODES, masks=MAX_MASKS,
         )  # fmt: skip
         errors = [*wanted.wrong, *(_denial(target, one) for one in denied)]
         for error in {(one.numeric, one.params): one for one in errors}.values():
@@ -99,7 +101,9 @@ async def _show_list(ctx: Context, key: str, letter: str) -> None:
     shown, found = await ctx.server.store.masks(key, ctx.user.key, letter, by)
     for one in found:
         mask, setter, at = one.split("\0")
-        ctx.numeric(entry, shown, mask, setter, at)
+        # A mask that is cut is another mask. "[<who> <set-ts>]" may be left out, see RPL_BANLIST.
+        fits = room_for(ctx, entry, shown, mask, setter) >= len(at)
+        ctx.numeric(entry, shown, mask, *((setter, at) if fits else ()))
     ctx.numeric(end, shown)
 
 
