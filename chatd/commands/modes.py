@@ -15,7 +15,7 @@ from chatd.store.errors import Refused
 from chatd.store.rooms import Change, Denied, Snapshot
 from chatd.wire import masks
 from chatd.wire import numerics as n
-from chatd.wire.casemap import ROOM_BYTES, SOURCE_BYTES, InvalidName, fold, is_room, valid_room
+from chatd.wire.casemap import InvalidName, fold, is_room, valid_room
 from chatd.wire.framing import MAX_BODY
 from chatd.wire.message import Message
 from chatd.wire.modes import (
@@ -29,6 +29,7 @@ from chatd.wire.modes import (
     OPERATORS,
     Kind,
     Mode,
+    hidden,
 )
 
 _LIST_REPLIES = {
@@ -37,9 +38,6 @@ _LIST_REPLIES = {
     "I": (n.RPL_INVEXLIST, n.RPL_ENDOFINVEXLIST, OPERATORS),
 }
 """Of each list: numerics of an entry and of its end, and who may see it ('' = anybody)."""
-
-_LINE_BYTES = MAX_BODY - len(": MODE  \r\n") - SOURCE_BYTES - ROOM_BYTES
-"""Bytes of the changes in one MODE line, whoever makes them wherever: it is parted, never cut."""
 
 
 @dataclass(slots=True)
@@ -61,18 +59,31 @@ async def mode(ctx: Context, msg: Message) -> None:
     key = room_key(target)
     try:
         if len(msg.params) == 1:
-            _show(ctx, await ctx.server.store.snapshot(key, ctx.user.key))
-        else:
-            await _change(ctx, target, key, _read(target, msg.params[1:]))
+            _show(ctx, await _seen(ctx, key))
+            return
+        if key not in ctx.user.rooms:
+            await _seen(ctx, key)
+        await _change(ctx, target, key, _read(target, msg.params[1:]))
     except Refused as refused:
         raise refusal(refused, target) from None
 
 
+async def _seen(ctx: Context, key: str) -> Snapshot:
+    """A room that the asker may know of; a hidden one answers others as it does to TOPIC: 442."""
+    room = await ctx.server.store.snapshot(key, ctx.user.key, "none")
+    if hidden(room.modes) and not room.inside:
+        raise CommandError(n.ERR_NOTONCHANNEL, room.name)
+    return room
+
+
 def _show(ctx: Context, room: Snapshot) -> None:
-    """324 and 329; "Servers MAY choose to hide sensitive information such as channel keys"."""
+    """324 and 329; "Servers MAY choose to hide sensitive information such as channel keys".
+
+    An outsider sees neither the key nor to which room, which may be hidden, others are sent.
+    """
     shown = [mode for mode in MODES if mode.letter in room.modes and mode.letter not in LISTS]
     params = [
-        room.params[mode.letter] if room.inside or mode.letter != "k" else "*"
+        room.params[mode.letter] if room.inside or mode.letter not in "kf" else "*"
         for mode in shown
         if mode.letter in room.params
     ]
@@ -85,9 +96,12 @@ async def _change(ctx: Context, target: str, key: str, wanted: Wanted) -> None:
     """Carry it out in one act, then answer what was wrong or denied, and show the lists."""
     user = ctx.user
     if wanted.changes or wanted.wrong:
+        room = user.rooms.get(key)
+        shown = room.shown if room is not None else target
+        line = MAX_BODY - len(f":{user.source} MODE {shown} \r\n".encode())
         denied = await ctx.server.store.mode(
             ctx.client.sid, user.key, key, wanted.changes,
-            line_bytes=_LINE_BYTES, line_params=MAX_MODES, masks=MAX_MASKS,
+            line_bytes=line, line_params=MAX_MODES, masks=MAX_MASKS,
         )  # fmt: skip
         errors = [*wanted.wrong, *(_denial(target, one) for one in denied)]
         for error in {(one.numeric, one.params): one for one in errors}.values():

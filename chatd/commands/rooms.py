@@ -65,14 +65,31 @@ async def _join_one(ctx: Context, name: str, password: str, *, forwarded: bool =
         shown, instead = refused.details if len(refused.details) > 1 else (name, "")
         if not instead or forwarded:
             raise refusal(refused, name) from None
-        ctx.numeric(n.ERR_LINKCHANNEL, shown, instead)
-        await _join_one(ctx, instead, "", forwarded=True)
+        await _forward(ctx, refused, shown, instead)
         return
     if snapshot is not None:
         show_room(ctx, snapshot)
         if ctx.client.subscriptions:
             with suppress(Refused):  # all have left meanwhile
                 await sync(ctx, room_key(name), list(ctx.client.subscriptions), always=False)
+
+
+async def _forward(ctx: Context, refused: Refused, shown: str, instead: str) -> None:
+    """Send who cannot enter a room to another one; a hidden one is named only to who gets in."""
+    key, secret = room_key(instead), False
+    with suppress(Refused):
+        room = await ctx.server.store.snapshot(key, ctx.user.key, "none")
+        secret = hidden(room.modes) and not room.inside
+    if not secret:
+        ctx.numeric(n.ERR_LINKCHANNEL, shown, instead)
+    try:
+        await _join_one(ctx, instead, "", forwarded=True)
+    except CommandError:
+        if not secret:
+            raise
+        raise refusal(refused, shown) from None
+    if secret:
+        ctx.numeric(n.ERR_LINKCHANNEL, shown, instead)
 
 
 def show_room(ctx: Context, room: Snapshot) -> None:
@@ -176,4 +193,6 @@ async def names(ctx: Context, msg: Message) -> None:
             # numeric containing the given channel name should be returned."
             ctx.numeric(n.RPL_ENDOFNAMES, middle(name))
         else:
-            show_names(ctx, room.name, room)
+            # of a room that is hidden from the asker not even the spelling is told
+            visible = room.inside or not hidden(room.modes)
+            show_names(ctx, room.name if visible else middle(name), room)

@@ -13,6 +13,7 @@ from chatd.state import events as e
 from chatd.state.events import Event
 from chatd.wire import caps as c
 from chatd.wire.framing import MAX_BODY
+from chatd.wire.modes import parted
 from chatd.wire.multiline import split
 
 _TAG_CAPS = (
@@ -22,6 +23,9 @@ _HOST = c.CAP_CHGHOST | c.CAP_EXTENDED_JOIN | c.CAP_AWAY_NOTIFY
 _MULTILINE = c.CAP_MULTILINE | c.CAP_BATCH
 _BODY = MAX_BODY - 2
 """Bytes of a line without its tags and its CR LF."""
+
+_MODES = _BODY - len(b": MODE  ")
+"""Bytes of source, room and changes in a MODE line."""
 
 
 @lru_cache(4096)
@@ -134,7 +138,12 @@ def _topic(event: Event, caps: int) -> bytes:
 
 
 def _modes(event: Event, caps: int) -> bytes:
-    return _plain(event, caps, b"MODE", event.args[0], event.args[1])
+    room, changes = event.args
+    most = _MODES - len(event.source) - len(room)
+    if len(changes) <= most:
+        return _plain(event, caps, b"MODE", room, changes)
+    texts = parted(changes.decode(), most)  # the source has grown since `mode.lua` parted them
+    return b"".join(_plain(event, caps, b"MODE", room, text.encode()) for text in texts)
 
 
 def _kick(event: Event, caps: int) -> bytes:
@@ -209,13 +218,11 @@ def _host_again(event: Event, caps: int) -> bytes:
 
 def _prefix_again(server: bytes, room: bytes, prefix: bytes, nick: bytes) -> bytes:
     """MODE with all prefix modes of a member: parted, since a MODE that is cut is another MODE."""
-    begin = b":%b MODE %b +" % (server, room)
-    most = (_BODY - len(begin)) // (len(nick) + 2)  # a letter, a space and the nick for each
-    lines = b""
-    for at in range(0, len(prefix), most):
-        letters = prefix[at : at + most]
-        lines += begin + letters + (b" " + nick) * len(letters) + b"\r\n"
-    return lines
+    if not prefix:
+        return b""
+    changes = (b"+" + prefix + (b" " + nick) * len(prefix)).decode()
+    texts = parted(changes, _MODES - len(server) - len(room))
+    return b"".join(_line(b"", b":" + server, b"MODE", room, text.encode()) for text in texts)
 
 
 def _host_own(event: Event, caps: int) -> bytes:

@@ -41,7 +41,10 @@ EVENTS: dict[bytes, tuple[tuple[str, ...], ...]] = {
     e.PART: ((ROOM, REASON), (ROOM, "")),
     e.QUIT: ((f"Quit: {REASON}", "1"),),
     e.TOPIC: ((ROOM, "☕" * (TOPICLEN // 3)), (ROOM, "")),
-    e.MODES: ((ROOM, "+b " + "m" * 200),),
+    e.MODES: (
+        (ROOM, "+b " + "m" * 200),
+        (ROOM, f"+kfl-o+bb {'k' * 32} {OTHER} 1000000 {NICK} {'m' * 200} {'n' * 200}"),
+    ),
     e.KICK: ((ROOM, NICK, NICK, REASON),),
     e.INVITED: ((ROOM, NICK),),
     e.INVITATION: ((ROOM, NICK, NICK),),
