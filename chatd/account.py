@@ -23,33 +23,52 @@ _TAKES_S = 20.0
 """Seconds after which a Redis that does not answer is given up."""
 
 
-class _Where(click.Group):
-    """A group whose flags say where the accounts are."""
+def _where(envvar: str | None = None) -> list[click.Parameter]:
+    """The flags that say where the accounts are; ``envvar``: the variable for --config."""
+    config = click.Option(
+        ["--config"],
+        type=click.Path(path_type=Path),
+        envvar=envvar,
+        metavar="FILE",
+        help="TOML file of settings.",
+    )
+    return [*options("redis_url", "data_dir", "key_prefix"), config]
+
+
+class _Command(click.Command):
+    """A command that takes these flags too, behind its name; they win over those before it."""
 
     def __init__(self, **attrs: Any) -> None:
-        attrs["params"] = [*options("redis_url", "data_dir", "key_prefix"), *attrs["params"]]
+        attrs["params"] = [*attrs["params"], *_where()]
         super().__init__(**attrs)
 
+    def invoke(self, ctx: click.Context) -> Any:
+        """Build the configuration of the flags of both places, then run the command with it."""
+        flags = {param.name: ctx.params.pop(param.name) for param in _where() if param.name}
+        given = {**ctx.obj, **{key: value for key, value in flags.items() if value}}
+        config = given.pop("config", None)
+        try:
+            ctx.obj = load({key: [value] for key, value in given.items()}, os.environ, config)
+        except ConfigError as error:
+            _fail(str(error))
+        return super().invoke(ctx)
 
-@click.group(cls=_Where)
-@click.option(
-    "--config",
-    type=click.Path(path_type=Path),
-    envvar="CHATD_CONFIG",
-    metavar="FILE",
-    help="TOML file of settings.",
-)
+
+class _Group(click.Group):
+    """A group whose commands all take the flags of `_where`."""
+
+    command_class = _Command
+
+
+@click.group(cls=_Group, params=_where(envvar="CHATD_CONFIG"))
 @click.pass_context
-def account(ctx: click.Context, /, config: Path | None, **given: str | None) -> None:
+def account(ctx: click.Context, /, **given: Any) -> None:
     """Manage accounts: who they are, who is an operator of the server.
 
-    Name the Redis or the data directory as for `chatd serve`; gateways may run meanwhile.
+    Name the Redis or the data directory as for `chatd serve`, before or behind the command;
+    gateways may run meanwhile.
     """
-    flags = {key: [value] for key, value in given.items() if value}
-    try:
-        ctx.obj = load(flags, os.environ, config)
-    except ConfigError as error:
-        _fail(str(error))
+    ctx.obj = {key: value for key, value in given.items() if value}
 
 
 @account.command("list")

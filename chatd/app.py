@@ -9,6 +9,7 @@ import logging
 import resource
 import signal
 import socket
+import ssl
 import sys
 import time
 from typing import Any
@@ -23,7 +24,7 @@ from chatd.session import capnotify, keepalive
 from chatd.session.fanout import SessionFanout
 from chatd.session.outbox import Outboxes
 from chatd.session.render import render
-from chatd.settings import read_operators, read_text
+from chatd.settings import Webirc, read_operators, read_text, read_webirc
 from chatd.state import appliers
 from chatd.state.accounts import Accounts
 from chatd.state.availability import Availability, Cause, State
@@ -85,6 +86,7 @@ class Gateway:
             render=render,
             version=f"chatd-{__version__}",
             motd=_motd(config),
+            webirc=_webirc(config),
             started_ms=int(time.time() * 1000),
             isupport=isupport.lines(
                 isupport.tokens(
@@ -101,6 +103,7 @@ class Gateway:
         registry.load()
         self.connections = tcp.Connections(self.server, self.fanout, outboxes)
         self._listeners: list[sockets.Listener] = []
+        self._tls: ssl.SSLContext | None = None
         self._started = False
         self._sweeping: asyncio.Task[None] | None = None
 
@@ -157,7 +160,7 @@ class Gateway:
         for address in config.listen:
             self._listeners.append(await sockets.listen(lambda: tcp.TcpPipe(connections), address))
         if config.listen_tls and config.tls_cert and config.tls_key:
-            tls = sockets.tls_context(config.tls_cert, config.tls_key)
+            tls = self._tls = sockets.tls_context(config.tls_cert, config.tls_key)
             for address in config.listen_tls:
                 listener = await sockets.listen(lambda: tcp.TcpPipe(connections), address, tls)
                 self._listeners.append(listener)
@@ -175,12 +178,28 @@ class Gateway:
             keepalive.sweep(sessions, self.config, self.connections.clock())
 
     def _rehash(self) -> None:
-        """Read the files of the configuration again."""
-        try:
-            self.server.operators.secrets = _operators(self.config)
-            self.server.motd = _motd(self.config)
-        except ConfigError as error:
-            log.error("REHASH: what cannot be read stays as it was: %s", error)
+        """Read files again, each by itself: what cannot be read stays as it was, and is logged."""
+        for read in (self._read_operators, self._read_motd, self._read_webirc, self._read_tls):
+            try:
+                read()
+            except ConfigError as error:
+                log.error("REHASH: what cannot be read stays as it was: %s", error)
+
+    def _read_operators(self) -> None:
+        self.server.operators.secrets = _operators(self.config)
+
+    def _read_motd(self) -> None:
+        self.server.motd = _motd(self.config)
+
+    def _read_webirc(self) -> None:
+        self.server.webirc = _webirc(self.config)
+
+    def _read_tls(self) -> None:
+        """Show the certificate as it is now to who connects from now on."""
+        cert, key = self.config.tls_cert, self.config.tls_key
+        if self._tls is not None and cert and key:
+            sockets.tls_context(cert, key)  # fails before the one in use is touched
+            self._tls.load_cert_chain(cert, key)
 
     async def stop(self) -> None:
         """Tell the clients, leave the roster, end."""
@@ -199,6 +218,10 @@ class Gateway:
 
 def _motd(config: Config) -> list[str]:
     return read_text(str(config.motd_file)).splitlines() if config.motd_file is not None else []
+
+
+def _webirc(config: Config) -> tuple[Webirc, ...]:
+    return read_webirc(config.webirc_file) if config.webirc_file is not None else ()
 
 
 def _operators(config: Config) -> dict[str, str]:
@@ -229,13 +252,15 @@ def _on_loop_error(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> 
 
 
 async def run(config: Config) -> int:
-    """Serve until SIGTERM or SIGINT; the exit code."""
+    """Serve until SIGTERM, SIGINT or SIGHUP, as when the terminal is closed; the exit code."""
     _allow_sockets()
     loop = asyncio.get_running_loop()
     loop.set_exception_handler(_on_loop_error)
     stopping = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as nohup has it
+        loop.add_signal_handler(signal.SIGHUP, stopping.set)
     engine = None
     url = config.redis_url
     if url is None:
@@ -254,5 +279,6 @@ async def run(config: Config) -> int:
     finally:
         if engine is not None:
             await engine.close()
-    sys.stdout.flush()
+    with contextlib.suppress(OSError):  # the terminal may be gone
+        sys.stdout.flush()
     return 0

@@ -17,7 +17,6 @@ from chatd.settings import (
     Address,
     ConfigError,
     Setting,
-    Webirc,
     number,
     operators_file,
     read_addresses,
@@ -27,8 +26,8 @@ from chatd.settings import (
     read_secret,
     read_secret_file,
     read_url,
-    read_webirc,
     readable_file,
+    webirc_gateways_file,
     word,
 )
 
@@ -99,7 +98,7 @@ class Config:
         Path | None,
         Setting("tls-key", "FILE", _NET, "Private key of the certificate, PEM.", readable_file),
     ] = None
-    """Read once, at the start."""
+    """Read with it: at the start, and at REHASH."""
 
     sts_s: Annotated[
         int,
@@ -113,17 +112,17 @@ class Config:
     ] = 0
     """https://ircv3.net/specs/extensions/sts: "MUST be made available as an optional setting"."""
 
-    webirc: Annotated[
-        tuple[Webirc, ...],
+    webirc_file: Annotated[
+        Path | None,
         Setting(
             "webirc-file",
             "FILE",
             _NET,
             "Who may say on behalf of whom it connects (WEBIRC): lines of a password and the"
             " addresses or networks, such as 192.0.2.0/28, from which it counts.",
-            read_webirc,
+            webirc_gateways_file,
         ),
-    ] = field(default=(), repr=False)
+    ] = None
     """https://ircv3.net/specs/extensions/webirc"""
 
     password: Annotated[

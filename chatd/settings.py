@@ -97,10 +97,16 @@ class Webirc:
     networks: tuple[IPv4Network | IPv6Network, ...]
 
 
-def read_webirc(text: str) -> tuple[Webirc, ...]:
+def webirc_gateways_file(text: str) -> Path:
+    """Check that a file of WEBIRC gateways can be read; return its path."""
+    read_webirc(text)
+    return read_path(text)
+
+
+def read_webirc(text: Path | str) -> tuple[Webirc, ...]:
     """Read the file of WEBIRC gateways; empty lines and those that begin with # are left out."""
     gateways = []
-    for line in read_text(text).splitlines():
+    for line in read_text(str(text)).splitlines():
         password, *networks = line.split() or ("#",)
         if password[0] == "#":
             continue

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from chatd.config import Address, Config, ConfigError, settings
+from chatd.settings import read_webirc
 from chatd.sources import load
 
 
@@ -63,7 +64,7 @@ def test_every_setting_is_a_flag_a_variable_and_a_key(key: str, tmp_path: Path) 
         "listen_ws": "[::1]:7001",
         "tls_cert": str(tmp_path / "text"),
         "tls_key": str(tmp_path / "text"),
-        "webirc": str(tmp_path / "webirc"),
+        "webirc_file": str(tmp_path / "webirc"),
         "oper_file": str(tmp_path / "opers"),
         "icon": "https://example.org/icon.svg",
         "password": str(tmp_path / "text"),
@@ -112,12 +113,12 @@ def test_a_setting_that_needs_another_says_which(
 def test_webirc_gateways_are_read_from_a_file(tmp_path: Path) -> None:
     file = tmp_path / "webirc"
     file.write_text("# the web chat\n\nhunter2 192.0.2.0/28 2001:db8::1\n")
-    (gateway,) = load({"webirc": [str(file)]}, {}).webirc
+    (gateway,) = read_webirc(str(load({"webirc_file": [str(file)]}, {}).webirc_file))
     assert gateway.password == "hunter2"
     assert [str(network) for network in gateway.networks] == ["192.0.2.0/28", "2001:db8::1/128"]
     file.write_text("hunter2 somewhere\n")
     with pytest.raises(ConfigError, match="write a password and then addresses or networks"):
-        load({"webirc": [str(file)]}, {})
+        load({"webirc_file": [str(file)]}, {})
 
 
 def test_several_addresses_from_every_source(tmp_path: Path) -> None:

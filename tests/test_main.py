@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from types import ModuleType
 
 import pytest
@@ -105,3 +106,54 @@ def test_help_loads_nothing_that_only_a_running_gateway_needs() -> None:
     )
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert shown.stdout.strip() == "[]"
+
+
+_ACCOUNT_COMMANDS = (["list"], ["oper", "bob"], ["delete", "--yes", "bob"], ["passwd", "bob"])
+
+
+@pytest.mark.parametrize("words", _ACCOUNT_COMMANDS, ids=lambda words: str(words[0]))
+@pytest.mark.parametrize("place", ["before", "behind"])
+@pytest.mark.parametrize(
+    ("flag", "value", "field"),
+    [
+        ("--redis", "redis://127.0.0.1:1/0", "redis_url"),
+        ("--data-dir", "/somewhere", "data_dir"),
+        ("--key-prefix", "other", "key_prefix"),
+        ("--config", "{file}", "key_prefix"),
+    ],
+)
+def test_where_the_accounts_are_may_be_said_in_any_place(
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    words: list[str],
+    place: str,
+    flag: str,
+    value: str,
+    field: str,
+) -> None:
+    """Issue 8: "`chatd account list --data-dir D` is refused"."""
+    seen: list[Config] = []
+    monkeypatch.setattr("chatd.account._run", lambda config, work: seen.append(config))
+    file = tmp_path / "chatd.toml"
+    file.write_text('key-prefix = "other"\n')
+    value = value.format(file=file)
+    given = [flag, value, *words] if place == "before" else [*words, flag, value]
+    result = CliRunner().invoke(main, ["account", *given], input="secret\n")
+    assert (result.exit_code, result.output) == (0, "")
+    wanted = "other" if flag == "--config" else value
+    assert str(getattr(seen[0], field)) == wanted
+
+
+def test_of_two_flags_the_one_behind_the_command_wins(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[Config] = []
+    monkeypatch.setattr("chatd.account._run", lambda config, work: seen.append(config))
+    flags = ["account", "--key-prefix", "one", "list", "--key-prefix", "two"]
+    assert CliRunner().invoke(main, flags).exit_code == 0
+    assert seen[0].key_prefix == "two"
+
+
+def test_a_wrong_flag_of_account_is_one_line_and_exit_1() -> None:
+    result = CliRunner().invoke(main, ["account", "list", "--redis", "http://x"])
+    assert result.exit_code == 1
+    assert result.stderr.startswith("chatd: --redis: that is no Redis URL")
+    assert result.stderr.count("\n") == 1

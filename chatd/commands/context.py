@@ -183,10 +183,8 @@ class Context:
         source = source or self.server.config.name
         line = format_line(command, *params, source=source, text_last=text_last)
         if len(line) > MAX_BODY:
-            # the text at the end gives way: a realname, a topic, what the client asked for
-            *words, last = params
-            last = truncate_utf8(last, max(0, len(last.encode()) - (len(line) - MAX_BODY)))
-            line = format_line(command, *words, last, source=source, text_last=text_last)
+            words = shortened(params, len(line) - MAX_BODY)
+            line = format_line(command, *words, source=source, text_last=text_last)
         self.write(line)
 
     def numeric(self, numeric: Numeric, *params: str, text: str = "") -> None:
@@ -252,6 +250,22 @@ class Context:
             for line in lines:
                 self.client.write(in_batch(line, reference))
             self.client.write(b":" + name + b" BATCH -" + reference + b"\r\n")
+
+
+def shortened(params: tuple[str, ...], excess: int) -> list[str]:
+    """The same number of parameters with so many bytes less, each cut at a character.
+
+    The text at the end gives way first; of the others the last ones do, and keep a character.
+    """
+    words = list(params)
+    for at in range(len(words) - 1, -1, -1):
+        size = len(words[at].encode())
+        least = 0 if at == len(words) - 1 else len(words[at][:1].encode())
+        words[at] = truncate_utf8(words[at], max(least, size - excess))
+        excess -= size - len(words[at].encode())
+        if excess <= 0:
+            break
+    return words
 
 
 _counter = 0

@@ -15,6 +15,7 @@ from chatd.wire import caps as c
 if TYPE_CHECKING:
     from chatd.commands.template import Template
     from chatd.config import Config
+    from chatd.settings import Webirc
     from chatd.state.accounts import Accounts
     from chatd.state.availability import Availability
     from chatd.state.events import Event
@@ -63,6 +64,8 @@ class Server:
     version: str
     motd: list[str]
     started_ms: int
+    webirc: tuple[Webirc, ...] = ()
+    """Who may say on whose behalf it connects."""
     isupport: list[list[str]] = field(default_factory=list)
     capabilities: tuple[c.Cap, ...] = c.OFFERED
     """All that this server has."""

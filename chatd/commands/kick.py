@@ -9,15 +9,12 @@ from chatd.commands.reply import middle
 from chatd.commands.rooms import refusal, room_key
 from chatd.store.errors import Refused
 from chatd.wire import numerics as n
-from chatd.wire.casemap import NICKLEN, InvalidName, fold
+from chatd.wire.casemap import NICK_BYTES, InvalidName, fold
 from chatd.wire.framing import MAX_BODY
 from chatd.wire.isupport import KICKLEN, MAX_TARGETS
 from chatd.wire.message import Message
 from chatd.wire.modes import KICKS
 from chatd.wire.text import truncate_utf8
-
-_NICK_BYTES = NICKLEN * 2
-"""Bytes of the longest nick."""
 
 
 @command("KICK", min_params=2)
@@ -43,7 +40,7 @@ async def kick(ctx: Context, msg: Message) -> None:
 
 async def _kick_one(ctx: Context, room: str, nick: str, reason: str) -> None:
     key, user = room_key(room), ctx.user
-    line = len(f":{user.source} KICK {room}  :\r\n".encode()) + _NICK_BYTES
+    line = len(f":{user.source} KICK {room}  :\r\n".encode()) + NICK_BYTES
     reason = truncate_utf8(reason, min(KICKLEN, MAX_BODY - line))
     try:
         name = fold(nick)

@@ -14,6 +14,7 @@ from chatd.wire.casemap import InvalidName, fold
 from chatd.wire.isupport import MAX_TARGETS
 from chatd.wire.message import Message
 from chatd.wire.modes import PREFIXES
+from chatd.wire.tags import client_only
 
 
 @command("PRIVMSG", pipelined=True)
@@ -43,7 +44,9 @@ def tagmsg(ctx: Context, msg: Message) -> None:
     """Send tags alone. https://ircv3.net/specs/extensions/message-tags#the-tagmsg-tag-only-message"""
     if not ctx.client.caps & c.CAP_MESSAGE_TAGS:
         raise CommandError(n.ERR_UNKNOWNCOMMAND, "TAGMSG")
-    if any(key.startswith("+") for key in msg.tags):
+    if not msg.params[0]:
+        raise CommandError(n.ERR_NORECIPIENT, text="No recipient given (TAGMSG)")
+    if client_only(msg.tags):
         _to_all(ctx, msg)
 
 

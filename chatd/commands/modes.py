@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from chatd.commands.context import Context
 from chatd.commands.errors import CommandError
 from chatd.commands.registry import command
-from chatd.commands.reply import middle
+from chatd.commands.reply import middle, room_for
 from chatd.commands.rooms import refusal, room_key
 from chatd.commands.usermodes import user_mode
 from chatd.store.errors import Refused
@@ -29,6 +29,7 @@ from chatd.wire.modes import (
     OPERATORS,
     Kind,
     Mode,
+    hidden,
 )
 
 _LIST_REPLIES = {
@@ -58,18 +59,31 @@ async def mode(ctx: Context, msg: Message) -> None:
     key = room_key(target)
     try:
         if len(msg.params) == 1:
-            _show(ctx, await ctx.server.store.snapshot(key, ctx.user.key))
-        else:
-            await _change(ctx, target, key, _read(target, msg.params[1:]))
+            _show(ctx, await _seen(ctx, key))
+            return
+        if key not in ctx.user.rooms:
+            await _seen(ctx, key)
+        await _change(ctx, target, key, _read(target, msg.params[1:]))
     except Refused as refused:
         raise refusal(refused, target) from None
 
 
+async def _seen(ctx: Context, key: str) -> Snapshot:
+    """A room that the asker may know of; a hidden one answers others as it does to TOPIC: 442."""
+    room = await ctx.server.store.snapshot(key, ctx.user.key, "none")
+    if hidden(room.modes) and not room.inside:
+        raise CommandError(n.ERR_NOTONCHANNEL, room.name)
+    return room
+
+
 def _show(ctx: Context, room: Snapshot) -> None:
-    """324 and 329; "Servers MAY choose to hide sensitive information such as channel keys"."""
+    """324 and 329; "Servers MAY choose to hide sensitive information such as channel keys".
+
+    An outsider sees neither the key nor to which room, which may be hidden, others are sent.
+    """
     shown = [mode for mode in MODES if mode.letter in room.modes and mode.letter not in LISTS]
     params = [
-        room.params[mode.letter] if room.inside or mode.letter != "k" else "*"
+        room.params[mode.letter] if room.inside or mode.letter not in "kf" else "*"
         for mode in shown
         if mode.letter in room.params
     ]
@@ -82,7 +96,9 @@ async def _change(ctx: Context, target: str, key: str, wanted: Wanted) -> None:
     """Carry it out in one act, then answer what was wrong or denied, and show the lists."""
     user = ctx.user
     if wanted.changes or wanted.wrong:
-        line = MAX_BODY - len(f":{user.source} MODE {target} \r\n".encode())
+        room = user.rooms.get(key)
+        shown = room.shown if room is not None else target
+        line = MAX_BODY - len(f":{user.source} MODE {shown} \r\n".encode())
         denied = await ctx.server.store.mode(
             ctx.client.sid, user.key, key, wanted.changes,
             line_bytes=line, line_params=MAX_MODES, masks=MAX_MASKS,
@@ -99,7 +115,9 @@ async def _show_list(ctx: Context, key: str, letter: str) -> None:
     shown, found = await ctx.server.store.masks(key, ctx.user.key, letter, by)
     for one in found:
         mask, setter, at = one.split("\0")
-        ctx.numeric(entry, shown, mask, setter, at)
+        # A mask that is cut is another mask. "[<who> <set-ts>]" may be left out, see RPL_BANLIST.
+        fits = room_for(ctx, entry, shown, mask, setter) >= len(at)
+        ctx.numeric(entry, shown, mask, *((setter, at) if fits else ()))
     ctx.numeric(end, shown)
 
 

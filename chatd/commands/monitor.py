@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from chatd.commands.context import Context
 from chatd.commands.errors import CommandError
+from chatd.commands.people import nick_key
 from chatd.commands.registry import command
 from chatd.commands.reply import in_lines, middle, room_for
 from chatd.wire import numerics as n
-from chatd.wire.casemap import InvalidName, fold, valid_nick
 from chatd.wire.isupport import MAX_MONITOR
 from chatd.wire.message import Message
 from chatd.wire.numerics import Numeric
@@ -26,7 +26,7 @@ async def monitor(ctx: Context, msg: Message) -> None:
         await _add(ctx, names)
     elif modifier == "-":
         for name in names:
-            network.unmonitor(client, _key(name))
+            network.unmonitor(client, nick_key(name))
     elif modifier == "C":
         network.forget(client)
     elif modifier == "L":
@@ -38,20 +38,11 @@ async def monitor(ctx: Context, msg: Message) -> None:
         raise CommandError(n.ERR_UNKNOWNERROR, "MONITOR", text="Give one of + - C L S")
 
 
-def _key(name: str) -> str:
-    """The folded name; '' for what "MUST be a valid nick" and is none."""
-    try:
-        valid_nick(name)
-        return fold(name)
-    except InvalidName:
-        return ""
-
-
 async def _add(ctx: Context, names: list[str]) -> None:
     network, client = ctx.server.network, ctx.client
     known, new = network.monitored_by(client), dict[str, str]()
     for at, name in enumerate(names):
-        key = _key(name)
+        key = nick_key(name)
         if not key:
             ctx.numeric(n.ERR_ERRONEUSNICKNAME, middle(name))
         elif key in known or key in new:

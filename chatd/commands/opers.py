@@ -45,8 +45,12 @@ async def wallops(ctx: Context, msg: Message) -> None:
 
 @command("REHASH")
 async def rehash(ctx: Context, msg: Message) -> None:
-    """Have all gateways read their files again. https://modern.ircdocs.horse/#rehash-message"""
+    """Have all gateways read their files again: operators, MOTD, WEBIRC gateways, certificate.
+
+    https://modern.ircdocs.horse/#rehash-message
+    """
     await ctx.server.store.rehash(ctx.client.sid, ctx.user.key)
-    files = (ctx.server.config.oper_file, ctx.server.config.motd_file)
+    config = ctx.server.config
+    files = (config.oper_file, config.motd_file, config.webirc_file, config.tls_cert)
     names = [file.name for file in files if file is not None and " " not in file.name]
     ctx.numeric(n.RPL_REHASHING, names[0] if names else "*")

@@ -13,7 +13,7 @@ from chatd.commands.server import check_target
 from chatd.store.store import Whois
 from chatd.wire import caps as c
 from chatd.wire import numerics as n
-from chatd.wire.casemap import InvalidName, fold
+from chatd.wire.casemap import InvalidName, fold, valid_nick
 from chatd.wire.isupport import MAX_TARGETS
 from chatd.wire.message import Message
 from chatd.wire.modes import symbols
@@ -32,6 +32,15 @@ def folded(names: Iterable[str]) -> list[str]:
         except InvalidName:
             keys.append("")
     return keys
+
+
+def nick_key(name: str) -> str:
+    """The folded form of a nick; "" for what nobody can be called."""
+    try:
+        valid_nick(name)
+        return fold(name)
+    except InvalidName:
+        return ""
 
 
 @command("WHOIS")

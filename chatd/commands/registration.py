@@ -11,6 +11,7 @@ from chatd.commands.bans import refuse_banned
 from chatd.commands.context import Client, Context
 from chatd.commands.errors import CommandError
 from chatd.commands.registry import command
+from chatd.commands.reply import middle
 from chatd.commands.sasl import FAILURES
 from chatd.commands.server import greet
 from chatd.state.accounts import TooBusy
@@ -18,7 +19,7 @@ from chatd.state.bans import Subject
 from chatd.store.errors import Refused, StoreError, StoreUnavailable
 from chatd.store.pending import at_most
 from chatd.wire import numerics as n
-from chatd.wire.casemap import InvalidName, fold, valid_nick
+from chatd.wire.casemap import USERLEN, InvalidName, fold, valid_nick
 from chatd.wire.isupport import NAMELEN
 from chatd.wire.message import Message
 from chatd.wire.text import truncate_utf8
@@ -27,8 +28,6 @@ UNSPECIFIED = "*"
 """Away text of a client that nobody looks at: "it should not supersede a human-readable AWAY
 message set by another connection", https://ircv3.net/specs/extensions/pre-away
 """
-USERLEN = 16
-"""Bytes of a username."""
 QUIT_S = 10.0
 """Seconds that a QUIT waits for Redis at most. One that is silent counts as gone earlier, after
 `chatd.store.link.SILENCE_S` and a half, so this ends the wait for one that is far behind.
@@ -72,8 +71,7 @@ def nick(ctx: Context, msg: Message) -> Waiting | None:
     try:
         valid_nick(new)
     except InvalidName as error:
-        shown = new if new and " " not in new and not new.startswith(":") else "*"
-        raise CommandError(n.ERR_ERRONEUSNICKNAME, shown[:40], text=str(error)) from None
+        raise CommandError(n.ERR_ERRONEUSNICKNAME, middle(new)[:40], text=str(error)) from None
     if ctx.client.registered:
         return _rename(ctx, new)
     ctx.client.registration.nick = new

@@ -9,7 +9,7 @@ from chatd.commands.context import Context
 from chatd.commands.errors import REFUSALS, CommandError
 from chatd.commands.metadata import sync
 from chatd.commands.registry import command
-from chatd.commands.reply import in_lines, room_for, start_of
+from chatd.commands.reply import in_lines, middle, room_for, start_of
 from chatd.store.errors import Refused
 from chatd.store.rooms import Snapshot
 from chatd.wire import caps as c
@@ -36,8 +36,7 @@ def room_key(name: str, error: n.Numeric = n.ERR_NOSUCHCHANNEL) -> str:
         valid_room(name)
         return fold(name)
     except InvalidName:
-        shown = name if name and " " not in name and not name.startswith(":") else "*"
-        raise CommandError(error, truncate_utf8(shown, 100)) from None
+        raise CommandError(error, truncate_utf8(middle(name), 100)) from None
 
 
 @command("JOIN", min_params=1)
@@ -66,14 +65,31 @@ async def _join_one(ctx: Context, name: str, password: str, *, forwarded: bool =
         shown, instead = refused.details if len(refused.details) > 1 else (name, "")
         if not instead or forwarded:
             raise refusal(refused, name) from None
-        ctx.numeric(n.ERR_LINKCHANNEL, shown, instead)
-        await _join_one(ctx, instead, "", forwarded=True)
+        await _forward(ctx, refused, shown, instead)
         return
     if snapshot is not None:
         show_room(ctx, snapshot)
         if ctx.client.subscriptions:
             with suppress(Refused):  # all have left meanwhile
                 await sync(ctx, room_key(name), list(ctx.client.subscriptions), always=False)
+
+
+async def _forward(ctx: Context, refused: Refused, shown: str, instead: str) -> None:
+    """Send who cannot enter a room to another one; a hidden one is named only to who gets in."""
+    key, secret = room_key(instead), False
+    with suppress(Refused):
+        room = await ctx.server.store.snapshot(key, ctx.user.key, "none")
+        secret = hidden(room.modes) and not room.inside
+    if not secret:
+        ctx.numeric(n.ERR_LINKCHANNEL, shown, instead)
+    try:
+        await _join_one(ctx, instead, "", forwarded=True)
+    except CommandError:
+        if not secret:
+            raise
+        raise refusal(refused, shown) from None
+    if secret:
+        ctx.numeric(n.ERR_LINKCHANNEL, shown, instead)
 
 
 def show_room(ctx: Context, room: Snapshot) -> None:
@@ -163,10 +179,11 @@ async def topic(ctx: Context, msg: Message) -> None:
 @command("NAMES")
 async def names(ctx: Context, msg: Message) -> None:
     """Show who is in rooms. https://modern.ircdocs.horse/#names-message"""
-    if not msg.params:
+    asked = [name for name in msg.params[0].split(",") if name] if msg.params else []
+    if not asked:
         ctx.numeric(n.RPL_ENDOFNAMES, "*")
         return
-    for name in filter(None, msg.params[0].split(",")):
+    for name in asked:
         try:
             room = await ctx.server.store.snapshot(
                 room_key(name), ctx.user.key, ctx.client.members_as
@@ -174,7 +191,8 @@ async def names(ctx: Context, msg: Message) -> None:
         except (Refused, CommandError):
             # "If the channel name is invalid or the channel does not exist, one RPL_ENDOFNAMES
             # numeric containing the given channel name should be returned."
-            shown = truncate_utf8(name, 100)
-            ctx.numeric(n.RPL_ENDOFNAMES, shown if shown[0] != ":" else "*")
+            ctx.numeric(n.RPL_ENDOFNAMES, middle(name))
         else:
-            show_names(ctx, room.name, room)
+            # of a room that is hidden from the asker not even the spelling is told
+            visible = room.inside or not hidden(room.modes)
+            show_names(ctx, room.name if visible else middle(name), room)

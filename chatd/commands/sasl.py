@@ -82,10 +82,12 @@ async def _plain(ctx: Context, answer: str) -> None:
 
 
 async def _logged_in(ctx: Context, account: tuple[str, str]) -> None:
-    client = ctx.client
+    client, said = ctx.client, ctx.client.registration
     client.account = account
     user = client.user
-    source = user.source if user is not None else f"{ctx.nick}!*@{client.host}"
+    # "as far as it is known": before registration USER may not have come yet
+    known = f"{ctx.nick}!{said.user or '*'}@{said.host or client.host}"
+    source = user.source if user is not None else known
     # before the ACCOUNT message that follows from it
     ctx.numeric(n.RPL_LOGGEDIN, source, account[1], text=f"You are now logged in as {account[1]}")
     if user is not None:

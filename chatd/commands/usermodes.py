@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from chatd.commands.context import Context
 from chatd.commands.errors import CommandError
+from chatd.commands.people import folded, nick_key
 from chatd.commands.registry import command
 from chatd.commands.reply import in_lines, middle, room_for
 from chatd.state.accounts import TooBusy
 from chatd.wire import numerics as n
-from chatd.wire.casemap import InvalidName, fold
 from chatd.wire.message import Message
 from chatd.wire.usermodes import OPERATOR, read, shown
 
@@ -19,7 +19,7 @@ FAILURES = 5
 async def user_mode(ctx: Context, msg: Message) -> None:
     """Show or change the own modes. https://modern.ircdocs.horse/#user-mode"""
     target = msg.params[0]
-    key = _key(target)
+    [key] = folded([target])
     if key != ctx.user.key:
         # "If <target> is a nickname that does not exist on the network, the ERR_NOSUCHNICK numeric
         # is returned. If <target> is a different nick than the user who sent the command, the
@@ -71,7 +71,7 @@ async def accept(ctx: Context, msg: Message) -> None:
         ctx.numeric(n.RPL_ENDOFACCEPT)
         return
     for name in names:
-        key = _key(name.removeprefix("-"))
+        key = nick_key(name.removeprefix("-"))
         if name.startswith("-"):
             done = key and await store.accept(client.sid, user.key, key, on=False)
             if not done:
@@ -80,10 +80,3 @@ async def accept(ctx: Context, msg: Message) -> None:
             ctx.numeric(n.ERR_NOSUCHNICK, middle(name))
         else:
             await store.accept(client.sid, user.key, key, on=True)
-
-
-def _key(name: str) -> str:
-    try:
-        return fold(name)
-    except InvalidName:
-        return ""

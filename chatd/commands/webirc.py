@@ -32,7 +32,7 @@ def webirc(ctx: Context, msg: Message) -> None:
         client.close("Invalid WebIRC password")
         return
     try:
-        ip = ipaddress.ip_address(address)
+        ip = ipaddress.ip_address(address.partition("%")[0])  # a scope may be any text
     except ValueError:
         client.close("Invalid WebIRC address")
         return
@@ -53,5 +53,5 @@ def _may(ctx: Context, password: str) -> bool:
     return any(
         hmac.compare_digest(gateway.password.encode(), password.encode())
         and any(address in network for network in gateway.networks)
-        for gateway in ctx.server.config.webirc
+        for gateway in ctx.server.webirc
     )

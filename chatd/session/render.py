@@ -12,6 +12,8 @@ from time import gmtime, strftime
 from chatd.state import events as e
 from chatd.state.events import Event
 from chatd.wire import caps as c
+from chatd.wire.framing import MAX_BODY
+from chatd.wire.modes import parted
 from chatd.wire.multiline import split
 
 _TAG_CAPS = (
@@ -19,6 +21,11 @@ _TAG_CAPS = (
 )
 _HOST = c.CAP_CHGHOST | c.CAP_EXTENDED_JOIN | c.CAP_AWAY_NOTIFY
 _MULTILINE = c.CAP_MULTILINE | c.CAP_BATCH
+_BODY = MAX_BODY - 2
+"""Bytes of a line without its tags and its CR LF."""
+
+_MODES = _BODY - len(b": MODE  ")
+"""Bytes of source, room and changes in a MODE line."""
 
 
 @lru_cache(4096)
@@ -50,7 +57,19 @@ def tags(event: Event, caps: int, client_tags: bytes = b"") -> bytes:
     return b"@" + b";".join(words) + b" " if words else b""
 
 
+def _line(head: bytes, *words: bytes) -> bytes:
+    """A line of tags, words and CR LF; the text at its end is cut at a character where it must be.
+
+    Source and names leave room for all that is no text, see SOURCE_BYTES.
+    """
+    body = b" ".join(words)
+    if len(body) > _BODY:
+        body = body[:_BODY].decode(errors="ignore").encode()
+    return head + body + b"\r\n"
+
+
 def _message(event: Event, caps: int) -> bytes:
+    """A message as it is: its text was cut for this source and target when it was sent."""
     args = event.args
     command, target, client_tags, text = args[0], args[1], args[2], args[3]
     if command == b"TAGMSG":
@@ -89,8 +108,7 @@ def _status(event: Event, caps: int) -> bytes:
 
 
 def _plain(event: Event, caps: int, command: bytes, *params: bytes) -> bytes:
-    words = [tags(event, caps) + b":" + event.source, command, *params]
-    return b" ".join(words) + b"\r\n"
+    return _line(tags(event, caps), b":" + event.source, command, *params)
 
 
 def _join(event: Event, caps: int) -> bytes:
@@ -120,7 +138,12 @@ def _topic(event: Event, caps: int) -> bytes:
 
 
 def _modes(event: Event, caps: int) -> bytes:
-    return _plain(event, caps, b"MODE", event.args[0], event.args[1])
+    room, changes = event.args
+    most = _MODES - len(event.source) - len(room)
+    if len(changes) <= most:
+        return _plain(event, caps, b"MODE", room, changes)
+    texts = parted(changes.decode(), most)  # the source has grown since `mode.lua` parted them
+    return b"".join(_plain(event, caps, b"MODE", room, text.encode()) for text in texts)
 
 
 def _kick(event: Event, caps: int) -> bytes:
@@ -183,17 +206,23 @@ def _host_again(event: Event, caps: int) -> bytes:
         return b""
     user, host, room, prefix, realname, away, server = event.args
     nick = event.source.partition(b"!")[0]
-    head = tags(event, caps & ~c.CAP_MESSAGE_TAGS) + b":%b!%b@%b" % (nick, user, host)
-    words = [head, b"JOIN", room]
+    head, source = tags(event, caps & ~c.CAP_MESSAGE_TAGS), b":%b!%b@%b" % (nick, user, host)
+    words = [source, b"JOIN", room]
     if caps & c.CAP_EXTENDED_JOIN:
         words += [event.account or b"*", b":" + realname]
-    lines = [b" ".join(words)]
+    lines = _line(head, *words)
     if away and caps & c.CAP_AWAY_NOTIFY:
-        lines.append(head + b" AWAY :" + away)
-    if prefix:
-        words = [b":" + server, b"MODE", room, b"+" + prefix, *[nick] * len(prefix)]
-        lines.append(b" ".join(words))
-    return b"\r\n".join(lines) + b"\r\n"
+        lines += _line(head, source, b"AWAY", b":" + away)
+    return lines + _prefix_again(server, room, prefix, nick)
+
+
+def _prefix_again(server: bytes, room: bytes, prefix: bytes, nick: bytes) -> bytes:
+    """MODE with all prefix modes of a member: parted, since a MODE that is cut is another MODE."""
+    if not prefix:
+        return b""
+    changes = (b"+" + prefix + (b" " + nick) * len(prefix)).decode()
+    texts = parted(changes, _MODES - len(server) - len(room))
+    return b"".join(_line(b"", b":" + server, b"MODE", room, text.encode()) for text in texts)
 
 
 def _host_own(event: Event, caps: int) -> bytes:
@@ -220,10 +249,7 @@ def _metadata(event: Event, caps: int) -> bytes:
     if not caps & c.CAP_METADATA:
         return b""
     target, key, *value = event.args
-    words = [b"METADATA", target, key, b"*", *(b":" + text for text in value)]
-    line = b":" + event.source + b" " + b" ".join(words)
-    # the longest names leave less room than a value may take
-    return tags(event, caps) + line[:510].decode(errors="ignore").encode() + b"\r\n"
+    return _plain(event, caps, b"METADATA", target, key, b"*", *(b":" + text for text in value))
 
 
 def _text(text: bytes) -> tuple[bytes, ...]:

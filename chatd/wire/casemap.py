@@ -16,8 +16,16 @@ NICKLEN: Final = 32
 """Code points of the longest nick."""
 CHANNELLEN: Final = 64
 """Code points of the longest room name, its ``#`` included."""
-_BYTES_PER_CHARACTER: Final = 2
-"""Bytes for each of these characters on average: nick, room and source fit one line of 512."""
+NICK_BYTES: Final = 2 * NICKLEN
+"""Bytes of the longest nick, as UTF-8."""
+ROOM_BYTES: Final = 2 * CHANNELLEN
+"""Bytes of the longest room name, as UTF-8."""
+USERLEN: Final = 16
+"""Bytes of the longest username, its ``~`` included."""
+HOST_BYTES: Final = 63
+"""Bytes of the longest host."""
+SOURCE_BYTES: Final = NICK_BYTES + 1 + USERLEN + 1 + HOST_BYTES
+"""Bytes of the longest ``nick!user@host``: with two rooms and a nick it still fits one line."""
 
 _CONTROLS: Final = frozenset(map(chr, [*range(0x20), *range(0x7F, 0xA0)]))
 _NOT_IN_NICK: Final = _CONTROLS | frozenset(" ,*?!@.#&:$~%+/")
@@ -37,7 +45,7 @@ def is_room(target: str) -> bool:
 def fold(name: str) -> str:
     """Return the form of a nick or room name that is the same for all its spellings.
 
-    Raises InvalidName for a name outside ASCII that cannot be folded.
+    Raises InvalidName for a name outside ASCII that cannot be folded, or is longer than any name.
     """
     if name.isascii():
         return name.lower()
@@ -50,8 +58,8 @@ def valid_nick(name: str) -> None:
         raise InvalidName("A nick cannot be empty")
     if len(name) > NICKLEN:
         raise InvalidName(f"A nick has at most {NICKLEN} characters")
-    if len(name.encode()) > NICKLEN * _BYTES_PER_CHARACTER:
-        raise InvalidName(f"A nick has at most {NICKLEN * _BYTES_PER_CHARACTER} bytes")
+    if len(name.encode()) > NICK_BYTES:
+        raise InvalidName(f"A nick has at most {NICK_BYTES} bytes")
     # Folding maps wide forms to ASCII, so what is forbidden is looked for after it too.
     for form in (name, fold(name)):
         if not _NOT_IN_NICK.isdisjoint(form):
@@ -68,8 +76,8 @@ def valid_room(name: str) -> None:
         raise InvalidName("A room name has at least one character after its '#'")
     if len(name) > CHANNELLEN:
         raise InvalidName(f"A room name has at most {CHANNELLEN} characters")
-    if len(name.encode()) > CHANNELLEN * _BYTES_PER_CHARACTER:
-        raise InvalidName(f"A room name has at most {CHANNELLEN * _BYTES_PER_CHARACTER} bytes")
+    if len(name.encode()) > ROOM_BYTES:
+        raise InvalidName(f"A room name has at most {ROOM_BYTES} bytes")
     for form in (name, fold(name)):
         if not _NOT_IN_ROOM.isdisjoint(form):
             raise InvalidName("A room name cannot contain spaces, commas or control characters")
@@ -77,8 +85,8 @@ def valid_room(name: str) -> None:
 
 @lru_cache(maxsize=8192)
 def _fold_unicode(name: str) -> str:
-    if len(name) > CHANNELLEN:
-        raise InvalidName(f"A name has at most {CHANNELLEN} characters")
+    if len(name) > CHANNELLEN or len(name.encode(errors="replace")) > ROOM_BYTES:
+        raise InvalidName(f"A name has at most {CHANNELLEN} characters and {ROOM_BYTES} bytes")
     profile = _username_profile()
     try:
         if is_room(name):

@@ -155,6 +155,32 @@ _SYMBOL: Final = dict(zip(PREFIX_MODES, PREFIXES, strict=True))
 _OF_SYMBOL: Final = dict(zip(PREFIXES, PREFIX_MODES, strict=True))
 
 
+def parted(changes: str, most: int) -> list[str]:
+    """Changes of a room's modes with their parameters, in texts of at most ``most`` bytes.
+
+    A MODE that is cut would be another MODE. A single change is never parted.
+    """
+    letters, *params = changes.split(" ")
+    texts: list[str] = []
+    sign, shown, signs, words = "+", "", "", list[str]()
+    for letter in letters:
+        if letter in "+-":
+            sign = letter
+            continue
+        added = letter if shown == sign else sign + letter
+        word = [params.pop(0)] if params and _takes_parameter(letter, sign) else []
+        if signs and len(" ".join([signs + added, *words, *word]).encode()) > most:
+            texts.append(" ".join([signs, *words]))
+            signs, words, added = "", [], sign + letter
+        signs, words, shown = signs + added, words + word, sign
+    return [*texts, " ".join([signs, *words, *params])]
+
+
+def _takes_parameter(letter: str, sign: str) -> bool:
+    kind = BY_LETTER[letter].kind if letter in BY_LETTER else Kind.FLAG
+    return kind is not Kind.FLAG and not (kind is Kind.PARAM_ON_SET and sign == "-")
+
+
 def symbols(prefix_modes: str, multi: bool) -> str:
     """Prefixes of a member: the highest, or with multi-prefix all of them, the highest first."""
     if not prefix_modes:

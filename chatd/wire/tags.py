@@ -14,6 +14,8 @@ _UNESCAPES: Final = {":": ";", "s": " ", "r": "\r", "n": "\n"}
 _TABLE: Final = str.maketrans(_ESCAPES)
 _SEQUENCE: Final = re.compile(r"\\(.?)")
 _NOT_IN_KEY: Final = frozenset(" ;=\0\r\n")
+_CLIENT_ONLY: Final = re.compile(r"\+(?:[A-Za-z0-9.-]+/)?[A-Za-z0-9-]+")
+"""``[ '+' ] [ <vendor> '/' ] <sequence of letters, digits, hyphens ('-')>``, the vendor a host."""
 
 
 def escape(value: str) -> str:
@@ -58,5 +60,8 @@ def format_tags(tags: Mapping[str, str]) -> str:
 
 
 def client_only(tags: Mapping[str, str]) -> dict[str, str]:
-    """Return the tags that "servers MUST attach as-is" when relaying: those that begin with +."""
-    return {key: value for key, value in tags.items() if key.startswith("+")}
+    """Return the tags that "servers MUST attach as-is" when relaying: those that begin with +.
+
+    A key that breaks the grammar is no tag's: it is left out, and the message goes on without it.
+    """
+    return {key: value for key, value in tags.items() if _CLIENT_ONLY.fullmatch(key)}

@@ -39,7 +39,9 @@ async def test_plain(connect: Connect, authzid: str) -> None:
     await client.send("NICK alice", "USER alice 0 * :A")
     await client.send(f"AUTHENTICATE {plain('alice', PASSWORD, authzid)}")
     line = await client.expect(r" 90\d ")
-    assert line.raw.endswith(" 900 alice alice!*@127.0.0.1 alice :You are now logged in as alice")
+    assert line.raw.endswith(
+        " 900 alice alice!~alice@127.0.0.1 alice :You are now logged in as alice"
+    )
     await client.expect(r" 903 alice :SASL authentication successful$")
     await client.send("CAP END")
     await client.expect(" 001 alice ")

@@ -161,3 +161,13 @@ async def test_reply_and_react_are_kept_and_typing_is_not(connect: Connect) -> N
     lines = await alice.fence()
     assert [line.text for line in lines if line.command == "PRIVMSG"] == ["Hello!", "Hi!"]
     assert [line.tags.get("+reply") for line in lines if line.text == "Hi!"] == [msgid]
+
+
+async def test_a_key_that_breaks_the_grammar_is_left_out(connect: Connect) -> None:
+    """``<sequence of letters, digits, hyphens>``; the message itself goes on: "MUST NOT perform
+    any validation that would reject the message if an invalid tag key name is used".
+    """
+    alice, bob = await connect("alice", ("message-tags",)), await connect("bob", ("message-tags",))
+    await alice.send("@+a\x01=1;+ok=2 PRIVMSG bob :hi", "@+b\x01=1 TAGMSG bob", "PRIVMSG bob :end")
+    assert (await bob.expect("hi")).tags.keys() == {"+ok", "msgid"}
+    assert (await bob.expect("PRIVMSG|TAGMSG")).text == "end"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from chatd.wire import masks, modes
-from chatd.wire.modes import Kind
+from chatd.wire.modes import Kind, parted
 
 
 def test_every_letter_stands_once() -> None:
@@ -53,3 +53,22 @@ def test_fold(mask: str, folded: str) -> None:
 def test_what_is_no_mask(mask: str) -> None:
     with pytest.raises(ValueError, match=r"mask|enough"):
         masks.complete(mask)
+
+
+@pytest.mark.parametrize(
+    ("changes", "most", "texts"),
+    [
+        ("+nt", 3, ["+nt"]),
+        ("+nt-s", 4, ["+nt", "-s"]),
+        ("+ob-v a x!*@* c", 10, ["+o a", "+b x!*@*", "-v c"]),
+        ("+ob-v a x!*@* c", 11, ["+ob a x!*@*", "-v c"]),
+        ("-lk+lf key 9 #x", 7, ["-lk key", "+l 9", "+f #x"]),
+        ("+vv é é", 6, ["+v é", "+v é"]),
+        ("+b long!mask@host", 3, ["+b long!mask@host"]),
+    ],
+)
+def test_changes_are_parted_with_their_parameters(
+    changes: str, most: int, texts: list[str]
+) -> None:
+    """Each text has the sign of its first letter again; lengths are bytes."""
+    assert parted(changes, most) == texts

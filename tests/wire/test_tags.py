@@ -87,3 +87,20 @@ def test_only_client_only_tags_are_relayed() -> None:
     assert client_only({"label": "1", "+typing": "active", "unknown-tag": ""}) == {
         "+typing": "active"
     }
+
+
+@pytest.mark.parametrize(
+    "key",
+    ["+a\x01", "+", "+a_b", "+é", "+a/b/c", "+/a", "+a/", "++a", "+a:b", "+a\x7f", "+a\x1b[31m"],
+)
+def test_what_is_no_key_is_not_relayed(key: str) -> None:
+    """``<key> ::= [ '+' ] [ <vendor> '/' ] <sequence of letters, digits, hyphens ('-')>``; issue 8:
+    "`+a\\x01` as a tag key is passed on".
+    """
+    assert client_only({key: "1", "+example.com/a-1": "2"}) == {"+example.com/a-1": "2"}
+
+
+def test_a_value_with_control_characters_stays_one_tag_of_one_line() -> None:
+    """ "They can contain any value": escaped, none of it ends the tag or the line."""
+    tags = parse_tags(r"+x=\r\n\s\:" + "\x01\x1b")
+    assert format_tags(client_only(tags)) == r"+x=\r\n\s\:" + "\x01\x1b"

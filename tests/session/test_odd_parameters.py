@@ -1,0 +1,82 @@
+"""Parameters that are empty, begin with a colon or hold spaces get the answer of their kind."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+
+import pytest
+
+from tests.support.memory import MemoryGateway
+
+
+async def test_a_tagmsg_to_nobody(gateway: MemoryGateway) -> None:
+    """Issue 8: "`@+x=1 TAGMSG :` [...] "Internal error"". 411: ":No recipient given"."""
+    alice = await gateway.login("alice", "message-tags")
+    assert (
+        await alice.says("@+x=1 TAGMSG :", "TAGMSG :")
+        == [":chat.internal 411 alice :No recipient given (TAGMSG)"] * 2
+    )
+
+
+async def test_only_what_can_be_a_nick_is_accepted(gateway: MemoryGateway) -> None:
+    """Issue 8: "`ACCEPT ::x,zz` then `ACCEPT`: "Internal error"". 401: "No such nick/channel"."""
+    alice = await gateway.login("alice")
+    assert await alice.says("ACCEPT ::x,zz,#r") == [
+        ":chat.internal 401 alice * :No such nick/channel",
+        ":chat.internal 401 alice #r :No such nick/channel",
+    ]
+    assert await alice.says("ACCEPT") == [
+        ":chat.internal 281 alice zz",
+        ":chat.internal 282 alice :End of /ACCEPT list",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("asked", "ends"),
+    [
+        (":x y", ["*"]),
+        ("::x", ["*"]),
+        (":", ["*"]),
+        (",", ["*"]),
+        ("", ["*"]),
+        ("#nowhere", ["#nowhere"]),
+        ("#room,nick,#room", ["#room", "nick", "#room"]),
+        (":#room,#x y,::", ["#room", "*", "*"]),
+        ("#" + "x" * 400, ["#" + "x" * 249]),
+    ],
+)
+async def test_each_name_that_names_is_asked_for_gets_one_366(
+    gateway: MemoryGateway, asked: str, ends: list[str]
+) -> None:
+    """Issue 8: "`NAMES :x y` gets no 366". "If the channel name is invalid or the channel does not
+    exist, one RPL_ENDOFNAMES numeric containing the given channel name should be returned."
+    """
+    alice = await gateway.login("alice")
+    await alice.says("JOIN #room")
+    lines = await alice.says(f"NAMES {asked}")
+    assert [line.split(" ")[3] for line in lines if " 366 " in line] == ends
+
+
+async def test_a_login_says_the_mask_that_is_known(gateway: MemoryGateway) -> None:
+    """900 "<client> <nick>!<user>@<host> <account> :You are now logged in as <username>"; issue 8:
+    "900 says `nick!*@host` when USER is known".
+    """
+    alice = await gateway.login("alice")
+    hashed = "$argon2id$v=19$m=8,t=1,p=1$c29tZXNhbHQ$mTVMtOvTTgyuHLEMyEwBwg"
+    gateway.store.register(alice.session.sid, "alice", "alice", hashed).result()
+    await alice.says("QUIT")
+
+    async def verify(name: str, password: str) -> tuple[str, str]:
+        return "alice", "alice"
+
+    gateway.server.accounts.verify = verify  # type: ignore[method-assign]
+    answer = b64encode(b"\0alice\0sesame").decode()
+    for said, mask in (
+        (("NICK alice", "USER ann 0 * :A"), "alice!~ann@127.0.0.1"),
+        (("NICK alice",), "alice!*@127.0.0.1"),
+        ((), "*!*@127.0.0.1"),
+    ):
+        client = gateway.connect()
+        await client.says("CAP REQ :sasl", *said, "AUTHENTICATE PLAIN")
+        lines = await client.says(f"AUTHENTICATE {answer}")
+        assert lines[0].split(" ")[3] == mask
