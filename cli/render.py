@@ -168,7 +168,10 @@ class Renderer:
         return [self._status(self._clock(), text, error=True, local=True)]
 
     def _unreachable(self, event: ev.Unreachable) -> list[Line]:
-        text = f"{event.reason}: next try in {max(event.retry_in, 0.1):.1f} s"
+        text = (
+            f"{event.reason}: next try in {max(event.retry_in, 0.1):.1f} s, "
+            "further ones after longer pauses"
+        )
         return [self._status(self._clock(), text, error=True, local=True)]
 
     def _waiting(self, event: ev.Waiting) -> list[Line]:

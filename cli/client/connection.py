@@ -95,6 +95,8 @@ class Connection:
         """
         try:
             data = await self._reader.read(READ_BYTES)
+        except ConnectionError:
+            data = b""  # reset, or a broken pipe: nothing that a user could tell from a close
         except OSError as error:
             raise ConnectionLost(_why(error)) from None
         if not data:

@@ -32,7 +32,10 @@ class Disconnected:
 
 @dataclass(frozen=True, slots=True)
 class Unreachable:
-    """No server let us in; all are tried again in ``retry_in`` seconds."""
+    """No server let us in, or none kept us; all are tried again in ``retry_in`` seconds.
+
+    Told once for each reason, not once for each try.
+    """
 
     reason: str
     retry_in: float

@@ -7,7 +7,6 @@ file joins them to a connection, with `delivery` for what is sent and `arrival` 
 from __future__ import annotations
 
 import asyncio
-import random
 import secrets
 from collections.abc import Callable, Sequence
 
@@ -22,7 +21,8 @@ from cli.client.delivery import Delivery
 from cli.client.errors import NameTaken, NotConnected, Refused, TimedOut
 from cli.client.handshake import Handshake, Login
 from cli.client.outgoing import Reply
-from cli.client.timing import Timing
+from cli.client.retry import Retry
+from cli.client.timing import Clock, Timer, Timing
 
 
 class Session:
@@ -40,6 +40,7 @@ class Session:
         *,
         rooms: Sequence[str] = (),
         timing: Timing | None = None,
+        clock: Clock | None = None,
     ) -> None:
         self.login = login
         self.chat = Conversation(login.name)
@@ -52,7 +53,13 @@ class Session:
         self._turn = 0
         self._emit = emit
         self._timing = timing or Timing()
+        self._clock = clock or Clock()
         pauses = (self._timing.retry_first, self._timing.retry_most)
+        self._retry = Retry(len(self._servers), pauses)
+        self._steady: Timer | None = None
+        """Runs while a connection has not worked yet."""
+        self._unshown: ev.Connected | None = None
+        """The login that the user is told of when its connection works."""
         self.delivery = Delivery(emit, pauses)
         self._arrival = Arrival(rooms, self._timing, emit, self._arrived)
         self._batches = Batches()
@@ -94,14 +101,13 @@ class Session:
             try:
                 await self._converse(self._connection)
             except NotConnected as lost:
-                await self._detach(str(lost))
+                await self._lost(self._connection, str(lost))
 
     async def close(self, text: str = "") -> None:
         """Leave: QUIT, and wait a moment for the server to take it."""
         self._closing = True
         self.ready.clear()
-        self._arrival.stop()
-        self.delivery.disconnected()
+        self._stop_serving()
         connection, self._connection = self._connection, None
         if connection is None:
             return
@@ -119,7 +125,12 @@ class Session:
         connection, handshake = await attach(server, self.login, self._timing.login)
         self._connection = connection
         self._logged_in(handshake)
-        self._emit(ev.Connected(str(server), self.chat.nick, again))
+        connected = ev.Connected(str(server), self.chat.nick, again)
+        if self._retry.unsteady:
+            self._unshown = connected
+        else:
+            self._emit(connected)
+        self._steady = self._clock.later(self._timing.steady, self._works)
         at = timestamp(handshake.early[0])
         self._arrival.begin(connection.send, self._caps, at, again=again)
         try:
@@ -143,41 +154,68 @@ class Session:
         self.ready.set()
         self.delivery.connected(self._send, self._caps)
 
-    async def _detach(self, reason: str) -> None:
-        connection, self._connection = self._connection, None
+    def _works(self) -> None:
+        """Take note that this connection stayed for a while, or that the server did something."""
+        if self._steady is not None:
+            self._steady.cancel()
+            self._steady = None
+            self._retry.worked()
+        if self._unshown is not None:
+            self._emit(self._unshown)
+            self._unshown = None
+
+    async def _lost(self, connection: Connection, reason: str) -> None:
+        """Go on after the end of a connection; one that never worked is a failed try."""
+        early = self._steady is not None
+        await self._detach(reason)
+        if early and not self._closing:
+            why = f"{connection.server} lets you in but does not keep you: {reason}"
+            await self._failed(why, logged_in=True)
+
+    def _stop_serving(self) -> None:
         self.ready.clear()
         self._arrival.stop()
         self.delivery.disconnected()
+        if self._steady is not None:
+            self._steady.cancel()
+            self._steady = None
+
+    async def _detach(self, reason: str) -> None:
+        connection, self._connection = self._connection, None
+        self._stop_serving()
         self.chat.connection_lost()
         for future in (*self._fences.values(), self._password_change):
             if future is not None and not future.done():
                 future.set_exception(NotConnected("the connection was lost"))
         self._fences.clear()
-        if connection is not None:
-            if not self._closing:
-                self._emit(ev.Disconnected(str(connection.server), reason))
-            await connection.close()
+        if connection is None:
+            return
+        if self._unshown is None and not self._closing:
+            self._emit(ev.Disconnected(str(connection.server), reason))
+        self._unshown = None
+        await connection.close()
 
     async def _reconnect(self) -> None:
         """Try the servers in turn, the next one first, until one lets us in."""
-        pause = self._timing.retry_first
         while True:
-            reasons = []
-            for _ in self._servers:
-                self._turn += 1
-                try:
-                    return await self._attach(again=True)
-                except NotConnected as error:
-                    reasons.append(str(error))
-                except NameTaken as error:
-                    # Without an account it is our own lost session that still has the name.
-                    if self.authenticated:
-                        raise
-                    reasons.append(str(error))
-            wait = pause * random.uniform(0.7, 1.0)  # noqa: S311 - not all at the same moment
-            self._emit(ev.Unreachable("; ".join(reasons), wait))
-            await asyncio.sleep(wait)
-            pause = min(pause * 2, self._timing.retry_most)
+            self._turn += 1
+            try:
+                return await self._attach(again=True)
+            except NotConnected as error:
+                await self._failed(str(error))
+            except NameTaken as error:
+                # Without an account it is our own lost session that still has the name.
+                if self.authenticated:
+                    raise
+                await self._failed(str(error))
+
+    async def _failed(self, reason: str, *, logged_in: bool = False) -> None:
+        """Wait as long as it is right after a failed try."""
+        pause = self._retry.failed(reason, logged_in=logged_in)
+        if pause.reason:
+            self._emit(ev.Unreachable(pause.reason, pause.seconds))
+        if pause.seconds:
+            await self._clock.sleep(pause.seconds)
 
     # -- what arrives ------------------------------------------------------------------------
 
@@ -200,6 +238,8 @@ class Session:
     def _handle(self, message: Message) -> None:
         """Take one message after the login."""
         reply = self.delivery.reply(message, self._batches.label(message))
+        if reply is Reply.SENT:
+            self._works()
         self._arrival.take(message)
         match message.command:
             case "PING":

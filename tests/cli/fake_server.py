@@ -13,6 +13,8 @@ from __future__ import annotations
 
 import asyncio
 import re
+import socket
+import struct
 from types import TracebackType
 from typing import Self
 
@@ -64,6 +66,14 @@ class Peer:
     async def closes(self) -> None:
         """Close the connection."""
         self._writer.close()
+
+    async def resets(self) -> None:
+        """Break the connection: the client reads ECONNRESET."""
+        linger = struct.pack("ii", 1, 0)
+        self._writer.get_extra_info("socket").setsockopt(
+            socket.SOL_SOCKET, socket.SO_LINGER, linger
+        )
+        self._writer.transport.abort()
 
     async def is_left(self) -> None:
         """Wait until the client has closed the connection; what it still sends does not matter."""
