@@ -23,6 +23,7 @@ from urllib.parse import unquote
 
 import platformdirs
 
+from cli.client.checks import check_password
 from cli.client.connection import Server
 from cli.client.conversation import same
 from cli.client.errors import ChatError
@@ -99,7 +100,10 @@ class State:
             path = self._path("credentials", server, name)
             text = self._read("credentials", server, name) if secret is not None else None
             if secret is None or (text and self._credential(text, name).secret == secret):
-                path.unlink(missing_ok=True)
+                try:
+                    path.unlink(missing_ok=True)
+                except OSError as error:
+                    raise ChatError(f"cannot remove {path}: {error.strerror}") from None
 
     @property
     def last(self) -> str | None:
@@ -140,8 +144,9 @@ class State:
                 Path(temporary).unlink()
             else:
                 Path(temporary).replace(path)
-        except OSError as error:
-            raise ChatError(f"cannot write {path}: {error.strerror}") from None
+        except (OSError, ValueError) as error:
+            why = error.strerror if isinstance(error, OSError) else str(error)
+            raise ChatError(f"cannot write {path}: {why}") from None
 
     @staticmethod
     def _text(credential: Credential) -> str:
@@ -150,8 +155,10 @@ class State:
     def _credential(self, text: str, name: str) -> Credential:
         try:
             value = json.loads(text)
-            return Credential(str(value["secret"]), bool(value["generated"]))
-        except (ValueError, KeyError, TypeError):
+            secret = str(value["secret"])
+            check_password(secret, "the password")
+            return Credential(secret, bool(value["generated"]))
+        except (ValueError, KeyError, TypeError, RecursionError, ChatError):
             raise ChatError(
                 f"what is kept for {name} cannot be read: forget it with `chat logout {name} "
                 "--force`, then log in with the password"

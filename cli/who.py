@@ -11,8 +11,9 @@ from datetime import UTC, datetime
 
 from chatd.wire.message import Message, format_line
 from chatd.wire.text import printable
+from cli.client.checks import number
 from cli.client.connection import Connection, Server
-from cli.client.conversation import same
+from cli.client.conversation import LAST_TIME, same
 from cli.client.errors import LoginRefused, NotConnected, Refused, TimedOut
 
 
@@ -73,7 +74,8 @@ def _read(message: Message) -> Online | None:
     match message.command:
         case "ROSTER" if len(params) > 3 and params[0] != "END":
             away = params[3] if params[1].startswith("G") else None
-            return Online(params[0], away, int(params[2]) / 1000)
+            since = (number(params[2]) or 0) / 1000
+            return Online(params[0], away, since if since <= LAST_TIME else 0.0)
         case "464":
             raise LoginRefused(
                 "the server wants a password: give it in CHAT_SERVER_PASSWORD or with "

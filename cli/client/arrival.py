@@ -9,6 +9,7 @@ from typing import Final
 
 from chatd.wire.message import Message, format_line
 from cli.client import events as ev
+from cli.client.checks import number
 from cli.client.conversation import same
 from cli.client.recovery import DIRECT, PAGE, Recovery
 from cli.client.timing import Timing
@@ -85,8 +86,8 @@ class Arrival:
             self.drop(params[1])
         elif message.command == "005":
             for name, _, value in (token.partition("=") for token in params[1:-1]):
-                if name == "CHATHISTORY" and value.isascii() and value.isdigit():
-                    self._page = int(value)
+                if name == "CHATHISTORY":
+                    self._page = number(value) or 0
 
     def reply(self, message: Message, subject: str, for_now: bool) -> bool:
         """Take a FAIL, NOTE or error about the command ``subject``; return if it was for us."""

@@ -11,12 +11,16 @@ from typing import Final
 from chatd.wire.casemap import InvalidName, fold
 from chatd.wire.message import Message
 from cli.client import events as ev
+from cli.client.checks import is_room_name, number
 
 _STATUS: Final = "~&@%+"
 """Marks before a name in 353 and a room in 319, RPL_ISUPPORT PREFIX=(qaohv)~&@%+"""
 
 _NO_PROBLEM: Final = ("422",)
 """Errors that nobody needs to know of: no message of the day."""
+
+LAST_TIME: Final = 250_000_000_000.0
+"""Unix seconds, in the year 9892: the latest time that a server can tell."""
 
 _ACTION: Final = "\x01ACTION "
 
@@ -32,9 +36,10 @@ def same(name: str) -> str:
 def timestamp(message: Message) -> float:
     """Return when it happened by the server's clock; now, for a server that does not say."""
     try:
-        return datetime.fromisoformat(message.tags["time"]).timestamp()
-    except (KeyError, ValueError):
+        at = datetime.fromisoformat(message.tags["time"]).timestamp()
+    except (KeyError, ValueError, OverflowError):
         return time.time()
+    return at if _is_time(at) else time.time()
 
 
 def server_time(at: float) -> str:
@@ -135,6 +140,8 @@ class Conversation:
     def _join(self, message: Message, source: str) -> list[ev.Event]:
         name = message.params[0]
         key, own = same(name), self.is_me(source)
+        if own and not is_room_name(name):
+            return []  # we could not name it in a line to the server
         if own:
             again = key in self.rooms
             room = self.rooms.setdefault(key, Room(name))
@@ -240,7 +247,9 @@ class Conversation:
         match message.command:
             case "317":
                 signon = params[3] if len(params) > 4 else "0"
-                about = replace(about, idle=_number(params[2]), since=_number(signon))
+                since = number(signon) or 0
+                since = since if _is_time(since) else 0
+                about = replace(about, idle=number(params[2]) or 0, since=since)
             case "319":
                 rooms = tuple(name.lstrip(_STATUS) for name in params[2].split())
                 about = replace(about, rooms=about.rooms + rooms)
@@ -260,5 +269,6 @@ class Conversation:
         return [ev.Note(message.params[-1])]
 
 
-def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() else 0
+def _is_time(at: float) -> bool:
+    """Tell whether a calendar can show this time, wherever its user lives."""
+    return 0 <= at <= LAST_TIME

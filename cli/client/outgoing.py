@@ -19,6 +19,7 @@ from typing import Final
 from chatd.wire.framing import MAX_BODY
 from chatd.wire.message import Message, format_line
 from chatd.wire.text import truncate_utf8
+from cli.client.checks import clean
 from cli.client.errors import ChatError, NoSuchTarget, Refused
 
 CAPACITY: Final = 1000
@@ -26,9 +27,6 @@ CAPACITY: Final = 1000
 
 HOST_BYTES: Final = 64
 """Room kept for the host in the prefix that the server puts before what others receive."""
-
-KEY_BYTES: Final = 64
-"""Bytes of an idempotency key that the server looks at."""
 
 MAX_TRIES: Final = 5
 """Of one message, when the server answers with an error that it cannot explain (400)."""
@@ -196,19 +194,21 @@ def split(text: str, nick: str, target: str, *, action: bool = False) -> list[st
     # ":nick!~nick@host PRIVMSG target :text\r\n" is what the receivers get.
     prefix = len(f":{nick}!~{nick}@ PRIVMSG {target} :\r\n".encode()) + HOST_BYTES
     room = max(MAX_BODY - prefix - (len("\x01ACTION \x01") if action else 0), 64)
-    lines = (line.replace("\0", "") for line in re.split("\r\n|\r|\n", text))
+    lines = (line.replace("\0", "") for line in re.split("\r\n|\r|\n", clean(text)))
     return [piece for line in lines if line.strip() for piece in _wrap(line, room)]
 
 
 def _wrap(line: str, max_bytes: int) -> list[str]:
     pieces = []
-    while len(line.encode()) > max_bytes:
-        piece = truncate_utf8(line, max_bytes)
+    at = 0
+    # Only what may fit is looked at: a text of ten million characters takes its time once.
+    while at + len(piece := truncate_utf8(line[at : at + max_bytes], max_bytes)) < len(line):
         words = piece.rstrip(" ").rpartition(" ")[0]
-        if line[len(piece)] != " " and len(words) > len(piece) // 2:
+        if line[at + len(piece)] != " " and len(words) > len(piece) // 2:
             piece = words
-        while len(piece) > 1 and unicodedata.combining(line[len(piece)]):
+        while len(piece) > 1 and unicodedata.combining(line[at + len(piece)]):
             piece = piece[:-1]
         pieces.append(piece)
-        line = line[len(piece) :].removeprefix(" ")
-    return [*pieces, line] if line.strip() else pieces
+        at += len(piece)
+        at += line[at] == " "
+    return [piece for piece in (*pieces, line[at:]) if piece.strip()]

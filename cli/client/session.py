@@ -15,11 +15,12 @@ from cli.client import events as ev
 from cli.client.arrival import Arrival
 from cli.client.attach import attach
 from cli.client.batches import Batches
+from cli.client.checks import FAREWELL_BYTES, command_line, one_line
 from cli.client.connection import Connection, ConnectionLost, Server
 from cli.client.conversation import Conversation, timestamp
 from cli.client.delivery import Delivery
 from cli.client.errors import NameTaken, NotConnected, Refused, TimedOut
-from cli.client.handshake import Handshake, Login
+from cli.client.handshake import Handshake, Login, pong
 from cli.client.outgoing import Reply
 from cli.client.retry import Retry
 from cli.client.timing import Clock, Timer, Timing
@@ -111,7 +112,8 @@ class Session:
         connection, self._connection = self._connection, None
         if connection is None:
             return
-        connection.send(format_line("QUIT", text) if text else format_line("QUIT"))
+        farewell = one_line(text, FAREWELL_BYTES)
+        connection.send(format_line("QUIT", *([farewell] if farewell else [])))
         try:
             async with asyncio.timeout(self._timing.goodbye):
                 while True:
@@ -243,7 +245,7 @@ class Session:
         self._arrival.take(message)
         match message.command:
             case "PING":
-                self._send(format_line("PONG", *message.params))
+                self._send(pong(message))
             case "PONG":
                 self._passed(message.params[-1] if message.params else "")
             case "BATCH":
@@ -304,10 +306,7 @@ class Session:
         """Send a command after what was typed before it. Raises Refused if it cannot be sent."""
         if not self.connected:
             raise Refused("not connected at the moment: try again when the connection is back")
-        try:
-            self.delivery.put(format_line(name, *params))
-        except ValueError:
-            raise Refused(f"{' '.join(params)!r} cannot be sent") from None
+        self.delivery.put(command_line(name, *params))
 
     def join(self, room: str) -> None:
         """Enter a room, now or when the connection is back."""
@@ -325,9 +324,11 @@ class Session:
 
     def away(self, text: str | None) -> None:
         """Say that the user is away, or with None that they are back."""
+        params = [text] if text else []
+        command_line("AWAY", *params)  # not kept for the next connection if it cannot be sent
         self._arrival.away = text
         if self.connected:
-            self.command("AWAY", *([text] if text else []))
+            self.command("AWAY", *params)
 
     async def fence(self) -> None:
         """Return when the server has done everything sent before. Raises NotConnected."""
@@ -341,7 +342,7 @@ class Session:
     async def change_password(self, password: str, seconds: float) -> None:
         """Set the account's password. Raises Refused, NotConnected or TimedOut."""
         self._password_change = asyncio.get_running_loop().create_future()
-        self.delivery.put(format_line("PASSWD", password))
+        self.delivery.put(command_line("PASSWD", password))
         try:
             async with asyncio.timeout(seconds):
                 await self._password_change

@@ -63,6 +63,11 @@ class Peer:
             self._writer.write(text.encode() + b"\r\n")
         await self._writer.drain()
 
+    async def sends_bytes(self, data: bytes) -> None:
+        """Write what need not be lines."""
+        self._writer.write(data)
+        await self._writer.drain()
+
     async def closes(self) -> None:
         """Close the connection."""
         self._writer.close()
