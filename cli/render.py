@@ -58,6 +58,7 @@ class Renderer:
             ev.Unreachable: self._unreachable,
             ev.Waiting: self._waiting,
             ev.NotSent: self._not_sent,
+            ev.MayArriveTwice: self._twice,
             ev.Note: self._note,
             ev.Problem: self._problem,
             ev.Told: self._told,
@@ -182,6 +183,10 @@ class Renderer:
         text = f"not sent, {event.reason}: {event.text}"
         return [self._status(self._clock(), text, error=True, local=True)]
 
+    def _twice(self, event: ev.MayArriveTwice) -> list[Line]:
+        text = f"{twice(event)}: {event.text}"
+        return [self._status(self._clock(), text, error=True, local=True)]
+
     def _note(self, event: ev.Note) -> list[Line]:
         return [self._status(self._clock(), event.text)]
 
@@ -209,6 +214,14 @@ class Renderer:
         if event.rooms:
             facts.append(f"in {', '.join(event.rooms)}")
         return [self._status(self._clock(), f"{event.nick}: {'; '.join(facts) or 'online'}")]
+
+
+def twice(event: ev.MayArriveTwice) -> str:
+    """Say that a message is in doubt, and why."""
+    return (
+        f"without an account the server cannot tell a retry from a new message: what was on its "
+        f"way to {event.target} when the connection broke may arrive twice"
+    )
 
 
 def _names(names: tuple[str, ...]) -> str:

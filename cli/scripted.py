@@ -42,11 +42,16 @@ def send_text(
             click.echo(as_json(sent))
 
     async def run() -> None:
-        problems = Problems()
+        problems = Problems(_warn)
         attempt = sign_in(options.state, name, password, options.server_password)
         session = Session(attempt.login, options.servers, problems)
 
         async def work() -> None:
+            if key is not None and not session.retry_is_safe:
+                _warn(
+                    f"{name} is not logged in to an account here: a retry with the same --id may "
+                    "arrive twice"
+                )
             await send(session, problems, target, items, told)
 
         await within(seconds, attempt, session, work, used)
@@ -55,6 +60,10 @@ def send_text(
         asyncio.run(run())
     except LoginRefused as error:
         raise refused(error, options.state, name) from None
+
+
+def _warn(text: str) -> None:
+    click.echo(f"chat: {printable(text)}", err=True)
 
 
 def change_password(
@@ -67,7 +76,7 @@ def change_password(
 
     async def run() -> None:
         attempt = sign_in(options.state, name, password, options.server_password)
-        session = Session(attempt.login, options.servers, Problems())
+        session = Session(attempt.login, options.servers, Problems(_warn))
 
         async def work() -> None:
             if not session.authenticated:

@@ -158,6 +158,14 @@ class NotSent:
 
 
 @dataclass(frozen=True, slots=True)
+class MayArriveTwice:
+    """A message is sent again that the server may have taken before, and cannot tell."""
+
+    target: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Note:
     """Something the server, or the client itself, wants to be read."""
 
@@ -221,6 +229,7 @@ Event = (
     | Gap
     | Waiting
     | NotSent
+    | MayArriveTwice
     | Note
     | Problem
     | Told

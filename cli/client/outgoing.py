@@ -66,6 +66,8 @@ class Outgoing:
     label: str = field(default_factory=lambda: secrets.token_urlsafe(9))
     labelled: bool = False
     unexplained: int = 0
+    retry_is_safe: bool = False
+    """Whether it went out in a way that lets the server know it when it comes again."""
 
     def line(self, caps: set[str]) -> bytes:
         """Return the PRIVMSG, with what the server's capabilities allow."""
@@ -94,6 +96,11 @@ class Outbox:
     def __init__(self) -> None:
         self._waiting: deque[Outgoing | bytes] = deque()
         self._under_way: Outgoing | None = None
+
+    @property
+    def under_way(self) -> Outgoing | None:
+        """The message that was sent and is not settled yet."""
+        return self._under_way
 
     def __len__(self) -> int:
         """Return how many messages are not settled yet."""
@@ -154,12 +161,19 @@ class Outbox:
 
 
 def _is_for(item: Outgoing, message: Message, label: str) -> bool:
+    if _id_reused(message):
+        return item.key in message.params[2:-1]
     if label or item.labelled:
         return label == item.label
     # A server without labels: its PONG, or the error that names the target.
     if message.command == "PONG":
         return message.params[-1:] == [item.label]
     return message.command in ("401", "403", "404", "442") and message.params[1:2] == [item.target]
+
+
+def _id_reused(message: Message) -> bool:
+    """``FAIL PRIVMSG ID_REUSED <key> :text``: the key belongs to another text."""
+    return message.command == "FAIL" and message.params[:2] == ["PRIVMSG", "ID_REUSED"]
 
 
 def _try_again(item: Outgoing, message: Message) -> bool:
@@ -179,6 +193,10 @@ def _outcome(item: Outgoing, message: Message) -> Sent | ChatError | None:
         case "401" | "403":
             kind = "room" if item.target.startswith("#") else "user"
             return NoSuchTarget(f"there is no {kind} {item.target}")
+        case "FAIL" if _id_reused(message):
+            return Refused(
+                f"the id {item.key} was used before, for another text: this one is not sent"
+            )
         case "FAIL":
             return Refused(f"the server refused the message to {item.target}: {text}")
         case code if code.isdigit() and "400" <= code < "600":

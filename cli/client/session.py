@@ -77,6 +77,14 @@ class Session:
         """Tell whether there is a logged-in connection."""
         return self._connection is not None
 
+    @property
+    def retry_is_safe(self) -> bool:
+        """Tell whether a message with the same id is the same message, on whatever connection.
+
+        The server knows the sender of an id by the account; a guest is another one each time.
+        """
+        return self.authenticated and "chatd/id" in self._caps
+
     async def start(self) -> None:
         """Log in at the first server that answers. Raises NotConnected or LoginRefused."""
         reasons = []
@@ -154,7 +162,7 @@ class Session:
 
     def _arrived(self) -> None:
         self.ready.set()
-        self.delivery.connected(self._send, self._caps)
+        self.delivery.connected(self._send, self._caps, retry_is_safe=self.retry_is_safe)
 
     def _works(self) -> None:
         """Take note that this connection stayed for a while, or that the server did something."""

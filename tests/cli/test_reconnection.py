@@ -284,3 +284,36 @@ def test_reasons_that_a_server_invents_are_not_told_for_ever() -> None:
     retry = Retry(1, (0.5, 20.0))
     told = [retry.failed(f"ERROR number {number}").reason for number in range(100)]
     assert [bool(reason) for reason in told] == [True] * MOST_REASONS + [False] * 80
+
+
+@pytest.mark.parametrize(
+    ("options", "caps", "doubtful"),
+    [
+        ({"secret": "s"}, "sasl labeled-response echo-message chatd/id", False),
+        ({"secret": "s"}, "sasl labeled-response echo-message", True),
+        ({}, "labeled-response echo-message chatd/id", True),
+    ],
+)
+async def test_a_message_that_may_be_doubled_by_a_reconnection_is_told(
+    server: FakeServer, client: Make, options: dict[str, str], caps: str, *, doubtful: bool
+) -> None:
+    """'a retry may be doubled then, if and only if that is the case'"""
+    anna = client(rooms=(), **options)
+    anna.run()
+    for number in range(2):
+        peer = await server.accept()
+        await peer.welcomes("anna", caps=caps, secret=options.get("secret", ""))
+        if number == 0:
+            anna.session.say("bob", "one")
+            anna.session.say("bob", "two")
+        key = ";chatd/id=<id>" if "chatd/id" in caps else ""
+        await peer.expects(f"@label=<l>{key} PRIVMSG bob :one")
+        if number == 0:
+            await peer.closes()
+    told = [event for event in anna.told() if isinstance(event, ev.MayArriveTwice)]
+    assert told == ([ev.MayArriveTwice("bob", "one")] if doubtful else [])
+    # What the server has answered on this connection is in no doubt.
+    await peer.sends("@label=<l> FAIL PRIVMSG ID_REUSED <id> :Another text" if key else "PING x")
+    if key:
+        assert "was used before" in (await anna.next(ev.NotSent)).reason
+        assert anna.session.delivery.pending == 1

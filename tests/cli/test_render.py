@@ -90,6 +90,7 @@ HOSTILE = "\x1b[31mred\x07\x9b0m\u202egnp\r\n\x7f"
         ev.Unreachable(HOSTILE, 1.0),
         ev.Waiting(HOSTILE, HOSTILE),
         ev.NotSent(HOSTILE, HOSTILE, HOSTILE),
+        ev.MayArriveTwice(HOSTILE, HOSTILE),
         ev.Note(HOSTILE),
         ev.Problem(HOSTILE),
         ev.Told(HOSTILE),
