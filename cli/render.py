@@ -112,7 +112,10 @@ class Renderer:
         if event.by:
             was = "were put out" if event.own else "was put out"
             return [self._status(event.at, f"{who} {was} of {event.room} by {event.by}{why}")]
-        room = "" if self._here(event.room) and not event.own else f" {event.room}"
+        if event.own:
+            # The server can do it, too: then the reason is all that tells why.
+            return [self._status(event.at, f"you are no longer in {event.room}{why}")]
+        room = "" if self._here(event.room) else f" {event.room}"
         return [self._status(event.at, f"{who} left{room}{why}")]
 
     def _quit(self, event: ev.Quit) -> list[Line]:
@@ -121,7 +124,7 @@ class Renderer:
 
     def _renamed(self, event: ev.Renamed) -> list[Line]:
         if event.own:
-            return [self._status(event.at, f"your name is {event.new} now")]
+            return [self._status(event.at, f"your name is {event.new} now, not {event.old}")]
         return [self._status(event.at, f"{event.old} is called {event.new} now")]
 
     def _away(self, event: ev.AwayChanged) -> list[Line]:

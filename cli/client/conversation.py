@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Final
 
-from chatd.wire.casemap import InvalidName, fold
+from chatd.wire.casemap import InvalidName, fold, is_room
 from chatd.wire.message import Message
 from cli.client import events as ev
 from cli.client.checks import is_room_name, number
@@ -78,8 +78,8 @@ class Conversation:
             "AWAY": self._away,
             "TOPIC": self._topic,
             "FAIL": self._fail,
-            "WARN": self._note,
-            "NOTE": self._note,
+            "WARN": self._standard_note,
+            "NOTE": self._standard_note,
             "332": self._topic_is,
             "353": self._names,
             "366": self._names_end,
@@ -132,7 +132,7 @@ class Conversation:
         if text.startswith(_ACTION) and kind == "text":
             kind, text = "action", text.removeprefix(_ACTION).removesuffix("\x01")
         if "!" not in (message.source or "") and kind == "notice":
-            return [ev.Note(text)]
+            return [ev.Note(f"{target}: {text}" if is_room(target) else text)]
         msgid = message.tags.get("msgid", "")
         own = self.is_me(source)
         return [ev.Said(timestamp(message), source, target, text, kind, msgid, own)]
@@ -263,10 +263,24 @@ class Conversation:
         return []
 
     def _fail(self, message: Message, source: str) -> list[ev.Event]:
-        return [ev.Problem(message.params[-1])]
+        return [ev.Problem(_standard_reply(message.params))]
 
     def _note(self, message: Message, source: str) -> list[ev.Event]:
         return [ev.Note(message.params[-1])]
+
+    def _standard_note(self, message: Message, source: str) -> list[ev.Event]:
+        return [ev.Note(_standard_reply(message.params))]
+
+
+def _standard_reply(params: list[str]) -> str:
+    """Return the text of FAIL, WARN or NOTE, with the room that it is about.
+
+    ``<command> <code> [<context>...] :<text>``,
+    https://ircv3.net/specs/extensions/standard-replies
+    """
+    text = params[-1]
+    rooms = [word for word in params[2:-1] if is_room(word) and word not in text]
+    return f"{', '.join(rooms)}: {text}" if rooms else text
 
 
 def _is_time(at: float) -> bool:

@@ -217,7 +217,7 @@ class Session:
                 # Without an account it is our own lost session that still has the name.
                 if self.authenticated:
                     raise
-                await self._failed(str(error))
+                await self._failed(f"{error}; your lost connection may still have it")
 
     async def _failed(self, reason: str, *, logged_in: bool = False) -> None:
         """Wait as long as it is right after a failed try."""
