@@ -25,7 +25,7 @@ import platformdirs
 
 from cli.client.checks import check_password
 from cli.client.connection import Server
-from cli.client.conversation import same
+from cli.client.conversation import folded
 from cli.client.errors import ChatError
 
 DEFAULT_SERVER = "127.0.0.1:6667"
@@ -76,7 +76,7 @@ class State:
             servers = sorted(path for path in (self.directory / "credentials").iterdir())
         except OSError:
             return []
-        found = [path.name for path in servers if (path / _file_name(same(name))).exists()]
+        found = [path.name for path in servers if (path / _file_name(folded(name))).exists()]
         mine = {_file_name(server) for server in self._servers}
         return [unquote(server) for server in found if server not in mine]
 
@@ -117,7 +117,7 @@ class State:
             self._write(name, "last", server)
 
     def _path(self, *names: str) -> Path:
-        return self.directory.joinpath(names[0], *(_file_name(same(name)) for name in names[1:]))
+        return self.directory.joinpath(names[0], *(_file_name(folded(name)) for name in names[1:]))
 
     def _read(self, *names: str) -> str | None:
         path = self._path(*names)

@@ -11,9 +11,9 @@ from typing import Any, Final
 from chatd.wire.casemap import is_room
 from chatd.wire.text import printable
 from cli.client import events as ev
-from cli.client.conversation import same
+from cli.client.conversation import folded
 
-MANY: Final = 30
+MAX_LISTED: Final = 30
 """Names of a room that are listed unasked; the rest is counted."""
 
 
@@ -61,7 +61,7 @@ class Renderer:
             ev.MayArriveTwice: self._twice,
             ev.Note: self._note,
             ev.Problem: self._problem,
-            ev.Told: self._told,
+            ev.Answer: self._answer,
             ev.People: self._people,
             ev.About: self._about,
         }
@@ -82,7 +82,7 @@ class Renderer:
         return Line(clock, "", f"-- {printable(text)}", quiet=True, error=error, local=local)
 
     def _here(self, room: str) -> bool:
-        return same(room) == same(self.target)
+        return folded(room) == folded(self.target)
 
     def _in(self, room: str, word: str) -> str:
         return "" if self._here(room) else f" {word} {room}"
@@ -196,7 +196,7 @@ class Renderer:
     def _problem(self, event: ev.Problem) -> list[Line]:
         return [self._status(self._clock(), event.text, error=True, local=True)]
 
-    def _told(self, event: ev.Told) -> list[Line]:
+    def _answer(self, event: ev.Answer) -> list[Line]:
         return [self._status(self._clock(), event.text, local=True)]
 
     def _people(self, event: ev.People) -> list[Line]:
@@ -228,5 +228,5 @@ def twice(event: ev.MayArriveTwice) -> str:
 
 
 def _names(names: tuple[str, ...]) -> str:
-    shown = ", ".join(names[:MANY])
-    return shown if len(names) <= MANY else f"{shown} and {len(names) - MANY} more"
+    shown = ", ".join(names[:MAX_LISTED])
+    return shown if len(names) <= MAX_LISTED else f"{shown} and {len(names) - MAX_LISTED} more"

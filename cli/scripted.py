@@ -37,7 +37,7 @@ def send_text(
     for _, item_key in items:
         check_key(item_key)
 
-    def told(sent: Sent) -> None:
+    def acknowledged(sent: Sent) -> None:
         if json_output:
             click.echo(as_json(sent))
 
@@ -52,7 +52,7 @@ def send_text(
                     f"{name} is not logged in to an account here: a retry with the same --id may "
                     "arrive twice"
                 )
-            await send(session, problems, target, items, told)
+            await send(session, problems, target, items, acknowledged)
 
         await within(seconds, attempt, session, work, used)
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from chatd.wire.casemap import is_room
 from cli.client import events as ev
-from cli.client.conversation import same
+from cli.client.conversation import folded
 from cli.client.errors import NotConnected, Refused, TimedOut
 from cli.client.outgoing import Sent, split
 from cli.client.session import Session
@@ -54,7 +54,7 @@ async def send(
     problems: Problems,
     target: str,
     items: Iterable[tuple[str, str]],
-    told: Callable[[Sent], None],
+    acknowledged: Callable[[Sent], None],
 ) -> None:
     """Send messages with a started session, one after the other, and tell each acknowledgement.
 
@@ -62,17 +62,17 @@ async def send(
     NoSuchTarget, Refused.
     """
     await session.ready.wait()
-    entered = is_room(target) and same(target) not in session.chat.rooms
+    entered = is_room(target) and folded(target) not in session.chat.rooms
     if entered:
         await _enter(session, problems, target)
     for text, key in items:
-        told(await session.delivery.deliver(target, text, key))
+        acknowledged(await session.delivery.deliver(target, text, key))
     if entered:
         session.part(target)
 
 
 async def _enter(session: Session, problems: Problems, room: str) -> None:
-    while same(room) not in session.chat.rooms:
+    while folded(room) not in session.chat.rooms:
         problems.last = ""
         await session.ready.wait()
         try:

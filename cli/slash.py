@@ -50,7 +50,7 @@ class Talk:
         except ChatError as error:
             told = [str(error)]
         for line in told:
-            self._tell(ev.Told(line))
+            self._tell(ev.Answer(line))
 
     def talk_to(self, target: str) -> None:
         """Make a room or a person the current target. Raises Refused for an impossible name."""

@@ -13,7 +13,7 @@ from chatd.wire.message import Message, format_line
 from chatd.wire.text import printable
 from cli.client.checks import number
 from cli.client.connection import Connection, Server
-from cli.client.conversation import LAST_TIME, same
+from cli.client.conversation import LAST_TIME, folded
 from cli.client.errors import LoginRefused, NotConnected, Refused, TimedOut
 
 
@@ -62,7 +62,7 @@ async def _ask(connection: Connection, server_password: str | None) -> list[Onli
         for message in await connection.receive():
             online = _read(message)
             if online is not None:
-                found[same(online.name)] = online
+                found[folded(online.name)] = online
             elif message.command == "ROSTER":
                 return [found[key] for key in sorted(found)]
 

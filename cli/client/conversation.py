@@ -25,7 +25,7 @@ LAST_TIME: Final = 250_000_000_000.0
 _ACTION: Final = "\x01ACTION "
 
 
-def same(name: str) -> str:
+def folded(name: str) -> str:
     """Return what all spellings of a name have in common."""
     try:
         return fold(name)
@@ -103,13 +103,13 @@ class Conversation:
 
     def is_me(self, nick: str) -> bool:
         """Tell whether a name is this user's."""
-        return same(nick) == same(self.nick)
+        return folded(nick) == folded(self.nick)
 
     def known_names(self) -> list[str]:
         """Return everybody in this user's rooms, without this user, each once."""
         names = {key: name for room in self.rooms.values() for key, name in room.members.items()}
-        names.pop(same(self.nick), None)
-        return sorted(names.values(), key=same)
+        names.pop(folded(self.nick), None)
+        return sorted(names.values(), key=folded)
 
     def receive(self, message: Message) -> list[ev.Event]:
         """Take one message from the server; return what it means."""
@@ -139,17 +139,17 @@ class Conversation:
 
     def _join(self, message: Message, source: str) -> list[ev.Event]:
         name = message.params[0]
-        key, own = same(name), self.is_me(source)
+        key, own = folded(name), self.is_me(source)
         if own and not is_room_name(name):
             return []  # we could not name it in a line to the server
         if own:
             again = key in self.rooms
             room = self.rooms.setdefault(key, Room(name))
-            room.members[same(source)] = source
+            room.members[folded(source)] = source
             return [] if again else [ev.Joined(timestamp(message), name, source, own=True)]
-        if key not in self.rooms or same(source) in self.rooms[key].members:
+        if key not in self.rooms or folded(source) in self.rooms[key].members:
             return []
-        self.rooms[key].members[same(source)] = source
+        self.rooms[key].members[folded(source)] = source
         return [ev.Joined(timestamp(message), name, source)]
 
     def _part(self, message: Message, source: str) -> list[ev.Event]:
@@ -161,18 +161,18 @@ class Conversation:
         return self._left(message, message.params[1], reason, by=source)
 
     def _left(self, message: Message, nick: str, reason: str, by: str = "") -> list[ev.Event]:
-        key, own = same(message.params[0]), self.is_me(nick)
+        key, own = folded(message.params[0]), self.is_me(nick)
         room = self.rooms.get(key)
         if room is None:
             return []
-        room.members.pop(same(nick), None)
+        room.members.pop(folded(nick), None)
         if own:
             del self.rooms[key]
         return [ev.Left(timestamp(message), room.name, nick, reason, by, own)]
 
     def _quit(self, message: Message, source: str) -> list[ev.Event]:
         for room in self.rooms.values():
-            room.members.pop(same(source), None)
+            room.members.pop(folded(source), None)
         # Servers put this before the reason that the user gave, if any.
         reason = message.params[0].removeprefix("Quit: ") if message.params else ""
         return [ev.Quit(timestamp(message), source, reason)]
@@ -180,8 +180,8 @@ class Conversation:
     def _rename(self, message: Message, source: str) -> list[ev.Event]:
         new, own = message.params[0], self.is_me(source)
         for room in self.rooms.values():
-            if room.members.pop(same(source), None) is not None:
-                room.members[same(new)] = new
+            if room.members.pop(folded(source), None) is not None:
+                room.members[folded(new)] = new
         if own:
             self.nick = new
         return [ev.Renamed(timestamp(message), source, new, own)]
@@ -198,7 +198,7 @@ class Conversation:
 
     def _is_away(self, message: Message, source: str) -> list[ev.Event]:
         nick, text = message.params[1], message.params[2]
-        if self._about is not None and same(self._about.nick) == same(nick):
+        if self._about is not None and folded(self._about.nick) == folded(nick):
             self._about = replace(self._about, away=text)
             return []
         return [ev.AwayChanged(timestamp(message), nick, text)]
@@ -210,14 +210,14 @@ class Conversation:
         return [ev.TopicIs(timestamp(message), message.params[1], message.params[2])]
 
     def _names(self, message: Message, source: str) -> list[ev.Event]:
-        room = self.rooms.get(same(message.params[2]))
+        room = self.rooms.get(folded(message.params[2]))
         if room is not None:
             names = [name.lstrip(_STATUS) for name in message.params[3].split()]
-            room.listing.update((same(name), name) for name in names)
+            room.listing.update((folded(name), name) for name in names)
         return []
 
     def _names_end(self, message: Message, source: str) -> list[ev.Event]:
-        room = self.rooms.get(same(message.params[1]))
+        room = self.rooms.get(folded(message.params[1]))
         if room is None or not room.listing:
             return []
         now, before = room.listing, room.before
@@ -234,7 +234,7 @@ class Conversation:
         return []
 
     def _who_end(self, message: Message, source: str) -> list[ev.Event]:
-        people = {same(person.nick): person for person in self._people}
+        people = {folded(person.nick): person for person in self._people}
         self._people = []
         rows = tuple(people[key] for key in sorted(people))
         return [ev.People(message.params[1], rows)]

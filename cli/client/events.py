@@ -180,7 +180,7 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Answer:
     """The client's own answer to what the user typed."""
 
     text: str
@@ -232,7 +232,7 @@ Event = (
     | MayArriveTwice
     | Note
     | Problem
-    | Told
+    | Answer
     | People
     | About
 )

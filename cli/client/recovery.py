@@ -18,7 +18,7 @@ from chatd.wire.casemap import is_room
 from chatd.wire.message import Message, format_line
 from cli.client import events as ev
 from cli.client.checks import number
-from cli.client.conversation import same, server_time
+from cli.client.conversation import folded, server_time
 
 DIRECT: Final = "*"
 """The target that stands for all messages to and from this user alone."""
@@ -64,11 +64,11 @@ class Recovery:
 
     def start_of(self, target: str, at: float) -> None:
         """Note when a target began to be followed: nothing older is ever asked for."""
-        self._refs.setdefault(same(target), (target, f"timestamp={server_time(at)}"))
+        self._refs.setdefault(folded(target), (target, f"timestamp={server_time(at)}"))
 
     def forget(self, target: str) -> None:
         """Follow a room no longer."""
-        self._refs.pop(same(target), None)
+        self._refs.pop(folded(target), None)
 
     def begin(self) -> None:
         """Hold back what arrives from now on, until `finish`."""
@@ -167,7 +167,7 @@ class Recovery:
         name = event.target if is_room(event.target) else DIRECT
         ref = _ref(event.msgid)
         if ref:
-            self._refs[same(name)] = (name, ref)
+            self._refs[folded(name)] = (name, ref)
         return [event]
 
 

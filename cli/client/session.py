@@ -51,7 +51,7 @@ class Session:
         self.ready = asyncio.Event()
         """Set while connected, in the rooms again, and with nothing left to recover."""
         self._servers = list(servers)
-        self._turn = 0
+        self._next_server = 0
         self._emit = emit
         self._timing = timing or Timing()
         self._clock = clock or Clock()
@@ -93,7 +93,7 @@ class Session:
                 await self._attach(again=False)
             except NotConnected as error:
                 reasons.append(str(error))
-                self._turn += 1
+                self._next_server += 1
             else:
                 return
         raise NotConnected("; ".join(reasons))
@@ -131,7 +131,7 @@ class Session:
 
     async def _attach(self, *, again: bool) -> None:
         """Log in at the server whose turn it is, and enter the rooms."""
-        server = self._servers[self._turn % len(self._servers)]
+        server = self._servers[self._next_server % len(self._servers)]
         connection, handshake = await attach(server, self.login, self._timing.login)
         self._connection = connection
         self._logged_in(handshake)
@@ -208,7 +208,7 @@ class Session:
     async def _reconnect(self) -> None:
         """Try the servers in turn, the next one first, until one lets us in."""
         while True:
-            self._turn += 1
+            self._next_server += 1
             try:
                 return await self._attach(again=True)
             except NotConnected as error:

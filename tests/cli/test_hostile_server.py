@@ -233,3 +233,20 @@ def test_a_room_that_no_line_can_name_is_not_ours() -> None:
     for room in ("0", "#a b", "#a,b", "#" + "x" * 300):
         assert chat.receive(parse(f":anna!u@h JOIN :{room}".encode())) == []
     assert chat.rooms == {}
+
+
+async def test_a_pong_that_nobody_asked_for_asks_for_nothing(
+    server: FakeServer, client: Make
+) -> None:
+    anna = client(rooms=())
+    anna.run()
+    peer = await server.accept()
+    await peer.welcomes("anna")
+    await anna.session.ready.wait()
+    await peer.closes()
+    peer = await server.accept()
+    await peer.welcomes("anna")
+    await peer.sends("PONG :", "PONG :")
+    await peer.expects("CHATHISTORY AFTER * timestamp=<login> 200")
+    await peer.sends(":server BATCH +a chathistory *", ":server BATCH -a", "PING x")
+    await peer.expects("PONG x")

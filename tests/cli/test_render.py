@@ -99,7 +99,7 @@ HOSTILE = "\x1b[31mred\x07\x9b0m\u202egnp\r\n\x7f"
         ev.MayArriveTwice(HOSTILE, HOSTILE),
         ev.Note(HOSTILE),
         ev.Problem(HOSTILE),
-        ev.Told(HOSTILE),
+        ev.Answer(HOSTILE),
         ev.People(HOSTILE, (ev.Person(HOSTILE, True),)),
         ev.About(HOSTILE, HOSTILE, HOSTILE, 1, 1, (HOSTILE,)),
     ],
