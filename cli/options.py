@@ -115,6 +115,9 @@ def with_errors(run: Callable[[], None]) -> None:
     except BrokenPipeError:
         _give_up_output()
         sys.exit(141)
+    except UnicodeDecodeError:
+        click.echo("chat: what was typed is not valid UTF-8", err=True)
+        sys.exit(1)
     except OSError as error:
         _give_up_output()
         click.echo(f"chat: the system refuses: {error.strerror or error}", err=True)
