@@ -9,8 +9,19 @@ from pathlib import Path
 import click
 
 from chatd.wire.casemap import is_room
+from chatd.wire.text import printable
+from cli.client.checks import check_login_name
 from cli.client.errors import ChatError, LoginRefused
-from cli.options import EXIT_CODES, Options, ask_password, can_ask, common, password_from
+from cli.options import (
+    EXIT_CODES,
+    Options,
+    ask_password,
+    can_ask,
+    common,
+    password_from,
+    repair_streams,
+    timeout,
+)
 from cli.signin import refused, with_password
 
 _password_file = click.option(
@@ -35,6 +46,7 @@ def main(ctx: click.Context, server: tuple[str, ...]) -> None:
     The first login of a free name makes it yours: a secret is generated and kept on this machine.
     To use the name elsewhere set a password with `chat passwd`.
     """  # noqa: D301 - \b is click's mark for "as it is"
+    repair_streams()
     ctx.obj = server
 
 
@@ -62,7 +74,7 @@ def login(options: Options, name: str | None, password_file: Path | None) -> Non
 
 @main.command(epilog=EXIT_CODES)
 @click.option("--json", "json_output", is_flag=True, help="A JSON array: name, away, since.")
-@click.option("--timeout", default=10.0, show_default=True, help="Seconds to wait.")
+@timeout("Seconds to wait.")
 @common
 def who(options: Options, json_output: bool, timeout: float) -> None:
     """Show who is online: a table on a terminal, else one name on each line."""
@@ -83,7 +95,7 @@ def who(options: Options, json_output: bool, timeout: float) -> None:
 @click.option("--as", "name", metavar="NAME", help="Send as NAME. [default: the last login]")
 @click.option("--id", "key", metavar="KEY", help="Makes a retry with the same KEY one message.")
 @click.option("--json", "json_output", is_flag=True, help="Print msgid, time, target, id.")
-@click.option("--timeout", default=10.0, show_default=True, help="Seconds for all of it.")
+@timeout("Seconds for all of it.")
 @_password_file
 @common
 def send(
@@ -105,8 +117,6 @@ def send(
 
     identity = _identity(options, name, option="--as")
     words = " ".join(text) if text else sys.stdin.buffer.read().decode("utf-8", "replace")
-    if not words.strip():
-        raise ChatError("there is nothing to send: give a text, or lines on stdin")
     password = password_from(password_file, "CHAT_PASSWORD")
     send_text(options, identity, password, target, words, key, timeout, json_output)
 
@@ -118,7 +128,7 @@ def send(
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="File with the new password. [env: CHAT_NEW_PASSWORD; default: asks for it]",
 )
-@click.option("--timeout", default=10.0, show_default=True, help="Seconds to wait.")
+@timeout("Seconds to wait.")
 @_password_file
 @common
 def passwd(
@@ -173,7 +183,8 @@ def _identity(options: Options, name: str | None, option: str = "NAME") -> str:
     if identity is None:
         raise click.UsageError(f"nobody has logged in here before: say who you are with {option}")
     if is_room(identity):
-        raise click.UsageError(f"{identity} is a room, not a name")
+        raise click.UsageError(f"{printable(identity)} is a room, not a name")
+    check_login_name(identity)
     return identity
 
 

@@ -23,8 +23,9 @@ from urllib.parse import unquote
 
 import platformdirs
 
+from cli.client.checks import check_password
 from cli.client.connection import Server
-from cli.client.conversation import same
+from cli.client.conversation import folded
 from cli.client.errors import ChatError
 
 DEFAULT_SERVER = "127.0.0.1:6667"
@@ -75,7 +76,7 @@ class State:
             servers = sorted(path for path in (self.directory / "credentials").iterdir())
         except OSError:
             return []
-        found = [path.name for path in servers if (path / _file_name(same(name))).exists()]
+        found = [path.name for path in servers if (path / _file_name(folded(name))).exists()]
         mine = {_file_name(server) for server in self._servers}
         return [unquote(server) for server in found if server not in mine]
 
@@ -99,7 +100,10 @@ class State:
             path = self._path("credentials", server, name)
             text = self._read("credentials", server, name) if secret is not None else None
             if secret is None or (text and self._credential(text, name).secret == secret):
-                path.unlink(missing_ok=True)
+                try:
+                    path.unlink(missing_ok=True)
+                except OSError as error:
+                    raise ChatError(f"cannot remove {path}: {error.strerror}") from None
 
     @property
     def last(self) -> str | None:
@@ -113,7 +117,7 @@ class State:
             self._write(name, "last", server)
 
     def _path(self, *names: str) -> Path:
-        return self.directory.joinpath(names[0], *(_file_name(same(name)) for name in names[1:]))
+        return self.directory.joinpath(names[0], *(_file_name(folded(name)) for name in names[1:]))
 
     def _read(self, *names: str) -> str | None:
         path = self._path(*names)
@@ -140,8 +144,9 @@ class State:
                 Path(temporary).unlink()
             else:
                 Path(temporary).replace(path)
-        except OSError as error:
-            raise ChatError(f"cannot write {path}: {error.strerror}") from None
+        except (OSError, ValueError) as error:
+            why = error.strerror if isinstance(error, OSError) else str(error)
+            raise ChatError(f"cannot write {path}: {why}") from None
 
     @staticmethod
     def _text(credential: Credential) -> str:
@@ -150,8 +155,10 @@ class State:
     def _credential(self, text: str, name: str) -> Credential:
         try:
             value = json.loads(text)
-            return Credential(str(value["secret"]), bool(value["generated"]))
-        except (ValueError, KeyError, TypeError):
+            secret = str(value["secret"])
+            check_password(secret, "the password")
+            return Credential(secret, bool(value["generated"]))
+        except (ValueError, KeyError, TypeError, RecursionError, ChatError):
             raise ChatError(
                 f"what is kept for {name} cannot be read: forget it with `chat logout {name} "
                 "--force`, then log in with the password"

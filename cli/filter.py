@@ -13,11 +13,15 @@ import sys
 import threading
 from collections.abc import AsyncIterator, Sequence
 
+from cli.client.errors import ChatError
 from cli.render import Line
 from cli.slash import Talk
 
 READ_BYTES = 65536
 """Taken from stdin at once."""
+
+MAX_LINE = 2**20
+"""Bytes of one line of stdin; a longer one is no message, and would fill the memory."""
 
 MAX_WAITING = 100
 """Messages not acknowledged yet, after which stdin is not read any further."""
@@ -48,24 +52,31 @@ async def stdin_lines() -> AsyncIterator[str]:
     descriptor: one that waits in Python's buffered stdin would break the end of the process.
     """
     loop = asyncio.get_running_loop()
-    chunks: asyncio.Queue[bytes] = asyncio.Queue(1)
+    chunks: asyncio.Queue[bytes] = asyncio.Queue()
+    wanted = threading.Semaphore(1)
 
     def read() -> None:
         data = b"-"
-        # The loop may be closed when something comes at last.
-        with contextlib.suppress(RuntimeError, asyncio.CancelledError):
+        with contextlib.suppress(RuntimeError):  # the loop may be closed when something comes
             while data:
+                wanted.acquire()
                 try:
                     data = os.read(0, READ_BYTES)
                 except OSError:
                     data = b""
-                asyncio.run_coroutine_threadsafe(chunks.put(data), loop).result()
+                loop.call_soon_threadsafe(chunks.put_nowait, data)
 
     threading.Thread(target=read, name="stdin", daemon=True).start()
-    rest = b""
+    begun = bytearray()
     while data := await chunks.get():
-        *lines, rest = (rest + data).split(b"\n")
+        wanted.release()
+        *lines, rest = data.split(b"\n")
         for line in lines:
-            yield line.decode("utf-8", "replace").rstrip("\r")
-    if rest:
-        yield rest.decode("utf-8", "replace")
+            begun += line
+            yield begun.decode("utf-8", "replace").rstrip("\r")
+            begun.clear()
+        begun += rest
+        if len(begun) > MAX_LINE:
+            raise ChatError(f"a line of stdin has more than {MAX_LINE} bytes: it is not sent")
+    if begun:
+        yield begun.decode("utf-8", "replace")

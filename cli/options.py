@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import io
 import os
 import sys
 from collections.abc import Callable
@@ -14,9 +15,13 @@ import click
 from click.core import ParameterSource
 
 from chatd.wire.text import printable
+from cli.client.checks import check_password
 from cli.client.connection import Server
 from cli.client.errors import ChatError
 from cli.config import State, parse_servers
+
+MAX_SECONDS = 86400
+"""The longest ``--timeout``."""
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -36,6 +41,17 @@ class Options:
     servers: list[Server]
     state: State
     server_password: str | None
+
+
+def _seconds(context: click.Context, parameter: click.Parameter, value: float) -> float:
+    if not (0 < value <= MAX_SECONDS):  # as nan is
+        raise click.BadParameter(f"give seconds, more than 0 and at most {MAX_SECONDS}")
+    return value
+
+
+def timeout(text: str) -> Callable[[F], F]:
+    """Add ``--timeout`` to a command, a time in seconds."""
+    return click.option("--timeout", default=10.0, show_default=True, callback=_seconds, help=text)
 
 
 def common(function: F) -> F:
@@ -97,19 +113,49 @@ def with_errors(run: Callable[[], None]) -> None:
     except KeyboardInterrupt:
         sys.exit(130)
     except BrokenPipeError:
-        # Whoever read our output is gone; Python would complain once more at the exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _give_up_output()
         sys.exit(141)
+    except UnicodeDecodeError:
+        click.echo("chat: what was typed is not valid UTF-8", err=True)
+        sys.exit(1)
+    except OSError as error:
+        _give_up_output()
+        click.echo(f"chat: the system refuses: {error.strerror or error}", err=True)
+        sys.exit(1)
+
+
+def _give_up_output() -> None:
+    """Let stdout go: nobody reads it, and Python would complain once more at the exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+
+
+def repair_streams() -> None:
+    """Make standard streams that are closed, or cannot write every character, do no harm."""
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is None:
+            handle = os.open(os.devnull, os.O_RDWR)
+            if handle != number:
+                os.dup2(handle, number)
+                os.close(handle)
+            setattr(sys, name, os.fdopen(number, "r" if number == 0 else "w", encoding="utf-8"))
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def password_from(file: Path | None, variable: str) -> str | None:
     """Return a password from a file, or from the environment, or None."""
     if file is None:
-        return os.environ.get(variable) or None
+        password = os.environ.get(variable) or None
+        if password is not None:
+            check_password(password, variable)
+        return password
     try:
-        return file.read_text(encoding="utf-8").rstrip("\r\n")
+        password = file.read_text(encoding="utf-8").rstrip("\r\n")
     except (OSError, ValueError) as error:
         raise ChatError(f"cannot read {file}: {error}") from None
+    check_password(password, f"what is in {file}")
+    return password
 
 
 def can_ask() -> bool:

@@ -11,9 +11,9 @@ from typing import Any, Final
 from chatd.wire.casemap import is_room
 from chatd.wire.text import printable
 from cli.client import events as ev
-from cli.client.conversation import same
+from cli.client.conversation import folded
 
-MANY: Final = 30
+MAX_LISTED: Final = 30
 """Names of a room that are listed unasked; the rest is counted."""
 
 
@@ -58,9 +58,10 @@ class Renderer:
             ev.Unreachable: self._unreachable,
             ev.Waiting: self._waiting,
             ev.NotSent: self._not_sent,
+            ev.MayArriveTwice: self._twice,
             ev.Note: self._note,
             ev.Problem: self._problem,
-            ev.Told: self._told,
+            ev.Answer: self._answer,
             ev.People: self._people,
             ev.About: self._about,
         }
@@ -81,7 +82,7 @@ class Renderer:
         return Line(clock, "", f"-- {printable(text)}", quiet=True, error=error, local=local)
 
     def _here(self, room: str) -> bool:
-        return same(room) == same(self.target)
+        return folded(room) == folded(self.target)
 
     def _in(self, room: str, word: str) -> str:
         return "" if self._here(room) else f" {word} {room}"
@@ -111,7 +112,10 @@ class Renderer:
         if event.by:
             was = "were put out" if event.own else "was put out"
             return [self._status(event.at, f"{who} {was} of {event.room} by {event.by}{why}")]
-        room = "" if self._here(event.room) and not event.own else f" {event.room}"
+        if event.own:
+            # The server can do it, too: then the reason is all that tells why.
+            return [self._status(event.at, f"you are no longer in {event.room}{why}")]
+        room = "" if self._here(event.room) else f" {event.room}"
         return [self._status(event.at, f"{who} left{room}{why}")]
 
     def _quit(self, event: ev.Quit) -> list[Line]:
@@ -120,7 +124,7 @@ class Renderer:
 
     def _renamed(self, event: ev.Renamed) -> list[Line]:
         if event.own:
-            return [self._status(event.at, f"your name is {event.new} now")]
+            return [self._status(event.at, f"your name is {event.new} now, not {event.old}")]
         return [self._status(event.at, f"{event.old} is called {event.new} now")]
 
     def _away(self, event: ev.AwayChanged) -> list[Line]:
@@ -168,7 +172,10 @@ class Renderer:
         return [self._status(self._clock(), text, error=True, local=True)]
 
     def _unreachable(self, event: ev.Unreachable) -> list[Line]:
-        text = f"{event.reason}: next try in {max(event.retry_in, 0.1):.1f} s"
+        text = (
+            f"{event.reason}: next try in {max(event.retry_in, 0.1):.1f} s, "
+            "further ones after longer pauses"
+        )
         return [self._status(self._clock(), text, error=True, local=True)]
 
     def _waiting(self, event: ev.Waiting) -> list[Line]:
@@ -179,13 +186,17 @@ class Renderer:
         text = f"not sent, {event.reason}: {event.text}"
         return [self._status(self._clock(), text, error=True, local=True)]
 
+    def _twice(self, event: ev.MayArriveTwice) -> list[Line]:
+        text = f"{twice(event)}: {event.text}"
+        return [self._status(self._clock(), text, error=True, local=True)]
+
     def _note(self, event: ev.Note) -> list[Line]:
         return [self._status(self._clock(), event.text)]
 
     def _problem(self, event: ev.Problem) -> list[Line]:
         return [self._status(self._clock(), event.text, error=True, local=True)]
 
-    def _told(self, event: ev.Told) -> list[Line]:
+    def _answer(self, event: ev.Answer) -> list[Line]:
         return [self._status(self._clock(), event.text, local=True)]
 
     def _people(self, event: ev.People) -> list[Line]:
@@ -208,6 +219,14 @@ class Renderer:
         return [self._status(self._clock(), f"{event.nick}: {'; '.join(facts) or 'online'}")]
 
 
+def twice(event: ev.MayArriveTwice) -> str:
+    """Say that a message is in doubt, and why."""
+    return (
+        f"without an account the server cannot tell a retry from a new message: what was on its "
+        f"way to {event.target} when the connection broke may arrive twice"
+    )
+
+
 def _names(names: tuple[str, ...]) -> str:
-    shown = ", ".join(names[:MANY])
-    return shown if len(names) <= MANY else f"{shown} and {len(names) - MANY} more"
+    shown = ", ".join(names[:MAX_LISTED])
+    return shown if len(names) <= MAX_LISTED else f"{shown} and {len(names) - MAX_LISTED} more"

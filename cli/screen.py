@@ -18,7 +18,7 @@ from prompt_toolkit.shortcuts import CompleteStyle
 from prompt_toolkit.styles import Style
 
 from chatd.wire.text import printable
-from cli.client.conversation import same
+from cli.client.conversation import folded
 from cli.render import Line
 from cli.slash import COMMANDS, Quit, Talk
 
@@ -126,5 +126,5 @@ class Names(Completer):
         else:
             choices = [f"{name}: " if first else f"{name} " for name in self._talk.names()]
         for choice in choices:
-            if same(choice).startswith(same(word)):
+            if folded(choice).startswith(folded(word)):
                 yield Completion(choice, -len(word), display=choice.rstrip(": "))

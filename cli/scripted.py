@@ -7,14 +7,14 @@ import asyncio
 import click
 
 from chatd.wire.text import printable
+from cli.client.checks import check_key, check_password, check_target
 from cli.client.errors import ChatError, LoginRefused, Refused
-from cli.client.outgoing import KEY_BYTES, Sent, new_key
+from cli.client.outgoing import Sent, new_key
 from cli.client.session import Session
 from cli.config import Credential
 from cli.options import Options
 from cli.send import Problems, as_json, messages, send, within
 from cli.signin import refused, sign_in
-from cli.slash import check
 
 
 def send_text(
@@ -28,23 +28,31 @@ def send_text(
     json_output: bool,
 ) -> None:
     """Send a text as a name. Raises ChatError."""
-    check(target)
-    used = key or new_key()
+    check_target(target)
+    used = new_key() if key is None else key
+    check_key(used)
     items = messages(text, used, name, target)
-    if any(len(key.encode()) > KEY_BYTES for _, key in items):
-        raise ChatError(f"the id is too long: {KEY_BYTES} bytes, with the numbers of lines, fit")
+    if not items:
+        raise ChatError("there is nothing to send: give a text, or lines on stdin")
+    for _, item_key in items:
+        check_key(item_key)
 
-    def told(sent: Sent) -> None:
+    def acknowledged(sent: Sent) -> None:
         if json_output:
             click.echo(as_json(sent))
 
     async def run() -> None:
-        problems = Problems()
+        problems = Problems(_warn)
         attempt = sign_in(options.state, name, password, options.server_password)
         session = Session(attempt.login, options.servers, problems)
 
         async def work() -> None:
-            await send(session, problems, target, items, told)
+            if key is not None and not session.retry_is_safe:
+                _warn(
+                    f"{name} is not logged in to an account here: a retry with the same --id may "
+                    "arrive twice"
+                )
+            await send(session, problems, target, items, acknowledged)
 
         await within(seconds, attempt, session, work, used)
 
@@ -54,16 +62,21 @@ def send_text(
         raise refused(error, options.state, name) from None
 
 
+def _warn(text: str) -> None:
+    click.echo(f"chat: {printable(text)}", err=True)
+
+
 def change_password(
     options: Options, name: str, password: str | None, new: str, seconds: float
 ) -> None:
     """Set the password of a name, and keep it here. Raises ChatError."""
+    check_password(new, "the new password")
     if printable(new) != new:
         raise Refused("a password cannot contain control characters")
 
     async def run() -> None:
         attempt = sign_in(options.state, name, password, options.server_password)
-        session = Session(attempt.login, options.servers, Problems())
+        session = Session(attempt.login, options.servers, Problems(_warn))
 
         async def work() -> None:
             if not session.authenticated:

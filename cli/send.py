@@ -9,10 +9,11 @@ from typing import Any
 
 from chatd.wire.casemap import is_room
 from cli.client import events as ev
-from cli.client.conversation import same
+from cli.client.conversation import folded
 from cli.client.errors import NotConnected, Refused, TimedOut
 from cli.client.outgoing import Sent, split
 from cli.client.session import Session
+from cli.render import twice
 from cli.signin import SignIn
 
 
@@ -34,15 +35,18 @@ def messages(text: str, key: str, name: str, target: str) -> list[tuple[str, str
 
 
 class Problems:
-    """Takes a session's events and keeps what went wrong last."""
+    """Takes a session's events: keeps what went wrong last, and warns of doubled messages."""
 
-    def __init__(self) -> None:
+    def __init__(self, warn: Callable[[str], None]) -> None:
         self.last = ""
+        self._warn = warn
 
     def __call__(self, event: ev.Event) -> None:
         """Take one event."""
         if isinstance(event, ev.Problem):
             self.last = event.text
+        elif isinstance(event, ev.MayArriveTwice):
+            self._warn(twice(event))
 
 
 async def send(
@@ -50,7 +54,7 @@ async def send(
     problems: Problems,
     target: str,
     items: Iterable[tuple[str, str]],
-    told: Callable[[Sent], None],
+    acknowledged: Callable[[Sent], None],
 ) -> None:
     """Send messages with a started session, one after the other, and tell each acknowledgement.
 
@@ -58,17 +62,17 @@ async def send(
     NoSuchTarget, Refused.
     """
     await session.ready.wait()
-    entered = is_room(target) and same(target) not in session.chat.rooms
+    entered = is_room(target) and folded(target) not in session.chat.rooms
     if entered:
         await _enter(session, problems, target)
     for text, key in items:
-        told(await session.delivery.deliver(target, text, key))
+        acknowledged(await session.delivery.deliver(target, text, key))
     if entered:
         session.part(target)
 
 
 async def _enter(session: Session, problems: Problems, room: str) -> None:
-    while same(room) not in session.chat.rooms:
+    while folded(room) not in session.chat.rooms:
         problems.last = ""
         await session.ready.wait()
         try:
@@ -111,10 +115,18 @@ async def within(
             task.cancel()
         await asyncio.wait({serving, working})
         await session.close()
-    retry = f"it may have arrived, `--id {key}` makes a retry safe" if key else "it may have worked"
+    retry = _about_a_retry(key, safe=session.retry_is_safe)
     if not connected:
         raise NotConnected(f"the connection was lost and does not come back: {retry}")
     raise TimedOut(f"no answer within {seconds:g} s: {retry}")
+
+
+def _about_a_retry(key: str, *, safe: bool) -> str:
+    if not key:
+        return "it may have worked"
+    if safe:
+        return f"it may have arrived, `--id {key}` makes a retry safe"
+    return "it may have arrived, and without an account a retry may arrive twice"
 
 
 def as_json(sent: Sent) -> str:

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from chatd.wire.casemap import InvalidName, is_room, valid_nick, valid_room
+from chatd.wire.casemap import is_room
 from cli.client import events as ev
+from cli.client.checks import check_target, clean, shortened
 from cli.client.errors import ChatError, Refused
 from cli.client.session import Session
 from cli.render import Renderer
@@ -45,15 +46,15 @@ class Talk:
     def type(self, text: str) -> None:
         """Carry out what was typed or pasted. Raises Quit."""
         try:
-            told = self._line(text)
+            told = self._line(clean(text))
         except ChatError as error:
             told = [str(error)]
         for line in told:
-            self._tell(ev.Told(line))
+            self._tell(ev.Answer(line))
 
     def talk_to(self, target: str) -> None:
         """Make a room or a person the current target. Raises Refused for an impossible name."""
-        check(target)
+        check_target(target)
         self.view.target = target
         if not is_room(target) and target not in self.partners:
             self.partners.append(target)
@@ -76,23 +77,16 @@ class Talk:
         name, _, rest = line[1:].partition(" ")
         command = COMMANDS.get(name.lower())
         if command is None:
-            return [f"/{name} is no command: /help lists them; // writes a text that begins with /"]
+            hint = "/help lists them; // writes a text that begins with /"
+            return [f"/{shortened(name)} is no command: {hint}"]
         return command.run(self, rest.strip())
-
-
-def check(target: str) -> None:
-    """Raise Refused when a target can be no name at all."""
-    try:
-        (valid_room if is_room(target) else valid_nick)(target)
-    except InvalidName as error:
-        raise Refused(f"{target!r}: {error}") from None
 
 
 def _room(talk: Talk, name: str) -> str:
     room = name or talk.target
     if not is_room(room):
         raise Refused("which room? Room names begin with #")
-    check(room)
+    check_target(room)
     return room
 
 
@@ -110,7 +104,7 @@ def _msg(talk: Talk, rest: str) -> list[str]:
     target, _, text = rest.partition(" ")
     if not text.strip():
         return ["usage: /msg NAME TEXT"]
-    check(target)
+    check_target(target)
     if not is_room(target) and target not in talk.partners:
         talk.partners.append(target)
     talk.session.say(target, text)
@@ -146,6 +140,8 @@ def _who(talk: Talk, rest: str) -> list[str]:
     mask = rest or talk.target
     if mask != "*" and not is_room(mask):
         return _whois(talk, mask)
+    if mask != "*":
+        check_target(mask)
     talk.session.command("WHO", mask)
     return []
 
@@ -153,7 +149,7 @@ def _who(talk: Talk, rest: str) -> list[str]:
 def _whois(talk: Talk, rest: str) -> list[str]:
     if not rest:
         return ["usage: /whois NAME"]
-    check(rest)
+    check_target(rest)
     talk.session.command("WHOIS", rest)
     return []
 

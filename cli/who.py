@@ -11,8 +11,9 @@ from datetime import UTC, datetime
 
 from chatd.wire.message import Message, format_line
 from chatd.wire.text import printable
+from cli.client.checks import number
 from cli.client.connection import Connection, Server
-from cli.client.conversation import same
+from cli.client.conversation import LAST_TIME, folded
 from cli.client.errors import LoginRefused, NotConnected, Refused, TimedOut
 
 
@@ -61,7 +62,7 @@ async def _ask(connection: Connection, server_password: str | None) -> list[Onli
         for message in await connection.receive():
             online = _read(message)
             if online is not None:
-                found[same(online.name)] = online
+                found[folded(online.name)] = online
             elif message.command == "ROSTER":
                 return [found[key] for key in sorted(found)]
 
@@ -73,7 +74,8 @@ def _read(message: Message) -> Online | None:
     match message.command:
         case "ROSTER" if len(params) > 3 and params[0] != "END":
             away = params[3] if params[1].startswith("G") else None
-            return Online(params[0], away, int(params[2]) / 1000)
+            since = (number(params[2]) or 0) / 1000
+            return Online(params[0], away, since if since <= LAST_TIME else 0.0)
         case "464":
             raise LoginRefused(
                 "the server wants a password: give it in CHAT_SERVER_PASSWORD or with "

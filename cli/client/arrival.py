@@ -9,7 +9,8 @@ from typing import Final
 
 from chatd.wire.message import Message, format_line
 from cli.client import events as ev
-from cli.client.conversation import same
+from cli.client.checks import number
+from cli.client.conversation import folded
 from cli.client.recovery import DIRECT, PAGE, Recovery
 from cli.client.timing import Timing
 
@@ -36,16 +37,16 @@ class Arrival:
     ) -> None:
         self.away: str | None = None
         """The text with which the user is away, None when they are not."""
-        self._wanted = {same(room): room for room in rooms}
+        self._wanted = {folded(room): room for room in rooms}
         self._timing = timing
         self._show = show
         self._arrived = arrived
         self._recovery = Recovery()
         self._page = PAGE
-        self._send: Callable[[bytes], None] = _nowhere
+        self._send: Callable[[bytes], None] = _send_nothing
         self._caps: set[str] = set()
         self._fence = ""
-        self._there = False
+        self._in_rooms = False
         self._refused_for_now = False
         self._tries = 0
         self._timers: list[asyncio.TimerHandle] = []
@@ -58,35 +59,35 @@ class Arrival:
         self._recovery.start_of(DIRECT, at)
         if again:
             self._recovery.begin()
-        self._there = False
+        self._in_rooms = False
         self._tries = 0
         self._enter_rooms()
 
     def stop(self) -> None:
         """Forget the connection; it is gone."""
-        self._send, self._there = _nowhere, False
+        self._send, self._in_rooms = _send_nothing, False
         self._stop_timers()
 
     def want(self, room: str) -> None:
         """Enter a room the next time."""
-        self._wanted[same(room)] = room
+        self._wanted[folded(room)] = room
 
     def drop(self, room: str) -> None:
         """Do not enter a room again."""
-        self._wanted.pop(same(room), None)
+        self._wanted.pop(folded(room), None)
 
     def take(self, message: Message) -> None:
         """Take any line of the server, for what it says about entering rooms and about limits."""
         params = message.params
-        if message.command == "PONG" and self._fence in params[-1:]:
+        if message.command == "PONG" and self._fence and self._fence in params[-1:]:
             self._fence = ""
             self._entered()
         elif message.command in _JOIN_REFUSED and len(params) > 1:
             self.drop(params[1])
         elif message.command == "005":
             for name, _, value in (token.partition("=") for token in params[1:-1]):
-                if name == "CHATHISTORY" and value.isascii() and value.isdigit():
-                    self._page = int(value)
+                if name == "CHATHISTORY":
+                    self._page = number(value) or 0
 
     def reply(self, message: Message, subject: str, for_now: bool) -> bool:
         """Take a FAIL, NOTE or error about the command ``subject``; return if it was for us."""
@@ -94,7 +95,7 @@ class Arrival:
             for gap in self._recovery.gaps():
                 self._show(gap)
             return True
-        entering = subject in ("JOIN", "AWAY") and not self._there
+        entering = subject in ("JOIN", "AWAY") and not self._in_rooms
         if for_now and entering and self._tries < TRIES:
             self._refused_for_now = True
             return True
@@ -157,8 +158,8 @@ class Arrival:
             for event in self._recovery.finish():
                 self._show(event)
         self._stop_timers()
-        if not self._there:
-            self._there = True
+        if not self._in_rooms:
+            self._in_rooms = True
             self._arrived()
 
     def _no_history(self) -> None:
@@ -174,5 +175,5 @@ class Arrival:
         self._timers.clear()
 
 
-def _nowhere(line: bytes) -> None:
+def _send_nothing(line: bytes) -> None:
     """Send nothing: there is no connection."""

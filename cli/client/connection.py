@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from chatd.wire.framing import MAX_TAGS_SERVER, LineBuffer
 from chatd.wire.message import InvalidUtf8, Message, ParseError, parse
+from cli.client.checks import is_utf8, number, shortened
 from cli.client.errors import ChatError, NotConnected
 
 DEFAULT_PORT = 6667
@@ -17,6 +18,9 @@ DEFAULT_PORT = 6667
 
 CONNECT_SECONDS = 5.0
 """One server's chance before the next one is tried."""
+
+MAX_HOST = 253
+"""Characters of a host name, https://www.rfc-editor.org/rfc/rfc1035#section-2.3.4 ."""
 
 READ_BYTES = 65536
 """At most this much is taken from the socket at once."""
@@ -47,16 +51,17 @@ class Server:
         if text.startswith("["):
             host, bracket, rest = text[1:].partition("]")
             if not bracket or (rest and not rest.startswith(":")):
-                raise ChatError(f"{text!r} is no server address: write [IPV6]:PORT")
+                raise ChatError(f"{shortened(text)!r} is no server address: write [IPV6]:PORT")
             port = rest[1:]
         elif text.count(":") == 1:
             host, _, port = text.partition(":")
-        if not host:
-            raise ChatError(f"{text!r} is no server address: write HOST:PORT")
+        if not host or len(host) > MAX_HOST or not is_utf8(host) or not host.isprintable():
+            raise ChatError(f"{shortened(text)!r} is no server address: write HOST:PORT")
         if not port:
             return cls(host)
-        if not (port.isascii() and port.isdigit() and 0 < int(port) < 65536):
-            raise ChatError(f"{port!r} is no port: write HOST:PORT with a number up to 65535")
+        if not 0 < (number(port) or 0) < 65536:
+            found = shortened(port)
+            raise ChatError(f"{found!r} is no port: write HOST:PORT with a number up to 65535")
         return cls(host, int(port))
 
 
@@ -81,6 +86,8 @@ class Connection:
             raise NotConnected(f"{server} does not answer") from None
         except OSError as error:
             raise NotConnected(f"cannot reach {server}: {_why(error)}") from None
+        except ValueError:  # the library of host names has no other way to say it
+            raise NotConnected(f"cannot reach {server}: this can be no host name") from None
         return cls(server, reader, writer)
 
     def send(self, *lines: bytes) -> None:
@@ -95,6 +102,8 @@ class Connection:
         """
         try:
             data = await self._reader.read(READ_BYTES)
+        except ConnectionError:
+            data = b""  # reset, or a broken pipe: nothing that a user could tell from a close
         except OSError as error:
             raise ConnectionLost(_why(error)) from None
         if not data:

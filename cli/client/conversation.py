@@ -8,9 +8,10 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Final
 
-from chatd.wire.casemap import InvalidName, fold
+from chatd.wire.casemap import InvalidName, fold, is_room
 from chatd.wire.message import Message
 from cli.client import events as ev
+from cli.client.checks import is_room_name, number
 
 _STATUS: Final = "~&@%+"
 """Marks before a name in 353 and a room in 319, RPL_ISUPPORT PREFIX=(qaohv)~&@%+"""
@@ -18,10 +19,13 @@ _STATUS: Final = "~&@%+"
 _NO_PROBLEM: Final = ("422",)
 """Errors that nobody needs to know of: no message of the day."""
 
+LAST_TIME: Final = 250_000_000_000.0
+"""Unix seconds, in the year 9892: the latest time that a server can tell."""
+
 _ACTION: Final = "\x01ACTION "
 
 
-def same(name: str) -> str:
+def folded(name: str) -> str:
     """Return what all spellings of a name have in common."""
     try:
         return fold(name)
@@ -32,9 +36,10 @@ def same(name: str) -> str:
 def timestamp(message: Message) -> float:
     """Return when it happened by the server's clock; now, for a server that does not say."""
     try:
-        return datetime.fromisoformat(message.tags["time"]).timestamp()
-    except (KeyError, ValueError):
+        at = datetime.fromisoformat(message.tags["time"]).timestamp()
+    except (KeyError, ValueError, OverflowError):
         return time.time()
+    return at if _is_time(at) else time.time()
 
 
 def server_time(at: float) -> str:
@@ -73,8 +78,8 @@ class Conversation:
             "AWAY": self._away,
             "TOPIC": self._topic,
             "FAIL": self._fail,
-            "WARN": self._note,
-            "NOTE": self._note,
+            "WARN": self._standard_note,
+            "NOTE": self._standard_note,
             "332": self._topic_is,
             "353": self._names,
             "366": self._names_end,
@@ -98,13 +103,13 @@ class Conversation:
 
     def is_me(self, nick: str) -> bool:
         """Tell whether a name is this user's."""
-        return same(nick) == same(self.nick)
+        return folded(nick) == folded(self.nick)
 
     def known_names(self) -> list[str]:
         """Return everybody in this user's rooms, without this user, each once."""
         names = {key: name for room in self.rooms.values() for key, name in room.members.items()}
-        names.pop(same(self.nick), None)
-        return sorted(names.values(), key=same)
+        names.pop(folded(self.nick), None)
+        return sorted(names.values(), key=folded)
 
     def receive(self, message: Message) -> list[ev.Event]:
         """Take one message from the server; return what it means."""
@@ -127,22 +132,24 @@ class Conversation:
         if text.startswith(_ACTION) and kind == "text":
             kind, text = "action", text.removeprefix(_ACTION).removesuffix("\x01")
         if "!" not in (message.source or "") and kind == "notice":
-            return [ev.Note(text)]
+            return [ev.Note(f"{target}: {text}" if is_room(target) else text)]
         msgid = message.tags.get("msgid", "")
         own = self.is_me(source)
         return [ev.Said(timestamp(message), source, target, text, kind, msgid, own)]
 
     def _join(self, message: Message, source: str) -> list[ev.Event]:
         name = message.params[0]
-        key, own = same(name), self.is_me(source)
+        key, own = folded(name), self.is_me(source)
+        if own and not is_room_name(name):
+            return []  # we could not name it in a line to the server
         if own:
             again = key in self.rooms
             room = self.rooms.setdefault(key, Room(name))
-            room.members[same(source)] = source
+            room.members[folded(source)] = source
             return [] if again else [ev.Joined(timestamp(message), name, source, own=True)]
-        if key not in self.rooms or same(source) in self.rooms[key].members:
+        if key not in self.rooms or folded(source) in self.rooms[key].members:
             return []
-        self.rooms[key].members[same(source)] = source
+        self.rooms[key].members[folded(source)] = source
         return [ev.Joined(timestamp(message), name, source)]
 
     def _part(self, message: Message, source: str) -> list[ev.Event]:
@@ -154,18 +161,18 @@ class Conversation:
         return self._left(message, message.params[1], reason, by=source)
 
     def _left(self, message: Message, nick: str, reason: str, by: str = "") -> list[ev.Event]:
-        key, own = same(message.params[0]), self.is_me(nick)
+        key, own = folded(message.params[0]), self.is_me(nick)
         room = self.rooms.get(key)
         if room is None:
             return []
-        room.members.pop(same(nick), None)
+        room.members.pop(folded(nick), None)
         if own:
             del self.rooms[key]
         return [ev.Left(timestamp(message), room.name, nick, reason, by, own)]
 
     def _quit(self, message: Message, source: str) -> list[ev.Event]:
         for room in self.rooms.values():
-            room.members.pop(same(source), None)
+            room.members.pop(folded(source), None)
         # Servers put this before the reason that the user gave, if any.
         reason = message.params[0].removeprefix("Quit: ") if message.params else ""
         return [ev.Quit(timestamp(message), source, reason)]
@@ -173,8 +180,8 @@ class Conversation:
     def _rename(self, message: Message, source: str) -> list[ev.Event]:
         new, own = message.params[0], self.is_me(source)
         for room in self.rooms.values():
-            if room.members.pop(same(source), None) is not None:
-                room.members[same(new)] = new
+            if room.members.pop(folded(source), None) is not None:
+                room.members[folded(new)] = new
         if own:
             self.nick = new
         return [ev.Renamed(timestamp(message), source, new, own)]
@@ -191,7 +198,7 @@ class Conversation:
 
     def _is_away(self, message: Message, source: str) -> list[ev.Event]:
         nick, text = message.params[1], message.params[2]
-        if self._about is not None and same(self._about.nick) == same(nick):
+        if self._about is not None and folded(self._about.nick) == folded(nick):
             self._about = replace(self._about, away=text)
             return []
         return [ev.AwayChanged(timestamp(message), nick, text)]
@@ -203,14 +210,14 @@ class Conversation:
         return [ev.TopicIs(timestamp(message), message.params[1], message.params[2])]
 
     def _names(self, message: Message, source: str) -> list[ev.Event]:
-        room = self.rooms.get(same(message.params[2]))
+        room = self.rooms.get(folded(message.params[2]))
         if room is not None:
             names = [name.lstrip(_STATUS) for name in message.params[3].split()]
-            room.listing.update((same(name), name) for name in names)
+            room.listing.update((folded(name), name) for name in names)
         return []
 
     def _names_end(self, message: Message, source: str) -> list[ev.Event]:
-        room = self.rooms.get(same(message.params[1]))
+        room = self.rooms.get(folded(message.params[1]))
         if room is None or not room.listing:
             return []
         now, before = room.listing, room.before
@@ -227,7 +234,7 @@ class Conversation:
         return []
 
     def _who_end(self, message: Message, source: str) -> list[ev.Event]:
-        people = {same(person.nick): person for person in self._people}
+        people = {folded(person.nick): person for person in self._people}
         self._people = []
         rows = tuple(people[key] for key in sorted(people))
         return [ev.People(message.params[1], rows)]
@@ -240,7 +247,9 @@ class Conversation:
         match message.command:
             case "317":
                 signon = params[3] if len(params) > 4 else "0"
-                about = replace(about, idle=_number(params[2]), since=_number(signon))
+                since = number(signon) or 0
+                since = since if _is_time(since) else 0
+                about = replace(about, idle=number(params[2]) or 0, since=since)
             case "319":
                 rooms = tuple(name.lstrip(_STATUS) for name in params[2].split())
                 about = replace(about, rooms=about.rooms + rooms)
@@ -254,11 +263,26 @@ class Conversation:
         return []
 
     def _fail(self, message: Message, source: str) -> list[ev.Event]:
-        return [ev.Problem(message.params[-1])]
+        return [ev.Problem(_standard_reply(message.params))]
 
     def _note(self, message: Message, source: str) -> list[ev.Event]:
         return [ev.Note(message.params[-1])]
 
+    def _standard_note(self, message: Message, source: str) -> list[ev.Event]:
+        return [ev.Note(_standard_reply(message.params))]
 
-def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() else 0
+
+def _standard_reply(params: list[str]) -> str:
+    """Return the text of FAIL, WARN or NOTE, with the room that it is about.
+
+    ``<command> <code> [<context>...] :<text>``,
+    https://ircv3.net/specs/extensions/standard-replies
+    """
+    text = params[-1]
+    rooms = [word for word in params[2:-1] if is_room(word) and word not in text]
+    return f"{', '.join(rooms)}: {text}" if rooms else text
+
+
+def _is_time(at: float) -> bool:
+    """Tell whether a calendar can show this time, wherever its user lives."""
+    return 0 <= at <= LAST_TIME

@@ -27,6 +27,9 @@ class Delivery:
         self._outbox = Outbox()
         self._write: Callable[[bytes], None] | None = None
         self._caps: set[str] = set()
+        self._retry_is_safe = False
+        self._in_doubt: Outgoing | None = None
+        """The message that was under way when the connection broke."""
         self._idle = asyncio.Event()
         self._idle.set()
 
@@ -35,14 +38,24 @@ class Delivery:
         """Return how many messages are not settled yet."""
         return len(self._outbox)
 
-    def connected(self, write: Callable[[bytes], None], caps: set[str]) -> None:
-        """Begin to send on a connection that is ready for it."""
-        self._write, self._caps = write, caps
+    def connected(
+        self, write: Callable[[bytes], None], caps: set[str], *, retry_is_safe: bool = False
+    ) -> None:
+        """Begin to send on a connection that is ready for it.
+
+        ``retry_is_safe`` tells that the server knows a message that it took on another such
+        connection: it is sent again without being doubled.
+        """
+        self._write, self._caps, self._retry_is_safe = write, caps, retry_is_safe
+        doubtful, self._in_doubt = self._in_doubt, None
+        if doubtful is not None and not (doubtful.retry_is_safe and retry_is_safe):
+            self._emit(ev.MayArriveTwice(doubtful.target, doubtful.text))
         self._pump()
 
     def disconnected(self) -> None:
         """Stop sending; messages are kept, commands are over with their connection."""
         self._write = None
+        self._in_doubt = self._outbox.under_way or self._in_doubt
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
@@ -113,6 +126,8 @@ class Delivery:
         if self._write is not None and self._timer is None:
             for line in self._outbox.take(self._caps):
                 self._write(line)
+            if self._outbox.under_way is not None:
+                self._outbox.under_way.retry_is_safe = self._retry_is_safe
         if not self._outbox:
             self._idle.set()
 

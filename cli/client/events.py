@@ -32,7 +32,10 @@ class Disconnected:
 
 @dataclass(frozen=True, slots=True)
 class Unreachable:
-    """No server let us in; all are tried again in ``retry_in`` seconds."""
+    """No server let us in, or none kept us; all are tried again in ``retry_in`` seconds.
+
+    Told once for each reason, not once for each try.
+    """
 
     reason: str
     retry_in: float
@@ -155,6 +158,14 @@ class NotSent:
 
 
 @dataclass(frozen=True, slots=True)
+class MayArriveTwice:
+    """A message is sent again that the server may have taken before, and cannot tell."""
+
+    target: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Note:
     """Something the server, or the client itself, wants to be read."""
 
@@ -169,7 +180,7 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Answer:
     """The client's own answer to what the user typed."""
 
     text: str
@@ -218,9 +229,10 @@ Event = (
     | Gap
     | Waiting
     | NotSent
+    | MayArriveTwice
     | Note
     | Problem
-    | Told
+    | Answer
     | People
     | About
 )

@@ -11,8 +11,9 @@ import base64
 from dataclasses import dataclass
 from typing import Final
 
-from chatd.wire.casemap import InvalidName, valid_nick
 from chatd.wire.message import Message, format_line
+from chatd.wire.text import truncate_utf8
+from cli.client.checks import check_login_name, check_password
 from cli.client.errors import LoginRefused, NameTaken, NotConnected, PasswordRefused
 
 WANTED: Final = (
@@ -69,10 +70,13 @@ class Handshake:
     """
 
     def __init__(self, login: Login) -> None:
-        try:
-            valid_nick(login.name)
-        except InvalidName as error:
-            raise LoginRefused(f"{login.name!r} cannot be a name: {error}") from None
+        check_login_name(login.name)
+        if login.password:
+            check_password(login.password, "the password")
+        if login.claim:
+            check_password(login.claim, "the password")
+        if login.server_password:
+            check_password(login.server_password, "the server's password")
         self._login = login
         self._offered: set[str] = set()
         self._asked = 0
@@ -105,7 +109,7 @@ class Handshake:
         """Take one message, return the lines that answer it."""
         match message.command:
             case "PING":
-                return [format_line("PONG", *message.params)]
+                return [pong(message)]
             case "CAP":
                 return self._cap(message.params)
             case "AUTHENTICATE" if self._sasl == "asked":
@@ -136,9 +140,10 @@ class Handshake:
             wanted = [cap for cap in WANTED if cap in self._offered]
             self._capped = True
             return self._request([" ".join(wanted)]) if wanted else self._end()
-        if verb == "NAK" and len(names) > 1:
+        if verb == "NAK" and len(names) > 1 and self._asked:
             self._asked -= 1
-            return self._request(names)
+            again = [name for name in names if name in WANTED]
+            return self._request(again) or ([] if self._asked else self._begin_sasl())
         if verb in ("ACK", "NAK") and self._asked:
             self._asked -= 1
             if verb == "ACK":
@@ -241,6 +246,11 @@ class Handshake:
             case "400" | "437" | "263":
                 raise NotConnected(f"{_BUSY}: {_text(message)}")
         return []
+
+
+def pong(message: Message) -> bytes:
+    """Answer a PING. A token that is too long for a line is cut: such a PING means no good."""
+    return format_line("PONG", truncate_utf8(message.params[-1] if message.params else "", 400))
 
 
 def _text(message: Message) -> str:

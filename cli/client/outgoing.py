@@ -19,6 +19,7 @@ from typing import Final
 from chatd.wire.framing import MAX_BODY
 from chatd.wire.message import Message, format_line
 from chatd.wire.text import truncate_utf8
+from cli.client.checks import clean
 from cli.client.errors import ChatError, NoSuchTarget, Refused
 
 CAPACITY: Final = 1000
@@ -26,9 +27,6 @@ CAPACITY: Final = 1000
 
 HOST_BYTES: Final = 64
 """Room kept for the host in the prefix that the server puts before what others receive."""
-
-KEY_BYTES: Final = 64
-"""Bytes of an idempotency key that the server looks at."""
 
 MAX_TRIES: Final = 5
 """Of one message, when the server answers with an error that it cannot explain (400)."""
@@ -68,6 +66,8 @@ class Outgoing:
     label: str = field(default_factory=lambda: secrets.token_urlsafe(9))
     labelled: bool = False
     unexplained: int = 0
+    retry_is_safe: bool = False
+    """Whether it went out in a way that lets the server know it when it comes again."""
 
     def line(self, caps: set[str]) -> bytes:
         """Return the PRIVMSG, with what the server's capabilities allow."""
@@ -96,6 +96,11 @@ class Outbox:
     def __init__(self) -> None:
         self._waiting: deque[Outgoing | bytes] = deque()
         self._under_way: Outgoing | None = None
+
+    @property
+    def under_way(self) -> Outgoing | None:
+        """The message that was sent and is not settled yet."""
+        return self._under_way
 
     def __len__(self) -> int:
         """Return how many messages are not settled yet."""
@@ -156,12 +161,19 @@ class Outbox:
 
 
 def _is_for(item: Outgoing, message: Message, label: str) -> bool:
+    if _id_reused(message):
+        return item.key in message.params[2:-1]
     if label or item.labelled:
         return label == item.label
     # A server without labels: its PONG, or the error that names the target.
     if message.command == "PONG":
         return message.params[-1:] == [item.label]
     return message.command in ("401", "403", "404", "442") and message.params[1:2] == [item.target]
+
+
+def _id_reused(message: Message) -> bool:
+    """``FAIL PRIVMSG ID_REUSED <key> :text``: the key belongs to another text."""
+    return message.command == "FAIL" and message.params[:2] == ["PRIVMSG", "ID_REUSED"]
 
 
 def _try_again(item: Outgoing, message: Message) -> bool:
@@ -181,6 +193,10 @@ def _outcome(item: Outgoing, message: Message) -> Sent | ChatError | None:
         case "401" | "403":
             kind = "room" if item.target.startswith("#") else "user"
             return NoSuchTarget(f"there is no {kind} {item.target}")
+        case "FAIL" if _id_reused(message):
+            return Refused(
+                f"the id {item.key} was used before, for another text: this one is not sent"
+            )
         case "FAIL":
             return Refused(f"the server refused the message to {item.target}: {text}")
         case code if code.isdigit() and "400" <= code < "600":
@@ -196,19 +212,21 @@ def split(text: str, nick: str, target: str, *, action: bool = False) -> list[st
     # ":nick!~nick@host PRIVMSG target :text\r\n" is what the receivers get.
     prefix = len(f":{nick}!~{nick}@ PRIVMSG {target} :\r\n".encode()) + HOST_BYTES
     room = max(MAX_BODY - prefix - (len("\x01ACTION \x01") if action else 0), 64)
-    lines = (line.replace("\0", "") for line in re.split("\r\n|\r|\n", text))
+    lines = (line.replace("\0", "") for line in re.split("\r\n|\r|\n", clean(text)))
     return [piece for line in lines if line.strip() for piece in _wrap(line, room)]
 
 
 def _wrap(line: str, max_bytes: int) -> list[str]:
     pieces = []
-    while len(line.encode()) > max_bytes:
-        piece = truncate_utf8(line, max_bytes)
+    at = 0
+    # Only what may fit is looked at: a text of ten million characters takes its time once.
+    while at + len(piece := truncate_utf8(line[at : at + max_bytes], max_bytes)) < len(line):
         words = piece.rstrip(" ").rpartition(" ")[0]
-        if line[len(piece)] != " " and len(words) > len(piece) // 2:
+        if line[at + len(piece)] != " " and len(words) > len(piece) // 2:
             piece = words
-        while len(piece) > 1 and unicodedata.combining(line[len(piece)]):
+        while len(piece) > 1 and unicodedata.combining(line[at + len(piece)]):
             piece = piece[:-1]
         pieces.append(piece)
-        line = line[len(piece) :].removeprefix(" ")
-    return [*pieces, line] if line.strip() else pieces
+        at += len(piece)
+        at += line[at] == " "
+    return [piece for piece in (*pieces, line[at:]) if piece.strip()]

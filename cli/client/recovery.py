@@ -17,7 +17,8 @@ from typing import Final
 from chatd.wire.casemap import is_room
 from chatd.wire.message import Message, format_line
 from cli.client import events as ev
-from cli.client.conversation import same, server_time
+from cli.client.checks import number
+from cli.client.conversation import folded, server_time
 
 DIRECT: Final = "*"
 """The target that stands for all messages to and from this user alone."""
@@ -30,6 +31,9 @@ MAX_MESSAGES: Final = 10_000
 
 MAX_HELD: Final = 20_000
 """Live events that are held back before the rest of the past is given up."""
+
+MAX_MSGID: Final = 200
+"""Bytes of a message id that fit a line with everything else."""
 
 MAX_SEEN: Final = 30_000
 """Message ids remembered; more than can come twice (fetched and held) after one break."""
@@ -60,11 +64,11 @@ class Recovery:
 
     def start_of(self, target: str, at: float) -> None:
         """Note when a target began to be followed: nothing older is ever asked for."""
-        self._refs.setdefault(same(target), (target, f"timestamp={server_time(at)}"))
+        self._refs.setdefault(folded(target), (target, f"timestamp={server_time(at)}"))
 
     def forget(self, target: str) -> None:
         """Follow a room no longer."""
-        self._refs.pop(same(target), None)
+        self._refs.pop(folded(target), None)
 
     def begin(self) -> None:
         """Hold back what arrives from now on, until `finish`."""
@@ -91,8 +95,7 @@ class Recovery:
         target = self._todo[0]
         target.count += 1
         target.on_page += 1
-        if said.msgid:
-            target.ref = f"msgid={said.msgid}"
+        target.ref = _ref(said.msgid) or target.ref
         if said.msgid not in self._seen:
             self._found.append(replace(said, missed=True))
 
@@ -122,8 +125,7 @@ class Recovery:
         params = message.params
         if message.command != "NOTE" or params[:2] != ["CHATHISTORY", "GAP"] or len(params) < 5:
             return False
-        count = int(params[3]) if params[3].isascii() and params[3].isdigit() else None
-        self._gaps.append(ev.Gap(params[2], count))
+        self._gaps.append(ev.Gap(params[2], number(params[3])))
         return True
 
     def live(self, event: ev.Event) -> list[ev.Event]:
@@ -163,5 +165,13 @@ class Recovery:
         if len(self._seen) > MAX_SEEN:
             self._seen.popitem(last=False)
         name = event.target if is_room(event.target) else DIRECT
-        self._refs[same(name)] = (name, f"msgid={event.msgid}")
+        ref = _ref(event.msgid)
+        if ref:
+            self._refs[folded(name)] = (name, ref)
         return [event]
+
+
+def _ref(msgid: str) -> str:
+    """Write a message id as a parameter of CHATHISTORY; "" for one that no line can carry."""
+    usable = msgid.isprintable() and " " not in msgid and len(msgid.encode()) <= MAX_MSGID
+    return f"msgid={msgid}" if msgid and usable else ""

@@ -7,7 +7,6 @@ file joins them to a connection, with `delivery` for what is sent and `arrival` 
 from __future__ import annotations
 
 import asyncio
-import random
 import secrets
 from collections.abc import Callable, Sequence
 
@@ -16,13 +15,15 @@ from cli.client import events as ev
 from cli.client.arrival import Arrival
 from cli.client.attach import attach
 from cli.client.batches import Batches
+from cli.client.checks import FAREWELL_BYTES, command_line, one_line
 from cli.client.connection import Connection, ConnectionLost, Server
 from cli.client.conversation import Conversation, timestamp
 from cli.client.delivery import Delivery
 from cli.client.errors import NameTaken, NotConnected, Refused, TimedOut
-from cli.client.handshake import Handshake, Login
+from cli.client.handshake import Handshake, Login, pong
 from cli.client.outgoing import Reply
-from cli.client.timing import Timing
+from cli.client.retry import Retry
+from cli.client.timing import Clock, Timer, Timing
 
 
 class Session:
@@ -40,6 +41,7 @@ class Session:
         *,
         rooms: Sequence[str] = (),
         timing: Timing | None = None,
+        clock: Clock | None = None,
     ) -> None:
         self.login = login
         self.chat = Conversation(login.name)
@@ -49,10 +51,16 @@ class Session:
         self.ready = asyncio.Event()
         """Set while connected, in the rooms again, and with nothing left to recover."""
         self._servers = list(servers)
-        self._turn = 0
+        self._next_server = 0
         self._emit = emit
         self._timing = timing or Timing()
+        self._clock = clock or Clock()
         pauses = (self._timing.retry_first, self._timing.retry_most)
+        self._retry = Retry(len(self._servers), pauses)
+        self._steady: Timer | None = None
+        """Runs while a connection has not worked yet."""
+        self._unshown: ev.Connected | None = None
+        """The login that the user is told of when its connection works."""
         self.delivery = Delivery(emit, pauses)
         self._arrival = Arrival(rooms, self._timing, emit, self._arrived)
         self._batches = Batches()
@@ -69,6 +77,14 @@ class Session:
         """Tell whether there is a logged-in connection."""
         return self._connection is not None
 
+    @property
+    def retry_is_safe(self) -> bool:
+        """Tell whether a message with the same id is the same message, on whatever connection.
+
+        The server knows the sender of an id by the account; a guest is another one each time.
+        """
+        return self.authenticated and "chatd/id" in self._caps
+
     async def start(self) -> None:
         """Log in at the first server that answers. Raises NotConnected or LoginRefused."""
         reasons = []
@@ -77,7 +93,7 @@ class Session:
                 await self._attach(again=False)
             except NotConnected as error:
                 reasons.append(str(error))
-                self._turn += 1
+                self._next_server += 1
             else:
                 return
         raise NotConnected("; ".join(reasons))
@@ -94,18 +110,18 @@ class Session:
             try:
                 await self._converse(self._connection)
             except NotConnected as lost:
-                await self._detach(str(lost))
+                await self._lost(self._connection, str(lost))
 
     async def close(self, text: str = "") -> None:
         """Leave: QUIT, and wait a moment for the server to take it."""
         self._closing = True
         self.ready.clear()
-        self._arrival.stop()
-        self.delivery.disconnected()
+        self._stop_serving()
         connection, self._connection = self._connection, None
         if connection is None:
             return
-        connection.send(format_line("QUIT", text) if text else format_line("QUIT"))
+        farewell = one_line(text, FAREWELL_BYTES)
+        connection.send(format_line("QUIT", *([farewell] if farewell else [])))
         try:
             async with asyncio.timeout(self._timing.goodbye):
                 while True:
@@ -115,11 +131,16 @@ class Session:
 
     async def _attach(self, *, again: bool) -> None:
         """Log in at the server whose turn it is, and enter the rooms."""
-        server = self._servers[self._turn % len(self._servers)]
+        server = self._servers[self._next_server % len(self._servers)]
         connection, handshake = await attach(server, self.login, self._timing.login)
         self._connection = connection
         self._logged_in(handshake)
-        self._emit(ev.Connected(str(server), self.chat.nick, again))
+        connected = ev.Connected(str(server), self.chat.nick, again)
+        if self._retry.unsteady:
+            self._unshown = connected
+        else:
+            self._emit(connected)
+        self._steady = self._clock.later(self._timing.steady, self._works)
         at = timestamp(handshake.early[0])
         self._arrival.begin(connection.send, self._caps, at, again=again)
         try:
@@ -141,43 +162,70 @@ class Session:
 
     def _arrived(self) -> None:
         self.ready.set()
-        self.delivery.connected(self._send, self._caps)
+        self.delivery.connected(self._send, self._caps, retry_is_safe=self.retry_is_safe)
 
-    async def _detach(self, reason: str) -> None:
-        connection, self._connection = self._connection, None
+    def _works(self) -> None:
+        """Take note that this connection stayed for a while, or that the server did something."""
+        if self._steady is not None:
+            self._steady.cancel()
+            self._steady = None
+            self._retry.worked()
+        if self._unshown is not None:
+            self._emit(self._unshown)
+            self._unshown = None
+
+    async def _lost(self, connection: Connection, reason: str) -> None:
+        """Go on after the end of a connection; one that never worked is a failed try."""
+        early = self._steady is not None
+        await self._detach(reason)
+        if early and not self._closing:
+            why = f"{connection.server} lets you in but does not keep you: {reason}"
+            await self._failed(why, logged_in=True)
+
+    def _stop_serving(self) -> None:
         self.ready.clear()
         self._arrival.stop()
         self.delivery.disconnected()
+        if self._steady is not None:
+            self._steady.cancel()
+            self._steady = None
+
+    async def _detach(self, reason: str) -> None:
+        connection, self._connection = self._connection, None
+        self._stop_serving()
         self.chat.connection_lost()
         for future in (*self._fences.values(), self._password_change):
             if future is not None and not future.done():
                 future.set_exception(NotConnected("the connection was lost"))
         self._fences.clear()
-        if connection is not None:
-            if not self._closing:
-                self._emit(ev.Disconnected(str(connection.server), reason))
-            await connection.close()
+        if connection is None:
+            return
+        if self._unshown is None and not self._closing:
+            self._emit(ev.Disconnected(str(connection.server), reason))
+        self._unshown = None
+        await connection.close()
 
     async def _reconnect(self) -> None:
         """Try the servers in turn, the next one first, until one lets us in."""
-        pause = self._timing.retry_first
         while True:
-            reasons = []
-            for _ in self._servers:
-                self._turn += 1
-                try:
-                    return await self._attach(again=True)
-                except NotConnected as error:
-                    reasons.append(str(error))
-                except NameTaken as error:
-                    # Without an account it is our own lost session that still has the name.
-                    if self.authenticated:
-                        raise
-                    reasons.append(str(error))
-            wait = pause * random.uniform(0.7, 1.0)  # noqa: S311 - not all at the same moment
-            self._emit(ev.Unreachable("; ".join(reasons), wait))
-            await asyncio.sleep(wait)
-            pause = min(pause * 2, self._timing.retry_most)
+            self._next_server += 1
+            try:
+                return await self._attach(again=True)
+            except NotConnected as error:
+                await self._failed(str(error))
+            except NameTaken as error:
+                # Without an account it is our own lost session that still has the name.
+                if self.authenticated:
+                    raise
+                await self._failed(f"{error}; your lost connection may still have it")
+
+    async def _failed(self, reason: str, *, logged_in: bool = False) -> None:
+        """Wait as long as it is right after a failed try."""
+        pause = self._retry.failed(reason, logged_in=logged_in)
+        if pause.reason:
+            self._emit(ev.Unreachable(pause.reason, pause.seconds))
+        if pause.seconds:
+            await self._clock.sleep(pause.seconds)
 
     # -- what arrives ------------------------------------------------------------------------
 
@@ -200,10 +248,12 @@ class Session:
     def _handle(self, message: Message) -> None:
         """Take one message after the login."""
         reply = self.delivery.reply(message, self._batches.label(message))
+        if reply is Reply.SENT:
+            self._works()
         self._arrival.take(message)
         match message.command:
             case "PING":
-                self._send(format_line("PONG", *message.params))
+                self._send(pong(message))
             case "PONG":
                 self._passed(message.params[-1] if message.params else "")
             case "BATCH":
@@ -264,10 +314,7 @@ class Session:
         """Send a command after what was typed before it. Raises Refused if it cannot be sent."""
         if not self.connected:
             raise Refused("not connected at the moment: try again when the connection is back")
-        try:
-            self.delivery.put(format_line(name, *params))
-        except ValueError:
-            raise Refused(f"{' '.join(params)!r} cannot be sent") from None
+        self.delivery.put(command_line(name, *params))
 
     def join(self, room: str) -> None:
         """Enter a room, now or when the connection is back."""
@@ -285,9 +332,11 @@ class Session:
 
     def away(self, text: str | None) -> None:
         """Say that the user is away, or with None that they are back."""
+        params = [text] if text else []
+        command_line("AWAY", *params)  # not kept for the next connection if it cannot be sent
         self._arrival.away = text
         if self.connected:
-            self.command("AWAY", *([text] if text else []))
+            self.command("AWAY", *params)
 
     async def fence(self) -> None:
         """Return when the server has done everything sent before. Raises NotConnected."""
@@ -301,7 +350,7 @@ class Session:
     async def change_password(self, password: str, seconds: float) -> None:
         """Set the account's password. Raises Refused, NotConnected or TimedOut."""
         self._password_change = asyncio.get_running_loop().create_future()
-        self.delivery.put(format_line("PASSWD", password))
+        self.delivery.put(command_line("PASSWD", password))
         try:
             async with asyncio.timeout(seconds):
                 await self._password_change

@@ -1,8 +1,11 @@
-"""How long a session waits for what."""
+"""How long a session waits for what, and what it waits with."""
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,5 +23,26 @@ class Timing:
     retry_first: float = 0.5
     retry_most: float = 20.0
     """Between two rounds of connection attempts, and between two attempts to send."""
+    steady: float = 10.0
+    """After which a connection counts as one that works, if nothing was acknowledged before."""
     goodbye: float = 1.0
     """For the server to close the connection after QUIT."""
+
+
+class Timer(Protocol):
+    """Something that will be done later."""
+
+    def cancel(self) -> None:
+        """Do not do it."""
+
+
+class Clock:
+    """The time of the event loop; tests put their own in its place."""
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait."""
+        await asyncio.sleep(seconds)
+
+    def later(self, seconds: float, do: Callable[[], None]) -> Timer:
+        """Call ``do`` after some time."""
+        return asyncio.get_running_loop().call_later(seconds, do)

@@ -13,7 +13,7 @@ from cli.client import events as ev
 from cli.client.connection import Server
 from cli.client.handshake import Login
 from cli.client.session import Session
-from cli.client.timing import Timing
+from cli.client.timing import Clock, Timer, Timing
 from tests.cli.fake_server import FakeServer
 from tests.cli.programs import Programs
 from tests.support.wait import PATIENCE_S
@@ -21,6 +21,37 @@ from tests.support.wait import PATIENCE_S
 E = TypeVar("E")
 
 QUICK = Timing(retry_first=0.01, retry_most=0.02, goodbye=0.05)
+
+
+class StoppedClock(Clock):
+    """A clock that sleeps no time, and on which nothing happens later unless a test says so."""
+
+    def __init__(self) -> None:
+        self.slept: list[float] = []
+        self._later: list[Callable[[], None]] = []
+
+    async def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        await asyncio.sleep(0)
+
+    def later(self, seconds: float, do: Callable[[], None]) -> Timer:
+        self._later.append(do)
+        return _Entry(self._later, do)
+
+    def time_passes(self) -> None:
+        """Do all that waits."""
+        for do in list(self._later):
+            do()
+
+
+class _Entry:
+    def __init__(self, entries: list[Callable[[], None]], do: Callable[[], None]) -> None:
+        self._entries = entries
+        self._do = do
+
+    def cancel(self) -> None:
+        if self._do in self._entries:
+            self._entries.remove(self._do)
 
 
 class Client:
@@ -65,11 +96,14 @@ async def client(server: FakeServer) -> AsyncIterator[Callable[..., Client]]:
 
     def make(name: str = "anna", *, servers: tuple[FakeServer, ...] = (), **options: Any) -> Client:
         timing = options.pop("timing", QUICK)
+        clock = options.pop("clock", None)
         rooms = options.pop("rooms", ("#global",))
         events: asyncio.Queue[ev.Event] = asyncio.Queue()
         addresses = [Server.parse(one.address) for one in servers or (server,)]
         login = Login(name, **options)
-        session = Session(login, addresses, events.put_nowait, rooms=rooms, timing=timing)
+        session = Session(
+            login, addresses, events.put_nowait, rooms=rooms, timing=timing, clock=clock
+        )
         clients.append(Client(session, events))
         return clients[-1]
 

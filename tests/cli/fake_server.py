@@ -13,6 +13,8 @@ from __future__ import annotations
 
 import asyncio
 import re
+import socket
+import struct
 from types import TracebackType
 from typing import Self
 
@@ -61,9 +63,22 @@ class Peer:
             self._writer.write(text.encode() + b"\r\n")
         await self._writer.drain()
 
+    async def sends_bytes(self, data: bytes) -> None:
+        """Write what need not be lines."""
+        self._writer.write(data)
+        await self._writer.drain()
+
     async def closes(self) -> None:
         """Close the connection."""
         self._writer.close()
+
+    async def resets(self) -> None:
+        """Break the connection: the client reads ECONNRESET."""
+        linger = struct.pack("ii", 1, 0)
+        self._writer.get_extra_info("socket").setsockopt(
+            socket.SOL_SOCKET, socket.SO_LINGER, linger
+        )
+        self._writer.transport.abort()
 
     async def is_left(self) -> None:
         """Wait until the client has closed the connection; what it still sends does not matter."""

@@ -12,6 +12,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from cli.client.connection import Server
+from cli.config import Credential, State
+from tests.cli.fake_server import FakeServer
 from tests.support.wait import PATIENCE_S
 
 
@@ -185,3 +188,10 @@ class Terminal:
             os.write(self._handle, b"\x1b[1;1R")
         self.painted += re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", text)
         self._news.set()
+
+
+def keep_secret(chat: Programs, server: FakeServer, name: str, *, generated: bool = True) -> State:
+    """Put a secret for a name where ``chat`` keeps it."""
+    state = State(chat.state, [Server.parse(server.address)])
+    state.keep(name, Credential(f"secret-of-{name}", generated))
+    return state

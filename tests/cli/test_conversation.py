@@ -111,6 +111,28 @@ def test_an_error_is_told_with_what_it_is_about() -> None:
     assert receive(chat, ":s 403 anna #no :No such channel") == [ev.Problem("#no No such channel")]
 
 
+def test_what_the_server_says_of_a_room_names_the_room() -> None:
+    """A NOTICE of the server about a room, and the context of a standard reply."""
+    chat = chat_of_anna()
+    lost = "12 events could not be recovered after the server lost its store"
+    assert receive(
+        chat,
+        f":server NOTICE #global :{lost}",
+        f":server NOTICE anna :{lost}",
+        "WARN JOIN NOT_RESTORED #dev :Somebody else has this room now",
+        "NOTE ROOM DROPPED #dev :#dev is not registered any more",
+        "FAIL TOPIC TEMPORARILY_UNAVAILABLE #dev :Try again later",
+        "FAIL X INVALID word :No",
+    ) == [
+        ev.Note(f"#global: {lost}"),
+        ev.Note(lost),
+        ev.Note("#dev: Somebody else has this room now"),
+        ev.Note("#dev is not registered any more"),
+        ev.Problem("#dev: Try again later"),
+        ev.Problem("No"),
+    ]
+
+
 def test_lines_with_too_few_parameters_mean_nothing() -> None:
     chat = chat_of_anna()
     for command in ("PRIVMSG", "JOIN", "KICK", "NICK", "353", "366", "352", "317", "FAIL", "332"):

@@ -10,7 +10,16 @@ import pytest
 CLI = Path(__file__).parent.parent.parent / "cli"
 FILES = sorted(CLI.rglob("*.py"))
 
-WITHOUT_IO = {"batches", "conversation", "events", "errors", "handshake", "outgoing", "recovery"}
+WITHOUT_IO = {
+    "batches",
+    "conversation",
+    "errors",
+    "events",
+    "handshake",
+    "outgoing",
+    "recovery",
+    "retry",
+}
 """Modules of cli/client that are told what came, and return what to send."""
 
 

@@ -48,6 +48,12 @@ def test_who_came_and_who_left(view: Renderer) -> None:
     assert text(view, ev.Left(AT, "#dev", "bob", "enough", "anna")) == [
         "12:03 -- bob was put out of #dev by anna: enough"
     ]
+    assert text(view, ev.Left(AT, "#global", "anna", "not given back", own=True)) == [
+        "12:03 -- you are no longer in #global: not given back"
+    ]
+    assert text(view, ev.Renamed(AT, "anna", "Guest7", own=True)) == [
+        "12:03 -- your name is Guest7 now, not anna"
+    ]
     assert text(view, ev.Quit(AT, "bob", "gone")) == ["12:03 -- bob went offline (gone)"]
 
 
@@ -90,9 +96,10 @@ HOSTILE = "\x1b[31mred\x07\x9b0m\u202egnp\r\n\x7f"
         ev.Unreachable(HOSTILE, 1.0),
         ev.Waiting(HOSTILE, HOSTILE),
         ev.NotSent(HOSTILE, HOSTILE, HOSTILE),
+        ev.MayArriveTwice(HOSTILE, HOSTILE),
         ev.Note(HOSTILE),
         ev.Problem(HOSTILE),
-        ev.Told(HOSTILE),
+        ev.Answer(HOSTILE),
         ev.People(HOSTILE, (ev.Person(HOSTILE, True),)),
         ev.About(HOSTILE, HOSTILE, HOSTILE, 1, 1, (HOSTILE,)),
     ],

@@ -7,10 +7,9 @@ from collections.abc import Callable
 import pytest
 
 from cli.client import events as ev
-from cli.client.errors import NoSuchTarget, NotConnected, PasswordRefused, Refused
-from cli.client.timing import Timing
-from tests.cli.conftest import QUICK, Client
-from tests.cli.fake_server import CAPS, FakeServer
+from cli.client.errors import NoSuchTarget, Refused
+from tests.cli.conftest import Client
+from tests.cli.fake_server import FakeServer
 
 Make = Callable[..., Client]
 
@@ -76,132 +75,6 @@ async def test_what_the_lost_connection_did_not_acknowledge_is_sent_again_under_
     said = [await anna.next(ev.Said) for _ in range(3)]
     assert [one.text for one in said] == ["first", "second", "third"]
     assert len({server.words[word] for word in ("first", "second", "third")}) == 3
-
-
-async def test_missed_messages_come_once_in_order_and_before_what_is_said_now(
-    server: FakeServer, client: Make
-) -> None:
-    anna = client()
-    anna.run()
-    peer = await server.accept()
-    await peer.welcomes("anna", "#global")
-    await peer.sends(
-        "@msgid=m1 :bob!u@h PRIVMSG #global :one", "@msgid=d1 :bob!u@h PRIVMSG anna :psst"
-    )
-    await anna.next(ev.Said)
-    await anna.next(ev.Said)
-    await peer.closes()
-
-    peer = await server.accept()
-    await peer.welcomes("anna", "#global")
-    await peer.expects("CHATHISTORY AFTER * msgid=d1 200")
-    await peer.sends("@msgid=m3;time=2025-11-22T12:09:00.000Z :bob!u@h PRIVMSG #global :three")
-    await peer.sends(
-        ":server BATCH +a chathistory *",
-        "@batch=a;msgid=d2;time=2025-11-22T12:08:30.000Z :carl!u@h PRIVMSG anna :still there?",
-        ":server BATCH -a",
-    )
-    await peer.expects("CHATHISTORY AFTER #global msgid=m1 200")
-    await peer.sends("@msgid=m4;time=2025-11-22T12:10:00.000Z :bob!u@h PRIVMSG #global :four")
-    await peer.sends(
-        ":server BATCH +b chathistory #global",
-        "@batch=b;msgid=m2;time=2025-11-22T12:08:00.000Z :bob!u@h PRIVMSG #global :two",
-        "@batch=b;msgid=m3;time=2025-11-22T12:09:00.000Z :bob!u@h PRIVMSG #global :three",
-        ":server BATCH -b",
-    )
-    said = [await anna.next(ev.Said) for _ in range(4)]
-    assert [one.text for one in said] == ["two", "still there?", "three", "four"]
-    assert [one.missed for one in said] == [True, True, True, False]
-
-
-async def test_history_is_paged_and_a_gap_is_told(server: FakeServer, client: Make) -> None:
-    anna = client()
-    anna.run()
-    peer = await server.accept()
-    await peer.welcomes("anna", "#global")
-    await peer.sends(":server 005 anna CHATHISTORY=2 :are supported by this server")
-    await peer.sends("@msgid=m1 :bob!u@h PRIVMSG #global :one")
-    await anna.next(ev.Said)
-    await peer.closes()
-
-    peer = await server.accept()
-    await peer.welcomes("anna", "#global")
-    await peer.expects("CHATHISTORY AFTER * timestamp=<login> 2")
-    await peer.sends("FAIL CHATHISTORY MESSAGE_ERROR AFTER * :Messages could not be retrieved")
-    await peer.expects("CHATHISTORY AFTER #global msgid=m1 2")
-    await peer.sends(
-        "NOTE CHATHISTORY GAP #global 12 :Messages could not be recovered",
-        ":server BATCH +b chathistory #global",
-        "@batch=b;msgid=m14 :bob!u@h PRIVMSG #global :fourteen",
-        "@batch=b;msgid=m15 :bob!u@h PRIVMSG #global :fifteen",
-        ":server BATCH -b",
-    )
-    await peer.expects("CHATHISTORY AFTER #global msgid=m15 2")
-    await peer.sends(
-        ":server BATCH +c chathistory #global",
-        "@batch=c;msgid=m16 :bob!u@h PRIVMSG #global :sixteen",
-        ":server BATCH -c",
-    )
-    gaps = [await anna.next(ev.Gap), await anna.next(ev.Gap)]
-    assert gaps == [
-        ev.Gap("*", None, "Messages could not be retrieved"),
-        ev.Gap("#global", 12),
-    ]
-    said = [await anna.next(ev.Said) for _ in range(3)]
-    assert [one.text for one in said] == ["fourteen", "fifteen", "sixteen"]
-
-
-async def test_a_second_break_during_the_recovery_loses_nothing(
-    server: FakeServer, client: Make
-) -> None:
-    anna = client()
-    anna.run()
-    peer = await server.accept()
-    await peer.welcomes("anna", "#global")
-    await peer.sends("@msgid=m1 :bob!u@h PRIVMSG #global :one")
-    await anna.next(ev.Said)
-    await peer.closes()
-
-    peer = await server.accept()
-    await peer.welcomes("anna", "#global")
-    await peer.expects("CHATHISTORY AFTER * timestamp=<login> 200")
-    await peer.sends("@msgid=m9 :bob!u@h PRIVMSG #global :nine")
-    await peer.closes()
-
-    peer = await server.accept()
-    await peer.welcomes("anna", "#global")
-    await peer.expects("CHATHISTORY AFTER * timestamp=<login> 200")
-    await peer.sends(":server BATCH +a chathistory *", ":server BATCH -a")
-    await peer.expects("CHATHISTORY AFTER #global msgid=m1 200")
-    await peer.sends(
-        ":server BATCH +b chathistory #global",
-        "@batch=b;msgid=m8 :bob!u@h PRIVMSG #global :eight",
-        "@batch=b;msgid=m9 :bob!u@h PRIVMSG #global :nine",
-        ":server BATCH -b",
-    )
-    assert [(await anna.next(ev.Said)).text for _ in range(2)] == ["eight", "nine"]
-
-
-async def test_the_next_server_is_tried_and_who_came_and_left_is_told(
-    server: FakeServer, client: Make
-) -> None:
-    async with FakeServer() as other:
-        anna = client(servers=(server, other))
-        anna.run()
-        peer = await server.accept()
-        await peer.welcomes("anna", "#global")
-        await peer.sends(":carl!u@h JOIN #global")
-        await anna.next(ev.Members)
-        await server.stops_listening()
-        await peer.closes()
-        assert (await anna.next(ev.Disconnected)).server == server.address
-
-        peer = await other.accept()
-        await peer.welcomes("anna", "#global", caps="batch server-time")
-        assert await anna.next(ev.Connected) == ev.Connected(other.address, "anna", again=True)
-        assert await anna.next(ev.Gap) == ev.Gap("*", None, "the server keeps no history")
-        members = await anna.next(ev.Members)
-        assert (members.came, members.left, members.again) == ((), ("carl",), True)
 
 
 async def test_while_the_servers_redis_is_away_the_message_is_kept_and_tried_again(
@@ -292,30 +165,6 @@ async def test_deliver_returns_the_acknowledgement_or_raises_the_refusal(
         await sending
 
 
-async def test_a_silent_server_is_asked_and_then_given_up(server: FakeServer, client: Make) -> None:
-    anna = client()
-    anna.run()
-    peer = await server.accept()
-    await peer.welcomes("anna", "#global")
-    await anna.next(ev.Members)
-    # only now: while it logs in, a short silence says nothing
-    anna.session._timing = Timing(quiet=0.05, answer=0.05, retry_first=0.01, goodbye=0.1)
-    await peer.sends(":bob!u@h PRIVMSG #global :the last word")
-    await peer.expects("PING <alive>")
-    lost = await anna.next(ev.Disconnected)
-    assert lost.reason == "it does not answer any more"
-    await server.accept()
-
-
-async def test_pings_of_the_server_are_answered(server: FakeServer, client: Make) -> None:
-    anna = client()
-    anna.run()
-    peer = await server.accept()
-    await peer.welcomes("anna", "#global")
-    await peer.sends("PING :are you there")
-    await peer.expects("PONG :are you there")
-
-
 async def test_a_server_without_acknowledgements_is_asked_for_a_pong_instead(
     server: FakeServer, client: Make
 ) -> None:
@@ -329,50 +178,6 @@ async def test_a_server_without_acknowledgements_is_asked_for_a_pong_instead(
     assert anna.session.delivery.pending == 1
     await peer.sends(":server PONG server <after>")
     assert (await anna.next(ev.Said)).text == "hi"
-
-
-async def test_a_room_left_is_not_entered_again_and_one_entered_offline_is(
-    server: FakeServer, client: Make
-) -> None:
-    anna = client(rooms=("#global", "#dev"))
-    anna.run()
-    peer = await server.accept()
-    await peer.welcomes("anna", "#global", "#dev")
-    await anna.session.ready.wait()
-    anna.session.part("#dev")
-    await peer.expects("PART #dev")
-    await peer.sends(":anna!u@h PART #dev")
-    await anna.next(ev.Left)
-    await peer.closes()
-    await anna.next(ev.Disconnected)
-    anna.session.join("#ops")
-    with pytest.raises(Refused, match="not connected"):
-        anna.session.command("WHO", "*")
-    peer = await server.accept()
-    await peer.welcomes("anna", "#global", "#ops", caps=CAPS)
-
-
-async def test_all_servers_away_is_told_and_tried_again(server: FakeServer, client: Make) -> None:
-    anna = client()
-    anna.run()
-    peer = await server.accept()
-    await peer.welcomes("anna", "#global")
-    await server.stops_listening()
-    await peer.closes()
-    unreachable = await anna.next(ev.Unreachable)
-    assert "connection refused" in unreachable.reason
-    await anna.next(ev.Unreachable)
-    await server.opens()
-    await (await server.accept()).welcomes("anna", "#global")
-    await anna.next(ev.Connected)
-
-
-async def test_no_server_at_the_start_is_an_error_with_each_reason(
-    server: FakeServer, client: Make
-) -> None:
-    await server.stops_listening()
-    with pytest.raises(NotConnected, match=rf"cannot reach {server.address}: connection refused"):
-        await client(timing=QUICK).session.start()
 
 
 async def test_rooms_that_cannot_be_entered_just_now_are_tried_again(
@@ -410,68 +215,3 @@ async def test_a_room_that_refuses_us_is_told_and_not_tried_again(
     await peer.closes()
     peer = await server.accept()
     await peer.welcomes("anna")
-
-
-async def test_history_that_is_away_just_now_is_asked_for_again(
-    server: FakeServer, client: Make
-) -> None:
-    anna = client(rooms=())
-    anna.run()
-    peer = await server.accept()
-    await peer.welcomes("anna")
-    await anna.session.ready.wait()
-    await peer.closes()
-
-    peer = await server.accept()
-    await peer.welcomes("anna")
-    await peer.expects("CHATHISTORY AFTER * timestamp=<login> 200")
-    await peer.sends("FAIL CHATHISTORY TEMPORARILY_UNAVAILABLE AFTER * :Try again")
-    await peer.expects("CHATHISTORY AFTER * timestamp=<login> 200")
-    await peer.sends(
-        ":server BATCH +a chathistory *",
-        "@batch=a;msgid=d1 :bob!u@h PRIVMSG anna :psst",
-        ":server BATCH -a",
-    )
-    assert (await anna.next(ev.Said)).text == "psst"
-
-
-async def test_a_login_refused_on_the_way_back_ends_the_session(
-    server: FakeServer, client: Make
-) -> None:
-    """The password was changed elsewhere: trying for ever would help nobody."""
-    anna = client(secret="s3cret", rooms=())
-    anna.run()
-    peer = await server.accept()
-    await peer.welcomes("anna", secret="kept")
-    await anna.session.ready.wait()
-    await peer.closes()
-
-    peer = await server.accept()
-    await peer.expects("CAP LS 302", "NICK anna", "USER anna 0 * anna")
-    await peer.sends(":server CAP * LS :sasl")
-    await peer.expects("CAP REQ sasl")
-    await peer.sends(":server CAP * ACK :sasl")
-    await peer.expects("AUTHENTICATE PLAIN")
-    await peer.sends("AUTHENTICATE +")
-    await peer.expects("AUTHENTICATE <plain>")
-    await peer.sends(":server 904 anna :SASL authentication failed")
-    await peer.expects("CAP END")
-    await peer.sends(":server 433 * anna :Nickname is already in use")
-    assert anna.task is not None
-    with pytest.raises(PasswordRefused, match="this is not the password of anna"):
-        await anna.task
-
-
-async def test_without_an_account_the_name_of_our_lost_session_is_waited_for(
-    server: FakeServer, client: Make
-) -> None:
-    anna = client(rooms=())
-    anna.run()
-    peer = await server.accept()
-    await peer.welcomes("anna", caps="")
-    await peer.closes()
-    peer = await server.accept()
-    await peer.expects("CAP LS 302", "NICK anna", "USER anna 0 * anna")
-    await peer.sends(":server CAP * LS :", ":server 433 * anna :Nickname is already in use")
-    assert "somebody's name" in (await anna.next(ev.Unreachable)).reason
-    await (await server.accept()).welcomes("anna", caps="")

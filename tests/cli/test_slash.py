@@ -69,11 +69,11 @@ def test_leaving_has_a_farewell(typed: Typed) -> None:
 )
 def test_what_does_not_work_is_told_in_a_sentence(typed: Typed, text: str, answer: str) -> None:
     (told,) = typed(text)
-    assert isinstance(told, ev.Told)
+    assert isinstance(told, ev.Answer)
     assert answer in told.text
 
 
 def test_help_is_the_table_of_commands(typed: Typed) -> None:
-    lines = [event.text for event in typed("/help") if isinstance(event, ev.Told)]
+    lines = [event.text for event in typed("/help") if isinstance(event, ev.Answer)]
     for name, command in COMMANDS.items():
         assert any(line.startswith(f"/{name}") and command.help in line for line in lines)
