@@ -30,18 +30,18 @@ async def lost(chat: Chat, *nicks: str, cut: bool = False) -> AsyncIterator[None
     try:
         await wait_until_gone(chat.redis, nicks)
         if cut:
-            await cut_link(chat, chat.g1)
+            await cut_link(chat.redis, chat.g1)
         yield
     finally:
         chat.g1.resume()
 
 
-async def cut_link(chat: Chat, gateway: Gateway) -> None:
+async def cut_link(redis: RedisServer, gateway: Gateway) -> None:
     """Close a gateway's connection to Redis from Redis' side."""
-    rows = str(await ask(chat.redis, "CLIENT", "LIST")).splitlines()
+    rows = str(await ask(redis, "CLIENT", "LIST")).splitlines()
     found = [row for row in rows if f"name=chatd-{gateway.id}" in row]
     assert len(found) == 1, rows
-    await ask(chat.redis, "CLIENT", "KILL", "ID", found[0].split()[0].removeprefix("id="))
+    await ask(redis, "CLIENT", "KILL", "ID", found[0].split()[0].removeprefix("id="))
 
 
 async def wait_until_gone(redis: RedisServer, nicks: Iterable[str]) -> None:
@@ -60,7 +60,7 @@ async def wait_until_back(chat: Chat, *clients: IrcClient) -> None:
     async def back() -> bool:
         return nicks <= await roster(chat.redis)
 
-    await wait_until(back, f"{sorted(nicks)} are online again")
+    await wait_until(back, f"{sorted(nicks)} are online again", 15)
     await settle(*clients)
 
 
@@ -130,24 +130,29 @@ async def check_beliefs(chat: Chat, *clients: IrcClient) -> None:
 @asynccontextmanager
 async def refusing(redis: RedisServer, kind: str) -> AsyncIterator[None]:
     """Let Redis refuse what gateways want to write: one of `REFUSALS`."""
-    if kind == "oom":
-        await ask(redis, "CONFIG", "SET", "maxmemory", "1000")
+    begin, end = _REFUSALS[kind]
+    await ask(redis, *begin)
+    task = asyncio.create_task(_keep_busy(redis)) if kind == "busy" else None
+    try:
+        if task is not None:
+            await wait_until(lambda: _is_busy(redis), "Redis answers BUSY")
         yield
-        await ask(redis, "CONFIG", "SET", "maxmemory", "0")
-    elif kind == "readonly":
-        await ask(redis, "REPLICAOF", "127.0.0.1", "1")
-        yield
-        await ask(redis, "REPLICAOF", "NO", "ONE")
-    else:
-        await ask(redis, "CONFIG", "SET", "busy-reply-threshold", "100")
-        task = asyncio.create_task(_keep_busy(redis))
-        await wait_until(lambda: _is_busy(redis), "Redis answers BUSY")
-        yield
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
+    finally:
+        if task is not None:
+            task.cancel()
+            await wait_until(lambda: _is_well(redis), "the last script has ended")
+        await ask(redis, *end)
 
 
+_REFUSALS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "oom": (("CONFIG", "SET", "maxmemory", "1000"), ("CONFIG", "SET", "maxmemory", "0")),
+    "readonly": (("REPLICAOF", "127.0.0.1", "1"), ("REPLICAOF", "NO", "ONE")),
+    "busy": (
+        ("CONFIG", "SET", "busy-reply-threshold", "100"),
+        ("CONFIG", "SET", "busy-reply-threshold", "5000"),
+    ),
+}
+"""Kind -> the command that begins it, the command that ends it."""
 _LOOP = "local t = os.clock() while os.clock() - t < 0.6 do end return 1"
 
 
@@ -162,8 +167,12 @@ async def _is_busy(redis: RedisServer) -> bool:
     try:
         await ask(redis, "GET", "nothing")
     except Exception as error:  # redis-py has several classes for it
-        return "BUSY" in str(error) or "busy" in str(error)
+        return "busy" in str(error).lower()
     return False
+
+
+async def _is_well(redis: RedisServer) -> bool:
+    return not await _is_busy(redis)
 
 
 async def chatd(*arguments: str) -> tuple[int, str, str]:
