@@ -89,13 +89,14 @@ def _remove(belief: Belief, line: Line, name: str, nick: str) -> None:
         return
     if nick == belief.nick:
         del belief.rooms[name]
-    elif room.members.pop(nick, None) is None:
+    elif room.members.pop(nick, None) is None and room.complete:
         belief.doubt(line, f"{nick} was not in {name}")
 
 
 def _quit(belief: Belief, line: Line, params: Sequence[str]) -> None:
     found = [room.members.pop(line.nick, None) for room in belief.rooms.values()]
-    if all(modes is None for modes in found):
+    complete = all(room.complete for room in belief.rooms.values())
+    if complete and all(modes is None for modes in found):
         belief.doubt(line, "shares no room")
 
 
@@ -130,7 +131,8 @@ def _prefix(
     belief: Belief, line: Line, room: RoomBelief, nick: str, letter: str, adding: bool
 ) -> None:
     if nick not in room.members:
-        belief.doubt(line, f"{nick} is not in the room")
+        if room.complete:
+            belief.doubt(line, f"{nick} is not in the room")
         return
     rest = room.members[nick].replace(letter, "")
     room.members[nick] = _sorted(rest + letter if adding else rest)

@@ -100,7 +100,7 @@ class Person:
                 self.acknowledged.append((line.params[0], line.text))
             if line.params[0] in self.heard:
                 self.heard[line.params[0]].append(line.text)
-            elif not line.params[0].startswith("#") and "label" not in line.tags:
+            elif not line.params[0].startswith("#") and line.nick != me:
                 self.whispers.append(line.text)
 
     def begin(self) -> None:
@@ -366,8 +366,11 @@ class Chaos:
             if created and created == self.created.get(room) and not self.forgot:
                 found += self.check_room(room, new)
             self.created[room], self.last[room] = created, len(texts)
-        whispers = Counter(text for person in self.people for text in person.whispers)
-        found += [f"{text} was heard {n} times" for text, n in whispers.items() if n > 1]
+        ears: dict[str, list[str]] = {}
+        for person in self.people:
+            for text in person.whispers:
+                ears.setdefault(text, []).append(person.belief.nick)
+        found += [f"{text} was heard by {nicks}" for text, nicks in ears.items() if len(nicks) > 1]
         self.forgot = False
         return found
 
