@@ -64,7 +64,7 @@ ACTS = {
     "readonly": 1,
     "well": 3,
 }
-"""What may happen -> how often beside the others. Lower case is not a line but a fault or an end."""
+"""What may happen -> how often beside the others. Lower case: a fault, or an end."""
 
 
 @dataclass(slots=True)
@@ -91,12 +91,11 @@ class Person:
     def _learn(self, line: Line) -> None:
         self.belief.take(line)
         me = self.belief.nick
-        if line.command in {"JOIN", "PART"} and line.nick == me:
-            self.heard.pop(line.params[0], None)
-        elif line.command == "KICK" and line.params[1] == me:
+        who = line.params[1] if line.command == "KICK" else line.nick
+        if line.command in {"JOIN", "PART", "KICK"} and who == me:
             self.heard.pop(line.params[0], None)
         elif line.command == "PRIVMSG":
-            if "label" in line.tags and line.params[0].startswith("#"):
+            if line.nick == me and line.params[0].startswith("#"):
                 self.acknowledged.append((line.params[0], line.text))
             if line.params[0] in self.heard:
                 self.heard[line.params[0]].append(line.text)
@@ -126,8 +125,9 @@ class Chaos:
         self.trouble = ""
         """Why Redis refuses: "oom", "readonly", or ''."""
         self.created: dict[str, str | None] = {}
-        self.last: dict[str, int] = {}
-        """Room -> how many messages its stream had at the last rest."""
+        """Room -> when it was made, at the last rest."""
+        self.last: dict[str, tuple[int, ...]] = {}
+        """Room -> id of the newest message in its stream at the last rest."""
         self.forgot = False
         """Whether Redis lost all that it held since the last rest."""
 
@@ -358,14 +358,16 @@ class Chaos:
         found = []
         for room in ROOMS:
             created = await ask(self.redis, "HGET", f"chat:room:{{{room}}}", "created")
-            texts = [text for _, text in await said(self.redis, room)]
-            new = texts[self.last.get(room, 0) :]
+            stored = [(_number(entry), text) for entry, text in await said(self.redis, room)]
+            texts = [text for _, text in stored]
+            new = [text for entry, text in stored if entry > self.last.get(room, (0, 0))]
             found += [f"{text} is in {room} {count} times" for text, count in
                       Counter(texts).items() if count > 1]  # fmt: skip
             # a room that ended meanwhile, or a Redis that lost all, has another history
             if created and created == self.created.get(room) and not self.forgot:
                 found += self.check_room(room, new)
-            self.created[room], self.last[room] = created, len(texts)
+            self.created[room] = created
+            self.last[room] = stored[-1][0] if stored else (0, 0)
         ears: dict[str, list[str]] = {}
         for person in self.people:
             for text in person.whispers:
@@ -403,6 +405,11 @@ _TROUBLE = {
     "readonly": ("REPLICAOF", "127.0.0.1", "1"),
 }
 _WELL = {"oom": ("CONFIG", "SET", "maxmemory", "0"), "readonly": ("REPLICAOF", "NO", "ONE")}
+
+
+def _number(entry: str) -> tuple[int, ...]:
+    """An id of a stream as something that compares."""
+    return tuple(map(int, entry.split("-")))
 
 
 async def asked(client: IrcClient, room: str) -> dict[str, set[str]]:

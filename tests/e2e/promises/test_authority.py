@@ -44,8 +44,8 @@ async def is_operator(client: IrcClient) -> bool:
 async def test_whose_account_is_deleted_is_a_guest_at_once(
     connect: Connect, shared_gateways: Shared, nick: str
 ) -> None:
-    """ "Logged in to account anna, an operator's; `chatd account delete anna`: keeps account and +o,
-    and reads the next owner's private messages. He is a guest at once, on all gateways." """
+    """ "Logged in to account anna, an operator's; `chatd account delete anna`: keeps account and
+    +o, and reads the next owner's private messages. He is a guest at once, on all gateways." """
     url, _ = shared_gateways
     anna = f"anna{next(_numbers)}"
     shown = anna if nick == "same" else f"{anna}-work"
@@ -115,8 +115,8 @@ async def may_enter(client: IrcClient, room: str) -> bool:
 
 @pytest.mark.xfail(strict=False, reason="issue 8: masks see where a session comes from")
 async def test_a_mask_sees_the_host_behind_what_is_shown(connect: Connect) -> None:
-    """ "`CHGHOST v shown.example`, then `+b *!*@127.0.0.1`: v enters and speaks", but "Bans see where
-    a session comes from, whatever is shown." """
+    """ "`CHGHOST v shown.example`, then `+b *!*@127.0.0.1`: v enters and speaks", but "Bans see
+    where a session comes from, whatever is shown." """
     boss = await operator(connect, "boss", CAPS)
     inside, outside = await connect("inside", CAPS), await connect("outside", CAPS)
     for client in (boss, inside):

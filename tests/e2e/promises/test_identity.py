@@ -69,10 +69,9 @@ async def test_a_key_follows_a_nick(connect: Connect, command: str, target: str)
 @pytest.mark.xfail(strict=False, reason="issue 8: an idempotency key is a person's")
 @pytest.mark.parametrize("command", SAYING)
 @pytest.mark.parametrize("target", ["#room", "bob"])
-async def test_a_key_is_not_the_next_guests(
-    connect: Connect, command: str, target: str
-) -> None:
-    """ "Another guest of the same name under the same key: acknowledged and delivered to nobody." """
+async def test_a_key_is_not_the_next_guests(connect: Connect, command: str, target: str) -> None:
+    """ "Another guest of the same name under the same key: acknowledged and delivered to
+    nobody." """
     bob, alice = await room_of(connect, "#room", "bob", "alice")
     first = await said(alice, command, target, "hello", "k")
     await leave(alice)

@@ -1,7 +1,7 @@
 """Issue 8: "a randomized test that drives three gateways with joins, parts, kicks, modes, nick
 changes, logins, taken names, pauses, lost links, refusing Redis, and compares afterwards: what
-clients believe, what each gateway's NAMES and WHO say, what Redis holds; seeds printed, 10,000 steps
-by hand, a share in CI".
+clients believe, what each gateway's NAMES and WHO say, what Redis holds; seeds printed, 10,000
+steps by hand, a share in CI".
 
     CHATD_TEST_SEED=7 CHATD_TEST_STEPS=10000 pytest tests/e2e/promises/test_random.py --timeout 3600
 """

@@ -20,6 +20,7 @@ from tests.e2e.promises.absence import (
     settle,
 )
 from tests.e2e.promises.conftest import Chat
+from tests.e2e.promises.support import CAPS as SAYING_CAPS
 from tests.e2e.promises.support import (
     SLACK_S,
     People,
@@ -29,7 +30,6 @@ from tests.e2e.promises.support import (
     texts,
     wait_for_roster,
 )
-from tests.e2e.promises.support import CAPS as SAYING_CAPS
 from tests.support.irc import IrcClient
 from tests.support.wait import wait_until
 

@@ -105,7 +105,7 @@ async def told(client: IrcClient, question: str) -> list[str]:
 @cut_or_not
 async def test_what_a_user_held_besides_rooms(mortal: Chat, people: People, cut: bool) -> None:
     """ "What sessions held when they were lost (rooms with prefix modes, invitations, user modes,
-    METADATA, away, monitors)" is "given back whole". """
+    METADATA, away, monitors)" is "given back whole"."""
     amy = await people(mortal.g1, "amy", "#one", caps=CAPS)
     bob = await people(mortal.g2, "bob", "#one", "#inv", caps=CAPS)
     eve = await people(mortal.g2, "eve", "#one", caps=CAPS)

@@ -72,8 +72,8 @@ async def den(chat: Chat, people: People) -> tuple[IrcClient, IrcClient, IrcClie
 
 @pytest.mark.xfail(strict=False, reason="issue 8: a room whose members were lost is kept")
 async def test_a_room_all_of_whose_members_were_lost(mortal: Chat, people: People) -> None:
-    """ "All members on it, room `+iskm`, banned eve: afterwards modes are `nt`, topic, key, bans are
-    gone, somebody else is operator, eve is in and listens." """
+    """ "All members on it, room `+iskm`, banned eve: afterwards modes are `nt`, topic, key, bans
+    are gone, somebody else is operator, eve is in and listens." """
     boss, amy, max_ = await den(mortal, people)
     before = await view(boss, "#den")
     eve = await people(mortal.g2, "eve", caps=CAPS)
@@ -134,9 +134,7 @@ async def test_prefix_modes_where_one_member_was_elsewhere(mortal: Chat, people:
 
 @pytest.mark.xfail(strict=False, reason="issue 8: who was kicked meanwhile is not let in again")
 @pytest.mark.parametrize("when", ["lease over", "link cut", "lease held"])
-async def test_who_was_kicked_meanwhile_stays_out(
-    mortal: Chat, people: People, when: str
-) -> None:
+async def test_who_was_kicked_meanwhile_stays_out(mortal: Chat, people: People, when: str) -> None:
     """ "KICK and MODE +i meanwhile: the kicked user is back inside 10 of 10 rooms." """
     carl = await people(mortal.g1, "carl", "#safe", caps=CAPS)
     olga = await people(mortal.g2, "olga", *TEN, "#safe", caps=CAPS)
@@ -208,12 +206,10 @@ LINES = {
 async def test_lines_that_are_sent_during_the_return(
     mortal: Chat, people: People, length: str
 ) -> None:
-    """ "NICK sent during the return: the user is out of a room in Redis, untold, and goes on hearing
-    it." The lines are in the sockets before the gateway goes on."""
+    """ "NICK sent during the return: the user is out of a room in Redis, untold, and goes on
+    hearing it." The lines are in the sockets before the gateway goes on."""
     olga = await people(mortal.g2, "olga", "#one", "#two", caps=CAPS)
-    sleepers = {
-        nick: await people(mortal.g1, nick, "#one", "#two", caps=CAPS) for nick in LINES
-    }
+    sleepers = {nick: await people(mortal.g1, nick, "#one", "#two", caps=CAPS) for nick in LINES}
     await settle(olga)
     mortal.g1.pause()
     for nick, client in sleepers.items():
@@ -274,9 +270,7 @@ async def test_what_was_said_meanwhile_comes_once_and_in_order(
 
 @pytest.mark.xfail(strict=False, reason="issue 8: RENAME takes along who was lost")
 @pytest.mark.parametrize("account", [False, True], ids=["guest", "account"])
-async def test_the_history_of_a_renamed_room(
-    mortal: Chat, people: People, account: bool
-) -> None:
+async def test_the_history_of_a_renamed_room(mortal: Chat, people: People, account: bool) -> None:
     """ "RENAME forgets `:lost`, so the history of a renamed invite-only room is deleted for the
     member who comes back." """
     amy = await people(mortal.g1, "amy", caps=CAPS)
