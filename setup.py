@@ -21,7 +21,8 @@ COMPILED = (
     *("session/session", "session/flood", "session/outbox", "session/fanout", "session/render"),
     # a message on its way to Redis, and what comes back
     *("commands/context", "commands/registry", "commands/messages", "session/posting"),
-    *("store/link", "store/packing", "store/pending", "store/relay", "store/intake"),
+    *("store/link", "store/pipeline", "store/owed", "store/packing", "store/pending"),
+    *("store/relay", "store/intake"),
     *("listeners/flow", "listeners/tcp", "listeners/websocket"),
     # a session on its way in
     *("commands/registration", "commands/server", "commands/template", "state/limiter"),

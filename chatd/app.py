@@ -109,6 +109,9 @@ class Gateway:
         log.warning("Redis cannot be reached: %s", why)
         capnotify.withdraw(self.server, self.connections.sessions.values(), NEED_STORE)
 
+    def on_refusal(self, word: str) -> None:
+        """Redis refuses a command for now; who asked is told."""
+
     # -- life --------------------------------------------------------------------------------
 
     async def start(self) -> list[str]:

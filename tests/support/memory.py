@@ -260,6 +260,9 @@ class MemoryGateway:
     def on_link_down(self, why: str) -> None:
         pass
 
+    def on_refusal(self, word: str) -> None:
+        pass
+
     def connect(self) -> Client:
         """A new connection."""
         self._count += 1
