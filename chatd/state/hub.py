@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections import Counter, OrderedDict
+from collections import Counter, OrderedDict, deque
 from collections.abc import Callable, Iterable
 
 from chatd.state import changes, events
@@ -26,6 +26,10 @@ REMEMBERED_SPREAD = 1024
 REMEMBERED_RECEIVERS = 250_000
 """Receivers of all of them together, about 26 MB; the latest event is remembered in any case."""
 
+WAITING_CALLS = 100
+"""PINGs of one session that wait for Redis to come back; with the standard limits of a flood that
+is one every second, for more than a minute."""
+
 
 class Hub:
     """The gateway's rooms and users, and the channels that it follows for them."""
@@ -40,7 +44,7 @@ class Hub:
         self._owners: dict[bytes, Owner] = {}
         self._spread: OrderedDict[bytes, set[Receiver]] = OrderedDict()
         self._spread_size = 0
-        self._waiting: dict[Receiver, Callable[[], None]] = {}
+        self._waiting: dict[Receiver, deque[Callable[[], None]]] = {}
         self.network = Network(self, store)
         self._unsure: set[tuple[Receiver, str]] = set()
 
@@ -79,21 +83,28 @@ class Hub:
         """After a new link: read what each stream holds beyond what was seen."""
         self.gaps.heal(*self._owners.values())
         self.gaps.when_healed(lambda _: self._make_sure())
-        waiting, self._waiting = self._waiting, {}
-        for session, then in waiting.items():
-            self._behind_a_fence(session, then)
+        self.go_on_waiting()
 
     def _make_sure(self) -> None:
         unsure, self._unsure = self._unsure, set()
         for session, key in unsure:
             self._follow(session, key)
 
-    def _behind_a_fence(self, session: Receiver, then: Callable[[], None]) -> None:
+    def go_on_waiting(self) -> None:
+        """Call what waits for Redis, behind a fence."""
+        waiting, self._waiting = self._waiting, {}
+        if not waiting:
+            return
+
         def reached(fence: Pending[None]) -> None:
-            if fence.error is None:
-                then()
-            elif session.user is not None:
-                self._waiting.setdefault(session, then)  # the link was lost once more
+            for session, calls in waiting.items():
+                for then in calls:
+                    if session.user is None:
+                        break
+                    if fence.error is None:
+                        then()
+                    else:
+                        self.when_back(session, then)  # the link was lost once more
 
         self.fence().then(reached)
 
@@ -117,8 +128,14 @@ class Hub:
         return fence
 
     def when_back(self, session: Receiver, then: Callable[[], None]) -> None:
-        """Call ``then`` behind a fence when the link is back; the last one of a session counts."""
-        self._waiting[session] = then
+        """Call ``then`` behind a fence when the link is back, in the order of the calls.
+
+        Of one session the last `WAITING_CALLS` count.
+        """
+        calls = self._waiting.get(session)
+        if calls is None:
+            calls = self._waiting[session] = deque(maxlen=WAITING_CALLS)
+        calls.append(then)
 
     def unsure(self, session: Receiver, key: str) -> None:
         """Nobody knows whether this session's user is in a room: look when the link is back."""
