@@ -20,7 +20,8 @@ COMPILED = (
     *("wire/framing", "wire/message", "wire/tags", "wire/text", "wire/casemap"),
     *("session/session", "session/flood", "session/outbox", "session/fanout", "session/render"),
     # a message on its way to Redis, and what comes back
-    *("commands/context", "commands/registry", "commands/messages", "session/posting"),
+    *("commands/context", "commands/answer", "commands/registry", "commands/messages"),
+    *("session/posting", "session/answers"),
     *("store/link", "store/pipeline", "store/owed", "store/packing", "store/pending"),
     *("store/relay", "store/intake"),
     *("listeners/flow", "listeners/tcp", "listeners/websocket"),

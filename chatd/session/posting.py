@@ -182,7 +182,7 @@ class Posting:
         if post is not None and not post.echoed:
             self._echo(post, event)
             if post.to_self:
-                self._session.hear(render(event, self._session.caps))
+                self._session.write(render(event, self._session.caps))
 
     def _echo(self, post: Post, event: Event) -> None:
         """Show the sender his own message. https://ircv3.net/specs/extensions/echo-message"""

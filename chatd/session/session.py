@@ -6,12 +6,14 @@ import asyncio
 from collections.abc import Coroutine
 from typing import Any
 
+from chatd.commands.answer import Answer
 from chatd.commands.batch import OpenBatch, take
 from chatd.commands.context import Context
 from chatd.commands.environment import Registration, Server
 from chatd.commands.errors import CommandError
 from chatd.commands.privileges import RIGHTS, is_operator
 from chatd.commands.registry import COMMANDS, Command
+from chatd.session.answers import Answers
 from chatd.session.failures import answer_error, answer_unreadable
 from chatd.session.flood import COSTLY, Bucket, extra_cost
 from chatd.session.outbox import SPREAD_CAPS, Outboxes
@@ -44,10 +46,10 @@ class Session:
     """A client's protocol state, from its first byte to its last."""
 
     __slots__ = (
-        "_awaits_gaps", "_bucket", "_buffer", "_current", "_finishing", "_held_size", "_intake",
+        "_answers", "_awaits_gaps", "_bucket", "_buffer", "_current", "_finishing", "_intake",
         "_lines", "_now", "_outboxes", "_paused", "_pipe", "_pumping", "_running",
         "_taken", "_throttled", "_unread", "_waiting", "account", "batch", "cap_version",
-        "caps", "closed", "heard_at", "held", "host", "opened_at", "outlet", "pinged_at", "posting",
+        "caps", "closed", "heard_at", "host", "opened_at", "outlet", "pinged_at", "posting",
         "registered", "registration", "secure", "server", "sid", "sid_bytes", "subscriptions",
         "user",
     )  # fmt: skip
@@ -73,9 +75,8 @@ class Session:
         self.closed = False
         self.heard_at = self.opened_at = now
         self.pinged_at = 0.0
-        self._held_size = 0
-        self.held: list[bytes] | None = None
-        """Lines kept back while a labelled answer is being put together."""
+        self._answers: Answers | None = None
+        """Labelled answers that are not decided, and what waits behind them."""
         self.posting = Posting(self)
         self.outlet: Outlet = Outlet(self, pipe.fd)
         self._outboxes = outboxes
@@ -257,7 +258,7 @@ class Session:
                 self.settled()
             elif self._running:
                 self._running = False
-                self._release()
+                self._current = None
                 self._pump()
 
         if pipelined:
@@ -265,23 +266,11 @@ class Session:
             drive(answer, done)
             return
         self._current = context
-        if context.label:
-            self.held = []
-            self.outlet.apart = True
         drive(answer, done)
         if not finished:
             self._running = True
         else:
-            self._release()
-
-    def _release(self) -> None:
-        """The command is done: write what was held back behind its labelled answer."""
-        self._current = None
-        held, self.held = self.held, None
-        self.outlet.apart = False
-        self._held_size = 0
-        for line in held or ():
-            self.write(line)
+            self._current = None
 
     def awaiting(self) -> None:
         """One more pipelined command is in flight."""
@@ -310,31 +299,50 @@ class Session:
     # -- lines out ---------------------------------------------------------------------------
 
     def write(self, line: bytes) -> None:
-        """Queue a line with its CR LF; it leaves at the end of this turn of the loop."""
-        if self.closed:
-            return
+        """Queue lines with their CR LF; they leave at the end of this turn of the loop."""
         outboxes = self._outboxes
         if outboxes.run is not None:
             outboxes.catch_up(self)
-        if self.outlet.put(line):
+        if self._answers is not None:
+            self.queue(line)
+        elif self.outlet.put(line):
             outboxes.mark(self.outlet)
 
-    def hear(self, line: bytes) -> None:
-        """Queue a line that is not part of an answer."""
-        if self._outboxes.run is not None:
-            self._outboxes.catch_up(self)
-        self.queue(line)
-
     def queue(self, data: bytes) -> None:
-        """Queue lines of others as they are; they wait behind a labelled answer."""
-        if self.held is not None:
-            if self._held_size <= self.server.config.sendq_bytes:
-                self.held.append(data)
-                self._held_size += len(data)
-                if self._held_size > self.server.config.sendq_bytes:
-                    self.overflow()
+        """Queue lines behind all that waits, but for what the run of a room holds."""
+        if self._answers is not None:
+            if not self._answers.add(data):
+                self.overflow()
         elif self.outlet.put(data):
             self._outboxes.mark(self.outlet)
+
+    def collect(self, answer: Answer, size: int) -> None:
+        """A labelled answer has ``size`` bytes more: what is written now waits behind it."""
+        if self.closed:
+            return
+        self._outboxes.catch_up(self)
+        if self._answers is None:
+            self._answers = Answers(self.server.config.sendq_bytes)
+            self.outlet.apart = True
+        if not self._answers.collect(answer, size):
+            self.overflow()
+
+    def decided(self, answer: Answer) -> None:
+        """It is known what stands at the place of a labelled answer: write it, and what waited."""
+        answers = self._answers
+        if answers is None:
+            return  # closed meanwhile
+        data = answers.take()
+        if not answers:
+            self._answers = None
+            self.outlet.apart = False
+        if self.outlet.put(data):
+            self._outboxes.mark(self.outlet)
+
+    @property
+    def collecting(self) -> bool:
+        """Whether the command that is being carried out has a label."""
+        return self._current is not None and self._current.label != ""
 
     def adopt(self, caps: int) -> None:
         """Have these capabilities from now on."""
@@ -352,7 +360,7 @@ class Session:
         if self._current is not None:
             self._current.write(line)
         else:
-            self.hear(line)
+            self.write(line)
 
     def flush(self) -> None:
         """Hand to the pipe what the outlet could not write to the socket by itself."""
@@ -414,6 +422,9 @@ class Session:
             return
         self._outboxes.catch_up(self)
         out = self.outlet.take()
+        if self._answers is not None:
+            out += self._answers.take_all()
+            self._answers = None
         if reason == SENDQ_EXCEEDED:
             out = b""  # it would not read these either
         self.outlet.shut()
@@ -440,6 +451,7 @@ class Session:
         if not self.closed:
             self.closed = True
             self.outlet.shut()  # first: the next client may get the descriptor
+            self._answers = None
             self._answer_no_more()
             self.leave(reason)
 
@@ -454,7 +466,6 @@ class Session:
 
         Resolved when others find it gone; see `Presence.logout`.
         """
-        self._release()
         self._outboxes.catch_up(self)
         return self.leave(reason)
 
