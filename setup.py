@@ -21,7 +21,7 @@ COMPILED = (
     *("session/session", "session/flood", "session/outbox", "session/fanout", "session/render"),
     # a message on its way to Redis, and what comes back
     *("commands/context", "commands/answer", "commands/registry", "commands/messages"),
-    *("session/posting", "session/answers"),
+    *("session/posting", "session/answers", "session/lines", "session/peer"),
     *("store/link", "store/pipeline", "store/owed", "store/packing", "store/pending"),
     *("store/relay", "store/intake"),
     *("listeners/flow", "listeners/tcp", "listeners/websocket"),
