@@ -88,3 +88,27 @@ async def test_answers_go_to_who_asked_while_redis_is_busy(own: Chat, people: Pe
         await client.send("NAMES #after")
         shown = await client.expect(" 353 ")
         assert {name.lstrip("@") for name in shown.text.split()} == set(names)
+
+
+@on_every_engine
+async def test_a_redis_without_memory_is_no_error_of_each_command(
+    own: Chat, people: People
+) -> None:
+    """Issue 8: "6,831 ERROR lines in 19 s of OOM: one line with a count." Clients are told."""
+    alice = await people(own.g1, "alice", "#room")
+    await ask(own.redis, "CONFIG", "SET", "maxmemory", 1)
+    for number in range(30):
+        await alice.send(
+            f"@label=m{number} PRIVMSG #room :lost?",
+            f"@label=t{number} TOPIC #room :x",
+            f"@label=j{number} JOIN #other{number}",
+        )
+        for what in "mtj":
+            answer = await alice.expect(f"@label={what}{number} ")
+            assert unavailable(answer), answer.raw
+    await ask(own.redis, "CONFIG", "SET", "maxmemory", 0)
+    await fence(alice)
+    await alice.send("@label=x PRIVMSG #room :kept")
+    assert (await alice.expect("label=x[ ;]")).text == "kept"
+    assert " ERROR " not in own.g1.log
+    assert own.g1.log.count("\n") < 30
