@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from chatd.commands.answer import Answer, in_batch, new_reference
 from chatd.commands.environment import Registration, Server
 from chatd.commands.errors import CommandError, Failure
+from chatd.commands.openbatch import OpenBatch
 from chatd.store.errors import Refused
 from chatd.store.pending import Pending
 from chatd.wire import caps as c
@@ -19,7 +20,6 @@ from chatd.wire.numerics import Numeric
 from chatd.wire.text import truncate_utf8
 
 if TYPE_CHECKING:
-    from chatd.commands.batch import OpenBatch
     from chatd.state.events import Event
     from chatd.state.local import LocalUser
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 
 from chatd.commands.answer import Answer
-from chatd.commands.batch import OpenBatch
 from chatd.commands.environment import Registration, Server
+from chatd.commands.openbatch import OpenBatch
 from chatd.session.answers import Answers
 from chatd.session.outbox import SPREAD_CAPS, Outboxes
 from chatd.session.outlet import Outlet, write_out
