@@ -9,7 +9,7 @@ from chatd.commands.context import Context
 from chatd.commands.errors import REFUSALS, CommandError
 from chatd.commands.metadata import sync
 from chatd.commands.registry import command
-from chatd.commands.reply import in_lines, room_for, start_of
+from chatd.commands.reply import in_lines, middle, room_for, start_of
 from chatd.store.errors import Refused
 from chatd.store.rooms import Snapshot
 from chatd.wire import caps as c
@@ -163,10 +163,10 @@ async def topic(ctx: Context, msg: Message) -> None:
 @command("NAMES")
 async def names(ctx: Context, msg: Message) -> None:
     """Show who is in rooms. https://modern.ircdocs.horse/#names-message"""
-    if not msg.params:
+    asked = list(filter(None, msg.params[0].split(","))) if msg.params else []
+    if not asked:
         ctx.numeric(n.RPL_ENDOFNAMES, "*")
-        return
-    for name in filter(None, msg.params[0].split(",")):
+    for name in asked:
         try:
             room = await ctx.server.store.snapshot(
                 room_key(name), ctx.user.key, ctx.client.members_as
@@ -174,7 +174,6 @@ async def names(ctx: Context, msg: Message) -> None:
         except (Refused, CommandError):
             # "If the channel name is invalid or the channel does not exist, one RPL_ENDOFNAMES
             # numeric containing the given channel name should be returned."
-            shown = truncate_utf8(name, 100)
-            ctx.numeric(n.RPL_ENDOFNAMES, shown if shown[0] != ":" else "*")
+            ctx.numeric(n.RPL_ENDOFNAMES, middle(truncate_utf8(name, 100)))
         else:
             show_names(ctx, room.name, room)
