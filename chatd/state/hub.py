@@ -35,7 +35,8 @@ REMEMBERED_SPREAD = 1024
 REMEMBERED_RECEIVERS = 250_000
 """Receivers of all of them together, about 26 MB; the latest event is remembered in any case."""
 PINGS_WAITING = 100
-"""PINGs of one session that wait for the link; of more the oldest get no PONG."""
+"""PINGs of one session that wait for Redis to come back; of more the oldest get no PONG. With the
+standard limits of a flood that is one every second, for more than a minute."""
 
 
 class RoomApplier:
@@ -139,16 +140,18 @@ class Hub:
         for session, key in unsure:
             self.follow(session, key, asked=True)
         waiting, self._waiting = self._waiting, {}
-        for session, calls in waiting.items():
-            for then in calls:
-                self._behind_a_fence(session, then)
+        if not waiting:
+            return
 
-    def _behind_a_fence(self, session: Receiver, then: Callable[[], None]) -> None:
         def reached(fence: Pending[None]) -> None:
-            if fence.error is None:
-                then()
-            elif session.user is not None:
-                self.when_back(session, then)  # the link was lost once more
+            for session, calls in waiting.items():
+                for then in calls:
+                    if session.user is None:
+                        break
+                    if fence.error is None:
+                        then()
+                    else:
+                        self.when_back(session, then)  # the link was lost once more
 
         self.fence().then(reached)
 

@@ -29,6 +29,9 @@ class Receiver(Protocol):
     def members_on_entry(self) -> str:
         """How the session wants to see who is in a room that it enters: see `RoomActs.snapshot`."""
 
+    def is_back(self) -> None:
+        """Its user is back: lines that waited for that are carried out."""
+
 
 class Feed:
     """How far a channel has been followed.

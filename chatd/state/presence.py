@@ -336,6 +336,8 @@ class Presence:
         self._hub.enter_rooms(
             session, [room for room, how in rooms.items() if how == "in" and room not in known]
         )
+        for one in user.sessions:
+            one.is_back()
 
 
 class _Countdown(Pending[None]):

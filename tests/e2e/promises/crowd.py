@@ -43,7 +43,7 @@ class Crowd:
         """All of it."""
         await self._relay.start()
         store = self._store
-    await settled(store.lease(_LEASE_S, take=True, active=[]))
+        await settled(store.lease(_LEASE_S, take=True, active=[]))
         await _all(_user(store, number) for number in range(USERS))
         await _all(_enter(store, BIG, *range(start, start + 100)) for start in range(0, USERS, 100))
         await _all(_enter(store, f"#r{number}", number) for number in range(ROOMS))

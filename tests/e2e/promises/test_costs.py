@@ -41,7 +41,23 @@ CAPS = (
     "draft/multiline", "draft/channel-rename", "draft/relaymsg", "multi-prefix",
 )  # fmt: skip
 NOTHING_SHARED = frozenset(
-    "ADMIN CAP HELP HELPOP INFO ISUPPORT LINKS MOTD PASS PING PONG TIME VERIFY VERSION WEBIRC".split()
+    [
+        "ADMIN",
+        "CAP",
+        "HELP",
+        "HELPOP",
+        "INFO",
+        "ISUPPORT",
+        "LINKS",
+        "MOTD",
+        "PASS",
+        "PING",
+        "PONG",
+        "TIME",
+        "VERIFY",
+        "VERSION",
+        "WEBIRC",
+    ]
 )
 """Commands that neither read nor change what is in Redis."""
 
