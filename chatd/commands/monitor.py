@@ -19,28 +19,28 @@ async def monitor(ctx: Context, msg: Message) -> None:
     modifier = msg.params[0].upper()
     targets = msg.params[1] if len(msg.params) > 1 else ""
     names = list(filter(None, targets.split(",")))
-    world, client = ctx.server.hub.network, ctx.client
+    network, client = ctx.server.hub.network, ctx.client
     if modifier in ("+", "-") and not names:
         raise CommandError(n.ERR_NEEDMOREPARAMS, "MONITOR")
     if modifier == "+":
         await _add(ctx, names)
     elif modifier == "-":
         for name in names:
-            world.unmonitor(client, nick_key(name))
+            network.unmonitor(client, nick_key(name))
     elif modifier == "C":
-        world.forget(client)
+        network.forget(client)
     elif modifier == "L":
-        _send(ctx, n.RPL_MONLIST, list(world.monitored_by(client).values()))
+        _send(ctx, n.RPL_MONLIST, list(network.monitored_by(client).values()))
         ctx.numeric(n.RPL_ENDOFMONLIST)
     elif modifier == "S":
-        await _show(ctx, dict(world.monitored_by(client)))
+        await _show(ctx, dict(network.monitored_by(client)))
     else:
         raise CommandError(n.ERR_UNKNOWNERROR, "MONITOR", text="Give one of + - C L S")
 
 
 async def _add(ctx: Context, names: list[str]) -> None:
-    world, client = ctx.server.hub.network, ctx.client
-    known, new = world.monitored_by(client), dict[str, str]()
+    network, client = ctx.server.hub.network, ctx.client
+    known, new = network.monitored_by(client), dict[str, str]()
     for at, name in enumerate(names):
         key = nick_key(name)
         if not key:
