@@ -117,7 +117,7 @@ def _reference(subcommand: str, target: str, text: str) -> Reference | None:
     if text == "*" and subcommand == "LATEST":
         return None
     if kind == "msgid" and equals:
-        entry = _entry(value)
+        entry = entry_of(value)
         if entry is not None:
             return Reference(entry, entry, value)
     elif kind == "timestamp" and equals:
@@ -134,7 +134,8 @@ def _reference(subcommand: str, target: str, text: str) -> Reference | None:
     raise Failure("INVALID_PARAMS", "Invalid message reference", subcommand, middle(text))
 
 
-def _entry(msgid: str) -> Entry | None:
+def entry_of(msgid: str) -> Entry | None:
+    """The stream entry that a msgid from a client stands for; None when there can be none."""
     found = stream_id(msgid) if msgid.isascii() and len(msgid) < 100 else None
     if found is None:
         return None

@@ -6,10 +6,12 @@ import logging
 
 from chatd.commands.context import Context
 from chatd.commands.errors import CommandError, Failure
+from chatd.commands.http import refuse_http
 from chatd.session.peer import Peer
 from chatd.store.errors import Refused, StoreError, StoreUnavailable
 from chatd.store.pending import Pending
 from chatd.wire import numerics as n
+from chatd.wire.framing import HTTP_VERBS
 from chatd.wire.message import InvalidUtf8, ParseError
 
 log = logging.getLogger(__name__)
@@ -36,7 +38,9 @@ def answer_error(session: Peer, context: Context, error: Exception) -> None:
 
 def answer_unreadable(context: Context, error: ParseError) -> None:
     """Answer a line that is no message."""
-    if isinstance(error, InvalidUtf8):
+    if error.command.encode() in HTTP_VERBS and not context.client.registered:
+        refuse_http(context)
+    elif isinstance(error, InvalidUtf8):
         context.fail("INVALID_UTF8", "Message rejected, your IRC client needs to use UTF-8")
     elif error.command:
         context.numeric(n.ERR_UNKNOWNCOMMAND, _middle(error.command))
