@@ -59,6 +59,10 @@ class Peer:
         """Send ERROR, leave the server, close the socket when all is written."""
         raise NotImplementedError
 
+    def is_back(self) -> None:
+        """See `chatd.state.local.Receiver`."""
+        raise NotImplementedError
+
     @property
     def members_as(self) -> str:
         """How the client wants to see members: "nick" or "mask"."""
