@@ -215,7 +215,7 @@ class Presence:
 
     def _lease(self, *, take: bool, active: list[Any] | None = None) -> Pending[list[str]]:
         return self._store.lease(
-            self._lease_s, take=take, epoch=self._epoch or secrets.token_hex(8), active=active or []
+            self._lease_s, take=take, epoch=secrets.token_hex(8), active=active or []
         )
 
     async def _hold_lease(self) -> list[str]:

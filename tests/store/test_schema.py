@@ -11,10 +11,11 @@ from redis.asyncio import Redis
 from chatd.store import scripts
 from chatd.store.errors import Refused
 from chatd.store.keys import Keys
+from chatd.store.login import Returning
 from chatd.store.packing import Packed
 from chatd.store.pending import Pending, settled
 from chatd.store.rooms import Change, Denied, Entrant
-from chatd.store.schema.keys import KEYS, Fate, Key, Owner, Ttl, of_kind, owned
+from chatd.store.schema.keys import KEYS, Fate, Key, Owner, Ttl, find, of_kind, owned
 from chatd.store.store import Store
 from chatd.wire.modes import BY_LETTER, FULL_OPERATORS, KICKS, OPERATORS, Kind
 from tests.store.conftest import Gateway
@@ -29,7 +30,7 @@ def test_a_key_is_of_one_kind() -> None:
     for kind in KEYS:
         words = [kind.each[:1] if word == "LETTER" else "x" for word in kind.words]
         assert of_kind(kind.filled("chat", *words)) is kind
-    assert of_kind("chat:room:{#a%7D:log}:members") is owned(Owner.ROOM)[3]
+    assert of_kind("chat:room:{#a%7D:log}:members") is find(Owner.ROOM, "members")
     assert of_kind("chat:room:{#a}:new") is None
     assert of_kind("chat:room:{#a}:x") is None
 
@@ -44,6 +45,8 @@ class Walk:
     def __init__(self, client: Redis, *stores: Store) -> None:
         self.client: Any = client
         self.called = {"login", "post"}  # those are packed before
+        self.names: dict[str, str] = {}
+        """Id of a room -> its folded name."""
         for store in stores:
             self._watch(store)
 
@@ -76,14 +79,24 @@ class Walk:
         facts = await pipe.execute()
         gateways = await self.client.zrange(Keys().leases, 0, -1)
         owners = {*there, *(Keys().sessions(gateway) for gateway in gateways)}
+        start = f"{PRESENCE}:room:"
+        self.names = {
+            key.removeprefix(start): await self.client.get(key)
+            for key in there
+            if key.startswith(start)
+        }
+        lives = dict(zip(there, facts[1::2], strict=True))
         for key, type_, ttl in zip(there, facts[::2], facts[1::2], strict=True):
             kind = of_kind(key)
             assert kind is not None, f"the schema does not know {key}"
             assert type_ == kind.type, key
-            alive = _owner(key, kind) in owners
+            owner = self._owner(key, kind)
+            alive = owner in owners
             if kind.ended in (Fate.DELETED, Fate.EMPTIES):
                 assert alive, f"{key} survives its {kind.owner}"
             limited = kind.ttl == Ttl.ALWAYS or (kind.ttl == Ttl.AFTER_END and not alive)
+            # a room whose last member was lost is kept for a time, with all that it has
+            limited = limited or (kind.owner == Owner.ROOM and lives.get(owner, -1) > 0)
             assert (ttl > 0) is limited, f"{key} lives for {ttl} s"
         await self._look_at_members(there)
 
@@ -92,6 +105,7 @@ class Walk:
         start = f"{PRESENCE}:user:"
         users = {key.removeprefix(start) for key in there if key.startswith(start)}
         channels = [key for key in there if key.startswith("chat:room:{") and key.endswith("}")]
+        channels = [key for key in channels if await self.client.ttl(key) == -1]
         names = sorted(users)
         pipe = self.client.pipeline(transaction=False)
         for name in names:
@@ -110,20 +124,23 @@ class Walk:
         members = dict(zip(channels, map(set, found[len(names) :]), strict=True))
         assert set().union(*members.values()) <= users
         for name, inside in zip(names, found, strict=False):
-            assert inside == {room for room in rooms if name in members[Keys().room(room)]}
+            assert {self.names[rid] for rid in inside} == {
+                room for room in rooms if name in members[Keys().room(room)]
+            }
 
-
-def _owner(key: str, kind: Key) -> str:
-    """The key that is there while the owner is."""
-    match = kind.matches(key)
-    assert match is not None
-    if kind.owner == Owner.SERVER:
-        return key
-    if kind.owner == Owner.GATEWAY:
-        return Keys().sessions(match["id"])
-    (facts,) = (one for one in owned(kind.owner) if one.name == "facts")
-    name = match["room" if kind.owner == Owner.ROOM else "name"]
-    return facts.filled("chat", _plain(name) if kind.owner == Owner.USER else name)
+    def _owner(self, key: str, kind: Key) -> str:
+        """The key that is there while the owner is."""
+        match = kind.matches(key)
+        assert match is not None
+        if kind.owner in (Owner.SERVER, Owner.PERSON):
+            return key
+        if kind.owner == Owner.GATEWAY:
+            return Keys().sessions(match["id"])
+        if kind.name == "by_id":
+            return Keys().room(self.names[match["rid"]])
+        (facts,) = (one for one in owned(kind.owner) if one.name == "facts")
+        name = match["room" if kind.owner == Owner.ROOM else "name"]
+        return facts.filled("chat", _plain(name) if kind.owner == Owner.USER else name)
 
 
 def _plain(name: str) -> str:
@@ -144,7 +161,7 @@ class People:
         await self.walk(logging_in)
 
     async def enter(self, name: str, room: str, key: str = "") -> str:
-        entrant = Entrant(name, name, room, key, False)
+        entrant = Entrant(name, name, room, key)
         asked = self.store.join(room, [entrant], most=9, new=("nt", "o"), server="s")
         (refused,) = await self.walk(asked)
         return refused.word if refused else ""
@@ -306,6 +323,12 @@ async def _staff(walk: Walk, one: People, two: People) -> None:
 async def _the_end(walk: Walk, one: People, two: People) -> None:
     await walk.client.zadd(Keys().leases, {"g2": 1})
     await walk(one.store.reap("g2", "lost"))
+    await walk(two.store.lease(60.0, take=True, active=[]))
+    back = Returning(
+        "dora", "dora", "dora", "~u", "h", "r", "", "", "-h", "dora", "", "", False, "s", []
+    )
+    await walk(two.store.come_back(back))
+    await walk(two.store.logout("dora", "bye"))
     for name in ("anna", "a{%}", "\u0435vil", "boss", "carl"):
         await walk(one.store.logout(name, "bye"))
     for name in ("boss", "bob"):
