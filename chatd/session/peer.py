@@ -8,6 +8,7 @@ from chatd.commands.answer import Answer
 from chatd.commands.environment import Registration, Server
 from chatd.commands.openbatch import OpenBatch
 from chatd.session.answers import Answers
+from chatd.session.lines import Worker
 from chatd.session.outbox import SPREAD_CAPS, Outboxes
 from chatd.session.outlet import Outlet, write_out
 from chatd.session.pipe import Pipe
@@ -19,7 +20,7 @@ from chatd.wire import caps as c
 SENDQ_EXCEEDED = "SendQ exceeded"
 
 
-class Peer:
+class Peer(Worker):
     """Everything that is written goes out in one order. Who inherits knows when to close."""
 
     __slots__ = (

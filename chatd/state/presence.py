@@ -156,6 +156,7 @@ class Presence:
         """There is a new link: what was published meanwhile was missed."""
         self._be_lenient()
         self._unread = True
+        self._hub.hold()
         self._availability.happened(Cause.LINK_LOST)
         self._availability.happened(Cause.LINK_UP)
         self.check()
@@ -327,12 +328,11 @@ class Presence:
         """Redis knows the session again: tell it what it has missed, and what it has lost."""
         login, rooms = found.login, found.rooms
         user.take(login, user.account_key if login.account else "")
-        user.feed.last_id, user.feed.added = login.last_id, login.added
         refused = {
             room: PUT_OUT[rooms.get(room, "gone")] for room in user.rooms if rooms.get(room) != "in"
         }
         known = set(user.rooms)
-        self._hub.give_back(user, refused)
+        self._hub.give_back(user, login, refused)
         self._hub.enter_rooms(
             session, [room for room, how in rooms.items() if how == "in" and room not in known]
         )

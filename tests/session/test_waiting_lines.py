@@ -17,13 +17,14 @@ from chatd.session.lines import (
     IN_FLIGHT,
     OVER,
     Lines,
+    Worker,
 )
 from chatd.store.intake import EACH, Intake
 from chatd.wire.framing import TooLong
 from tests.support.memory import MemoryPipe
 
 
-class Worker:
+class Recorder(Worker):
     """Carries lines out, or makes one wait."""
 
     def __init__(self) -> None:
@@ -43,7 +44,7 @@ class Bench:
     """Lines with all that they need."""
 
     def __init__(self, rate: float = 0, burst: int = 0) -> None:
-        self.worker, self.intake, self.pipe = Worker(), Intake(), MemoryPipe()
+        self.worker, self.intake, self.pipe = Recorder(), Intake(), MemoryPipe()
         self.lines = Lines(self.worker, self.intake, self.pipe, Bucket(rate, burst, 0.0), 0.0)
 
     def send(self, *lines: bytes) -> None:
