@@ -45,9 +45,7 @@ class Crowd:
         store = self._store
         await settled(store.lease(_LEASE_S, True, []))
         await _all(_user(store, number) for number in range(USERS))
-        await _all(
-            _enter(store, BIG, *range(start, start + 100)) for start in range(0, USERS, 100)
-        )
+        await _all(_enter(store, BIG, *range(start, start + 100)) for start in range(0, USERS, 100))
         await _all(_enter(store, f"#r{number}", number) for number in range(ROOMS))
         await _all(_modes(store))
         await settled(store.topic("s0", "u0", BIG, "topic " * 50))

@@ -3,7 +3,7 @@ charged to who sends it". "A test goes through every command with large state an
 breaks the bound, counted in Redis' own time".
 
 Redis' slow log, with a threshold of 0, has each call and how long it took. Each line is measured
-three times and the median counts: a machine that was busy once does not fail the test.
+three times and the least counts: a machine that was busy does not fail the test.
 """
 
 from __future__ import annotations
@@ -13,14 +13,15 @@ from base64 import b64encode
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from statistics import median
+from typing import Any
 
 import pytest
 import pytest_asyncio
+from redis.asyncio import Redis
 
 from chatd.commands import registry
 from tests.e2e.promises.crowd import PASSWORD, Crowd
-from tests.e2e.promises.support import People, ask
+from tests.e2e.promises.support import People, ask, mostly
 from tests.support.irc import IrcClient
 from tests.support.servers import Gateway, RedisServer
 
@@ -41,7 +42,23 @@ CAPS = (
     "draft/multiline", "draft/channel-rename", "draft/relaymsg", "multi-prefix",
 )  # fmt: skip
 NOTHING_SHARED = frozenset(
-    "ADMIN CAP HELP HELPOP INFO ISUPPORT LINKS MOTD PASS PING PONG TIME VERIFY VERSION WEBIRC".split()
+    [
+        "ADMIN",
+        "CAP",
+        "HELP",
+        "HELPOP",
+        "INFO",
+        "ISUPPORT",
+        "LINKS",
+        "MOTD",
+        "PASS",
+        "PING",
+        "PONG",
+        "TIME",
+        "VERIFY",
+        "VERSION",
+        "WEBIRC",
+    ]
 )
 """Commands that neither read nor change what is in Redis."""
 
@@ -238,31 +255,37 @@ async def carry_out(client: IrcClient, line: str) -> None:
         await client.fence()
 
 
-async def calls(large: Large) -> list[tuple[int, str]]:
-    """What gateways have asked of Redis since the last SLOWLOG RESET: microseconds, beginning."""
-    entries = await ask(large.redis, "SLOWLOG", "GET", -1)
-    found = []
-    for entry in entries:
-        name = entry["client_name"] if isinstance(entry, dict) else entry[5]
-        if str(name).startswith(("chatd-", "b'chatd-")):
-            words = entry["command"] if isinstance(entry, dict) else entry[3]
-            took = entry["duration"] if isinstance(entry, dict) else entry[2]
-            text = " ".join(map(str, words)) if isinstance(words, list) else str(words)
-            found.append((int(took), text[:120]))
+async def calls(large: Large) -> dict[str, list[int]]:
+    """What gateways have asked of Redis since the last SLOWLOG RESET: act -> microseconds each."""
+    client: Any = Redis.from_url(large.redis.url, decode_responses=False)
+    try:
+        entries = await client.execute_command("SLOWLOG", "GET", -1)
+    finally:
+        await client.aclose()
+    found: dict[str, list[int]] = {}
+    for _, _, took_us, words, _, client_name in entries:
+        if client_name.startswith(b"chatd-"):
+            act = words[1] if words[0] in {b"FCALL", b"FCALL_RO"} else words[0]
+            found.setdefault(act.decode(), []).append(took_us)
     return found
 
 
-async def measure(large: Large, people: People, row: Row) -> tuple[float, float, str]:
-    """The median of three tries: longest call, sum (microseconds); what took longest at last."""
-    longest, total, what = [], [], ""
+def longest_of(took: list[int]) -> int:
+    """Of many calls for pages, which are alike, those are left out that the machine disturbed."""
+    return int(mostly(took)) if len(took) > 10 else max(took)
+
+
+async def measure(large: Large, people: People, row: Row) -> tuple[int, int, str]:
+    """The longest call, the sum (microseconds), and what took longest: the least of three tries.
+
+    No try can take less than the work; a machine that is busy makes some take more.
+    """
+    tries: list[dict[str, list[int]]] = []
     for number in range(1, 4):
         client, line = await asker(people, large.free, row, number)
         await ask(large.redis, "SLOWLOG", "RESET")
         await carry_out(client, line)
-        found = await calls(large)
-        slowest, what = max(found)
-        longest.append(slowest)
-        total.append(sum(took for took, _ in found))
+        tries.append(await calls(large))
         if row.after and row.after_as != "boss":
             client = await people(large.free, row.after_as, sasl=(row.after_as, PASSWORD))
         if row.after:
@@ -271,7 +294,13 @@ async def measure(large: Large, people: People, row: Row) -> tuple[float, float,
         if not line.startswith("QUIT"):
             await client.send("QUIT")
             await client.expect_closed()
-    return median(longest), median(total), what
+    acts = set.intersection(*map(set, tries))
+    if not acts:
+        return 0, 0, "nothing was asked of Redis"
+    longest = {act: min(longest_of(one[act]) for one in tries) for act in acts}
+    total = min(sum(map(sum, one.values())) for one in tries)
+    what = max(longest, key=lambda act: longest[act])
+    return longest[what], total, what
 
 
 def test_every_command_is_measured() -> None:
@@ -287,8 +316,8 @@ async def test_a_login_does_not_keep_redis_long(large: Large, people: People) ->
     for number in range(3):
         await ask(large.redis, "SLOWLOG", "RESET")
         await people(large.free, f"new{number}", sasl=("heir", PASSWORD) if number else None)
-        longest.append(max(await calls(large))[0])
-    assert median(longest) <= MOST_US
+        longest.append(max(map(max, (await calls(large)).values())))
+    assert min(longest) <= MOST_US
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.line.partition("\n")[0][:30])
