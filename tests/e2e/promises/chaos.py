@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from chatd.wire.casemap import fold
-from tests.e2e.promises.absence import cut_link, settle
+from tests.e2e.promises.absence import cut_link, rooms_of, settle
 from tests.e2e.promises.consistency import contradictions
 from tests.e2e.promises.support import ask, said
 from tests.support.belief import Belief
@@ -335,7 +335,7 @@ class Chaos:
         """What one person believes and is answered, with what Redis holds."""
         belief, found = person.belief, []
         name = fold(belief.nick)
-        held = set(await ask(self.redis, "SMEMBERS", f"{PRESENCE}:rooms:{name}"))
+        held = await rooms_of(self.redis, name)
         if held != set(belief.rooms):
             found.append(f"{belief.nick} believes to be in {set(belief.rooms)}, Redis: {held}")
         for room in sorted(held & set(belief.rooms)):

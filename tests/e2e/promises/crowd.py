@@ -1,4 +1,4 @@
-"""A very large chat in seconds, made by the acts themselves: each key is as they make it."""
+"""A very large chat in seconds: it is made by the acts themselves, so it is what they would make."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ _LEASE_S = 3600.0
 class Crowd:
     """Users u0, u1, ... of a gateway that has no process: all in #big, each in a room of their own.
 
-    #big belongs to the account boss, that of u0, and has `VOICED` with voice, `MASKS` bans, a
-    topic, and METADATA of some. There is an account heir.
+    #big belongs to the account boss, that of u0, and has `VOICED` with voice, `MASKS` bans, a topic,
+    and METADATA of some. There is an account heir.
     """
 
     def __init__(self, url: str) -> None:
@@ -45,7 +45,9 @@ class Crowd:
         store = self._store
         await settled(store.lease(_LEASE_S, True, []))
         await _all(_user(store, number) for number in range(USERS))
-        await _all(_enter(store, BIG, *range(start, start + 100)) for start in range(0, USERS, 100))
+        await _all(
+            _enter(store, BIG, *range(start, start + 100)) for start in range(0, USERS, 100)
+        )
         await _all(_enter(store, f"#r{number}", number) for number in range(ROOMS))
         await _all(_modes(store))
         await settled(store.topic("s0", "u0", BIG, "topic " * 50))
