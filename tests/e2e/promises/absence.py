@@ -106,7 +106,7 @@ async def stored_members(redis: RedisServer, room: str) -> set[str]:
 
 
 async def rooms_of(redis: RedisServer, name: str) -> set[str]:
-    """Folded names of the rooms that a user is in, as Redis has it: by name or by id of the room."""
+    """Folded names of the rooms that a user is in. Redis has them by name, or by id of the room."""
     head = "chat:{chat:online}:"
     found = set()
     for room in await ask(redis, "SMEMBERS", f"{head}rooms:{name}"):
