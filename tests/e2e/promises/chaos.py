@@ -81,6 +81,9 @@ class Person:
     """Texts of all private messages from others."""
     acknowledged: list[tuple[str, str]] = field(default_factory=list)
     """(room, text) since the last rest."""
+    unknown: set[str] = field(default_factory=set)
+    """Texts of own messages that were answered by FAIL: "whether a message in flight at that moment
+    was taken is unknown", and so is whether their sender hears them."""
 
     def learn(self) -> None:
         """Take in what has been received since the last time."""
@@ -94,6 +97,8 @@ class Person:
         who = line.params[1] if line.command == "KICK" else line.nick
         if line.command in {"JOIN", "PART", "KICK"} and who == me:
             self.heard.pop(line.params[0], None)
+        elif line.command == "FAIL":
+            self.unknown.add(line.tags.get("label", ""))
         elif line.command == "PRIVMSG":
             if line.nick == me and line.params[0].startswith("#"):
                 self.acknowledged.append((line.params[0], line.text))
@@ -384,9 +389,10 @@ class Chaos:
             found += [f"{text} of {nick} was acknowledged and is not in {room}"
                       for where, text in person.acknowledged
                       if where == room and text not in new]  # fmt: skip
-            heard = person.heard.get(room)
-            if heard is not None and heard != new:
-                found.append(f"{nick} heard in {room} {heard}, its history: {new}")
+            heard = [text for text in person.heard.get(room, []) if text not in person.unknown]
+            known = [text for text in new if text not in person.unknown]
+            if room in person.heard and heard != known:
+                found.append(f"{nick} heard in {room} {heard}, its history: {known}")
         return found
 
     def failure(self, found: list[str]) -> str:
