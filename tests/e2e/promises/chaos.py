@@ -282,7 +282,9 @@ class Chaos:
         deadline = asyncio.get_running_loop().time() + REST_S
         while True:
             found = await self.disagreements()
-            doubts = [doubt for person in self.people for doubt in person.belief.doubts]
+            doubts = [f"{person.belief.nick} heard {doubt}" for person in self.people
+                      for doubt in person.belief.doubts]  # fmt: skip
+            found = doubts or found  # what was heard stays; the rest may be under way
             if doubts or not found or asyncio.get_running_loop().time() > deadline:
                 break
         if not found:
@@ -313,8 +315,6 @@ class Chaos:
         """Sentences about who says something else than the others."""
         await self.drain()
         found = await contradictions(self.redis)
-        found += [f"{person.belief.nick} heard {doubt}" for person in self.people
-                  for doubt in person.belief.doubts]  # fmt: skip
         roster = set(await ask(self.redis, "SMEMBERS", "chat:online"))
         nicks = {person.belief.nick for person in self.people}
         if roster != nicks:
