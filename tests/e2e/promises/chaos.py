@@ -348,6 +348,7 @@ class Chaos:
             believed = belief.rooms[room]
             if believed.members != members:
                 found.append(f"{belief.nick} on {room}: {believed.members}, Redis: {members}")
+                continue  # what NAMES says while some are on their way back is no contradiction
             if believed.topic != topic:
                 found.append(f"{belief.nick} on {room}: {believed.topic!r}, Redis: {topic!r}")
             found += [
