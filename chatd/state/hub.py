@@ -10,10 +10,9 @@ from collections import Counter, OrderedDict, deque
 from collections.abc import Callable, Iterable
 
 from chatd.state import events
-from chatd.state.events import Event, id_order
+from chatd.state.events import Event
 from chatd.state.gaps import Gaps
 from chatd.state.local import (
-    Absence,
     Fanout,
     Feed,
     LocalNetwork,
@@ -34,8 +33,6 @@ REMEMBERED_SPREAD = 1024
 """Events over several rooms remembered, so that each session gets one of them once."""
 REMEMBERED_RECEIVERS = 250_000
 """Receivers of all of them together, about 26 MB; the latest event is remembered in any case."""
-LOST = "Connection lost"
-"""Reason of the QUIT of a user whose gateway died, or was cut off for too long."""
 PINGS_WAITING = 100
 """PINGs of one session that wait for Redis to come back; of more the oldest get no PONG. With the
 standard limits of a flood that is one every second, for more than a minute."""
@@ -75,7 +72,7 @@ class Hub:
         self.rooms: dict[str, LocalRoom] = {}
         self.users: dict[str, LocalUser] = {}
         self.network = LocalNetwork(store.keys.global_channel, store.keys.global_log)
-        self.gaps = Gaps(store, self._apply, self._lost)
+        self.gaps = Gaps(store, self.apply, self._lost)
         self._subscribed: Counter[str] = Counter()
         self._owners: dict[bytes, Owner] = {}
         self._spread: OrderedDict[bytes, set[Receiver]] = OrderedDict()
@@ -120,7 +117,7 @@ class Hub:
                 self.gaps.hold(owner, record)
                 continue
             try:
-                self._apply(owner, record)
+                self.apply(owner, record)
             except Exception:  # a bug with one event must not cost the others behind it
                 log.exception("an event could not be handled")
 
@@ -229,6 +226,7 @@ class Hub:
             room.members.pop(session, None)
             if not user.sessions:
                 room.absent.pop(user, None)
+                room.prefixes.pop(user, None)
                 self._close_if_unused(room)
         if not user.sessions:
             del self.users[user.key]
@@ -238,69 +236,6 @@ class Hub:
         """Put a session into the rooms in which its user already is."""
         for key in rooms:
             self.follow(session, key)
-
-    # -- users whom Redis has lost -----------------------------------------------------------
-
-    def lose(self, user: LocalUser) -> None:
-        """Redis does not know this user now: what it would hear is kept until it is back."""
-        if user.absence is not None:
-            return
-        self.fanout.settle()
-        user.absence = Absence()
-        for room in user.rooms.values():
-            room.absent[user] = None
-            for session in user.sessions:
-                self.fanout.dismiss(session, room)
-                room.members.pop(session, None)
-
-    def came_again(self, user: LocalUser) -> None:
-        """The user has the name from here on: what was said to the name before was not for it."""
-        if user.absence is not None:
-            user.absence.own.clear()
-            user.absence.ended = True
-
-    def give_back(self, user: LocalUser, found: Login, refused: dict[str, str]) -> None:
-        """Redis knows the user again: it hears what was kept, of the rooms that it is in.
-
-        ``refused``: rooms, folded, that it is not in any more, and why.
-        """
-        absence, user.absence = user.absence, None
-        if absence is None:
-            return
-        if absence.ended:
-            user.feed.last_id, user.feed.added = found.last_id, found.added
-        for room in user.rooms.values():
-            room.absent.pop(user, None)
-        for room, dropped in absence.dropped.items():
-            if room.key not in refused:
-                self.fanout.lost(list(user.sessions), room, dropped)
-        for room, payload in absence.heard:
-            if room.key not in refused:
-                self._tell_late(user, room, Event(payload))
-        for room in list(user.rooms.values()):
-            if room.key in refused:
-                self.put_out(user, room, refused[room.key])
-                continue
-            for session in user.sessions:
-                self.add_member(room, session)
-        for payload in absence.own:
-            if id_order(payload.partition(b"\0")[0]) > id_order(user.feed.last_id):
-                self._apply(user, payload)
-
-    def _tell_late(self, user: LocalUser, room: LocalRoom, event: Event) -> None:
-        """An event that happened while the user was absent."""
-        if event.name == user.key and not user.is_from_here(event.sid):
-            # somebody else who had the name meanwhile: it would look like the user's own doing
-            if event.kind != events.NICK:
-                return
-            nick, address = event.args[1].decode(), event.source.decode().partition("!")[2]
-            event = events.synthetic_join(
-                event.args[0].decode(), f"{nick}!{address}", event.account.decode(), room.shown, ""
-            )
-        if event.kind == events.MESSAGE:
-            self.fanout.deliver(event, user.sessions)
-        elif event.kind in ROOM_EVENTS:
-            ROOM_EVENTS[event.kind].tell(self, room, event, list(user.sessions))
 
     # -- rooms -------------------------------------------------------------------------------
 
@@ -388,41 +323,12 @@ class Hub:
             self.fanout.admit(session, room)
             room.members[session] = session.outlet
 
-    def put_out(self, user: LocalUser, room: LocalRoom, reason: str) -> None:
-        """The user, who believes to be in a room, is not: tell all who believe it too."""
-        event = events.synthetic_part(user.key, user.source, user.account, room.shown, reason)
-        self.fanout.settle()
-        believers = {**dict.fromkeys(user.sessions), **room.members}
-        for other in room.absent:
-            believers.update(dict.fromkeys(other.sessions))
-        self.fanout.deliver(event, list(believers))
-        self.leave(room, user.key)
-
-    def replaced(self, name: str) -> None:
-        """Somebody else has a name now: the others here hear that who had it before has gone."""
-        user = self.users.get(name)
-        if user is not None and user.absence is not None and not user.absence.replaced:
-            self.give_up(user)
-
-    def give_up(self, user: LocalUser) -> None:
-        """The user does not come back: the others here, who were told nothing yet, hear a QUIT."""
-        if user.absence is None or user.absence.replaced:
-            return
-        user.absence.replaced = True
-        others: dict[Receiver, None] = {}
-        for room in user.rooms.values():
-            others.update(dict.fromkeys(room.members))
-            for other in room.absent:
-                others.update(dict.fromkeys(other.sessions))
-        self.fanout.settle()
-        event = events.synthetic_quit(user.key, user.source, user.account, LOST)
-        self.fanout.deliver(event, [one for one in others if one.user is not user])
-
     def leave(self, room: LocalRoom, name: str) -> None:
         """A user is in the room no more."""
         user = self.users.get(name)
         if user is not None and user.rooms.pop(room.key, None) is not None:
             room.absent.pop(user, None)
+            room.prefixes.pop(user, None)
             for session in user.sessions:
                 self.fanout.dismiss(session, room)
                 room.members.pop(session, None)
@@ -430,7 +336,7 @@ class Hub:
 
     # -- events ------------------------------------------------------------------------------
 
-    def _apply(self, owner: Owner, payload: bytes) -> None:
+    def apply(self, owner: Owner, payload: bytes) -> None:
         """One event, at its place in the order. An unknown kind is from a newer gateway."""
         if isinstance(owner, LocalUser) and owner.absence is not None:
             owner.absence.own.append(payload)

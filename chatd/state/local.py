@@ -77,7 +77,7 @@ class LocalNetwork:
 class LocalRoom:
     """A room with members on this gateway: who they are, and how far its events were followed."""
 
-    __slots__ = ("absent", "channel", "feed", "key", "members", "shown")
+    __slots__ = ("absent", "channel", "feed", "key", "members", "prefixes", "shown")
 
     def __init__(self, key: str, channel: str) -> None:
         self.key = self.shown = key
@@ -86,6 +86,8 @@ class LocalRoom:
         """The sessions, each with its `Receiver.outlet`."""
         self.absent: dict[LocalUser, None] = {}
         """Members whom Redis has lost and who may come back."""
+        self.prefixes: dict[LocalUser, str] = {}
+        """Prefix modes of users of this gateway: should Redis lose all, they are not lost."""
         self.feed = Feed(channel + ":log")
 
 
