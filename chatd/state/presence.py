@@ -327,6 +327,7 @@ class Presence:
         """Redis knows the session again: tell it what it has missed, and what it has lost."""
         login, rooms = found.login, found.rooms
         user.take(login, user.account_key if login.account else "")
+        session.account = (user.account_key, user.account)  # it may have been deleted
         user.feed.last_id, user.feed.added = login.last_id, login.added
         refused = {
             room: PUT_OUT[rooms.get(room, "gone")] for room in user.rooms if rooms.get(room) != "in"

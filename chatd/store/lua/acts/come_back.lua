@@ -9,6 +9,7 @@
 -- account: text    as shown
 -- address: text    'Z' when the session has TLS, else '-', and the host where it really is
 -- looks: text      what the nick looks like, skeletons with commas between
+-- folded: text     the username, folded, if it is outside ASCII
 -- uid: text        the person
 -- modes: text      user modes and
 -- away: text       away text as the gateway knows them: where Redis has kept nothing
@@ -44,6 +45,8 @@ local function appear()
   away = had.away or away
   call('HSET', facts, 'nick', nick, 'user', user, 'host', host, 'realname', realname, 'account', account,
     'akey', akey, 'uid', uid, 'away', away, 'since', now, 'active', now, 'modes', modes)
+  if folded ~= '' then call('HSET', facts, 'folded', folded) end
+  enter_account(name, akey)
   remember_look(name, looks)
   enter_modes(name, modes)
   call('SADD', SERVER.online, nick)
@@ -60,6 +63,7 @@ end
 local function keep_session()
   call('HSET', USER.sessions(name), sid, GW)
   call('HSET', USER.hosts(name), sid, address)
+  note_hosts(name)
   call('HSET', GATEWAY.sessions(GW), sid, name)
 end
 

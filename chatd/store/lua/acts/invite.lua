@@ -1,4 +1,4 @@
--- Invite a user to a room. The invitation lets in once, whatever the room's modes are.
+-- Invite a user to a room. The invitation lets in once, in spite of those modes that who invites may lift.
 -- sid: text      session id
 -- name: text     of who invites, folded
 -- room: text     folded
