@@ -180,7 +180,7 @@ local function said_once(kind, target, sender, flags, record, dedup)
   local mine, was = selves(sender)
   local to, to_was
   if kind == 'r' then to, to_was = call('HGET', target, 'rid'), '' else to, to_was = selves(name_in(target)) end
-  if not to or to == '' then return said(kind, target, sender, flags, record) end
+  if mine == '' or not to or to == '' then return said(kind, target, sender, flags, record) end
   local sent = { PERSON.sent(mine, to, dedup), PERSON.sent(was, to, dedup), PERSON.sent(mine, to_was, dedup),
     PERSON.sent(was, to_was, dedup) }
   for _, before in ipairs(call('MGET', unpack(sent))) do

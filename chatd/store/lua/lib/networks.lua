@@ -12,7 +12,7 @@ end
 local function groups_of(text)
   local bytes = {}
   if text == '' then return bytes end
-  for group, colon in string.gmatch(text .. ':', '([^:]*)(:)') do
+  for group in string.gmatch(text .. ':', '([^:]*):') do
     local last = find(group, '.', 1, true) and ipv4_of(group)
     if last then
       for i = 1, 4 do bytes[#bytes + 1] = last[i] end
