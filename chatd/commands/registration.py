@@ -156,6 +156,8 @@ async def _arrive(ctx: Context) -> None:
         if client.closed:
             ctx.server.presence.logout(client.sid, "Connection closed")
             return
+        if not found.account:
+            client.account = ("", "")
         user = ctx.server.hub.attach(client, key, found, client.account[0])
     finally:
         ctx.server.hub.unpin(channel)

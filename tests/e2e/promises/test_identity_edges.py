@@ -230,6 +230,20 @@ async def test_whowas_says_whose_account_it_was(connect: Connect) -> None:
     assert lines[1][3:5] == ["shared", "owner"]
 
 
+# -- invitations ---------------------------------------------------------------------------------
+
+
+async def test_of_several_who_invite_each_counts(connect: Connect) -> None:
+    """The operator's invitation is not lost when a member invites after him."""
+    boss, member = await room_of(connect, "#room", "boss", "member")
+    guest = await connect("guest", CAPS)
+    await do(boss, "MODE #room +k key", "INVITE guest #room")
+    await do(member, "INVITE guest #room")
+    assert any(" JOIN " in line for line in await do(guest, "JOIN #room"))
+    await do(guest, "PART #room")
+    assert any(" 475 " in line for line in await do(guest, "JOIN #room"))
+
+
 # -- masks ---------------------------------------------------------------------------------------
 
 

@@ -27,19 +27,21 @@ local present = call('HGET', USER.sessions(name), sid) == GW
 if owner[1] and not present and owner[2] ~= uid then return REFUSE.taken() end
 if not owner[1] and akey ~= name and call('EXISTS', ACCOUNT.facts(name)) == 1 then return REFUSE.reserved() end
 
-local operator, held = false, PERSON.kept(uid)
+local operator, deposed, held = false, false, PERSON.kept(uid)
 local kept = call('HGETALL', held)
 local had = {}
 for i = 1, #kept, 2 do had[kept[i]] = kept[i + 1] end
 if akey ~= '' then
   local f = call('HMGET', ACCOUNT.facts(akey), 'oper', 'created')
   operator = f[1]
-  if account_uid(akey, f[2]) ~= uid then akey, account, uid = '', '', sid end -- it is somebody else's now
+  if account_uid(akey, f[2]) ~= uid then -- it was deleted, and may be somebody else's now
+    akey, account, uid, operator, deposed = '', '', sid, false, true
+  end
 end
 
 local function appear()
   local now = tostring(now_ms())
-  modes = string.gsub(had.modes or modes, akey == '' and operator and '[oZ]' or 'Z', '')
+  modes = string.gsub(had.modes or modes, deposed and '[oZ]' or 'Z', '')
   if operator and not find(modes, 'o', 1, true) then modes = modes .. 'o' end
   if string.sub(address, 1, 1) == 'Z' then modes = modes .. 'Z' end
   away = had.away or away

@@ -73,7 +73,7 @@ local function appear()
   return now .. ' ' .. last .. ' ' .. added .. ' ' .. uid .. ' ' .. modes .. ' '
 end
 local function join(owner)
-  local operator, uid = who_it_is()
+  local operator, uid = who_it_is(), uid_of(name)
   keep_session()
   note_hosts(name)
   publish_waiting()
