@@ -9,8 +9,9 @@ import random
 import pytest
 
 from tests.e2e.conftest import Connect
-from tests.e2e.promises.absence import do, settle
-from tests.e2e.promises.support import heard, say, texts
+from tests.e2e.promises.absence import chatd, do, lost, settle, wait_until_back
+from tests.e2e.promises.conftest import Chat
+from tests.e2e.promises.support import People, heard, say, texts
 from tests.e2e.promises.test_identity import CAPS, PASSWORD, history, leave, room_of, said
 from tests.e2e.staff import operator
 from tests.support.irc import IrcClient, Line
@@ -274,6 +275,48 @@ async def test_each_session_of_a_user_is_seen(connect: Connect) -> None:
     await leave(second)
     await do(boss, "MODE #room -b *!anna@127.0.0.1")
     assert (await say(anna, "#room", "heard")).command == "PRIVMSG"
+
+
+# -- coming back ---------------------------------------------------------------------------------
+
+
+@pytest.mark.slow
+async def test_who_comes_back_is_the_same_person(mortal: Chat, people: People) -> None:
+    """A guest whose gateway was lost has its keys, its list of ACCEPT, its messages again."""
+    alice = await people(mortal.g1, "alice", "#room", caps=CAPS)
+    bob = await people(mortal.g2, "bob", "#room", caps=CAPS)
+    await do(alice, "MODE alice +R", "ACCEPT bob")
+    first = await said(alice, "PRIVMSG", "#room", "once", "k")
+    async with lost(mortal, "alice"):
+        pass
+    await wait_until_back(mortal, alice)
+    again = await said(alice, "PRIVMSG", "#room", "once", "k")
+    assert again.tags["msgid"] == first.tags["msgid"]
+    assert (await say(bob, "alice", "hello")).command == "PRIVMSG"
+    await do(alice, f"REDACT #room {first.tags['msgid']}")
+    await settle(bob)
+    assert len(heard(bob, "REDACT")) == 1
+
+
+@pytest.mark.slow
+async def test_an_account_that_is_deleted_while_its_owner_is_lost(
+    mortal: Chat, people: People
+) -> None:
+    """ "He is a guest at once, on all gateways": on one that was away as soon as it is back."""
+    own = await people(mortal.g1, "anna", "#room", caps=(*CAPS, "account-notify"))
+    await do(own, f"REGISTER * * :{PASSWORD}", "NICK anna-work")
+    own.nick = "anna-work"
+    await people(mortal.g2, "bob", "#room", caps=CAPS)
+    async with lost(mortal, "anna-work"):
+        for words in ("oper anna", "delete anna --yes"):
+            code, _, err = await chatd("account", "--redis", mortal.redis.url, *words.split())
+            assert code == 0, err
+    await wait_until_back(mortal, own)
+    assert heard(own, "ACCOUNT")[-1].params == ["*"]
+    assert not [line for line in await do(own, "WHOIS anna-work") if " 330 " in line]
+    assert any(" 481 " in line for line in await do(own, "KILL bob :no"))
+    await do(own, "NICK anna", f"REGISTER * * :{PASSWORD}2")
+    assert heard(own, "REGISTER")[-1].params[0] == "SUCCESS"
 
 
 # -- by chance -----------------------------------------------------------------------------------
