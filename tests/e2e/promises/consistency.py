@@ -62,9 +62,16 @@ async def _users(client: Any) -> list[str]:
             if held.pop((gateway, sid), None) != name:
                 found.append(f"session {sid} of {name} is not one of gateway {gateway}")
     found += [f"session {sid} of {name}: nobody's" for (_, sid), name in held.items()]
-    plain = {f"chat:user:{{{name}}}" for name in users if await _is_plain(client, name)}
-    if plain != (noted := await client.smembers(f"{_HEAD}plain") - {"*"}):
-        found.append(f"who is neither away nor +R: noted are others, {plain ^ noted}")
+    plain = {
+        f"chat:user:{{{name}}}": await client.hget(f"{_HEAD}user:{name}", "uid")
+        for name in users
+        if await _is_plain(client, name)
+    }
+    noted = await client.hgetall(f"{_HEAD}receivers")
+    noted.pop("*", None)
+    if plain != noted:
+        others = plain.items() ^ noted.items()
+        found.append(f"who is neither away nor +R: noted are others, {others}")
     for name in users:
         account = await client.hget(f"{_HEAD}user:{name}", "akey")
         if account and not await client.sismember(f"chat:account:{{{account}}}:online", name):
