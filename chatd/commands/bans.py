@@ -123,6 +123,7 @@ def _read_mask(asked: str, shown: str) -> str:
     mask = f"{nick if bang else '*'}!{user if at else '*'}@{host}".lower()
     if not host or len(mask) > _MASK_BYTES or " " in mask:
         raise Failure("INVALID_MASK", "Give a mask such as *@192.0.2.* or nick!user@host", shown)
-    if not set(mask) - _TOO_WIDE:
+    people = mask.rpartition("@")[0]
+    if not set(mask) - _TOO_WIDE or (host.endswith("/0") and not set(people) - _TOO_WIDE):
         raise Failure("INVALID_MASK", "This mask is everybody's", shown)
     return mask
