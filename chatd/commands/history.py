@@ -228,36 +228,10 @@ async def _read(ctx: Context, query: Query, scan: Scan) -> tuple[Page, list[Even
             query.room, user.key, _text(first), _text(last), scan.most, forwards=scan.forwards
         )
         return page, [Event(payload) for payload in page.payloads]
-    if user.account_key != user.key:
-        # the name was somebody else's before
-        first = max(first, (user.since_ms, 0))
-    found: list[Event] = []
-    while True:
-        page = await store.own_history(
-            user.key, query.peer, _text(first), _text(last), scan.most, forwards=scan.forwards
-        )
-        events = [Event(payload) for payload in page.payloads]
-        matching = [event for event in events if _is_with(event, user.key, query.peer)]
-        found = [*found, *matching] if scan.forwards else [*matching, *found]
-        if len(events) < scan.most or len(found) >= scan.most or not events:
-            break
-        if scan.forwards:
-            first = _next(_entry_of(events[-1]))
-        else:
-            last = _previous(_entry_of(events[0]))
-    return page, found[: scan.most] if scan.forwards else found[-scan.most :]
-
-
-def _is_with(event: Event, own: str, peer: str) -> bool:
-    """Whether a direct message passed between the asker and ``peer`` ('' = whomever)."""
-    if not peer:
-        return True
-    if event.name != own:
-        return event.name == peer
-    try:
-        return fold(event.args[1].decode()) == peer
-    except InvalidName:
-        return False
+    page = await store.own_history(
+        user.key, query.peer, _text(first), _text(last), scan.most, forwards=scan.forwards
+    )
+    return page, [Event(payload) for payload in page.payloads]
 
 
 def _bounded(lines: list[bytes], budget: int, *, from_start: bool) -> list[bytes]:
@@ -286,8 +260,3 @@ def _send(ctx: Context, target: str, lines: list[bytes]) -> None:
 
 def _text(entry: Entry) -> str:
     return f"{entry[0]}-{entry[1]}"
-
-
-def _entry_of(event: Event) -> Entry:
-    ms, _, number = event.id.decode().partition("-")
-    return int(ms), int(number)

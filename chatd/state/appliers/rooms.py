@@ -46,6 +46,8 @@ def _joined(hub: Hub, room: LocalRoom, event: Event) -> None:
         hub.fanout.say(event, room)
         return
     user.rooms[room.key] = room
+    if len(event.args) > 3 and event.args[3]:
+        room.prefixes[user] = event.args[3].decode()
     for session in user.sessions:
         hub.add_member(room, session)
     hub.fanout.say(event, room)

@@ -6,18 +6,20 @@
 -- left: int         how many messages at most
 -- room: text        folded, whose stream it is ('' = a user's)
 -- asker: text       who asks, folded: must be a member
--- peer: text        the other side of the conversation, folded, whose nick is wanted ('' = nobody)
+-- peer: text        name, folded, of the person with whom the conversation is, see `met` ('' = whomever)
 -- Refuses: noroom notin(room)
 -- Returns: ok, room or nick as shown ('' = nobody is called so now), 1 when what came before the oldest
 --   entry is not kept any more and the question reaches there, then id, record of each, oldest first
 -- question
 local forwards = direction == 'forwards'
-local shown = ''
+local shown, from = '', 0
+local person = peer ~= '' and met(peer) or nil
 if room ~= '' then
   local key = room_key(room)
   shown = call('HGET', key, 'name')
   if not shown then return REFUSE.noroom() end
   if call('HEXISTS', ROOM.members(key), asker) == 0 then return REFUSE.notin(shown) end
+  from = sees_from(key, asker)
 elseif peer ~= '' then
   shown = call('HGET', USER.facts(peer), 'nick') or ''
 end
@@ -28,6 +30,7 @@ for _, id in ipairs(call('ZRANGE', ROOM.redacted(string.sub(stream, 1, -1 - #LOG
 local function is_message(id, record)
   local spread, command = string.match(record, '^M%z[^%z]*%z([^%z]*)' .. string.rep('%z[^%z]*', 3) .. '%z([^%z]*)')
   return command and command ~= 'TAGMSG' and not redacted[spread ~= '' and spread or id]
+    and (peer == '' or is_with(person, peer, id, record))
 end
 local function before(a, b)
   local am, as = string.match(a, '^(%d+)-(%d+)$')
@@ -36,6 +39,7 @@ local function before(a, b)
   return am < bm or (am == bm and as < bs)
 end
 
+if from > 0 and before(first, from .. '-0') then first = from .. '-0' end
 local lost = 0
 local oldest = call('XRANGE', stream, '-', '+', 'COUNT', 1)[1]
 if oldest and before(first, oldest[1]) then
