@@ -199,6 +199,8 @@ KEYS: Final = (
           "name!user@host, NUL, account of those whom no ban of the room is for",
           renamed=_DELETED, ttl=Ttl.ALWAYS, lasts="one hour"),
     _room(":members", "hash", "name -> prefix modes, NUL, nickname", ended=Fate.EMPTIES),
+    _room(":holders", "hash", "name -> prefix modes, of the members who have one",
+          ended=Fate.EMPTIES),
     _room(":lost", "set",
           "accounts whose connections were lost in a private room: they may see its log again",
           ended=_RUNS_OUT, ttl=Ttl.ALWAYS, lasts="10 minutes"),
@@ -224,6 +226,8 @@ KEYS: Final = (
         "10 minutes"),
     Key("redacted", _PERSON, "chat:{chat:online}:kept-redacted:UID", "zset", Fate.STAYS,
         _RUNS_OUT, "the same of its redacted", Ttl.ALWAYS, "10 minutes"),
+    Key("names", _ACCOUNT, "chat:account:{NAME}:names", "set", Fate.NEVER, _DELETED,
+        "names of those online who are logged in to the account"),
     Key("rooms", _ACCOUNT, "chat:account:{NAME}:rooms", "set", Fate.NEVER, _DELETED,
         "rooms that belong to the account"),
 )  # fmt: skip

@@ -57,7 +57,7 @@ local function enter(sid, name, shown, given)
   end
   if not created and found[9] then resume_room(key, room, found[8]) end
   call('HDEL', invites, found[8])
-  call('HSET', ROOM.members(key), name, prefix .. SEP .. nick)
+  set_member(key, name, prefix, nick)
   call('SADD', mine, found[8])
   local id = tell(RECORD.join(sid, '', name, source, account, found[1], more[1], more[2]))
   if prefix ~= '' and not created then

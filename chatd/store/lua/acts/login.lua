@@ -57,6 +57,7 @@ local function appear()
   now = now or tostring(now_ms())
   call('HSET', USER.facts(name), 'nick', nick, 'user', user, 'host', host, 'realname', realname,
     'account', shown, 'akey', account, 'uid', uid, 'away', '', 'since', now, 'active', now, 'modes', modes)
+  note_account(name, '', account)
   remember_look(name, looks)
   for letter in string.gmatch(modes, '[' .. COUNTED .. ']') do call('SADD', SERVER.umode(letter), name) end
   nicks[#nicks + 1] = nick

@@ -52,7 +52,7 @@ local function room_at(key)
   local found = rooms[key]
   if not found then
     local facts = call('HMGET', key, 'name', 'modes')
-    found = { key = key, list = ROOM.members(key), name = facts[1], modes = facts[2], members = {} }
+    found = { key = key, list = ROOM.members(key), name = facts[1], modes = facts[2], members = {}, names = {} }
     rooms[key] = found
   end
   return found
@@ -64,6 +64,24 @@ local function member_of(room, name)
     room.members[name] = member
   end
   return member
+end
+-- Names of those for whom something is, with a space behind each. Several targets of one line are often
+-- the holders in one room.
+local function holders_of(room, status)
+  room.prefixes = room.prefixes or call('HGETALL', ROOM.holders(room.key))
+  local found = room.prefixes
+  if #found == 0 then return '' end
+  local names = room.names[status]
+  if not names then
+    local of, wanted = {}, '[' .. status .. ']'
+    for i = 1, #found, 2 do
+      if find(found[i + 1], wanted) then of[#of + 1] = found[i] end
+    end
+    of[#of + 1] = ''
+    names = concat(of, ' ')
+    room.names[status] = names
+  end
+  return names
 end
 local function person(key)
   local facts = call('HMGET', USER.facts(name_in(key)), 'away', 'modes', 'nick')
@@ -114,9 +132,7 @@ local function to_room(target, sender, record, flags)
     if operators then status = status or OPERATORS end
   end
   if status then
-    local names = holders(room.key, status)
-    names[#names + 1] = sender
-    record = KIND.status .. string.sub(record, 2) .. SEP .. table.concat(names, ' ')
+    record = KIND.status .. string.sub(record, 2) .. SEP .. holders_of(room, status) .. sender
   elseif flags == '' then
     plain = target
     return kept(target, record)

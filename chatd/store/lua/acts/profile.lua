@@ -14,6 +14,7 @@ if call('HGET', user, field) == value then return REFUSE.same() end
 call('HSET', user, field, value)
 if field == 'away' then note_plain(name, value, call('HGET', user, 'modes') or '') end
 if field == 'account' then
+  note_account(name, call('HGET', user, 'akey') or '', akey)
   call('HSET', user, 'akey', akey)
   local f = call('HMGET', ACCOUNT.facts(akey), 'oper', 'created')
   become(name, akey == '' and sid or account_uid(akey, f[2]))

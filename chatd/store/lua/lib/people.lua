@@ -110,13 +110,14 @@ local function remove_user(name, sid, reason, lost)
     local key = room_key(room)
     note_lost(key, name)
     if lost then call('HSET', key, 'lost_until', now_ms() + GRACE_TTL * 1000) end
-    call('HDEL', ROOM.members(key), name)
+    remove_member(key, name)
     if call('EXISTS', ROOM.members(key)) == 1 then
       emit(key, RECORD.quit(sid, id, name, source, account, reason, #rooms))
     end
     drop_if_empty(room)
   end
   remember(name)
+  note_account(name, call('HGET', USER.facts(name), 'akey') or '', '')
   forget_look(name)
   enter_modes(name, '')
   call('DEL', unpack(named(USER_ENDS, name)))

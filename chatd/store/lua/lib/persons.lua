@@ -13,6 +13,12 @@ local function become(name, uid)
   if call('GET', USER.whose(name)) == before then call('SET', USER.whose(name), uid) end
 end
 
+-- A user is logged in to another account than before ('' = none): who is logged in to one is in a set.
+local function note_account(name, before, after)
+  if before ~= '' then call('SREM', ACCOUNT.names(before), name) end
+  if after ~= '' then call('SADD', ACCOUNT.names(after), name) end
+end
+
 -- Keep what a user holds. The log stays where it is until somebody else takes the name.
 local function keep_all(name, uid, rooms)
   local kept, f = PERSON.kept(uid), call('HMGET', USER.facts(name), 'modes', 'away')

@@ -12,11 +12,27 @@ local function prefix_of(key, name)
   local member = call('HGET', ROOM.members(key), name)
   return member and string.match(member, '^[^%z]*')
 end
+-- Somebody is a member, or has other prefix modes or another nick than before. Members and the index of who
+-- has a prefix mode are changed here and in remove_member only. `before`: the prefix modes until now.
+local function set_member(key, name, prefix, nick, before)
+  call('HSET', ROOM.members(key), name, prefix .. SEP .. nick)
+  if prefix ~= '' then
+    if prefix ~= before then call('HSET', ROOM.holders(key), name, prefix) end
+  elseif before and before ~= '' then
+    call('HDEL', ROOM.holders(key), name)
+  end
+end
+-- Somebody is a member no more; whether it was one.
+local function remove_member(key, name)
+  if call('HDEL', ROOM.members(key), name) == 0 then return false end
+  call('HDEL', ROOM.holders(key), name)
+  return true
+end
 -- Names of the members who have one of some prefix modes.
 local function holders(key, letters)
-  local names, members = {}, call('HGETALL', ROOM.members(key))
-  for i = 1, #members, 2 do
-    if string.find(members[i + 1], '^[^%z]*[' .. letters .. ']') then names[#names + 1] = members[i] end
+  local names, found = {}, call('HGETALL', ROOM.holders(key))
+  for i = 1, #found, 2 do
+    if find(found[i + 1], '[' .. letters .. ']') then names[#names + 1] = found[i] end
   end
   return names
 end
