@@ -8,12 +8,13 @@ from typing import Any
 
 from chatd.commands.batch import OpenBatch, take
 from chatd.commands.context import Context
+from chatd.commands.costs import COSTLY, extra_cost
 from chatd.commands.environment import Registration, Server
 from chatd.commands.errors import CommandError
 from chatd.commands.privileges import RIGHTS, is_operator
 from chatd.commands.registry import COMMANDS, Command
 from chatd.session.failures import answer_error, answer_unreadable
-from chatd.session.flood import COSTLY, Bucket, extra_cost
+from chatd.session.flood import Bucket
 from chatd.session.outbox import SPREAD_CAPS, Outboxes
 from chatd.session.outlet import Outlet, write_out
 from chatd.session.pipe import Pipe
@@ -282,6 +283,10 @@ class Session:
         self._held_size = 0
         for line in held or ():
             self.write(line)
+
+    def charge(self, lines: float) -> None:
+        """Count what is being carried out for more lines: see `chatd.commands.costs`."""
+        self._bucket.charge(lines)
 
     def awaiting(self) -> None:
         """One more pipelined command is in flight."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from chatd.session.flood import EVERYBODY, PAGE, extra_cost
+from chatd.commands.costs import EVERYBODY, HISTORY, STATUS, extra_cost
 from tests.support.memory import MemoryGateway, World
 
 
@@ -23,7 +23,10 @@ from tests.support.memory import MemoryGateway, World
         ("LIST", ["#a"], 1),
         ("LIST", [">3"], EVERYBODY),
         ("ROSTER", [], EVERYBODY),
-        ("CHATHISTORY", ["LATEST", "#a", "*", "100"], PAGE),
+        ("CHATHISTORY", ["LATEST", "#a", "*", "100"], HISTORY),
+        ("PRIVMSG", ["#a", "x"], 1),
+        ("PRIVMSG", ["a,b", "x"], 1),
+        ("PRIVMSG", ["@#a,+#a", "x"], 1 + 2 * (STATUS - 1)),
     ],
 )
 def test_what_costs_more_counts_for_more_lines(command: str, params: list[str], lines: int) -> None:

@@ -105,8 +105,17 @@ def _called(receivers: list[Receiver], names: frozenset[str]) -> list[Receiver]:
 
 for _kind in (events.TOPIC, events.MULTILINE, events.MODES, events.REDACTION):
     register(_kind, everybody)
-for _kind in (events.NICK, events.AWAY, events.REALNAME, events.ACCOUNT):
+for _kind in (events.AWAY, events.REALNAME, events.ACCOUNT):
     register(_kind, once)
+
+
+def _has_a_new_name(hub: Hub, room: LocalRoom, event: Event) -> None:
+    """Who reads the list of members may have read on where the new name belongs."""
+    for names in room.listings:
+        names.append(event.args[0].decode())
+
+
+register(events.NICK, once, _has_a_new_name)
 register(events.STATUS, _holders)
 register(events.INVITATION, _operators)
 
