@@ -6,6 +6,7 @@ import logging
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, cast
 
+from chatd.commands import costs
 from chatd.commands.bans import refuse_banned
 from chatd.commands.context import Context
 from chatd.commands.rooms import show_room
@@ -106,6 +107,8 @@ class SessionFanout:
     def _own(self, session: Session, event: Event) -> None:
         """The event is what this very session has asked for."""
         if event.kind in (e.MESSAGE, e.MULTILINE, e.STATUS):
+            if event.kind == e.STATUS:
+                session.charge(event.args[-1].count(b" ") / costs.HOLDERS)
             session.posting.echo(event)
         else:
             session.answer(render(event, session.caps & ~_FOR_OTHERS.get(event.kind, 0)))

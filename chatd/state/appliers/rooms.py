@@ -93,6 +93,13 @@ def _holders(hub: Hub, room: LocalRoom, event: Event, receivers: list[Receiver])
     hub.fanout.deliver(event, _called(receivers, event.names()))
 
 
+def _status(hub: Hub, room: LocalRoom, event: Event) -> None:
+    """Its names are looked up: there are fewer of them than members."""
+    users = (hub.users.get(name) for name in event.names())
+    sessions = (one for user in users if user is not None for one in user.sessions)
+    hub.fanout.deliver(event, [one for one in sessions if one in room.members])
+
+
 def _operators(hub: Hub, room: LocalRoom, event: Event, receivers: list[Receiver]) -> None:
     """Who has invited knows it already."""
     hub.fanout.deliver(event, _called(receivers, event.names() - {event.name}))
@@ -116,7 +123,7 @@ def _has_a_new_name(hub: Hub, room: LocalRoom, event: Event) -> None:
 
 
 register(events.NICK, once, _has_a_new_name)
-register(events.STATUS, _holders)
+ROOM_EVENTS[events.STATUS] = RoomApplier(_status, _holders, False)
 register(events.INVITATION, _operators)
 
 
