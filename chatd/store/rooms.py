@@ -105,7 +105,9 @@ class RoomActs(Caller):
     def join(
         self, room: str, entrants: list[Entrant], *, most: int, new: tuple[str, str], server: str
     ) -> Pending[list[Refused | None]]:
-        """Enter a room, in this order; for each why not, or None.
+        """Enter a room, in this order; for each of the first so many why not, or None.
+
+        At least one is dealt with; the others have to come again.
 
         ``most``: rooms per user; ``new``: modes of a room made by this, prefix modes of its maker.
         The words: already, toomany, offline; full, invite, banned, key, guests, each with the room
