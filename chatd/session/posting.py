@@ -243,6 +243,8 @@ class Posting:
             text = ""
             if word == "guest":
                 text = "Only who is logged in to an account may send to this user (+R)"
+            if word == "manyholders":
+                text = "Too many members have that prefix; send it to the whole room"
             if word == "cannot":
                 letter = details[1].decode()
                 text = f"Cannot send to channel (+{letter}): {BY_LETTER[letter].what}"

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from chatd.wire.modes import LISTS
+from chatd.wire.modes import LISTS, PREFIX_MODES
 from chatd.wire.usermodes import COUNTED
 
 HISTORY_TTL_S: Final = 604_800
@@ -199,8 +199,8 @@ KEYS: Final = (
           "name!user@host, NUL, account of those whom no ban of the room is for",
           renamed=_DELETED, ttl=Ttl.ALWAYS, lasts="one hour"),
     _room(":members", "hash", "name -> prefix modes, NUL, nickname", ended=Fate.EMPTIES),
-    _room(":holders", "hash", "name -> prefix modes, of the members who have one",
-          ended=Fate.EMPTIES),
+    _room(":holders:LETTER", "set", "names of the members who have the prefix mode LETTER",
+          ended=Fate.EMPTIES, name="holders", each=PREFIX_MODES),
     _room(":lost", "set",
           "accounts whose connections were lost in a private room: they may see its log again",
           ended=_RUNS_OUT, ttl=Ttl.ALWAYS, lasts="10 minutes"),

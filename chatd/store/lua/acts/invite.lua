@@ -20,7 +20,7 @@ if not them[1] then return REFUSE.nouser() end
 if call('HEXISTS', ROOM.members(key), target) == 1 then return REFUSE.member(shown, them[1]) end
 call('HSET', USER.invites(target), found[3], mine)
 local id = emit(user_key(target), RECORD.invited(sid, '', name, source, account, shown, them[1]))
-local operators = table.concat(holders(key, OPERATORS), ' ')
+local operators = table.concat(holders(key, OPERATORS) or {}, ' ')
 if operators ~= '' then
   emit(key, RECORD.invitation(sid, id, name, source, account, shown, them[1], operators))
 end

@@ -9,7 +9,7 @@
 -- somebody elsewhere, which operators may, 'R' = a user with user mode R writes, who lets whom they
 -- write to answer, letters of prefix modes = only for the holders of one of
 -- them, and the sender.
--- Refuses: one by one: dup(id) stale noroom cannot(room, mode) nouser notrelay guest(nick)
+-- Refuses: one by one: dup(id) stale noroom manyholders(room) cannot(room, mode) nouser notrelay guest(nick)
 -- Returns: one reply per message: its id when it was stored, or an array: ok, id, away text of a user. An
 --   array costs 2 us more than an id
 -- What is only for some becomes a record 'S', with their names behind the rest: no history shows it.
@@ -65,21 +65,15 @@ local function member_of(room, name)
   end
   return member
 end
--- Names of those for whom something is, with a space behind each. Several targets of one line are often
--- the holders in one room.
+-- Names of those for whom something is, with a space behind each; nil: too many. Several messages of one
+-- call are often for the same.
 local function holders_of(room, status)
-  room.prefixes = room.prefixes or call('HGETALL', ROOM.holders(room.key))
-  local found = room.prefixes
-  if #found == 0 then return '' end
   local names = room.names[status]
-  if not names then
-    local of, wanted = {}, '[' .. status .. ']'
-    for i = 1, #found, 2 do
-      if find(found[i + 1], wanted) then of[#of + 1] = found[i] end
-    end
-    of[#of + 1] = ''
-    names = concat(of, ' ')
-    room.names[status] = names
+  if names == nil then
+    local found = holders(room.key, status)
+    if found then found[#found + 1] = '' end
+    names = found and concat(found, ' ')
+    room.names[status] = names or false
   end
   return names
 end
@@ -132,7 +126,9 @@ local function to_room(target, sender, record, flags)
     if operators then status = status or OPERATORS end
   end
   if status then
-    record = KIND.status .. string.sub(record, 2) .. SEP .. holders_of(room, status) .. sender
+    local names = holders_of(room, status)
+    if not names then return REFUSE.manyholders(room.name) end
+    record = KIND.status .. string.sub(record, 2) .. SEP .. names .. sender
   elseif flags == '' then
     plain = target
     return kept(target, record)
