@@ -18,24 +18,28 @@ HOLDERS: Final = 100
 """So many holders of a prefix, whom a message names, count for one more line."""
 PAGE: Final = 0.25
 """Each page behind the first of any answer: 1 to 3 ms of Redis, while others wait."""
+ROOMS: Final = 10
+"""What is told in all rooms of a user counts for one more line for so many of them."""
 
+_TOLD_IN_ROOMS: Final = frozenset(("AWAY", "NICK", "SETHOST", "SETNAME"))
 _WIDE: Final = frozenset("*?<>!")
-_STATUS_TARGET: Final = frozenset("~&@%+")
-_TALKS: Final = frozenset(("NOTICE", "PRIVMSG", "TAGMSG"))
 
-COSTLY: Final = _TALKS | frozenset(
+COSTLY: Final = _TOLD_IN_ROOMS | frozenset(
     ("CHATHISTORY", "JOIN", "LIST", "NAMES", "PART", "ROSTER", "WHO")
 )
 """Commands that can cost more than one line."""
 
 
-def extra_cost(command: str, params: list[str]) -> int:
-    """How many lines a line counts for, beyond itself: what costs Redis more comes less often."""
+def extra_cost(command: str, params: list[str], rooms: int = 0) -> int:
+    """How many lines a line counts for, beyond itself: what costs Redis more comes less often.
+
+    ``rooms``: how many the sender is in.
+    """
     first = params[0] if params else ""
-    if command in _TALKS:
-        if first[:1] == "#":
-            return 0
-        return sum(STATUS - 1 for one in first.split(",") if one[:1] in _STATUS_TARGET)
+    if command in _TOLD_IN_ROOMS:
+        return rooms // ROOMS
+    if command == "JOIN" and first == "0":
+        return rooms
     if command == "ROSTER":
         return EVERYBODY - 1
     if command in ("WHO", "LIST") and (first in ("", "0") or not _WIDE.isdisjoint(first)):

@@ -6,6 +6,7 @@ import logging
 import re
 from typing import TYPE_CHECKING
 
+from chatd.commands import costs
 from chatd.commands.context import Context
 from chatd.commands.errors import REFUSALS, Failure
 from chatd.commands.reply import middle
@@ -139,6 +140,7 @@ class Posting:
                 how += "k"  # a guest without echo has no other place to see it
         elif shown[0] != "#":
             how += at_least(shown[0])
+            session.charge(costs.STATUS - 1)
         if dedup:
             how += "\0" + dedup
         if relayed or len(text) > _SURELY_FITS or not text.isascii():

@@ -231,7 +231,8 @@ class Session:
                 raise CommandError(n.ERR_NEEDMOREPARAMS, command.name)
             command.used += 1
             if message.command in COSTLY:
-                self._bucket.charge(extra_cost(message.command, message.params))
+                rooms = len(self.user.rooms) if self.user is not None else 0
+                self._bucket.charge(extra_cost(message.command, message.params, rooms))
             answer = command.handler(context, message)
         except Exception as error:
             answer_error(self, context, error)

@@ -58,7 +58,7 @@ function change.list(which, letter, mask, param)
     param = string.match(entry, '^[^%z]*')
     call('HDEL', list, mask)
   end
-  call('DEL', ROOM.clean(key))
+  call('UNLINK', ROOM.clean(key)) -- there may be many in it
   with(letter, call('EXISTS', list) == 1)
   done(which, letter, param)
 end
