@@ -18,6 +18,8 @@ HOLDERS: Final = 100
 """So many holders of a prefix, whom a message names, count for one more line."""
 PAGE: Final = 0.25
 """Each page behind the first of any answer: 1 to 3 ms of Redis, while others wait."""
+RENAME: Final = 10
+"""A room gets another name: whoever does not know RENAME is shown it anew."""
 ROOMS: Final = 10
 """What is told in all rooms of a user counts for one more line for so many of them."""
 
@@ -25,7 +27,7 @@ _TOLD_IN_ROOMS: Final = frozenset(("AWAY", "NICK", "SETHOST", "SETNAME"))
 _WIDE: Final = frozenset("*?<>!")
 
 COSTLY: Final = _TOLD_IN_ROOMS | frozenset(
-    ("CHATHISTORY", "JOIN", "LIST", "NAMES", "PART", "ROSTER", "WHO")
+    ("CHATHISTORY", "JOIN", "LIST", "NAMES", "PART", "RENAME", "ROSTER", "WHO")
 )
 """Commands that can cost more than one line."""
 
@@ -44,6 +46,8 @@ def extra_cost(command: str, params: list[str], rooms: int = 0) -> int:
         return EVERYBODY - 1
     if command in ("WHO", "LIST") and (first in ("", "0") or not _WIDE.isdisjoint(first)):
         return EVERYBODY - 1
+    if command == "RENAME":
+        return RENAME - 1
     if command == "CHATHISTORY":
         return HISTORY - 1
     return first.count(",") if command in ("JOIN", "PART", "NAMES", "LIST") else 0

@@ -125,7 +125,8 @@ async def show_names(
 ) -> None:
     """353 in lines that fit, page by page, and 366.
 
-    ``taken``: resolved when the client can do with the next page; None = it says so itself.
+    ``taken``: resolved when the next page may come, for a client that has asked for nothing. Who
+    has asked says itself when it has taken a page, and is charged for the next.
     """
     multi = bool(ctx.client.caps & c.CAP_MULTI_PREFIX)
 
@@ -133,7 +134,8 @@ async def show_names(
         _write_names(ctx, page, multi, (_symbol(page), shown))
 
     def show_more(page: Snapshot) -> None:
-        ctx.client.charge(costs.PAGE)
+        if taken is None:  # else it has not asked for this
+            ctx.client.charge(costs.PAGE)
         show(page)
 
     show(room)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from chatd.commands.costs import EVERYBODY, HISTORY, STATUS, extra_cost
+from chatd.commands.costs import EVERYBODY, HISTORY, RENAME, STATUS, extra_cost
 from tests.support.memory import MemoryGateway, World
 
 
@@ -23,6 +23,7 @@ from tests.support.memory import MemoryGateway, World
         ("LIST", ["#a"], 1),
         ("LIST", [">3"], EVERYBODY),
         ("ROSTER", [], EVERYBODY),
+        ("RENAME", ["#a", "#b"], RENAME),
         ("CHATHISTORY", ["LATEST", "#a", "*", "100"], HISTORY),
     ],
 )

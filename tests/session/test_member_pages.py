@@ -190,3 +190,16 @@ async def test_each_page_behind_the_first_is_charged(world: World) -> None:
     asked = sum(line.split()[1] == "366" for line in lines)
     assert asked == 9, "17 lines are left behind the login; each counts for two, the last as a debt"
     assert alice.pipe.paused
+
+
+async def test_who_is_shown_a_room_unasked_is_not_charged(world: World) -> None:
+    """The charge is for who sent RENAME."""
+    gateway = MemoryGateway(world, "g1", flood_lines_per_s=1.0, flood_burst=20)
+    people = [await gateway.login(name) for name in NAMES]
+    for client in people:
+        await client.says("JOIN #room")
+    gateway.now += 60
+    await people[0].says("RENAME #room #new")
+    lines = await people[1].says(*["PING x"] * 20)
+    assert set(listed(lines)) == set(NAMES)
+    assert sum(" PONG " in line for line in lines) == 20
