@@ -20,8 +20,10 @@ COMPILED = (
     *("wire/framing", "wire/message", "wire/tags", "wire/text", "wire/casemap"),
     *("session/session", "session/flood", "session/outbox", "session/fanout", "session/render"),
     # a message on its way to Redis, and what comes back
-    *("commands/context", "commands/registry", "commands/messages", "session/posting"),
-    *("store/link", "store/packing", "store/pending", "store/relay", "store/intake"),
+    *("commands/context", "commands/answer", "commands/registry", "commands/messages"),
+    *("session/posting", "session/answers", "session/lines", "session/peer"),
+    *("store/link", "store/pipeline", "store/owed", "store/packing", "store/pending"),
+    *("store/relay", "store/intake"),
     *("listeners/flow", "listeners/tcp", "listeners/websocket"),
     # a session on its way in
     *("commands/registration", "commands/server", "commands/template", "state/limiter"),

@@ -14,6 +14,8 @@ from pathlib import Path
 from chatd.commands import privileges, registry
 from chatd.commands.descriptions import described, link_of
 from chatd.store.schema.keys import CHANNELS, KEYS, Key, Ttl
+from chatd.store.schema.records import COMMON, RECORDS
+from chatd.store.schema.refusals import REFUSALS
 from chatd.store.scripts import load
 from chatd.store.signatures import Signature
 from chatd.wire import caps, isupport, modes, numerics, usermodes
@@ -38,6 +40,10 @@ def redis_page() -> str:
         for key in KEYS
     ]  # fmt: skip
     channels = [(f"`{name}`", what) for name, what in CHANNELS]
+    records = [
+        (f"`{one.letter}`", one.name, " ".join(one.fields), one.hears, one.what) for one in RECORDS
+    ]
+    refusals = [(f"`{one.word}`", " ".join(one.details), one.what) for one in REFUSALS]
     acts = [(f"`{name}`", _act(signature)) for name, signature in load().signatures.items()]
     return (
         "\n\n".join(
@@ -58,9 +64,16 @@ def redis_page() -> str:
                 " script, as `id NUL record`. The channel wakes, the log is the truth: after a lost link a"
                 " gateway reads each log from the last id that it saw. What is not stored (typing) is"
                 " published with an empty id.",
+                "## Records",
+                f"Fields joined by NUL: {' '.join(COMMON)}, then those of the kind. `act` is the id of what happened,"
+                " when several streams have it; else that is the id of the entry. Behind the account may stand a byte"
+                " 1 and user modes of who did it that others are told.",
+                table(("kind", "name", "fields", "who hears it", "what happened"), records),
+                "## Refusals",
+                table(("word", "details", "why"), refusals),
                 "## Acts",
-                "One Lua file each in `chatd/store/lua/acts`. A refusal is an array: a word, then details; every act"
-                " that changes something refuses with `stale` when the gateway's lease is over.",
+                "One Lua file each in `chatd/store/lua/acts`; all this is read from its head. A refusal is an array: a"
+                " word, then details.",
                 table(("act", "what it does, takes and returns"), acts),
             ]
         )

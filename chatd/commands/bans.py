@@ -13,7 +13,7 @@ from chatd.state.bans import ACCOUNT, ADDRESS, MASK
 from chatd.store.errors import Refused
 from chatd.store.staff import Ban
 from chatd.wire import numerics as n
-from chatd.wire.casemap import InvalidName, fold
+from chatd.wire.casemap import InvalidName, fold, valid_nick
 from chatd.wire.message import Message
 from chatd.wire.text import truncate_utf8
 
@@ -111,6 +111,7 @@ def _read(kind: str, asked: str) -> str:
         return str(network) if network.num_addresses > 1 else str(network.network_address)
     if kind == ACCOUNT:
         try:
+            valid_nick(asked)  # an account has the name of a nick
             return fold(asked)
         except InvalidName as error:
             raise Failure("INVALID_MASK", str(error), shown) from None
@@ -121,7 +122,8 @@ def _read_mask(asked: str, shown: str) -> str:
     nick, bang, rest = asked.rpartition("!")
     user, at, host = rest.rpartition("@")
     mask = f"{nick if bang else '*'}!{user if at else '*'}@{host}".lower()
-    if not host or len(mask) > _MASK_BYTES or " " in mask:
+    odd = " " in mask or not mask.isprintable() or mask[0] == ":" or host[:1] == ":"
+    if not host or len(mask.encode()) > _MASK_BYTES or odd:
         raise Failure("INVALID_MASK", "Give a mask such as *@192.0.2.* or nick!user@host", shown)
     if not set(mask) - _TOO_WIDE:
         raise Failure("INVALID_MASK", "This mask is everybody's", shown)

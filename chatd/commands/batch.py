@@ -6,11 +6,12 @@ https://ircv3.net/specs/extensions/client-batch and https://ircv3.net/specs/exte
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import Final, cast
 
 from chatd.commands.context import Context
 from chatd.commands.errors import CommandError, Failure
 from chatd.commands.messages import to_one
+from chatd.commands.openbatch import OpenBatch
 from chatd.commands.registry import command
 from chatd.commands.reply import middle
 from chatd.wire import caps as c
@@ -22,64 +23,6 @@ TIMEOUT_S: Final = 30.0
 _REFERENCE: Final = re.compile(r"[A-Za-z0-9-]+")
 _MEANWHILE: Final = frozenset({"PING", "PONG", "QUIT"})
 """What a client may send while its batch is open: it keeps the connection, or ends it."""
-
-
-class OpenBatch:
-    """A batch that a client has begun: the context of its first line answers all of it.
-
-    ``lines``: each text, and whether it goes on with the one before; ``size`` in bytes. Of one that
-    ``failed`` "all past and future messages will be ignored".
-    """
-
-    __slots__ = (
-        "command", "context", "failed", "lines", "opened_at", "reference", "size", "tags", "target",
-    )  # fmt: skip
-
-    def __init__(self, context: Context, reference: str, tags: dict[str, str]) -> None:
-        self.context = context
-        self.reference = reference
-        self.tags = tags
-        self.target = self.command = ""
-        self.lines: list[tuple[str, bool]] = []
-        self.size = 0
-        self.failed = False
-        self.opened_at = context.client.heard_at
-        context.posted += 1  # so that the label waits for the end
-
-    def fail(self, code: str, text: str, *details: str) -> None:
-        """Refuse all of it, once."""
-        if not self.failed:
-            self.failed = True
-            self.context.fail(code, text, *details)
-            self.done()
-
-    def done(self) -> None:
-        """Nothing more will be answered from here."""
-        self.context.posted -= 1
-        if not self.context.posted:
-            self.context.finish()
-
-    def add(self, message: Message) -> None:
-        """Take one line. Raises Failure."""
-        tags = message.tags.keys() - {"batch", CONCAT}
-        if message.command not in ("PRIVMSG", "NOTICE") or tags or not message.params:
-            raise _invalid("Only PRIVMSG or NOTICE without further tags can stand in a batch")
-        self.command = self.command or message.command
-        target, text = message.params[0], message.params[1] if len(message.params) > 1 else ""
-        concat = CONCAT in message.tags
-        if target.lower() != self.target.lower():
-            text = "The lines of a batch have its target"
-            raise Failure("MULTILINE_INVALID_TARGET", text, middle(self.target), middle(target))
-        if message.command != self.command:
-            raise _invalid("PRIVMSG and NOTICE cannot be mixed")
-        if concat and not text:
-            raise _invalid("A blank line cannot be joined to the one before")
-        self.size += len(text.encode()) + (1 if self.lines and not concat else 0)
-        self.lines.append((text, concat))
-        if len(self.lines) > MAX_LINES:
-            raise Failure("MULTILINE_MAX_LINES", "The batch has too many lines", str(MAX_LINES))
-        if self.size > MAX_BYTES:
-            raise Failure("MULTILINE_MAX_BYTES", "The batch is too long", str(MAX_BYTES))
 
 
 @command("BATCH", min_params=1, pipelined=True)
@@ -98,7 +41,7 @@ def _open(ctx: Context, msg: Message, reference: str) -> None:
     client, before = ctx.client, ctx.client.batch
     if before is not None:
         before.fail("MULTILINE_INVALID", "A batch cannot begin before the last one ends")
-    found = client.batch = OpenBatch(ctx, reference, msg.tags)
+    found = client.batch = OpenBatch(ctx, reference, msg.tags, client.heard_at)
     kind, target = [*msg.params[1:3], "", ""][:2]
     if not _REFERENCE.fullmatch(reference):
         found.fail("INVALID_REFTAG", "A reference has letters, digits and -", middle(reference))
@@ -120,7 +63,7 @@ def _close(ctx: Context, reference: str) -> None:
         found.fail("MULTILINE_INVALID", "A batch cannot be empty, or have blank lines only")
     if found.failed:
         return
-    context = found.context
+    context = cast("Context", found.context)  # `_open` gave it one
     context.command = found.command
     message = Message(found.command, [found.target, join(found.lines)], tags=found.tags)
     try:
@@ -144,10 +87,33 @@ def take(found: OpenBatch, message: Message) -> bool:
         if reference != found.reference:
             raise _invalid("Another batch is open")
         if not found.failed:
-            found.add(message)
+            _add(found, message)
     except Failure as failure:
         found.fail(failure.code, failure.text, *failure.context)
     return True
+
+
+def _add(found: OpenBatch, message: Message) -> None:
+    """Take one line. Raises Failure."""
+    tags = message.tags.keys() - {"batch", CONCAT}
+    if message.command not in ("PRIVMSG", "NOTICE") or tags or not message.params:
+        raise _invalid("Only PRIVMSG or NOTICE without further tags can stand in a batch")
+    found.command = found.command or message.command
+    target, text = message.params[0], message.params[1] if len(message.params) > 1 else ""
+    concat = CONCAT in message.tags
+    if target.lower() != found.target.lower():
+        text = "The lines of a batch have its target"
+        raise Failure("MULTILINE_INVALID_TARGET", text, middle(found.target), middle(target))
+    if message.command != found.command:
+        raise _invalid("PRIVMSG and NOTICE cannot be mixed")
+    if concat and not text:
+        raise _invalid("A blank line cannot be joined to the one before")
+    found.size += len(text.encode()) + (1 if found.lines and not concat else 0)
+    found.lines.append((text, concat))
+    if len(found.lines) > MAX_LINES:
+        raise Failure("MULTILINE_MAX_LINES", "The batch has too many lines", str(MAX_LINES))
+    if found.size > MAX_BYTES:
+        raise Failure("MULTILINE_MAX_BYTES", "The batch is too long", str(MAX_BYTES))
 
 
 def _invalid(text: str) -> Failure:

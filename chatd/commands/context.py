@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Protocol
 
+from chatd.commands.answer import Answer, in_batch, new_reference
 from chatd.commands.environment import Registration, Server
 from chatd.commands.errors import CommandError, Failure
+from chatd.commands.openbatch import OpenBatch
 from chatd.store.errors import Refused
 from chatd.store.pending import Pending
 from chatd.wire import caps as c
@@ -15,11 +17,9 @@ from chatd.wire import numerics as n
 from chatd.wire.framing import MAX_BODY
 from chatd.wire.message import Message, format_line
 from chatd.wire.numerics import Numeric
-from chatd.wire.tags import escape
 from chatd.wire.text import truncate_utf8
 
 if TYPE_CHECKING:
-    from chatd.commands.batch import OpenBatch
     from chatd.state.events import Event
     from chatd.state.local import LocalUser
 
@@ -33,10 +33,6 @@ SPECIFIED = frozenset(
 """Commands and codes whose own specifications answer with FAIL, "other than" the arbitrary ones
 that a client has to ask for. https://ircv3.net/specs/extensions/standard-replies#capabilities
 """
-
-
-_NOTHING: list[bytes] = []
-"""What is collected for most answers, and is never added to."""
 
 
 class Client(Protocol):
@@ -73,11 +69,20 @@ class Client(Protocol):
     def members_on_entry(self) -> str:
         """The same when it enters one; "none" when it will ask."""
 
+    def is_back(self) -> None:
+        """Its user is back: lines that waited for that are carried out."""
+
     def adopt(self, caps: int) -> None:
         """Have these capabilities from now on."""
 
     def write(self, line: bytes) -> None:
         """Queue a line with its CR LF; it leaves at the end of this turn of the loop."""
+
+    def collect(self, answer: Answer, size: int) -> None:
+        """A labelled answer has ``size`` bytes more: what is written now waits behind it."""
+
+    def decided(self, answer: Answer) -> None:
+        """It is known what stands at the place of a labelled answer."""
 
     def close(self, reason: str, *, quit_reason: str = "") -> None:
         """Send ERROR, leave the server, close the socket when all is written."""
@@ -118,16 +123,14 @@ class Client(Protocol):
 class Context:
     """One command being carried out. Without a label, replies are written as they come."""
 
-    __slots__ = ("_batch", "client", "command", "label", "lines", "posted", "server", "size")
+    __slots__ = ("_answer", "_batch", "client", "command", "label", "posted", "server")
 
     def __init__(self, client: Client, server: Server, command: str, label: str) -> None:
         self.client = client
         self.server = server
         self.command = command
         self.label = label
-        self.lines = _NOTHING
-        self.size = 0
-        """Bytes collected for a labelled answer, which waits until the command is done."""
+        self._answer: Answer | None = None
         self._batch = b""
         self.posted = 0
         """Messages of this command that the store has not answered yet."""
@@ -157,15 +160,24 @@ class Context:
         if self._batch:
             line = in_batch(line, self._batch)
         if self.label:
-            if not self.lines:
-                self.lines = []
-            self.lines += line.splitlines(keepends=True)
-            self.size += len(line)
-            if self.size > self.server.config.sendq_bytes:
-                self.label, self.lines = "", _NOTHING
-                self.client.overflow()
+            self._collect(line)
         else:
             self.client.write(line)
+
+    def _collect(self, data: bytes) -> None:
+        """Add lines to a labelled answer; behind what may be all of it a batch begins."""
+        answer = self._answer
+        if answer is None:
+            answer = self._answer = Answer(self.label)
+        if answer.reference:
+            self.client.write(answer.inside(data.splitlines(keepends=True)))
+            return
+        more = answer.collect(data)
+        self.client.collect(answer, len(data))
+        if more:
+            answer.open(self.server.config.name.encode())
+            self.client.decided(answer)
+            self.client.write(answer.inside(more))
 
     @contextmanager
     def batch(self, kind: str, *params: str) -> Iterator[None]:
@@ -227,32 +239,24 @@ class Context:
             self.fail(error.code, error.text, *error.context)
 
     def finish(self) -> None:
-        """The command is done: send what was collected under its label.
+        """The command is done: say so to who has given it a label.
 
         https://ircv3.net/specs/extensions/labeled-response: nothing to say is ACK, one line
-        carries the label itself, as does a batch that is the whole answer; several lines stand in
-        a batch of their own.
+        carries the label itself, as does a batch that is the whole answer; the batch of several
+        lines ends.
         """
         if not self.label:
             return
         label, self.label = self.label, ""
-        lines, self.lines = self.lines, _NOTHING
-        name = self.server.config.name.encode()
-        tag = b"label=" + escape(label).encode()
-        if not lines:
-            self.client.write(b"@" + tag + b" :" + name + b" ACK\r\n")
-        elif len(lines) == 1 or _is_one_batch(lines):
-            self.client.write(tagged(lines[0], tag))
-            for line in lines[1:]:
-                self.client.write(line)
+        answer, self._answer = self._answer, None
+        server = self.server.config.name.encode()
+        if answer is None:
+            self.client.write(Answer(label).nothing(server))
+        elif answer.reference:
+            self.client.write(answer.end(server))
         else:
-            reference = new_reference()
-            self.client.write(
-                b"@" + tag + b" :" + name + b" BATCH +" + reference + b" labeled-response\r\n"
-            )
-            for line in lines:
-                self.client.write(in_batch(line, reference))
-            self.client.write(b":" + name + b" BATCH -" + reference + b"\r\n")
+            answer.complete()
+            self.client.decided(answer)
 
 
 def shortened(params: tuple[str, ...], excess: int) -> list[str]:
@@ -269,45 +273,6 @@ def shortened(params: tuple[str, ...], excess: int) -> list[str]:
         if excess <= 0:
             break
     return words
-
-
-_counter = 0
-
-
-def new_reference() -> bytes:
-    """A batch reference that the connection has not used lately."""
-    global _counter
-    _counter += 1
-    return b"b%x" % _counter
-
-
-def tagged(line: bytes, tag: bytes) -> bytes:
-    """Add a tag to a finished line."""
-    if line.startswith(b"@"):
-        return b"@" + tag + b";" + line[1:]
-    return b"@" + tag + b" " + line
-
-
-def in_batch(line: bytes, reference: bytes) -> bytes:
-    """Put a line into a batch, unless it is in an inner one already."""
-    if line.startswith(b"@"):
-        tags = line[1:].partition(b" ")[0].split(b";")
-        if any(tag.startswith(b"batch=") for tag in tags):
-            return line
-    return tagged(line, b"batch=" + reference)
-
-
-def _is_one_batch(lines: list[bytes]) -> bool:
-    """Whether the first line opens a batch that the last one closes."""
-    first, last = _batch_change(lines[0]), _batch_change(lines[-1])
-    return first[:1] == b"+" and last[:1] == b"-" and first[1:] == last[1:]
-
-
-def _batch_change(line: bytes) -> bytes:
-    """``+reference`` or ``-reference`` of a BATCH, nothing of another line."""
-    words = line.split(maxsplit=4)
-    body = words[1:] if line.startswith(b"@") else words
-    return body[2] if len(body) > 2 and body[1] == b"BATCH" else b""
 
 
 def wants(client: Any, cap: int) -> bool:

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 from chatd.wire import caps as c
 
 if TYPE_CHECKING:
-    from chatd.commands.template import Template
     from chatd.config import Config
     from chatd.settings import Webirc
     from chatd.state.accounts import Accounts
@@ -71,8 +70,8 @@ class Server:
     """All that this server has."""
     offered: tuple[c.Cap, ...] = ()
     """Those that can be had at present."""
-    told: dict[str, Template] = field(default_factory=dict)
-    """What has been written of what every new user is told."""
+    told: dict[str, object] = field(default_factory=dict)
+    """Each `Template` of what every new user is told."""
 
     def __post_init__(self) -> None:
         self.offered = self.capabilities

@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from chatd.commands import costs
-from chatd.commands.context import Context, in_batch, new_reference
+from chatd.commands.answer import in_batch, new_reference
+from chatd.commands.context import Context
 from chatd.commands.errors import CommandError, Failure
 from chatd.commands.registry import command
 from chatd.commands.reply import middle
@@ -118,7 +119,7 @@ def _reference(subcommand: str, target: str, text: str) -> Reference | None:
     if text == "*" and subcommand == "LATEST":
         return None
     if kind == "msgid" and equals:
-        entry = _entry(value)
+        entry = entry_of(value)
         if entry is not None:
             return Reference(entry, entry, value)
     elif kind == "timestamp" and equals:
@@ -135,7 +136,8 @@ def _reference(subcommand: str, target: str, text: str) -> Reference | None:
     raise Failure("INVALID_PARAMS", "Invalid message reference", subcommand, middle(text))
 
 
-def _entry(msgid: str) -> Entry | None:
+def entry_of(msgid: str) -> Entry | None:
+    """The stream entry that a msgid from a client stands for; None when there can be none."""
     found = stream_id(msgid) if msgid.isascii() and len(msgid) < 100 else None
     if found is None:
         return None

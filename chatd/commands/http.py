@@ -29,4 +29,9 @@ def http(ctx: Context, msg: Message) -> None:
     """
     if ctx.client.registered:
         raise CommandError(n.ERR_UNKNOWNCOMMAND, msg.command)
+    refuse_http(ctx)
+
+
+def refuse_http(ctx: Context) -> None:
+    """End the connection."""
     ctx.client.close("This is a chat server and does not speak HTTP")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from chatd.commands.context import Context
 from chatd.commands.errors import Failure
+from chatd.commands.history import entry_of
 from chatd.commands.registry import command
 from chatd.commands.reply import middle
-from chatd.state.events import Event, stream_id
+from chatd.state.events import Event
 from chatd.store.errors import Refused
 from chatd.wire.casemap import InvalidName, fold, is_room
 from chatd.wire.message import Message
@@ -47,9 +48,10 @@ async def redact(ctx: Context, msg: Message) -> None:
 
 async def _find(ctx: Context, kind: str, key: str, msgid: str) -> str:
     """The entry of a message in its stream, an impossible one when it has none."""
-    store, entry = ctx.server.store, stream_id(msgid)
-    if entry is None:
+    store, found = ctx.server.store, entry_of(msgid)
+    if found is None:
         return "0-1"
+    entry = f"{found[0]}-{found[1]}"
     owner = store.keys.room(key) if kind == "r" else store.keys.user(key)
     record = await store.entry(f"{owner}:log", entry)
     known = record and Event(entry.encode() + b"\0" + record).msgid.decode() == msgid

@@ -48,7 +48,7 @@ async def greet(ctx: Context, asked: str, counts: Counts) -> None:
 def _told(ctx: Context, what: str, basis: object, show: Callable[[Context], None]) -> None:
     """Answer with what is the same for all but for the nick, and for all of one basis."""
     template = ctx.server.told.get(what)
-    if template is None or template.basis is not basis:
+    if not isinstance(template, Template) or template.basis is not basis:
         template = ctx.server.told[what] = Template(ctx.server, basis, show)
     template.send(ctx)
 

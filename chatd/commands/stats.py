@@ -54,9 +54,11 @@ def _bans_of(kind: str) -> Callable[[Context], Awaitable[None]]:
             text = f"{ban.reason} ({ban.setter}, {when})"
             if kind == MASK:
                 host, user = ban.mask.rpartition("@")[2], ban.mask.rpartition("@")[0]
-                ctx.numeric(n.RPL_STATSKLINE, "K", host, "*", user, text=text)
+                ctx.numeric(n.RPL_STATSKLINE, "K", middle(host), "*", middle(user), text=text)
             else:
-                ctx.numeric(n.RPL_STATSDLINE, ban.kind, ban.mask, text=text)
+                # as hosts are shown: "::1" would be taken for a text
+                mask = f"0{ban.mask}" if ban.mask.startswith("::") else ban.mask
+                ctx.numeric(n.RPL_STATSDLINE, ban.kind, middle(mask), text=text)
 
     return show
 

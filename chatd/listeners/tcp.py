@@ -12,7 +12,7 @@ from chatd.commands.environment import Server
 from chatd.listeners.flow import FlowControl
 from chatd.session.fanout import SessionFanout
 from chatd.session.outbox import Outboxes
-from chatd.session.pipe import Pipe
+from chatd.session.pipe import Delayed, Pipe
 from chatd.session.session import Session
 
 log = logging.getLogger(__name__)
@@ -149,7 +149,7 @@ class TcpPipe(FlowControl):
         else:
             transport.close()
 
-    def later(self, seconds: float, session: Session) -> None:
+    def later(self, seconds: float, delayed: Delayed) -> None:
         """Go on with a session's lines after a while."""
         loop = asyncio.get_running_loop()
-        loop.call_later(seconds, lambda: session.pump(self._clock()))
+        loop.call_later(seconds, lambda: delayed.pump(self._clock()))

@@ -16,7 +16,7 @@ from chatd.listeners.flow import FlowControl
 from chatd.listeners.framing import BINARY, new_protocol
 from chatd.listeners.tcp import CLOSE_S, Connections
 from chatd.session.flood import Bucket
-from chatd.session.session import Session
+from chatd.session.pipe import Delayed
 
 _DATA = (Opcode.TEXT, Opcode.BINARY, Opcode.CONT)
 
@@ -151,7 +151,7 @@ class WebSocketPipe(FlowControl):
             self._send()
         self._cut_after(CLOSE_S)
 
-    def later(self, seconds: float, session: Session) -> None:
+    def later(self, seconds: float, delayed: Delayed) -> None:
         """Go on with a session's lines after a while."""
         loop = asyncio.get_running_loop()
-        loop.call_later(seconds, lambda: session.pump(self._clock()))
+        loop.call_later(seconds, lambda: delayed.pump(self._clock()))

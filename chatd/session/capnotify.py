@@ -44,6 +44,6 @@ def _tell(server: Server, session: Session, subcommand: str, words: list[str]) -
     if session.caps & c.CAP_CAP_NOTIFY and not session.closed:
         nick = session.user.nick if session.user is not None else session.registration.nick or "*"
         source = server.config.name
-        session.hear(
+        session.write(
             format_line("CAP", nick, subcommand, " ".join(words), source=source, text_last=True)
         )

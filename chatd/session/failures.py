@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING
 
 from chatd.commands.context import Context
 from chatd.commands.errors import CommandError, Failure
+from chatd.commands.http import refuse_http
+from chatd.session.peer import Peer
 from chatd.store.errors import Refused, StoreError, StoreUnavailable
 from chatd.store.pending import Pending
 from chatd.wire import numerics as n
+from chatd.wire.framing import HTTP_VERBS
 from chatd.wire.message import InvalidUtf8, ParseError
-
-if TYPE_CHECKING:
-    from chatd.session.session import Session
 
 log = logging.getLogger(__name__)
 
 
-def answer_error(session: Session, context: Context, error: Exception) -> None:
+def answer_error(session: Peer, context: Context, error: Exception) -> None:
     """Send the reply that an error carries; one that carries none is a bug, and logged."""
     if isinstance(error, CommandError | Failure):
         context.error(error)
@@ -39,7 +38,9 @@ def answer_error(session: Session, context: Context, error: Exception) -> None:
 
 def answer_unreadable(context: Context, error: ParseError) -> None:
     """Answer a line that is no message."""
-    if isinstance(error, InvalidUtf8):
+    if error.command.encode() in HTTP_VERBS and not context.client.registered:
+        refuse_http(context)
+    elif isinstance(error, InvalidUtf8):
         context.fail("INVALID_UTF8", "Message rejected, your IRC client needs to use UTF-8")
     elif error.command:
         context.numeric(n.ERR_UNKNOWNCOMMAND, _middle(error.command))
@@ -52,7 +53,7 @@ def _middle(word: str) -> str:
     return clean.lstrip(":") or "*"
 
 
-def _make_sure_to_be_known(session: Session) -> None:
+def _make_sure_to_be_known(session: Peer) -> None:
     def told(reply: Pending[int]) -> None:
         if reply.error is None and not reply.value:
             session.close("This session is no longer known to the server; connect again")

@@ -67,7 +67,7 @@ class SessionFanout:
         origin = self.sessions.get(event.sid)
         if origin is None or origin not in room.members or origin in apart:
             self._outboxes.say(event, room, apart)
-        elif event.kind == e.MESSAGE or origin.held is not None:
+        elif event.kind == e.MESSAGE or origin.collecting:
             self._outboxes.say(event, room, (origin, *apart))
             self._own(origin, event)
         else:
@@ -102,7 +102,7 @@ class SessionFanout:
             if line is None:
                 line = rendered[caps] = function(event, caps)
             if line:
-                session.hear(line)
+                session.write(line)
 
     def _own(self, session: Session, event: Event) -> None:
         """The event is what this very session has asked for."""
@@ -135,7 +135,7 @@ class SessionFanout:
         for session in cast("Iterable[Session]", receivers):
             if session.user is not None:
                 target = room.shown if room is not None else session.user.nick
-                session.hear(
+                session.write(
                     format_line(
                         "NOTICE",
                         target,
@@ -179,7 +179,9 @@ class SessionFanout:
         for session in cast("Iterable[Session]", receivers):
             if session.user is not None:
                 nick, server = session.user.nick, session.server.config.name
-                session.hear(format_line(numeric.code, nick, target, source=server, text_last=True))
+                session.write(
+                    format_line(numeric.code, nick, target, source=server, text_last=True)
+                )
 
     def metadata(self, event: Event, receivers: Iterable[Receiver]) -> None:
         """https://ircv3.net/specs/extensions/metadata: all but "changes they make themselves"."""
@@ -205,7 +207,7 @@ class SessionFanout:
             user = session.user
             if session.caps & c.CAP_CHANNEL_RENAME or user is None:
                 continue
-            session.hear(b":" + user.source.encode() + part)
+            session.write(b":" + user.source.encode() + part)
             views.setdefault(session.members_on_entry, []).append(session)
         for view, some in views.items():
             self._find_in(some, room, view)

@@ -27,7 +27,7 @@ def sweep(sessions: Iterable[Session], config: Config, now: float) -> None:
                 session.close(f"Ping timeout: {int(silent)} seconds")
         elif silent > config.ping_interval_s:
             session.pinged_at = now
-            session.hear(ping)
+            session.write(ping)
 
 
 def interval_s(config: Config) -> float:

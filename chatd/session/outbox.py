@@ -12,20 +12,30 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Final, cast
+from typing import Final, Protocol, cast
 
 from chatd.session.outlet import Outlet, spread, write_out
 from chatd.session.render import RENDER
 from chatd.state.events import JOIN, MESSAGE, PART, QUIT, Event
-from chatd.state.local import LocalRoom
-
-if TYPE_CHECKING:
-    from chatd.session.session import Session
+from chatd.state.local import LocalRoom, Receiver
 
 log = logging.getLogger(__name__)
 
 SPREAD_CAPS: Final = RENDER[MESSAGE][1] | RENDER[JOIN][1] | RENDER[PART][1] | RENDER[QUIT][1]
 """Capabilities that change the bytes of what a run may hold."""
+
+
+class Member(Receiver, Protocol):
+    """A session, as it hears what happens in a room."""
+
+    caps: int
+
+    @property
+    def outlet(self) -> Outlet:
+        """Where its lines wait for the end of the turn."""
+
+    def queue(self, data: bytes) -> None:
+        """Write lines behind all that waits, but for what the run holds."""
 
 
 class Run:
@@ -39,7 +49,7 @@ class Run:
     def __init__(self, room: LocalRoom) -> None:
         self.room = room
         self.events: list[Event] = []
-        self.since: dict[Session, int] = {}
+        self.since: dict[Member, int] = {}
         self._lines: dict[int, list[bytes]] = {}
 
     def whole(self, caps: int) -> bytes:
@@ -95,7 +105,7 @@ class Outboxes:
 
     # -- runs --------------------------------------------------------------------------------
 
-    def say(self, event: Event, room: LocalRoom, apart: Iterable[Session]) -> None:
+    def say(self, event: Event, room: LocalRoom, apart: Iterable[Member]) -> None:
         """An event to all members of a room but those apart: they get it by themselves, or not."""
         run = self.run
         if run is None or run.room is not room:
@@ -109,13 +119,13 @@ class Outboxes:
         for session in apart:
             run.since[session] = len(run.events)
 
-    def admit(self, session: Session, room: LocalRoom) -> None:
+    def admit(self, session: Member, room: LocalRoom) -> None:
         """A session is about to become a member: what is said from here on is for it too."""
         run = self.run
         if run is not None and run.room is room:
             run.since[session] = len(run.events)
 
-    def catch_up(self, session: Session) -> None:
+    def catch_up(self, session: Member) -> None:
         """Give a session what the run holds for it: something of its own comes next."""
         run = self.run
         if run is None or session not in run.room.members:
@@ -130,7 +140,7 @@ class Outboxes:
         run, self.run = self.run, None
         if run is None:
             return
-        members = cast("dict[Session, Outlet]", run.room.members)
+        members = cast("dict[Member, Outlet]", run.room.members)
         texts: dict[int, bytes] = {}
         for outlet in spread(members, run.since, texts, run.whole, self._dirty):
             if outlet.owner is not None:

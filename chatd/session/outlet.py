@@ -12,12 +12,19 @@ from __future__ import annotations
 from collections.abc import Callable, Container
 from contextlib import suppress
 from importlib import import_module
-from typing import TYPE_CHECKING, TypeVar
-
-if TYPE_CHECKING:
-    from chatd.session.session import Session
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 S = TypeVar("S")
+
+
+class Owner(Protocol):
+    """Whose outlet it is."""
+
+    def queue(self, data: bytes) -> None:
+        """Take what was spread while the outlet was `Outlet.apart`."""
+
+    def flush(self) -> None:
+        """Something still waits after `write_out`."""
 
 
 class Outlet:
@@ -31,8 +38,8 @@ class Outlet:
 
     __slots__ = ("_chunks", "apart", "caps", "fd", "owner")
 
-    def __init__(self, owner: Session, fd: int = -1) -> None:
-        self.owner: Session | None = owner
+    def __init__(self, owner: Owner, fd: int = -1) -> None:
+        self.owner: Owner | None = owner
         self.fd = fd
         self.caps = 0
         self.apart = False
@@ -89,10 +96,10 @@ def spread(
 
 
 def write_out(dirty: list[Outlet]) -> list[Outlet]:
-    """Write what waits; returns the outlets in which something still waits, for `Session.flush`.
+    """Write what waits; returns the outlets in which something still waits, for `Owner.flush`.
 
     A descriptor that takes no more is forgotten (-1): what waits goes through the pipe from then
-    on, until `Session.flush` finds that nothing is left there.
+    on, until `Owner.flush` finds that nothing is left there.
     """
     return [outlet for outlet in dirty if outlet._chunks]
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
-if TYPE_CHECKING:
-    from chatd.session.session import Session
+
+class Delayed(Protocol):
+    """What has to wait for a while."""
+
+    def pump(self, now: float) -> None:
+        """The while is over. ``now``: seconds of the gateway's clock."""
 
 
 class Pipe(Protocol):
@@ -37,5 +41,5 @@ class Pipe(Protocol):
     def close(self) -> None:
         """Close when all is written, soon in any case."""
 
-    def later(self, seconds: float, session: Session) -> None:
-        """Call ``session.pump`` after a while."""
+    def later(self, seconds: float, delayed: Delayed) -> None:
+        """Call ``delayed.pump`` after a while."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 import re
-from typing import TYPE_CHECKING
 
 from chatd.commands import costs
 from chatd.commands.context import Context
 from chatd.commands.errors import REFUSALS, Failure
 from chatd.commands.reply import middle
+from chatd.session.lines import Lines
+from chatd.session.peer import Peer
 from chatd.session.render import render
 from chatd.state.events import Event, message_begin
 from chatd.store.errors import StoreUnavailable
@@ -24,9 +25,6 @@ from chatd.wire.multiline import is_multiline, join, split
 from chatd.wire.tags import client_only, format_tags
 from chatd.wire.text import truncate_utf8
 from chatd.wire.usermodes import REGISTERED_ONLY
-
-if TYPE_CHECKING:
-    from chatd.session.session import Session
 
 log = logging.getLogger(__name__)
 
@@ -93,10 +91,11 @@ _NO_POSTS: dict[int, Post] = {}
 class Posting:
     """Sends messages to the store and answers the sender: echo, acknowledgement or refusal."""
 
-    __slots__ = ("_posts", "_relay", "_route", "_seq", "_session")
+    __slots__ = ("_lines", "_posts", "_relay", "_route", "_seq", "_session")
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Peer, lines: Lines) -> None:
         self._session = session
+        self._lines = lines
         self._relay: Relay = session.server.store.relay
         self._posts = _NO_POSTS
         self._route: _Route | None = None
@@ -140,7 +139,7 @@ class Posting:
                 how += "k"  # a guest without echo has no other place to see it
         elif shown[0] != "#":
             how += at_least(shown[0])
-            session.charge(costs.STATUS - 1)
+            self._lines.bucket.charge(costs.STATUS - 1)
         if dedup:
             how += "\0" + dedup
         if relayed or len(text) > _SURELY_FITS or not text.isascii():
@@ -159,7 +158,7 @@ class Posting:
         post = self._posts[seq] = Post(self, context, seq, shown, to_self=to_self)
         post.record = route.begin + f"{text}\0{seq}".encode()
         context.posted += 1
-        session.awaiting()
+        self._lines.in_flight += 1
         server = session.server
         server.presence.active[user.key] = session.heard_at
         self._relay.act_batched(server.store.post_head, route.to, post.record, post)
@@ -184,7 +183,7 @@ class Posting:
         if post is not None and not post.echoed:
             self._echo(post, event)
             if post.to_self:
-                self._session.hear(render(event, self._session.caps))
+                self._session.write(render(event, self._session.caps))
 
     def _echo(self, post: Post, event: Event) -> None:
         """Show the sender his own message. https://ircv3.net/specs/extensions/echo-message"""
@@ -220,7 +219,7 @@ class Posting:
         context.posted -= 1
         if not context.posted:
             context.finish()
-        self._session.settled()
+        self._lines.settled()
 
     def _mention_absence(self, post: Post, reply: list[bytes]) -> None:
         if reply[2] and post.context.command == "PRIVMSG":

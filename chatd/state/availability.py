@@ -85,7 +85,12 @@ class Availability:
     def __init__(self) -> None:
         self.state = State.DOWN
         self._watchers: list[Watcher] = []
+        self.catching_up = False
+        """Whether lines have to wait, because an answer now could overtake what was missed."""
+        self.coming_back = False
+        """The same, or some users are not back yet."""
         self._waiting: list[Callable[[], None]] = []
+        self._waiting_longer: list[Callable[[], None]] = []
         self._refusals = 0
         self._why = ""
 
@@ -93,17 +98,13 @@ class Availability:
         """Call ``watcher`` at each change, after the state is the new one."""
         self._watchers.append(watcher)
 
-    @property
-    def catching_up(self) -> bool:
-        """Whether lines have to wait, because an answer now could overtake what was missed."""
-        return self.state in _CATCHING_UP
-
     def when_caught_up(self, then: Callable[[], None]) -> None:
-        """Call ``then`` when lines need not wait any more, at once if that is so now."""
-        if self.catching_up:
-            self._waiting.append(then)
-        else:
-            then()
+        """Call ``then`` when the gateway is not `catching_up` any more."""
+        self._waiting.append(then)
+
+    def when_over(self, then: Callable[[], None]) -> None:
+        """Call ``then`` when it is not `coming_back` any more."""
+        self._waiting_longer.append(then)
 
     def happened(self, cause: Cause, why: str = "") -> None:
         """Go where a cause leads."""
@@ -115,11 +116,16 @@ class Availability:
         if now is before:
             return
         self.state = now
+        self.catching_up = now in _CATCHING_UP
+        self.coming_back = self.catching_up or now is State.RETURNING
         self._tell(before, now, why or cause.value)
         for watcher in self._watchers:
             watcher(before, now)
         if not self.catching_up:
             waiting, self._waiting = self._waiting, []
+            if not self.coming_back:
+                waiting += self._waiting_longer
+                self._waiting_longer = []
             for then in waiting:
                 then()
 

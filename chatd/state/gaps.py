@@ -61,6 +61,14 @@ class Gaps:
 
     def heal(self, *owners: Owner) -> None:
         """Start to read gaps; events of these owners are held back until all are closed."""
+        self.prepare(*owners)
+        self.read()
+
+    def prepare(self, *owners: Owner) -> None:
+        """Hold back the events of these owners from now on, until `read` has closed the gaps."""
+        if self.open and not (self._asked or self._asking):
+            self._torn = StoreUnavailable("the link was lost before a gap could be read")
+            self._close()
         for owner in owners:
             feed = owner.feed
             if feed.last_id and not feed.held:
@@ -68,6 +76,14 @@ class Gaps:
                 gap = Gap(owner)
                 self._replay.gaps.append(gap)
                 self._queue.append(gap)
+
+    def restart(self) -> None:
+        """Nothing of what was seen is in the streams any more: read all that they hold."""
+        for gap in self._replay.gaps:
+            gap.read, gap.counted = b"0-0", None
+
+    def read(self) -> None:
+        """Read the gaps that are prepared."""
         self._ask()
 
     def hold(self, owner: Owner, payload: bytes) -> None:
@@ -161,6 +177,7 @@ class Gaps:
         waiters, torn = self._waiters, self._torn
         self._replay.clear()
         self._held, self._waiters, self._torn = [], [], None
+        self._queue.clear()
         for gap in gaps:
             gap.feed.held = False
             if torn is None:

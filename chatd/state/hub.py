@@ -10,7 +10,7 @@ from collections import Counter, OrderedDict, deque
 from collections.abc import Callable, Iterable
 
 from chatd.state import events
-from chatd.state.events import Event
+from chatd.state.events import Event, id_order
 from chatd.state.gaps import Gaps
 from chatd.state.local import (
     Absence,
@@ -35,7 +35,8 @@ REMEMBERED_SPREAD = 1024
 REMEMBERED_RECEIVERS = 250_000
 """Receivers of all of them together, about 26 MB; the latest event is remembered in any case."""
 PINGS_WAITING = 100
-"""PINGs of one session that wait for the link; of more the oldest get no PONG."""
+"""PINGs of one session that wait for Redis to come back; of more the oldest get no PONG. With the
+standard limits of a flood that is one every second, for more than a minute."""
 
 
 class RoomApplier:
@@ -123,15 +124,20 @@ class Hub:
 
     # -- after a lost link -------------------------------------------------------------------
 
+    def hold(self) -> None:
+        """There is a new link: hold back what comes until what was missed has been read."""
+        self.gaps.prepare(*self._owners.values())
+
     def heal(self, then: Callable[[StoreError | None], None]) -> None:
         """Read what each stream holds beyond what was seen; ``then`` is told how it went."""
-        self.gaps.heal(*self._owners.values())
+        self.gaps.read()
         self.gaps.when_healed(then)
 
     def start_afresh(self) -> None:
         """Redis has lost all streams: what is in them now was not there before."""
         for owner in self._owners.values():
             owner.feed.last_id, owner.feed.added = b"0-0", None
+        self.gaps.restart()
 
     def settle_doubts(self) -> None:
         """Gaps are closed: look where nobody knew who is in, answer the PINGs that waited."""
@@ -139,16 +145,18 @@ class Hub:
         for session, key in unsure:
             self.follow(session, key, asked=True)
         waiting, self._waiting = self._waiting, {}
-        for session, calls in waiting.items():
-            for then in calls:
-                self._behind_a_fence(session, then)
+        if not waiting:
+            return
 
-    def _behind_a_fence(self, session: Receiver, then: Callable[[], None]) -> None:
         def reached(fence: Pending[None]) -> None:
-            if fence.error is None:
-                then()
-            elif session.user is not None:
-                self.when_back(session, then)  # the link was lost once more
+            for session, calls in waiting.items():
+                for then in calls:
+                    if session.user is None:
+                        break
+                    if fence.error is None:
+                        then()
+                    else:
+                        self.when_back(session, then)  # the link was lost once more
 
         self.fence().then(reached)
 
@@ -243,7 +251,13 @@ class Hub:
                 self.fanout.dismiss(session, room)
                 room.members.pop(session, None)
 
-    def give_back(self, user: LocalUser, refused: dict[str, str]) -> None:
+    def came_again(self, user: LocalUser) -> None:
+        """The user has the name from here on: what was said to the name before was not for it."""
+        if user.absence is not None:
+            user.absence.own.clear()
+            user.absence.ended = True
+
+    def give_back(self, user: LocalUser, found: Login, refused: dict[str, str]) -> None:
         """Redis knows the user again: it hears what was kept, of the rooms that it is in.
 
         ``refused``: rooms, folded, that it is not in any more, and why.
@@ -251,6 +265,8 @@ class Hub:
         absence, user.absence = user.absence, None
         if absence is None:
             return
+        if absence.ended:
+            user.feed.last_id, user.feed.added = found.last_id, found.added
         for room in user.rooms.values():
             room.absent.pop(user, None)
         for room, dropped in absence.dropped.items():
@@ -265,6 +281,9 @@ class Hub:
                 continue
             for session in user.sessions:
                 self.add_member(room, session)
+        for payload in absence.own:
+            if id_order(payload.partition(b"\0")[0]) > id_order(user.feed.last_id):
+                self._apply(user, payload)
 
     def _tell_late(self, user: LocalUser, room: LocalRoom, event: Event) -> None:
         """An event that happened while the user was absent; its own coming back is none."""
@@ -382,6 +401,9 @@ class Hub:
 
     def _apply(self, owner: Owner, payload: bytes) -> None:
         """One event, at its place in the order. An unknown kind is from a newer gateway."""
+        if isinstance(owner, LocalUser) and owner.absence is not None:
+            owner.absence.own.append(payload)
+            return
         event = Event(payload)
         feed = owner.feed
         if event.id:
@@ -401,8 +423,6 @@ class Hub:
                 if not applier.in_a_row:
                     self.fanout.settle()
                 applier.apply(self, owner, event)
-        elif owner.absence is not None:
-            return  # it may be for somebody else who has the name now
         elif event.kind == events.MESSAGE:
             self.fanout.deliver(event, owner.sessions)
         elif event.kind in USER_EVENTS:

@@ -33,6 +33,9 @@ class Receiver(Protocol):
     def members_on_entry(self) -> str:
         """How the session wants to see who is in a room that it enters: see `RoomActs.snapshot`."""
 
+    def is_back(self) -> None:
+        """Its user is back: lines that waited for that are carried out."""
+
 
 class Feed:
     """How far a channel has been followed.
@@ -100,14 +103,17 @@ class Absence:
     """What happens in the rooms of a user whom Redis has lost, until it is back.
 
     ``heard``: the room and the payload of each event, in order. ``dropped``: how many of them
-    were too many to be kept.
+    were too many to be kept. ``own``: payloads of its own channel. ``ended``: it has really been
+    away, and has its name again.
     """
 
-    __slots__ = ("_size", "dropped", "heard")
+    __slots__ = ("_size", "dropped", "ended", "heard", "own")
 
     def __init__(self) -> None:
         self.heard: deque[tuple[LocalRoom, bytes]] = deque()
         self.dropped: Counter[LocalRoom] = Counter()
+        self.own: list[bytes] = []
+        self.ended = False
         self._size = 0
 
     def keep(self, room: LocalRoom, payload: bytes) -> None:

@@ -133,6 +133,9 @@ class Network(LocalNetwork):
             handler(self, event)
 
     def _on_online(self, event: Event) -> None:
+        user = self._hub.users.get(event.name)
+        if user is not None and any(one.sid.encode() == event.sid for one in user.sessions):
+            self._hub.came_again(user)
         if event.name in self._watchers:
             self._tell(event.name, True, event.source.decode())
 

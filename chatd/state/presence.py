@@ -156,6 +156,7 @@ class Presence:
         """There is a new link: what was published meanwhile was missed."""
         self._be_lenient()
         self._unread = True
+        self._hub.hold()
         self._availability.happened(Cause.LINK_LOST)
         self._availability.happened(Cause.LINK_UP)
         self.check()
@@ -215,7 +216,7 @@ class Presence:
 
     def _lease(self, *, take: bool, active: list[Any] | None = None) -> Pending[list[str]]:
         return self._store.lease(
-            self._lease_s, take=take, epoch=self._epoch or secrets.token_hex(8), active=active or []
+            self._lease_s, take=take, epoch=secrets.token_hex(8), active=active or []
         )
 
     async def _hold_lease(self) -> list[str]:
@@ -327,15 +328,16 @@ class Presence:
         """Redis knows the session again: tell it what it has missed, and what it has lost."""
         login, rooms = found.login, found.rooms
         user.take(login, user.account_key if login.account else "")
-        user.feed.last_id, user.feed.added = login.last_id, login.added
         refused = {
             room: PUT_OUT[rooms.get(room, "gone")] for room in user.rooms if rooms.get(room) != "in"
         }
         known = set(user.rooms)
-        self._hub.give_back(user, refused)
+        self._hub.give_back(user, login, refused)
         self._hub.enter_rooms(
             session, [room for room, how in rooms.items() if how == "in" and room not in known]
         )
+        for one in user.sessions:
+            one.is_back()
 
 
 class _Countdown(Pending[None]):

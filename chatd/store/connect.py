@@ -9,7 +9,8 @@ from typing import cast
 import redis.exceptions
 from redis.asyncio.connection import AbstractConnection, ConnectionPool
 
-from chatd.store.errors import StoreError, StoreRefused, StoreUnavailable
+from chatd.store.errors import StoreError, StoreRefused, StoreRefusing, StoreUnavailable
+from chatd.store.refusing import as_error
 
 CONNECT_TIMEOUT_S = 3.0
 """Seconds for TCP, TLS and login together; a healthy Redis answers in milliseconds."""
@@ -73,7 +74,12 @@ def _in_words(endpoint: Endpoint, error: BaseException) -> StoreError:
             return StoreRefused(
                 f"Redis at {endpoint} refuses the login: check user and password in the URL"
             )
+        if isinstance(cause, redis.exceptions.BusyLoadingError):
+            return as_error("LOADING")
         if isinstance(cause, redis.exceptions.ResponseError):
+            refusing = as_error(str(cause))
+            if isinstance(refusing, StoreRefusing):
+                return refusing
             return StoreRefused(f"Redis at {endpoint} refuses to serve: {cause}")
         cause = cause.__cause__
     return StoreUnavailable(f"no Redis answers at {endpoint}: is it running?")

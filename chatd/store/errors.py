@@ -2,6 +2,7 @@
 
 StoreError
  +-- StoreUnavailable   no answer now; the link comes back by itself
+ |    +-- StoreRefusing Redis refuses for now: no memory, a script that runs for long
  |    +-- Stale         the gateway's lease is over; it comes back by itself
  +-- StoreRefused       no use to try again: wrong address, login, version
  +-- StoreRejected      Redis answered a command with an error
@@ -22,7 +23,18 @@ class StoreRefused(StoreError):
 
 
 class StoreRejected(StoreError):
-    """Redis answered a command with an error (a bug or a full server)."""
+    """Redis answered a command with an error that is a bug, of this gateway or its set-up."""
+
+
+class StoreRefusing(StoreUnavailable):
+    """Redis refuses for now; what was asked has not happened.
+
+    ``word`` is the first of Redis' answer, one of `chatd.store.refusing.REFUSALS`.
+    """
+
+    def __init__(self, word: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.word = word
 
 
 class Stale(StoreUnavailable):

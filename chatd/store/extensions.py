@@ -23,7 +23,10 @@ class Values:
 
 
 class ExtensionActs(Caller):
-    """Names and rooms are folded unless said otherwise."""
+    """Names and rooms are folded unless said otherwise.
+
+    ``moderators`` and ``operators`` are not read: the acts have the table of modes.
+    """
 
     def host(
         self, sid: str, name: str, target: str, user: str, host: str, server: str

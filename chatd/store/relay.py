@@ -10,11 +10,12 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Protocol, TypeVar
 
 from chatd.store.connect import Endpoint, open_transport
-from chatd.store.errors import StoreError, StoreRefused, StoreUnavailable
+from chatd.store.errors import StoreError, StoreRefused, StoreRefusing, StoreUnavailable
 from chatd.store.intake import Intake
-from chatd.store.link import SUBSCRIBE_CHUNK, Link
+from chatd.store.link import Link
 from chatd.store.packing import Packed
 from chatd.store.pending import Pending, failed, settled
+from chatd.store.pipeline import SUBSCRIBE_CHUNK
 from chatd.store.scripts import load
 
 log = logging.getLogger(__name__)
@@ -36,6 +37,9 @@ class RelayListener(Protocol):
 
     def on_link_down(self, why: str) -> None:
         """The link is gone; calls fail at once until `on_link_up`."""
+
+    def on_refusal(self, word: str) -> None:
+        """Redis refuses for now: see `chatd.store.refusing.REFUSALS`. Once for each such reply."""
 
 
 class Relay:
@@ -159,6 +163,11 @@ class Relay:
         """It has caught up."""
         self.intake.open()
 
+    def on_refusal(self, word: str) -> None:
+        """Pass it on; what is refused while the connection is made is said by who makes it."""
+        if self._link is not None and self.listener is not None:
+            self.listener.on_refusal(word)
+
     # -- connecting --------------------------------------------------------------------------
 
     async def _keep(self) -> None:
@@ -221,13 +230,15 @@ class Relay:
 
 
 def _check_loaded(loaded: Pending[Any], found: Pending[Any]) -> None:
-    """Raise StoreRefused when Redis will not have the library; that it has it already is well.
+    """Raise a StoreError when Redis will not have the library; that it has it already is well.
 
     A Redis without memory refuses to load it, whether it has it or not.
     """
     if loaded.error is None or "already exists" in str(loaded.error):
         return
     if found.error is not None or not found.value:
+        if isinstance(loaded.error, StoreRefusing):
+            raise loaded.error
         raise StoreRefused(f"Redis does not take chatd's functions: {loaded.error}")
 
 

@@ -68,8 +68,8 @@ class Listed:
 class Change:
     """One wanted change of a mode.
 
-    ``sign`` + or -; ``kind`` list, param, flag or prefix; ``by``: prefix modes of who may do it;
-    ``key``: the member, mask or room, folded; ``param`` as written.
+    ``sign`` + or -; ``key``: the member, mask or room, folded; ``param`` as written. ``kind`` and
+    ``by`` are not sent: the act has the table of modes.
     """
 
     sign: str
@@ -100,7 +100,11 @@ class RoomInfo:
 
 
 class RoomActs(Caller):
-    """Acts and questions about rooms; rooms and names are folded unless said otherwise."""
+    """Acts and questions about rooms; rooms and names are folded unless said otherwise.
+
+    ``by``, ``operators``, ``ranks`` and ``hiding`` are not read, but by `masks`: the acts have the
+    table of modes.
+    """
 
     def join(
         self, room: str, entrants: list[Entrant], *, most: int, new: tuple[str, str], server: str
@@ -153,7 +157,7 @@ class RoomActs(Caller):
     ) -> Pending[Rows[Listed]]:
         """Rooms, or a page of all (none named), that the asker may know of.
 
-        ``hiding``: modes that hide a room from who is not in it; ``start``: `Rows.following`.
+        ``start``: `Rows.following`.
         """
         return self._ask(
             "list", self.keys.presence, _listed,
@@ -208,7 +212,7 @@ class RoomActs(Caller):
     def kick(
         self, sid: str, name: str, room: str, target: str, reason: str, ranks: dict[str, str]
     ) -> Pending[list[str]]:
-        """Remove somebody. ``ranks``: prefix mode, the strongest first -> those it may kick.
+        """Remove somebody.
 
         Refused: noroom, notin, notop, notmember (room, nick), protected.
         """

@@ -17,6 +17,12 @@ MAX_TAGS_SERVER: Final = 8191
 """Bytes of the tags that a client must take: ``@``, the server's 4094, ``;``, 4094, space."""
 
 
+HTTP_VERBS: Final = frozenset(
+    (b"GET", b"HEAD", b"POST", b"PUT", b"DELETE", b"PATCH", b"OPTIONS", b"CONNECT", b"TRACE")
+)
+"""First words of requests of HTTP, which `chatd.commands.http` answers."""
+
+
 class TooLong(Enum):
     """The type of TOO_LONG."""
 
@@ -29,6 +35,9 @@ TOO_LONG: Final = TooLong.TOO_LONG
 
 class LineBuffer:
     """Cuts received bytes into lines.
+
+    Of a request of HTTP that is over the limit its verb is left: a long address in it must not have
+    the body behind it carried out.
 
     ``max_line`` and ``max_tags`` are bytes, as MAX_BODY and MAX_TAGS_CLIENT. What is held between
     two calls is never longer than both together.
@@ -71,12 +80,12 @@ class LineBuffer:
                 if line:
                     lines.append(line)
             else:
-                lines.append(TOO_LONG if self._over(line) else line)
+                lines.append(_rest_of(line) if self._over(line) else line)
         # A CR at the end may yet turn out to be half of the line's end.
         if self._held and len(self._held) > short and self._over(self._held.removesuffix(b"\r")):
+            lines.append(_rest_of(self._held))
             self._held = b""
             self._skipping = True
-            lines.append(TOO_LONG)
         return lines
 
     def _over(self, line: bytes) -> bool:
@@ -85,3 +94,9 @@ class LineBuffer:
             return len(line) > self._body
         tags = line.find(b" ", 0, self._tags) + 1
         return len(line) - tags > self._body if tags else len(line) >= self._tags
+
+
+def _rest_of(line: bytes) -> bytes | TooLong:
+    """What stands in the place of a line over the limit."""
+    verb = line.partition(b" ")[0]
+    return verb if verb.upper() in HTTP_VERBS else TOO_LONG

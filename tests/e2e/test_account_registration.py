@@ -34,7 +34,7 @@ async def test_before_connecting(connect: Connect) -> None:
     await client.expect(r"FAIL REGISTER NEED_NICK \* :")
     await client.send("NICK tester", "USER tester 0 * :T", f"REGISTER * * {PASSWORD}")
     await client.expect("REGISTER SUCCESS tester :")
-    await client.expect(r" 900 tester tester!\*@127.0.0.1 tester :")
+    await client.expect(" 900 tester tester!~tester@127.0.0.1 tester :")
     await client.send("CAP END")
     await client.expect(" 001 tester ")
     await client.send("WHOIS tester")

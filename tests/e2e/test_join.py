@@ -110,3 +110,25 @@ async def test_as_many_rooms_as_are_allowed(gateways: Gateways) -> None:
         lines = await join(alice, "#one", "#two", "#three")
         assert lines[-1] == "405 alice #three :You have joined too many channels"
         assert (await ask(alice, "PART #one", "JOIN #three"))[1] == "alice JOIN #three"
+
+
+@pytest.mark.parametrize(
+    ("asked", "shown"),
+    [
+        (":x y", "*"),
+        (":", "*"),
+        (",", "*"),
+        ("::x", "*"),
+        ("nowhere", "nowhere"),
+        ("#none", "#none"),
+    ],
+)
+async def test_names_of_what_is_no_room_end_all_the_same(
+    connect: Connect, asked: str, shown: str
+) -> None:
+    """ "If the channel name is invalid or the channel does not exist, one RPL_ENDOFNAMES numeric
+    containing the given channel name should be returned." Issue 8: "`NAMES :x y` gets no 366." """
+    alice = await connect("alice")
+    await alice.send(f"NAMES {asked}")
+    (line,) = await alice.fence()
+    assert (line.command, line.params[1]) == ("366", shown)

@@ -66,8 +66,8 @@ async def test_lines_that_wait_are_kept_as_they_came() -> None:
     gateway = MemoryGateway(World(), "g1", flood_lines_per_s=10.0, flood_burst=10)
     alice = await gateway.login("alice")
     alice.session.receive(b"PING x\r\n" * 20_000, gateway.now)
-    assert len(alice.session._lines) * 8 + len(alice.session._unread) <= 160_000
-    assert len(alice.session._lines) <= 8192 // 8
+    assert len(alice.session.lines._lines) * 8 + len(alice.session.lines._unread) <= 160_000
+    assert len(alice.session.lines._lines) <= 8192 // 8
     assert alice.pipe.paused
 
 

@@ -115,7 +115,7 @@ async def test_who_leaves_waits_no_more(gateway: MemoryGateway) -> None:
     alice = await gateway.login("alice")
     gateway.relay.on_full()
     await alice.says("PRIVMSG alice :x")
-    assert list(gateway.relay.intake._waiting) == [alice.session]
+    assert list(gateway.relay.intake._waiting) == [alice.session.lines]
     alice.session.lost("Connection closed")
     assert not gateway.relay.intake._waiting
 

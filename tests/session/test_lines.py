@@ -13,7 +13,9 @@ import pytest
 
 from chatd.session.render import RENDER, render
 from chatd.state import events as e
+from chatd.state.bans import MASK
 from chatd.state.events import Event
+from chatd.store.staff import Ban
 from chatd.wire import caps as c
 from chatd.wire import casemap
 from chatd.wire.isupport import AWAYLEN, KICKLEN, NAMELEN, TOPICLEN
@@ -313,3 +315,32 @@ async def test_what_is_answered_with_the_longest_names(long_gateway: MemoryGatew
                 answered += 1
                 whole(heard.encode())
     assert answered > 250
+
+
+async def test_what_others_do_with_the_longest_names(long_gateway: MemoryGateway) -> None:
+    """What is written beside the events: a room renamed to who cannot be told, KILL, bans, ERROR,
+    events that were lost, MONITOR.
+    """
+    people = [
+        await _long(long_gateway, "ab"[at % 2] + "é" * 29 + f"-{at}", caps)
+        for at, caps in enumerate(_caps())
+    ]
+    users = [one.session.user for one in people]
+    boss, victim, quiet = users[0], users[1], users[2]
+    assert boss is not None
+    assert victim is not None
+    assert quiet is not None
+    long_gateway.store.umode(people[0].session.sid, boss.key, "o", "").result()
+    for one in people:
+        await one.says(f"JOIN {ROOM}")
+    people[3].sends(f"MONITOR + {victim.nick}")
+    people[0].sends(f"TOPIC {ROOM} :{'☕' * 110}", f"RENAME {ROOM} {OTHER} :{'☕' * 50}")
+    room = long_gateway.hub.rooms[casemap.fold(OTHER)]
+    long_gateway.fanout.lost([one.session for one in people], room, 10**9)
+    people[0].sends(f"KILL {victim.nick} :{'☕' * 66}")
+    long_gateway.fanout.banned(people[2].session, Ban(MASK, "x" * 200, "s", 0, 0, "☕" * 66))
+    written = [line for one in people for line in await one.hears()]
+    commands = [whole(line.encode())[1] for line in written if not line.startswith("ERROR")]
+    assert {"RENAME", "PART", "JOIN", "332", "353", "KILL", "730", "465", "NOTICE"} <= set(commands)
+    for line in written:
+        whole(line.encode())

@@ -80,3 +80,32 @@ async def test_a_login_says_the_mask_that_is_known(gateway: MemoryGateway) -> No
         await client.says("CAP REQ :sasl", *said, "AUTHENTICATE PLAIN")
         lines = await client.says(f"AUTHENTICATE {answer}")
         assert lines[0].split(" ")[3] == mask
+
+
+@pytest.mark.parametrize("msgid", ["99999999999999999999-1-x", "1-99999999999999999999-x", "١-١-x"])
+async def test_a_msgid_that_no_message_can_have(gateway: MemoryGateway, msgid: str) -> None:
+    """ "UNKNOWN_MSGID: <target-msgid> [...] The message does not exist or is too old"; nothing is
+    logged, and nobody is told to try again.
+    """
+    alice = await gateway.login("alice", "draft/message-redaction standard-replies")
+    await alice.says("JOIN #room")
+    (line,) = await alice.says(f"REDACT #room :{msgid}")
+    assert line.startswith(":chat.internal FAIL REDACT UNKNOWN_MSGID #room ")
+
+
+async def test_bans_with_colons_can_be_listed(gateway: MemoryGateway) -> None:
+    """A parameter in the middle cannot begin with a colon: 225 writes ::1 as a host is written."""
+    boss = await gateway.login("boss", "standard-replies")
+    gateway.store.umode(boss.session.sid, "boss", "o", "").result()
+    gateway.hub.own(gateway.network)  # STATS shows the bans that the gateway has heard of
+    await boss.hears()
+    for line in ("KLINE ::x!u@h", "KLINE x@:h", "KLINE \x02@h", "ABAN :a b", "ABAN ::x"):
+        (answer,) = await boss.says(line)
+        assert f" FAIL {line[:5].split(' ')[0]} INVALID_MASK " in answer
+    await boss.says("DLINE :::2", "DLINE :::3/128")
+    lines = await boss.says("STATS d", "STATS k", "STATS a")
+    assert [line.split(" ")[3:5] for line in lines if " 225 " in line] == [
+        ["D", "0::2"],
+        ["D", "0::3"],
+    ]
+    assert "INVALID" not in " ".join(await boss.says("UNDLINE 0::2", "UNDLINE :::3"))

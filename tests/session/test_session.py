@@ -138,20 +138,22 @@ async def test_many_commands_while_redis_is_away_are_answered_one_by_one(
     assert len(lines) == 3000
 
 
-@pytest.mark.parametrize("what", ["answer", "held back behind it"])
+@pytest.mark.parametrize("what", ["answer", "waiting behind it"])
 async def test_a_labelled_answer_has_a_bound(world: World, what: str) -> None:
-    """ "Every buffer is bounded in bytes": what waits until a labelled command is done, too."""
+    """ "Every buffer is bounded in bytes": what is collected for a labelled answer that may be one
+    batch, and what waits behind it, too."""
     gateway = MemoryGateway(world, "g1", sendq_bytes=16_384)
     alice = await gateway.login("alice", "batch labeled-response")
-    alice.session.held = []
-    context = Context(alice.session, gateway.server, "LIST", "label")
-    for _ in range(100):
-        line = b":x NOTICE alice :" + b"y" * 400 + b"\r\n"
-        if what == "answer":
-            context.write(line)
-        else:
-            alice.session.hear(line)
-    assert sum(map(len, [*context.lines, *alice.session.held])) <= 16_384 + 450
+    context = Context(alice.session, gateway.server, "CHATHISTORY", "label")
+    with context.batch("chathistory", "#room"):
+        for _ in range(100):
+            line = b":x NOTICE alice :" + b"y" * 400 + b"\r\n"
+            if what == "answer":
+                context.write(line)
+            else:
+                alice.session.write(line)
+    assert alice.session._answers is not None
+    assert alice.session._answers.size <= 16_384 + 450
     assert await alice.hears() == ["ERROR :SendQ exceeded"]
     assert alice.pipe.closed
 
@@ -226,7 +228,7 @@ async def test_a_lost_session_writes_nowhere_whatever_goes_wrong(
     with pytest.raises(KeyError):
         alice.session.lost("Connection closed")
     assert (alice.session.closed, alice.session.outlet.owner) == (True, None)
-    alice.session.hear(b":somebody PRIVMSG alice :for the one before\r\n")
+    alice.session.write(b":somebody PRIVMSG alice :for the one before\r\n")
     assert await alice.hears() == []
 
 

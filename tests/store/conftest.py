@@ -27,6 +27,9 @@ class Deaf:
     def on_link_down(self, why: str) -> None:
         pass
 
+    def on_refusal(self, word: str) -> None:
+        pass
+
 
 @pytest.fixture
 async def gateway(redis_server: RedisServer) -> AsyncIterator[Gateway]:

@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 
 from chatd.store.connect import Opened
-from chatd.store.errors import StoreRejected, StoreUnavailable
+from chatd.store.errors import StoreRefusing, StoreRejected, StoreUnavailable
 from chatd.store.intake import ACT_BYTES, MOST_BYTES
 from chatd.store.link import Link
 from chatd.store.packing import Packed
 from chatd.store.pending import Pending, completed, drive
+from chatd.store.refusing import REFUSALS
 
 
 class Wire(asyncio.Transport):
@@ -57,6 +58,9 @@ class Owner:
     def on_drained(self) -> None:
         self.journal.append("drained")
 
+    def on_refusal(self, word: str) -> None:
+        self.journal.append(word)
+
     def noted(self, name: str) -> Pending[Any]:
         pending: Pending[Any] = Pending()
         pending.callback = self.note(name)
@@ -85,6 +89,11 @@ async def link(owner: Owner, wire: Wire) -> Link:
 
 def push(payload: str) -> bytes:
     return f">3\r\n$7\r\nmessage\r\n$1\r\nc\r\n${len(payload)}\r\n{payload}\r\n".encode()
+
+
+def confirmation(kind: str, channel: str, count: int) -> bytes:
+    """What is pushed for each channel of (UN)SUBSCRIBE."""
+    return f">3\r\n${len(kind)}\r\n{kind}\r\n${len(channel)}\r\n{channel}\r\n:{count}\r\n".encode()
 
 
 async def turn() -> None:
@@ -174,7 +183,8 @@ async def test_questions_of_neighbours_share_a_call_behind_their_subscriptions(
     assert wire.written == [
         b"*3\r\n$9\r\nSUBSCRIBE\r\n$1\r\na\r\n$1\r\nb\r\n*3\r\n$5\r\nLOGIN\r\n$1\r\na\r\n$1\r\nb\r\n"
     ]
-    link.data_received(push("before") + b"*2\r\n+1\r\n+2\r\n" + push("after"))
+    heard = confirmation("subscribe", "a", 1) + confirmation("subscribe", "b", 2)
+    link.data_received(heard + push("before") + b"*2\r\n+1\r\n+2\r\n" + push("after"))
     assert owner.journal == [b"before", ("a", b"1"), ("b", b"2"), b"after"]
 
 
@@ -236,10 +246,126 @@ async def test_an_error_reply_fails_its_call_only(link: Link, owner: Owner) -> N
     link.call("BAD").callback = owner.note("bad")
     link.call("GOOD").callback = owner.note("good")
     await turn()
-    link.data_received(b"-OOM command not allowed\r\n+fine\r\n")
+    link.data_received(b"-ERR unknown command\r\n+fine\r\n")
     (_, error), good = owner.journal
     assert isinstance(error, StoreRejected)
     assert good == ("good", b"fine")
+
+
+@pytest.mark.parametrize("word", REFUSALS)
+async def test_a_refusal_for_now_says_so_and_disturbs_no_other(
+    link: Link, owner: Owner, word: str
+) -> None:
+    """Issue 8: "OOM, READONLY, BUSY, MISCONF, LOADING, NOREPLICAS": refused, not down.
+
+    The owner is told once for each reply, and every act of a call that was refused fails.
+    """
+    link.call("BAD").callback = owner.note("bad")
+    head, to = Packed(("POST",)), Packed(("bob",))
+    for text in ("a", "b"):
+        link.act_batched(head, to, text.encode(), owner.noted(text))
+    link.call("GOOD").callback = owner.note("good")
+    await turn()
+    link.data_received(f"-{word} not now\r\n-{word} not now\r\n+fine\r\n".encode())
+    told = [entry for entry in owner.journal if entry == word]
+    answers = [entry for entry in owner.journal if entry != word]
+    assert told == [word, word]
+    assert [name for name, _ in answers] == ["bad", "a", "b", "good"]
+    for _, error in answers[:3]:
+        assert isinstance(error, StoreRefusing)
+        assert error.word == word
+        assert str(error) == REFUSALS[word].sentence
+    assert answers[3] == ("good", b"fine")
+    assert not link.closed
+
+
+async def test_a_refused_ping_is_a_fence(link: Link, owner: Owner) -> None:
+    """A round trip is over, whatever its answer: what was published before has been delivered."""
+    link.fence().callback = owner.note("fence")
+    await turn()
+    link.data_received(push("earlier") + b"-BUSY Redis is busy running a script.\r\n")
+    assert owner.journal == [b"earlier", "BUSY", ("fence", None)]
+
+
+async def test_confirmations_stand_between_the_replies(link: Link, owner: Owner) -> None:
+    """In RESP3 (UN)SUBSCRIBE has no reply, but a push for each channel."""
+    link.call("A").callback = owner.note("a")
+    link.subscribe("one", "two")
+    link.call("B").callback = owner.note("b")
+    link.unsubscribe("one")
+    link.call("C").callback = owner.note("c")
+    await turn()
+    link.data_received(
+        b"+1\r\n"
+        + confirmation("subscribe", "one", 1)
+        + push("event")
+        + confirmation("subscribe", "two", 2)
+        + b"+2\r\n"
+        + confirmation("unsubscribe", "one", 1)
+        + b"+3\r\n"
+    )
+    assert owner.journal == [("a", b"1"), b"event", ("b", b"2"), ("c", b"3")]
+    assert not link.waiting
+
+
+BUSY = b"-BUSY Redis is busy running a script.\r\n"
+
+
+@pytest.mark.parametrize(
+    "stream",
+    [
+        BUSY + b"+2\r\n",
+        confirmation("subscribe", "one", 1) + BUSY + b"+2\r\n",
+        confirmation("subscribe", "one", 1) + b"+2\r\n",
+        confirmation("unsubscribe", "one", 1) + b"+2\r\n",
+    ],
+    ids=["refused at once", "refused in the middle", "one too few", "of another kind"],
+)
+async def test_an_answer_to_a_subscription_ends_the_link(
+    link: Link, owner: Owner, wire: Wire, stream: bytes
+) -> None:
+    """Issue 8: "Redis answers -BUSY to SUBSCRIBE ... from then on every answer goes to the wrong
+    asker ... Any answer where none is owed ends the link." """
+    link.subscribe("one", "two")
+    link.call("B").callback = owner.note("b")
+    await turn()
+    link.data_received(stream)
+    told = [entry for entry in owner.journal if entry != "BUSY"]
+    assert told[0][0] == "b"
+    assert isinstance(told[0][1], StoreUnavailable)
+    assert not isinstance(told[0][1], StoreRefusing), "nobody knows whether it took effect"
+    assert isinstance(told[1], StoreUnavailable)
+    assert wire.aborted
+
+
+@pytest.mark.parametrize(
+    "stream",
+    [
+        b"+2\r\n",
+        BUSY,
+        confirmation("subscribe", "one", 1),
+        confirmation("unsubscribe", "one", 0),
+        confirmation("sunsubscribe", "one", 0),
+    ],
+)
+async def test_an_answer_where_none_is_owed_ends_the_link(
+    link: Link, owner: Owner, wire: Wire, stream: bytes
+) -> None:
+    """Issue 8: "Any answer where none is owed ends the link." """
+    link.call("A").callback = owner.note("a")
+    await turn()
+    link.data_received(b"+1\r\n" + stream)
+    assert owner.journal[0] == ("a", b"1")
+    assert isinstance(owner.journal[-1], StoreUnavailable)
+    assert wire.aborted
+
+
+async def test_a_confirmation_does_not_pass_for_a_reply(link: Link, wire: Wire) -> None:
+    """It comes while a reply is owed."""
+    link.call("A")
+    await turn()
+    link.data_received(confirmation("sunsubscribe", "one", 0))
+    assert wire.aborted
 
 
 async def test_a_lost_link_fails_everything_once(link: Link, owner: Owner) -> None:

@@ -31,6 +31,9 @@ class Listener:
     def on_link_up(self) -> None:
         pass
 
+    def on_refusal(self, word: str) -> None:
+        pass
+
     def on_link_down(self, why: str) -> None:
         pass
 

@@ -63,6 +63,7 @@ class Journal:
         self.heard: list[bytes] = []
         self.ups = 0
         self.downs = 0
+        self.refusals: list[str] = []
 
     def on_message(self, channel: bytes, payload: bytes) -> None:
         self.heard.append(payload)
@@ -72,6 +73,9 @@ class Journal:
 
     def on_link_down(self, why: str) -> None:
         self.downs += 1
+
+    def on_refusal(self, word: str) -> None:
+        self.refusals.append(word)
 
 
 @pytest.mark.parametrize("engine_kind", ["embedded", "redis7"], indirect=True)

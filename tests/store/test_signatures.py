@@ -9,6 +9,10 @@ from pathlib import Path
 import pytest
 
 from chatd.store import scripts, signatures
+from chatd.store.schema.keys import KEYS
+from chatd.store.schema.records import RECORDS
+from chatd.store.schema.refusals import BY_WORD
+from chatd.wire.modes import FORBIDDEN
 
 STORE = Path(scripts.__file__).parent
 ACTS = sorted((STORE / "lua" / "acts").glob("*.lua"))
@@ -101,3 +105,15 @@ def test_a_body_uses_names(path: Path) -> None:
         assert "KEYS[" not in body
         for one in signature.arguments:
             assert re.search(rf"\b{one.name}\b", body), f"{one.name} is not used"
+
+
+@pytest.mark.parametrize("path", sorted((STORE / "lua").rglob("*.lua")), ids=lambda path: path.stem)
+def test_what_lua_names_is_in_the_schema(path: Path) -> None:
+    """A name that is none would be found only when that line is reached."""
+    known = {(key.owner.name, key.name) for key in KEYS} | {("SERVER", "channel")}
+    known |= {(table, one.constructor) for one in RECORDS for table in ("RECORD", "KIND")}
+    known |= {("REFUSE", word) for word in BY_WORD}
+    known |= {("FORBIDS", what) for what in FORBIDDEN}
+    tables = "SERVER|GATEWAY|USER|ROOM|ACCOUNT|RECORD|KIND|REFUSE|FORBIDS"
+    code = re.sub("--.*", "", path.read_text("utf-8"))
+    assert set(re.findall(rf"\b({tables})\.(\w+)", code)) <= known

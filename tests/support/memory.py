@@ -16,6 +16,7 @@ from chatd.commands.environment import Server
 from chatd.config import Config
 from chatd.session.fanout import SessionFanout
 from chatd.session.outbox import Outboxes
+from chatd.session.pipe import Delayed
 from chatd.session.render import render
 from chatd.session.session import Session
 from chatd.state import appliers
@@ -174,7 +175,7 @@ class MemoryPipe:
         self.fd = -1
         self.closed = False
         self.paused = False
-        self.delayed: list[tuple[float, Session]] = []
+        self.delayed: list[tuple[float, Delayed]] = []
 
     def write(self, data: bytes) -> None:
         self.sent += data
@@ -196,8 +197,8 @@ class MemoryPipe:
     def close(self) -> None:
         self.closed = True
 
-    def later(self, seconds: float, session: Session) -> None:
-        self.delayed.append((seconds, session))
+    def later(self, seconds: float, delayed: Delayed) -> None:
+        self.delayed.append((seconds, delayed))
 
 
 class Client:

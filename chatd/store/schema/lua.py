@@ -67,7 +67,14 @@ def _constants() -> list[str]:
 def _accessors() -> list[str]:
     lines = [
         "local function room_key(room) return P .. ':room:{' .. esc(room) .. '}' end",
-        "local function user_key(name) return P .. ':user:{' .. esc(name) .. '}' end",
+        # an act asks for several keys of one user in a row
+        "local user_named, user_keyed",
+        "local function user_key(name)",
+        "  if name ~= user_named then",
+        "    user_named, user_keyed = name, P .. ':user:{' .. esc(name) .. '}'",
+        "  end",
+        "  return user_keyed",
+        "end",
         *(f"local {owner.name} = {{}}" for owner in Owner),
     ]
     fixed = []
@@ -79,7 +86,7 @@ def _accessors() -> list[str]:
             )
         else:
             fixed.append(f"  {key.owner.name}.{key.name} = {text}")
-    fixed.append("  SERVER.channel = P .. ':global'")
+    fixed += ["  SERVER.channel = P .. ':global'", "  user_named = nil"]
     return [*lines, "local function name_keys()", *fixed, "end"]
 
 

@@ -82,7 +82,8 @@ async def _rooms(client: Any) -> list[str]:
     listed = await client.smembers(f"{_HEAD}roomlist")
     inside: dict[str, set[str]] = {room: set() for room in listed}
     for name in users:
-        for room in await client.smembers(f"{_HEAD}rooms:{name}"):
+        for number in await client.smembers(f"{_HEAD}rooms:{name}"):
+            room = await client.get(f"{_HEAD}room:{number}") or f"(none of id {number})"
             inside.setdefault(room, set()).add(name)
     for room, names in inside.items():
         key = f"chat:room:{{{room}}}"

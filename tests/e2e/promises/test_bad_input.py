@@ -99,7 +99,8 @@ async def test_rubbish(shared: Chat, people: People) -> None:
         await client.send_bytes(b"\r\n\r\n \r\n:\r\n:x\r\n@\r\n@a\r\n@a :b\r\n:a :b\r\n\0\0\r\n")
         await client.send_bytes(b"PRIVMSG #rubbish :nul \0 in it\r\n")
         await client.send_bytes(b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n")  # TLS hello
-        await client.send_bytes(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+    # of a stranger that ends the connection, see tests/e2e/test_http.py
+    await alice.send_bytes(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
     assert (await say(alice, "#rubbish", "still here")).command == "PRIVMSG"
     await stranger.send("NICK stranger", "USER s 0 * :s")
     await stranger.expect(" 001 stranger ")

@@ -151,6 +151,21 @@ async def test_a_ping_while_redis_is_away_is_answered_when_it_is_back(
     assert texts(heard(bob, "PRIVMSG")) == ["before the pong?"]
 
 
+async def test_each_ping_while_redis_is_away_has_its_pong(own: Chat, people: People) -> None:
+    """Issue 8: "Several PINGs while the link is away: only the last gets a PONG." """
+    bob = await people(own.g2, "bob", "#room")
+    await own.redis.stop()
+    for token in "abc":
+        await bob.send(f"PING {token}")
+        await bob.expect("FAIL PING TEMPORARILY_UNAVAILABLE")
+    await own.redis.start()
+    lines = await bob.lines_until(r"PONG \S+ :?c")
+    assert [line.text for line in lines if line.command == "PONG"] == ["a", "b", "c"]
+    before = len(heard(bob, "PONG"))
+    await bob.fence()
+    assert len(heard(bob, "PONG")) == before + 1
+
+
 async def test_who_comes_while_redis_is_away(own: Chat, people: People) -> None:
     """A login that cannot be made is answered; it can be tried again, and leaves no ghost."""
     alice = await people(own.g1, "alice", "#room")

@@ -133,13 +133,24 @@ class Traffic:
             assert own == sorted(own, key=lambda text: int(text.split()[1])), "in order"
         for listener in self.listeners:
             await listener.fence()
-            assert texts(heard(listener, "PRIVMSG", self.ROOM)) == words, listener.nick
+            got = texts(heard(listener, "PRIVMSG", self.ROOM))
+            assert got == words, f"{listener.nick}: {_difference(got, words)}"
             assert heard(listener, "QUIT") == []
             assert heard(listener, "NOTICE") == []
         for speaker in self.speakers:
             await speaker.client.fence()
-            got = Counter(texts(heard(speaker.client, "PRIVMSG", self.ROOM)))
-            assert got == Counter(words), f"{speaker.client.nick} has had each once"
+            own = texts(heard(speaker.client, "PRIVMSG", self.ROOM))
+            assert Counter(own) == Counter(words), f"{speaker.client.nick} has had each once"
+
+
+def _difference(got: list[str], words: list[str]) -> str:
+    """What is missing, what is too much, and where the order is another."""
+    pairs = enumerate(zip(got, words, strict=False))
+    first = next((at for at, pair in pairs if len({*pair}) > 1), -1)
+    return (
+        f"missing {Counter(words) - Counter(got)}, too much {Counter(got) - Counter(words)},"
+        f" at {first}: {got[first : first + 9]} instead of {words[first : first + 9]}"
+    )
 
 
 async def links(chat: Chat) -> list[str]:

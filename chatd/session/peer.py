@@ -1,0 +1,174 @@
+"""The client at the other end: who it is, what it understands, and what is written to it."""
+
+from __future__ import annotations
+
+import asyncio
+
+from chatd.commands.answer import Answer
+from chatd.commands.environment import Registration, Server
+from chatd.commands.openbatch import OpenBatch
+from chatd.session.answers import Answers
+from chatd.session.lines import Worker
+from chatd.session.outbox import SPREAD_CAPS, Outboxes
+from chatd.session.outlet import Outlet, write_out
+from chatd.session.pipe import Pipe
+from chatd.state.local import LocalUser
+from chatd.store.errors import Refused
+from chatd.store.pending import Pending
+from chatd.wire import caps as c
+
+SENDQ_EXCEEDED = "SendQ exceeded"
+
+
+class Peer(Worker):
+    """Everything that is written goes out in one order. Who inherits knows when to close."""
+
+    __slots__ = (
+        "_answers", "_outboxes", "_pipe", "_taken", "account", "batch", "cap_version", "caps",
+        "closed", "heard_at", "host", "opened_at", "outlet", "pinged_at", "registered",
+        "registration", "secure", "server", "sid", "sid_bytes", "subscriptions", "user",
+    )  # fmt: skip
+
+    def __init__(
+        self, sid: str, host: str, server: Server, outboxes: Outboxes, pipe: Pipe, now: float
+    ) -> None:
+        self.sid = sid
+        self.sid_bytes = sid.encode()
+        self.host = host
+        self.server = server
+        self.batch: OpenBatch | None = None
+        self.subscriptions: dict[str, None] = {}
+        self.secure = False
+        """Whether nobody between the client and this gateway can read along."""
+        self.caps = 0
+        self.cap_version = 0
+        self.user: LocalUser | None = None
+        self.registered = False
+        self.registration = Registration()
+        self.account = ("", "")
+        self.closed = False
+        self.heard_at = self.opened_at = now
+        self.pinged_at = 0.0
+        self.outlet: Outlet = Outlet(self, pipe.fd)
+        self._outboxes = outboxes
+        self._pipe = pipe
+        self._answers: Answers | None = None
+        """Labelled answers that are not decided, and what waits behind them."""
+        self._taken: Pending[None] | None = None
+
+    def close(self, reason: str, *, quit_reason: str = "") -> None:
+        """Send ERROR, leave the server, close the socket when all is written."""
+        raise NotImplementedError
+
+    def is_back(self) -> None:
+        """See `chatd.state.local.Receiver`."""
+        raise NotImplementedError
+
+    @property
+    def members_as(self) -> str:
+        """How the client wants to see members: "nick" or "mask"."""
+        return "mask" if self.caps & c.CAP_USERHOST_IN_NAMES else "nick"
+
+    @property
+    def members_on_entry(self) -> str:
+        """The same when it enters a room; "none" when it will ask."""
+        return "none" if self.caps & c.CAP_NO_IMPLICIT_NAMES else self.members_as
+
+    # -- lines out ---------------------------------------------------------------------------
+
+    def write(self, line: bytes) -> None:
+        """Queue lines with their CR LF; they leave at the end of this turn of the loop."""
+        outboxes = self._outboxes
+        if outboxes.run is not None:
+            outboxes.catch_up(self)
+        if self._answers is not None:
+            self.queue(line)
+        elif self.outlet.put(line):
+            outboxes.mark(self.outlet)
+
+    def queue(self, data: bytes) -> None:
+        """Queue lines behind all that waits, but for what the run of a room holds."""
+        if self._answers is not None:
+            if not self._answers.add(data):
+                self.overflow()
+        elif self.outlet.put(data):
+            self._outboxes.mark(self.outlet)
+
+    def collect(self, answer: Answer, size: int) -> None:
+        """A labelled answer has ``size`` bytes more: what is written now waits behind it."""
+        if self.closed:
+            return
+        self._outboxes.catch_up(self)
+        if self._answers is None:
+            self._answers = Answers(self.server.config.sendq_bytes)
+            self.outlet.apart = True
+        if not self._answers.collect(answer, size):
+            self.overflow()
+
+    def decided(self, answer: Answer) -> None:
+        """It is known what stands at the place of a labelled answer: write it, and what waited."""
+        answers = self._answers
+        if answers is None:
+            return  # closed meanwhile
+        data = answers.take()
+        if not answers:
+            self._answers = None
+            self.outlet.apart = False
+        if self.outlet.put(data):
+            self._outboxes.mark(self.outlet)
+
+    def adopt(self, caps: int) -> None:
+        """Have these capabilities from now on."""
+        self.caps = caps
+        self.outlet.caps = caps & SPREAD_CAPS
+
+    def overflow(self) -> None:
+        """More waits for the client than it may: close it when this turn of the loop is over."""
+        asyncio.get_running_loop().call_soon(self.close, SENDQ_EXCEEDED)
+
+    def flush(self) -> None:
+        """Hand to the pipe what the outlet could not write to the socket by itself."""
+        outlet, pipe = self.outlet, self._pipe
+        if self.closed or not outlet.waiting:
+            return
+        waiting = pipe.waiting()
+        if waiting > self.server.config.sendq_bytes:
+            self.close(SENDQ_EXCEEDED)
+            return
+        if not waiting and outlet.fd < 0 <= pipe.fd:
+            outlet.fd = pipe.fd  # the client has caught up
+            if not write_out([outlet]):
+                return
+        pipe.write(outlet.take())
+
+    def taken(self) -> Pending[None]:
+        """Resolved when the client has taken most of what was written to it."""
+        if write_out([self.outlet]):
+            self.flush()
+        pending: Pending[None] = Pending()
+        if self.closed:
+            pending.fail(Refused("offline"))
+        elif self._pipe.congested:
+            self._taken = pending
+        else:
+            pending.resolve(None)
+        return pending
+
+    def drained(self, now: float) -> None:
+        """The client has caught up with what was written to it."""
+        taken, self._taken = self._taken, None
+        if taken is not None:
+            self.heard_at, self.pinged_at = now, 0.0
+            taken.resolve(None)
+
+    def answer_no_more(self) -> None:
+        """End the answer that waits for the client to read."""
+        taken, self._taken = self._taken, None
+        if taken is not None:
+            taken.fail(Refused("offline"))
+
+    def rest(self) -> bytes:
+        """What is still to be written when the session ends; of open answers what there is."""
+        out = self.outlet.take()
+        answers, self._answers = self._answers, None
+        return out + answers.take_all() if answers is not None else out

@@ -1,0 +1,334 @@
+"""The walk: all acts on a real server, and a look at all keys after each."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any, TypeVar
+
+import pytest
+from redis.asyncio import Redis
+
+from chatd.store import scripts
+from chatd.store.errors import Refused
+from chatd.store.keys import Keys
+from chatd.store.login import Returning
+from chatd.store.packing import Packed
+from chatd.store.pending import Pending, settled
+from chatd.store.rooms import Change, Denied, Entrant
+from chatd.store.schema.keys import KEYS, Fate, Key, Owner, Ttl, find, of_kind, owned
+from chatd.store.store import Store
+from chatd.wire.modes import BY_LETTER, FULL_OPERATORS, KICKS, OPERATORS, Kind
+from tests.store.conftest import Gateway
+from tests.support.servers import RedisServer, on_every_engine
+
+T = TypeVar("T")
+PRESENCE = Keys().presence
+
+
+def test_a_key_is_of_one_kind() -> None:
+    """A name cannot make a key look like another's."""
+    for kind in KEYS:
+        words = [kind.each[:1] if word == "LETTER" else "x" for word in kind.words]
+        assert of_kind(kind.filled("chat", *words)) is kind
+    assert of_kind("chat:room:{#a%7D:log}:members") is find(Owner.ROOM, "members")
+    assert of_kind("chat:room:{#a}:new") is None
+    assert of_kind("chat:room:{#a}:x") is None
+
+
+class Walk:
+    """Carries out acts, and looks at all keys after each.
+
+    "A test walks all scripts on a real server and fails on a key that the schema does not know, has
+    no TTL where it should, or survives its owner."
+    """
+
+    def __init__(self, client: Redis, *stores: Store) -> None:
+        self.client: Any = client
+        self.called = {"login", "post"}  # those are packed before
+        self.names: dict[str, str] = {}
+        """Id of a room -> its folded name."""
+        for store in stores:
+            self._watch(store)
+
+    def _watch(self, store: Store) -> None:
+        command = store._command
+
+        def noted(act: str, key: str) -> tuple[Any, ...]:
+            self.called.add(act)
+            return command(act, key)
+
+        store._command = noted  # type: ignore[method-assign]
+
+    async def __call__(self, pending: Pending[T]) -> T:
+        found = await settled(pending)
+        await self.look()
+        return found
+
+    async def refused(self, pending: Pending[Any]) -> str:
+        with pytest.raises(Refused) as refused:
+            await self(pending)
+        await self.look()
+        return refused.value.word
+
+    async def look(self) -> None:
+        """Compare all keys with the schema."""
+        there = sorted({key async for key in self.client.scan_iter(count=1000)})
+        pipe = self.client.pipeline(transaction=False)
+        for key in there:
+            pipe.type(key).ttl(key)
+        facts = await pipe.execute()
+        gateways = await self.client.zrange(Keys().leases, 0, -1)
+        owners = {*there, *(Keys().sessions(gateway) for gateway in gateways)}
+        start = f"{PRESENCE}:room:"
+        self.names = {
+            key.removeprefix(start): await self.client.get(key)
+            for key in there
+            if key.startswith(start)
+        }
+        lives = dict(zip(there, facts[1::2], strict=True))
+        for key, type_, ttl in zip(there, facts[::2], facts[1::2], strict=True):
+            kind = of_kind(key)
+            assert kind is not None, f"the schema does not know {key}"
+            assert type_ == kind.type, key
+            owner = self._owner(key, kind)
+            alive = owner in owners
+            if kind.ended in (Fate.DELETED, Fate.EMPTIES):
+                assert alive, f"{key} survives its {kind.owner}"
+            limited = kind.ttl == Ttl.ALWAYS or (kind.ttl == Ttl.AFTER_END and not alive)
+            # a room whose last member was lost is kept for a time, with all that it has
+            limited = limited or (kind.owner == Owner.ROOM and lives.get(owner, -1) > 0)
+            assert (ttl > 0) is limited, f"{key} lives for {ttl} s"
+        await self._look_at_members(there)
+
+    async def _look_at_members(self, there: list[str]) -> None:
+        """What lists users or rooms lists those that are there."""
+        start = f"{PRESENCE}:user:"
+        users = {key.removeprefix(start) for key in there if key.startswith(start)}
+        channels = [key for key in there if key.startswith("chat:room:{") and key.endswith("}")]
+        channels = [key for key in channels if await self.client.ttl(key) == -1]
+        names = sorted(users)
+        pipe = self.client.pipeline(transaction=False)
+        for name in names:
+            pipe.smembers(f"{PRESENCE}:rooms:{name}")
+        for channel in channels:
+            pipe.hkeys(f"{channel}:members")
+        for listed in ("umode:i", "umode:o", "plain", "roomlist"):
+            pipe.smembers(f"{PRESENCE}:{listed}")
+        pipe.hvals(f"{PRESENCE}:skeletons").scard("chat:online")
+        *found, invisible, operators, plain, roomlist, looks, online = await pipe.execute()
+        rooms = {_plain(channel[len("chat:room:{") : -1]) for channel in channels}
+        assert roomlist == rooms
+        assert online == len(users)
+        assert {*invisible, *operators, *looks} <= users
+        assert plain <= {"*", *(Keys().user(name) for name in users)}
+        members = dict(zip(channels, map(set, found[len(names) :]), strict=True))
+        assert set().union(*members.values()) <= users
+        for name, inside in zip(names, found, strict=False):
+            assert {self.names[rid] for rid in inside} == {
+                room for room in rooms if name in members[Keys().room(room)]
+            }
+
+    def _owner(self, key: str, kind: Key) -> str:
+        """The key that is there while the owner is."""
+        match = kind.matches(key)
+        assert match is not None
+        if kind.owner in (Owner.SERVER, Owner.PERSON):
+            return key
+        if kind.owner == Owner.GATEWAY:
+            return Keys().sessions(match["id"])
+        if kind.name == "by_id":
+            return Keys().room(self.names[match["rid"]])
+        (facts,) = (one for one in owned(kind.owner) if one.name == "facts")
+        name = match["room" if kind.owner == Owner.ROOM else "name"]
+        return facts.filled("chat", _plain(name) if kind.owner == Owner.USER else name)
+
+
+def _plain(name: str) -> str:
+    return name.replace("%7B", "{").replace("%7D", "}").replace("%25", "%")
+
+
+class People:
+    """What somebody of a gateway does; everybody's session has the name of who it is."""
+
+    def __init__(self, walk: Walk, store: Store) -> None:
+        self.walk = walk
+        self.store = store
+
+    async def come(self, name: str, account: str = "", sid: str = "") -> None:
+        logging_in = self.store.login(
+            sid or name, name, name, "~u", "h", "r", (account, account), secure=not sid
+        )
+        await self.walk(logging_in)
+
+    async def enter(self, name: str, room: str, key: str = "") -> str:
+        entrant = Entrant(name, name, room, key)
+        asked = self.store.join(room, [entrant], most=9, new=("nt", "o"), server="s")
+        (refused,) = await self.walk(asked)
+        return refused.word if refused else ""
+
+    async def mode(self, name: str, room: str, text: str, param: str = "") -> list[Denied]:
+        mode = BY_LETTER[text[1]]
+        kind = "param" if mode.kind is Kind.PARAM_ON_SET else mode.kind.value
+        change = Change(text[0], mode.letter, kind, mode.by, param, param)
+        return await self.walk(
+            self.store.mode(name, name, room, [change], line_bytes=400, line_params=12, masks=9)
+        )
+
+    async def say(self, how: str, channel: str, name: str, command: str = "PRIVMSG") -> Any:
+        reply: Pending[Any] = Pending()
+        record = f"M\0{name}\0\0{name}\0{name}!u@h\0\0{command}\0{channel}\0\0hello\x001"
+        to = Packed((how, channel, name))
+        self.store.relay.act_batched(self.store.post_head, to, record.encode(), reply)
+        return await self.walk(reply)
+
+
+@pytest.fixture
+async def client(redis_server: RedisServer) -> AsyncIterator[Redis]:
+    async with Redis.from_url(redis_server.url, decode_responses=True) as made:
+        yield made
+
+
+@on_every_engine
+async def test_the_walk(gateway: Gateway, client: Redis) -> None:
+    g1, g2 = await gateway("g1"), await gateway("g2")
+    walk = Walk(client, g1, g2)
+    one, two = People(walk, g1), People(walk, g2)
+    await _accounts_and_users(walk, one, two)
+    await _a_room(walk, one, two)
+    await _messages(walk, one)
+    await _other_names(walk, one)
+    await _questions(walk, one)
+    await _owned_rooms(walk, one, two)
+    await _staff(walk, one, two)
+    await _the_end(walk, one, two)
+    assert walk.called == set(scripts.load().functions), "each act was carried out"
+    for_good = [str(key) for key in await client.keys() if await client.ttl(key) == -1]
+    left = {kind.name for key in for_good if (kind := of_kind(key)) is not None}
+    assert left <= {"gateways", "peak", "plain", "started", "log", "bans", "epoch", "room_count"}
+
+
+async def _accounts_and_users(walk: Walk, one: People, two: People) -> None:
+    await walk(one.store.lease(60.0, take=False, active=["anna", 5]))
+    for name in ("boss", "anna", "bob"):
+        await walk(one.store.register("", name, name, "secret"))
+    await walk(one.store.account_oper("boss", True))
+    await one.come("boss", "boss")
+    await one.come("anna", "anna")
+    await two.come("anna", "anna", sid="anna2")  # she has two sessions, one without TLS
+    await two.come("bob", "bob")
+    await one.come("carl")
+    await one.come("a{%}")
+    await one.come("\u0435vil")  # it looks like another name
+    await walk(one.store.umode("carl", "carl", "iRw", ""))
+    await walk(one.store.away("carl", "carl", "out"))
+    await walk(one.store.realname("carl", "carl", "Carl"))
+    await walk(one.store.accept("carl", "carl", "bob", on=True))
+    await walk(one.store.accepted("carl"))
+    await walk(one.store.set_metadata("c", "carl", "u", "carl", ("set", "k", "v"), 9, ""))
+    assert (await walk(one.store.counts())).users == 6
+
+
+async def _a_room(walk: Walk, one: People, two: People) -> None:
+    room = "#r{%}"
+    for people, name in ((one, "anna"), (two, "bob"), (one, "carl"), (one, "a{%}")):
+        await people.enter(name, room)
+    await walk(one.store.topic("anna", "anna", room, "about"))
+    for text, param in (("+b", "eve!*@*"), ("+e", "*!*@h"), ("+I", "*!*@x"), ("+k", "key"),
+                        ("+l", "9"), ("+i", ""), ("+v", "bob"), ("+o", "carl")):  # fmt: skip
+        assert await one.mode("anna", room, text, param) == []
+    await walk(one.store.masks(room, "anna", "b", ""))
+    await walk(one.store.invite("anna", "anna", room, "boss", OPERATORS))
+    await walk(one.store.invites("boss"))
+    assert await one.enter("\u0435vil", room) == "invite"
+    assert await one.enter("boss", room) == ""
+    await walk(one.store.set_metadata("anna", "anna", "r", room, ("set", "k", "v"), 9, ""))
+    await walk(one.store.kick("anna", "anna", room, "boss", "out", KICKS))
+    await walk(one.store.part("a{%}", "a{%}", room, "bye"))
+
+
+async def _messages(walk: Walk, one: People) -> None:
+    room = "#r{%}"
+    channel = Keys().room(room)
+    said = await one.say("r\0once", channel, "anna")
+    assert await one.say("r\0once", channel, "anna") == [b"dup", said]
+    await one.say("rqao", channel, "anna")
+    await one.say("rs", channel, "anna", "TAGMSG")
+    told = await one.say("uk\0once", Keys().user("bob"), "anna")
+    await one.say("ukR", Keys().user("bob"), "carl")
+    await walk(one.store.redact("anna", "anna", "r", room, (said.decode(), "id"), "why", OPERATORS))
+    await walk(one.store.redact("anna", "anna", "u", "bob", (told.decode(), "id"), "", OPERATORS))
+    page = await walk(
+        one.store.room_history(room, "anna", "0-0", "9999999999999-0", 9, forwards=False)
+    )
+    assert page.payloads == []
+    await walk(one.store.gap(f"{channel}:log", b"0-0", 9))
+
+
+async def _other_names(walk: Walk, one: People) -> None:
+    await one.say("ukR", Keys().user("carl"), "anna")
+    await walk(one.store.nick("carl", "carl", "dora", "Dora"))
+    await walk(one.store.nick("carl", "dora", "dora", "DORA"))
+    await walk(one.store.nick("\u0435vil", "\u0435vil", "\u0430nn", "\u0430nn"))
+    await walk(one.store.rename_room("anna", "anna", "#r{%}", "#new", "#New", "", FULL_OPERATORS))
+    await walk(one.store.rename_room("anna", "anna", "#new", "#new", "#NEW", "", FULL_OPERATORS))
+    await walk(one.store.host("boss", "boss", "dora", "u", "shown", "s"))
+
+
+async def _questions(walk: Walk, one: People) -> None:
+    await walk(one.store.named("anna", "nobody"))
+    await walk(one.store.who("#new", "anna", ""))
+    await walk(one.store.whois("dora", "anna"))
+    await walk(one.store.whowas("carl", 0))
+    await walk(one.store.snapshot("#new", "anna"))
+    await walk(one.store.list_rooms("anna", "ps", [], ""))
+    await walk(one.store.metadata("anna", "s", "#new", []))
+    await walk(one.store.own_history("anna", "bob", "0-0", "9999999999999-0", 9, forwards=True))
+
+
+async def _owned_rooms(walk: Walk, one: People, two: People) -> None:
+    await one.enter("anna", "#own")
+    await walk(one.store.register_room("anna", "anna", "#own", FULL_OPERATORS, 9, "s"))
+    await walk(one.store.room_info("#own", "anna", "ps"))
+    await walk(one.store.part("anna", "anna", "#own", ""))  # it stays
+    await one.enter("anna", "#own")
+    await walk(one.store.rename_room("anna", "anna", "#own", "#his", "#his", "", FULL_OPERATORS))
+    await walk(one.store.transfer_room("anna", "anna", "#his", "bob", 9, "s"))
+    await walk(one.store.part("anna", "anna", "#his", ""))
+    await two.enter("bob", "#his")
+    await walk(two.store.part("bob", "bob", "#his", ""))
+    await walk(two.store.transfer_room("bob", "bob", "#his", "", 9, "s"))  # now it ends
+    await one.enter("anna", "#last")
+    await walk(one.store.register_room("anna", "anna", "#last", FULL_OPERATORS, 9, "s"))
+    await walk(one.store.part("anna", "anna", "#last", ""))
+
+
+async def _staff(walk: Walk, one: People, two: People) -> None:
+    await walk(one.store.wallops("boss", "boss", "hear"))
+    await walk(one.store.rehash("boss", "boss"))
+    await walk(one.store.ban("boss", "boss", "K", "*!*@bad", 60, "why"))
+    await walk(one.store.ban("boss", "boss", "A", "eve", 0, "why"))
+    assert len((await walk(one.store.bans())).bans) == 2
+    await walk(one.store.unban("boss", "boss", "A", "eve"))
+    assert await walk.refused(one.store.unban("boss", "boss", "A", "eve")) == "noban"
+    await walk(one.store.kill("boss", "boss", "dora", "go"))
+    await walk(one.store.account_delete("anna"))  # she is online, her rooms are nobody's
+    await walk(one.store.set_account("a{%}", "a{%}", ("bob", "bob")))
+    await two.enter("bob", "#lost")
+    assert await two.mode("bob", "#lost", "+i") == []
+    await two.say("r", Keys().room("#lost"), "bob")
+
+
+async def _the_end(walk: Walk, one: People, two: People) -> None:
+    await walk.client.zadd(Keys().leases, {"g2": 1})
+    await walk(one.store.reap("g2", "lost"))
+    await walk(two.store.lease(60.0, take=True, active=[]))
+    back = Returning(
+        "dora", "dora", "dora", "~u", "h", "r", "", "", "-h", "dora", "", "", False, "s", []
+    )
+    await walk(two.store.come_back(back))
+    await walk(two.store.logout("dora", "bye"))
+    for name in ("anna", "a{%}", "\u0435vil", "boss", "carl"):
+        await walk(one.store.logout(name, "bye"))
+    for name in ("boss", "bob"):
+        await walk(one.store.account_delete(name))
+    assert (await walk(one.store.counts())).users == 0
