@@ -226,12 +226,9 @@ async def _read(ctx: Context, query: Query, scan: Scan) -> tuple[Page, list[Even
 
     A stream has a bounded number of entries, and each page behind the first is charged.
     """
-    first, last, forwards, user = scan.first, scan.last, scan.forwards, ctx.user
-    if not query.room and user.account_key != user.key:
-        # the name was somebody else's before
-        first = max(first, (user.since_ms, 0))
+    first, last, forwards = scan.first, scan.last, scan.forwards
     page = first_page = await _page(ctx, query, first, last, scan.most, forwards)
-    found = _messages(page, user.key, query.peer)
+    found = _messages(page)
     while page.following and len(found) < scan.most:
         ctx.client.charge(costs.PAGE)
         if forwards:
@@ -239,8 +236,7 @@ async def _read(ctx: Context, query: Query, scan: Scan) -> tuple[Page, list[Even
         else:
             last = _previous(_entry_of(page.following))
         page = await _page(ctx, query, first, last, scan.most - len(found), forwards)
-        more = _messages(page, user.key, query.peer)
-        found = [*found, *more] if forwards else [*more, *found]
+        found = [*found, *_messages(page)] if forwards else [*_messages(page), *found]
     return first_page, found
 
 
@@ -253,21 +249,8 @@ def _page(
     return store.own_history(key, query.peer, *ends, most, forwards=forwards)
 
 
-def _messages(page: Page, own: str, peer: str) -> list[Event]:
-    events = [Event(payload) for payload in page.payloads]
-    return [event for event in events if _is_with(event, own, peer)]
-
-
-def _is_with(event: Event, own: str, peer: str) -> bool:
-    """Whether a direct message passed between the asker and ``peer`` ('' = whomever)."""
-    if not peer:
-        return True
-    if event.name != own:
-        return event.name == peer
-    try:
-        return fold(event.args[1].decode()) == peer
-    except InvalidName:
-        return False
+def _messages(page: Page) -> list[Event]:
+    return [Event(payload) for payload in page.payloads]
 
 
 def _bounded(lines: list[bytes], budget: int, *, from_start: bool) -> list[bytes]:

@@ -12,7 +12,7 @@ from chatd.commands.context import Client, Context
 from chatd.commands.errors import CommandError
 from chatd.commands.registry import command
 from chatd.commands.reply import middle
-from chatd.commands.sasl import FAILURES
+from chatd.commands.sasl import FAILURES, NO_ACCOUNT
 from chatd.commands.server import greet
 from chatd.state.accounts import TooBusy
 from chatd.state.bans import Subject
@@ -141,6 +141,11 @@ async def _arrive(ctx: Context) -> None:
             secure=client.secure,
         )
     except Refused as refused:
+        if refused.word == "noaccount":  # deleted after the login to it
+            client.account = ("", "")
+            ctx.numeric(n.ERR_SASLFAIL, text=NO_ACCOUNT)
+            await _arrive(ctx)
+            return
         nick, said.nick = said.nick, ""
         raise _nick_in_use(nick, refused) from None
     except StoreError:
@@ -151,6 +156,8 @@ async def _arrive(ctx: Context) -> None:
         if client.closed:
             ctx.server.presence.logout(client.sid, "Connection closed")
             return
+        if not found.account:
+            client.account = ("", "")
         user = ctx.server.hub.attach(client, key, found, client.account[0])
     finally:
         ctx.server.hub.unpin(channel)

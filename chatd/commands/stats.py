@@ -123,7 +123,7 @@ async def whowas(ctx: Context, msg: Message) -> None:
         ctx.numeric(n.RPL_WHOWASUSER, was.nick, was.user, was.host, "*", text=was.realname)
         if is_operator(ctx):
             ctx.numeric(n.RPL_WHOISACTUALLY, was.nick, was.host)
-        if was.account and is_operator(ctx):
+        if was.account:
             ctx.numeric(n.RPL_WHOISACCOUNT, was.nick, was.account)
         left = time.strftime("%a %b %d %Y %H:%M:%S UTC", time.gmtime(was.left_ms / 1000))
         ctx.numeric(n.RPL_WHOISSERVER, was.nick, ctx.server.config.name, text=left)

@@ -229,13 +229,19 @@ class Posting:
         context = post.context
         if word == "ok" or word == "dup":
             if not post.echoed:
-                self._echo(post, Event(details[0] + b"\0" + post.record))
+                event = Event(details[0] + b"\0" + post.record)
+                if word == "dup" and len(details) > 1:
+                    event.args[1] = details[1]  # it may have another name by now
+                self._echo(post, event)
             if word == "ok":
                 self._mention_absence(post, [b"ok", *details])
         elif word == "stale":
             raise StoreUnavailable("this gateway is coming back")
         elif word == "cannot" and self._renamed(post):
             raise StoreUnavailable("another session has just changed the name")
+        elif word == "reused":
+            text = "Another message was sent under this id: give each its own"
+            context.error(Failure("ID_REUSED", text, middle(details[0].decode())))
         elif word == "notrelay":
             text = "Only operators of the room may relay"
             context.error(Failure("PRIVS_NEEDED", text))

@@ -21,6 +21,7 @@ from chatd.store.relay import Relay
 from chatd.store.rooms import RoomActs
 from chatd.store.staff import StaffActs
 from chatd.wire.confusables import skeletons
+from chatd.wire.masks import folded_part
 
 REAP_CHUNK = 50
 """Sessions removed in one act, fewer of users in many rooms: 2 to 4 ms of Redis."""
@@ -111,13 +112,14 @@ class Store(ExtensionActs, RoomActs, StaffActs):
         """Claim a name or join its owner's sessions. ``account``: (folded, as shown).
 
         ``address``: the host where the session really is; ``secure``: by TLS.
-        Refused: taken, reserved, confusable.
+        Refused: taken, reserved, confusable, noaccount.
         """
         key, shown = account
         where = ("Z" if secure else "-") + (address or host)
         record = "\0".join(
-            (sid, name, nick, user, host, realname, key, shown, where, skeletons(nick))
-        )
+            (sid, name, nick, user, host, realname, key, shown, where, skeletons(nick),
+             folded_part(user))
+        )  # fmt: skip
         pending = LoggingIn([nick, user, host, realname, shown, ""])
         # Delivered where it stands: what is published to the user from then on is the session's.
         self.relay.ask_batched(self._login_head, name, record.encode(), pending)
@@ -132,8 +134,8 @@ class Store(ExtensionActs, RoomActs, StaffActs):
             "come_back", self.keys.presence, read_return,
             sid=who.sid, name=who.name, nick=who.nick, user=who.user, host=who.host,
             realname=who.realname, akey=who.akey, account=who.account, address=who.address,
-            looks=skeletons(who.nick), uid=who.uid, modes=who.modes, away=who.away, anew=who.anew,
-            server=who.server, rooms=who.rooms,
+            looks=skeletons(who.nick), folded=folded_part(who.user), uid=who.uid,
+            modes=who.modes, away=who.away, anew=who.anew, server=who.server, rooms=who.rooms,
         )  # fmt: skip
 
     def logout(self, sid: str, reason: str) -> Pending[list[str]]:
@@ -155,7 +157,10 @@ class Store(ExtensionActs, RoomActs, StaffActs):
         return self._profile(sid, name, "realname", realname)
 
     def set_account(self, sid: str, name: str, account: tuple[str, str]) -> Pending[list[str]]:
-        """Say whose user this is. ``account``: (folded, as shown). Refused: same, offline."""
+        """Say whose user this is. ``account``: (folded, as shown).
+
+        Refused: same, offline, noaccount.
+        """
         return self._profile(sid, name, "account", account[1], account[0])
 
     def _profile(

@@ -23,8 +23,11 @@ async def test_only_what_can_be_a_nick_is_accepted(gateway: MemoryGateway) -> No
     alice = await gateway.login("alice")
     assert await alice.says("ACCEPT ::x,zz,#r") == [
         ":chat.internal 401 alice * :No such nick/channel",
+        ":chat.internal 401 alice zz :No such nick/channel",
         ":chat.internal 401 alice #r :No such nick/channel",
     ]
+    await gateway.login("zz")
+    assert await alice.says("ACCEPT zz") == []
     assert await alice.says("ACCEPT") == [
         ":chat.internal 281 alice zz",
         ":chat.internal 282 alice :End of /ACCEPT list",

@@ -85,7 +85,7 @@ async def test_who_is_logged_in_to_an_account_is_known_by_every_name(
 ) -> None:
     store = await gateway("g1")
     await settled(store.register("", "anna", "anna", "secret"))
-    key = "chat:account:{anna}:names"
+    key = "chat:account:{anna}:online"
     async with Redis.from_url(redis_server.url, decode_responses=True) as client:
         await come(store, "one", account="anna")
         await come(store, "two")

@@ -7,37 +7,33 @@
 -- scan: int         how many entries to look at at most
 -- room: text        folded, whose stream it is ('' = a user's)
 -- asker: text       who asks, folded: must be a member
--- peer: text        the other side of the conversation, folded ('' = whoever). Of what the asker sent to a
---   name outside ASCII all is found: the caller folds it
+-- peer: text        name, folded, of the person with whom the conversation is, see `met` ('' = whomever)
 -- Refuses: noroom notin(room)
 -- Returns: ok, room or nick as shown ('' = nobody is called so now), 1 when what came before the oldest
 --   entry is not kept any more and the question reaches there, id of the entry up to which all was looked at
 --   when there may be more ('' = that was all), then id, record of each, oldest first
 -- question
 local forwards = direction == 'forwards'
-local shown = ''
+local shown, from = '', 0
+local person = peer ~= '' and met(peer) or nil
 if room ~= '' then
   local key = room_key(room)
   shown = call('HGET', key, 'name')
   if not shown then return REFUSE.noroom() end
   if call('HEXISTS', ROOM.members(key), asker) == 0 then return REFUSE.notin(shown) end
+  from = sees_from(key, asker)
 elseif peer ~= '' then
   shown = call('HGET', USER.facts(peer), 'nick') or ''
 end
 
--- Whether a direct message passed between the asker and the other side.
-local function is_with_peer(name, target)
-  if name ~= asker then return name == peer end
-  return string.lower(target) == peer or string.find(target, '[\128-\255]') ~= nil
-end
-local MESSAGE = '^M%z[^%z]*%z([^%z]*)%z([^%z]*)%z[^%z]*%z[^%z]*%z([^%z]*)%z([^%z]*)'
+local MESSAGE = '^M%z[^%z]*%z([^%z]*)' .. string.rep('%z[^%z]*', 3) .. '%z([^%z]*)'
 -- The messages among some entries: id, record, and the id that the first copy of each has.
 local function messages(entries)
   local some = {}
   for _, entry in ipairs(entries) do
     local id, record = entry[1], entry[2][2]
-    local spread, name, command, target = string.match(record, MESSAGE)
-    if command and command ~= 'TAGMSG' and (room ~= '' or peer == '' or is_with_peer(name, target)) then
+    local spread, command = string.match(record, MESSAGE)
+    if command and command ~= 'TAGMSG' and (peer == '' or is_with(person, peer, id, record)) then
       some[#some + 1] = { id, record, spread ~= '' and spread or id }
     end
   end
@@ -64,6 +60,7 @@ local function before(a, b)
   return am < bm or (am == bm and as < bs)
 end
 
+if from > 0 and before(first, from .. '-0') then first = from .. '-0' end
 local lost = 0
 local oldest = call('XRANGE', stream, '-', '+', 'COUNT', 1)[1]
 if oldest and before(first, oldest[1]) then

@@ -26,11 +26,8 @@ local function publish_waiting()
   waiting = {}
 end
 
-local function make(shown, akey)
+local function make(shown)
   local id, created = make_room(key, room, shown, modes)
-  if call('EXISTS', ROOM.lost(key)) == 1 and call('SISMEMBER', ROOM.lost(key), akey) == 0 then
-    call('DEL', ROOM.log(key), ROOM.lost(key))
-  end
   keep_on(ROOM_OUTLASTS, key)
   found = { shown, created, modes, false, false, false, false, id }
 end
@@ -44,15 +41,15 @@ local function enter(sid, name, shown, given)
   local more = call('HMGET', USER.facts(name), 'realname', 'away', 'akey', 'uid')
   local prefix, created, akey = '', not found[1], more[3] or ''
   if created then
-    make(shown, akey)
+    make(shown)
     prefix = maker
   elseif (found[4] or '') ~= '' and found[4] == akey then
     prefix = 'q'
   else
     -- who was in it when the connection was lost has all back; only bans keep those out
     local back = akey ~= '' and call('HGET', PERSON.kept(more[4] or ''), 'r:' .. found[8])
-    local invited = call('HEXISTS', invites, found[8]) == 1
-    local word = not invited and may_not_enter(key, found[3], found[5], found[6], name, given, back)
+    local inviter = call('HGET', invites, found[8])
+    local word = may_not_enter(key, found[3], found[5], found[6], name, given, back, inviter)
     if word then return REFUSE[word](found[1], string.find(found[3], 'f', 1, true) and found[7] or '') end
     prefix = back or ''
   end

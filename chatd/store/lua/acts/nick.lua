@@ -16,15 +16,15 @@ if old ~= new then
     and call('HGET', USER.facts(old), 'akey') ~= new then
     return REFUSE.reserved()
   end
-  local other = looks_like(new, looks, old, call('HGET', USER.facts(old), 'akey') or '')
+  local akey = account_of(old)
+  local other = looks_like(new, looks, old, akey)
   if other then return REFUSE.confusable(call('HGET', USER.facts(other), 'nick') or other) end
+  leave_account(old, akey)
+  enter_account(new, akey)
   local uid = uid_of(old)
   take_log(new, uid)
   call('DEL', unpack(named(USER_OUTLASTS, new))) -- the person's log comes along
   local modes = call('HGET', USER.facts(old), 'modes') or ''
-  local akey = call('HGET', USER.facts(old), 'akey') or ''
-  note_account(old, akey, '')
-  note_account(new, '', akey)
   remember(old)
   forget_look(old)
   enter_modes(old, '')

@@ -43,10 +43,10 @@ local function change(name, sign)
   emit(key, RECORD.modes('', '', name, server, '', shown, sign .. 'q ' .. nick))
 end
 if founder ~= heir then
-  for _, one in ipairs(call('SMEMBERS', ACCOUNT.names(founder))) do change(one, '-') end
+  for _, one in ipairs(call('SMEMBERS', ACCOUNT.online(founder))) do change(one, '-') end
 end
 if heir ~= '' then
-  for _, one in ipairs(call('SMEMBERS', ACCOUNT.names(heir))) do change(one, '+') end
+  for _, one in ipairs(call('SMEMBERS', ACCOUNT.online(heir))) do change(one, '+') end
 end
 drop_if_empty(room)
 return { 'ok', shown, account }

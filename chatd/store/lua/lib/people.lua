@@ -68,12 +68,23 @@ local function change_modes(name, sid, add, remove)
   emit(user_key(name), RECORD.user_modes(sid, '', name, source, account, text, after))
   return after
 end
--- Let somebody write to a user in spite of user mode R; 1 when that is new.
+-- Let a person write to a user in spite of user mode R; 1 when that is new. `other`, `nick`: what the person
+-- is called now.
 local MOST_ACCEPTED = 1000
-local function accept(name, other)
+local function accept(name, uid, other, nick)
   local list = USER.accepts(name)
-  if call('SCARD', list) >= MOST_ACCEPTED then return 0 end
-  return call('SADD', list, other)
+  if call('HEXISTS', list, uid) == 0 and call('HLEN', list) >= MOST_ACCEPTED then return 0 end
+  return call('HSET', list, uid, fields(other, nick))
+end
+-- The hosts of a user's sessions, each once, beside what masks see: one question has all.
+local function note_hosts(name)
+  local seen, from = {}, {}
+  for _, host in ipairs(call('HVALS', USER.hosts(name))) do
+    host = string.sub(host, 2)
+    if not seen[host] then from[#from + 1] = host end
+    seen[host] = true
+  end
+  call('HSET', USER.facts(name), 'from', table.concat(from, ' '))
 end
 -- Mode Z is for who has only sessions with TLS.
 local function is_secure(name)
@@ -86,8 +97,8 @@ end
 -- Keep who had a name, for WHOWAS: some times of each name, of the names that were left last.
 local WAS_TIMES, WAS_NAMES = 10, 10000
 local function remember(name)
-  local f = call('HMGET', USER.facts(name), 'nick', 'user', 'host', 'realname', 'account')
-  call('LPUSH', SERVER.was(name), fields(f[1], f[2], f[3], f[4], f[5] or '', now_ms()))
+  local f = call('HMGET', USER.facts(name), 'nick', 'user', 'host', 'realname', 'account', 'uid')
+  call('LPUSH', SERVER.was(name), fields(f[1], f[2], f[3], f[4], f[5] or '', now_ms(), f[6] or ''))
   call('LTRIM', SERVER.was(name), 0, WAS_TIMES - 1)
   call('EXPIRE', SERVER.was(name), HISTORY_TTL)
   call('ZADD', SERVER.whowas, now_ms(), name)
@@ -108,18 +119,18 @@ local function remove_user(name, sid, reason, lost)
   if lost then keep_all(name, uid, rooms) else call('DEL', unpack(named(PERSON_ENDS, uid))) end
   for _, room in ipairs(rooms) do
     local key = room_key(room)
-    note_lost(key, name)
+    note_left(key, uid, LOST)
     if lost then call('HSET', key, 'lost_until', now_ms() + GRACE_TTL * 1000) end
     remove_member(key, name)
     if call('EXISTS', ROOM.members(key)) == 1 then
       emit(key, RECORD.quit(sid, id, name, source, account, reason, #rooms))
     end
-    drop_if_empty(room)
+    drop_if_empty(room, uid)
   end
   remember(name)
-  note_account(name, call('HGET', USER.facts(name), 'akey') or '', '')
   forget_look(name)
   enter_modes(name, '')
+  leave_account(name, account_of(name))
   call('DEL', unpack(named(USER_ENDS, name)))
   call('SREM', SERVER.online, nick)
   call('SREM', SERVER.plain, user_key(name))
@@ -132,7 +143,8 @@ local function end_session(gateway, sid, name, reason, lost)
   call('HDEL', USER.hosts(name), sid)
   if call('HLEN', sessions) == 0 then
     remove_user(name, sid, reason, lost)
-  elseif is_secure(name) then
-    change_modes(name, sid, USER_MODE.SECURE, '')
+  else
+    note_hosts(name)
+    if is_secure(name) then change_modes(name, sid, USER_MODE.SECURE, '') end
   end
 end
