@@ -203,3 +203,16 @@ async def test_who_is_shown_a_room_unasked_is_not_charged(world: World) -> None:
     lines = await people[1].says(*["PING x"] * 20)
     assert set(listed(lines)) == set(NAMES)
     assert sum(" PONG " in line for line in lines) == 20
+
+
+async def test_a_message_to_too_many_holders_is_refused_in_words(
+    world: World, gateway: MemoryGateway
+) -> None:
+    """An error is one sentence that says what to do."""
+    alice = await gateway.login("alice")
+    await alice.says("JOIN #room")
+    world.client.sadd("chat:room:{#room}:holders:v", *range(4_000))
+    assert await alice.says("PRIVMSG +#room :x", "NOTICE +#room :x", "PRIVMSG @#room :x") == [
+        ":chat.internal 404 alice #room"
+        " :Too many members have that prefix; send it to the whole room"
+    ]

@@ -19,7 +19,7 @@ import pytest
 import pytest_asyncio
 
 from chatd.commands import registry
-from tests.e2e.promises.crowd import PASSWORD, Crowd
+from tests.e2e.promises.crowd import PASSWORD, USERS, Crowd
 from tests.e2e.promises.support import People, ask
 from tests.support.irc import IrcClient
 from tests.support.servers import Gateway, RedisServer
@@ -306,6 +306,21 @@ async def test_a_login_does_not_keep_redis_long(large: Large, people: People) ->
             await people(large.free, f"new{number}{bool(account)}", sasl=account)
             longest.append(await counted(large))
         assert min(longest)[0] <= MOST_US
+
+
+async def test_all_members_are_named(large: Large, people: People) -> None:
+    """ "who stays is in it at least once": NAMES of 20,000, read in pages, on both gateways."""
+    for gateway in (large.free, large.strict):
+        client = await people(gateway, "looker")
+        await client.send("JOIN #big")
+        lines = await client.lines_until(lambda line: line.command == "366")
+        rows = [line.text.split() for line in lines if line.command == "353"]
+        named = [nick.lstrip("~&@%+") for row in rows for nick in row]
+        assert len(named) == len(set(named))
+        assert {"u0", "u12345", f"u{USERS - 1}", "looker"} <= set(named)
+        assert len(named) == USERS + 1
+        await client.send("QUIT")
+        await client.expect_closed()
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.line.partition("\n")[0][:30])
