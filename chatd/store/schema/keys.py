@@ -143,9 +143,10 @@ KEYS: Final = (
             "the most users that have been online at one time"),
     _server("umode", "chat:{chat:online}:umode:LETTER", "set",
             "who has user mode i (invisible) or o (operator)", each=COUNTED),
-    _server("plain", "chat:{chat:online}:plain", "set",
-            "channels of the users to whom everything may be said with nothing to be said about it:"
-            " they are neither away nor +R; and * if all gateways there have been keep the set"),
+    _server("plain", "chat:{chat:online}:receivers", "hash",
+            "channels of the users to whom everything may be said with nothing to be said about it,"
+            " as they are neither away nor +R -> uid; and * if all gateways there have been keep"
+            " this"),
     _server("looks", "chat:{chat:online}:skeletons", "hash",
             "what names outside ASCII look like -> who is online under it"),
     _server("account_looks", "chat:{chat:online}:skeletons:accounts", "hash",
@@ -166,11 +167,11 @@ KEYS: Final = (
     Key("sessions", _GATEWAY, "chat:{chat:online}:gateway:ID", "hash", Fate.NEVER, Fate.EMPTIES,
         "session id -> name, of the gateway's sessions"),
     _user("facts", "hash",
-          "nick user host realname account akey uid was away since active modes look folded from:"
+          "nick user host realname account akey uid was away since active modes look seen:"
           " who is online under NAME; akey: the account, folded; uid: the person, =account@made,"
           " ms, or the id of the session of a guest; was: who it was before; look: skeletons of a"
-          " nick outside ASCII; folded: a username outside ASCII, folded; from: the hosts that its"
-          " sessions come from, spaces between"),
+          " nick outside ASCII; seen: what masks see behind the name, folded: user@host, NUL, the"
+          " other hosts that its sessions come from, spaces between"),
     _user("sessions", "hash", "session id -> gateway id"),
     _user("hosts", "hash", "session id -> Z (TLS) or -, and the host it comes from"),
     _user("accepts", "hash",
@@ -196,7 +197,7 @@ KEYS: Final = (
     Key("by_id", _ROOM, "chat:{chat:online}:room:RID", "string", Fate.STAYS, _DELETED,
         "folded name that the room RID has now", Ttl.AFTER_END, "10 minutes"),
     _room(":clean", "set",
-          "name!user@host, NUL, hosts, NUL, account of those whom no ban of the room is for",
+          "name!user@host, NUL, other hosts, NUL, account of those whom no ban of the room is for",
           renamed=_DELETED, ttl=Ttl.ALWAYS, lasts="one hour"),
     _room(":members", "hash", "name -> prefix modes, NUL, nickname", ended=Fate.EMPTIES),
     _room(":holders:LETTER", "set", "names of the members who have the prefix mode LETTER",

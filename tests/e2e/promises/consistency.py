@@ -62,9 +62,20 @@ async def _users(client: Any) -> list[str]:
             if held.pop((gateway, sid), None) != name:
                 found.append(f"session {sid} of {name} is not one of gateway {gateway}")
     found += [f"session {sid} of {name}: nobody's" for (_, sid), name in held.items()]
-    plain = {f"chat:user:{{{name}}}" for name in users if await _is_plain(client, name)}
-    if plain != (noted := await client.smembers(f"{_HEAD}plain") - {"*"}):
-        found.append(f"who is neither away nor +R: noted are others, {plain ^ noted}")
+    plain = {
+        f"chat:user:{{{name}}}": await client.hget(f"{_HEAD}user:{name}", "uid")
+        for name in users
+        if await _is_plain(client, name)
+    }
+    noted = await client.hgetall(f"{_HEAD}receivers")
+    noted.pop("*", None)
+    if plain != noted:
+        others = plain.items() ^ noted.items()
+        found.append(f"who is neither away nor +R: noted are others, {others}")
+    for name in users:
+        account = await client.hget(f"{_HEAD}user:{name}", "akey")
+        if account and not await client.sismember(f"chat:account:{{{account}}}:online", name):
+            found.append(f"the account {account} does not know of {name}")
     for kind in _OF_A_USER:
         strays = await _named(client, kind) - users
         found += [f"{kind}:{name} is left of somebody who has gone" for name in strays]
@@ -82,15 +93,16 @@ async def _rooms(client: Any) -> list[str]:
     listed = await client.smembers(f"{_HEAD}roomlist")
     inside: dict[str, set[str]] = {room: set() for room in listed}
     for name in users:
-        for number in await client.smembers(f"{_HEAD}rooms:{name}"):
-            room = await client.get(f"{_HEAD}room:{number}") or f"(none of id {number})"
-            inside.setdefault(room, set()).add(name)
+        for rid in await client.smembers(f"{_HEAD}rooms:{name}"):
+            room = await client.get(f"{_HEAD}room:{rid}")  # None: it is nowhere
+            inside.setdefault(room or rid, set()).add(name)
     for room, names in inside.items():
         key = f"chat:room:{{{room}}}"
         members = set(await client.hkeys(f"{key}:members"))
         if members != names:
             found.append(f"members of {room} and rooms of users differ by {members ^ names}")
-        if not members and not await client.hget(key, "registered"):
+        # "kept for a grace time": a room whose last member was lost
+        if not members and not any(await client.hmget(key, "registered", "lost_until")):
             found.append(f"{room} is empty and still there")
         if room not in listed:
             found.append(f"{room} is not listed")

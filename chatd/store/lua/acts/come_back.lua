@@ -47,7 +47,6 @@ local function appear()
   away = had.away or away
   call('HSET', facts, 'nick', nick, 'user', user, 'host', host, 'realname', realname, 'account', account,
     'akey', akey, 'uid', uid, 'away', away, 'since', now, 'active', now, 'modes', modes)
-  if folded ~= '' then call('HSET', facts, 'folded', folded) end
   enter_account(name, akey)
   remember_look(name, looks)
   enter_modes(name, modes)
@@ -65,7 +64,7 @@ end
 local function keep_session()
   call('HSET', USER.sessions(name), sid, GW)
   call('HSET', USER.hosts(name), sid, address)
-  note_hosts(name)
+  note_hosts(name, folded ~= '' and folded or user)
   call('HSET', GATEWAY.sessions(GW), sid, name)
 end
 

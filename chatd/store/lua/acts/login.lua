@@ -59,13 +59,12 @@ local function appear()
   now = now or tostring(now_ms())
   call('HSET', USER.facts(name), 'nick', nick, 'user', user, 'host', host, 'realname', realname,
     'account', shown, 'akey', account, 'uid', uid, 'away', '', 'since', now, 'active', now, 'modes', modes,
-    'from', string.sub(address, 2))
-  if folded ~= '' then call('HSET', USER.facts(name), 'folded', folded) end
+    'seen', seen_as(folded ~= '' and folded or user, host, { string.sub(address, 2) }))
   enter_account(name, account)
   remember_look(name, looks)
   for letter in string.gmatch(modes, '[' .. COUNTED .. ']') do call('SADD', SERVER.umode(letter), name) end
   nicks[#nicks + 1] = nick
-  plain[#plain + 1] = user_key(name)
+  plain[#plain + 1], plain[#plain + 2] = user_key(name), uid
   -- what was said to somebody else who had this name is not for this one
   local last, added = take_log(name, uid)
   local record = marked(RECORD.online(sid, '', name, nick .. '!' .. user .. '@' .. host, shown))
@@ -75,7 +74,7 @@ end
 local function join(owner)
   local operator, uid = who_it_is(), uid_of(name)
   keep_session()
-  note_hosts(name)
+  note_hosts(name, '')
   publish_waiting()
   local modes = change_modes(name, sid, operator and 'o' or '', is_secure(name) and '' or 'Z')
   local last, added = position(USER.log(name))
@@ -106,7 +105,7 @@ for i = 4, #ARGV do
 end
 if #held > 0 then call('HSET', GATEWAY.sessions(GW), unpack(held)) end
 if #nicks > 0 then call('SADD', SERVER.online, unpack(nicks)) end
-if #plain > 0 then call('SADD', SERVER.plain, unpack(plain)) end
+if #plain > 0 then call('HSET', SERVER.plain, unpack(plain)) end
 publish_waiting()
 local counts = #held > 0 and table.concat({ counted() }, ' ')
 for i, reply in ipairs(replies) do

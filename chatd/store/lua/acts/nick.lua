@@ -29,9 +29,9 @@ if old ~= new then
   forget_look(old)
   enter_modes(old, '')
   enter_modes(new, modes)
-  call('SREM', SERVER.plain, user_key(old))
-  note_plain(new, call('HGET', USER.facts(old), 'away') or '', modes)
+  call('HDEL', SERVER.plain, user_key(old))
   move(USER_MOVES, old, new)
+  note_plain(new, call('HGET', USER.facts(new), 'away') or '', modes)
   local sessions = call('HGETALL', USER.sessions(new))
   for i = 1, #sessions, 2 do call('HSET', GATEWAY.sessions(sessions[i + 1]), sessions[i], new) end
 end

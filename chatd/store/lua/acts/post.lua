@@ -106,10 +106,10 @@ local function easy_ones(ARGV, last)
     end
   end
   if #asked < FEW then return {} end
-  local answers, easy = call('SMISMEMBER', SERVER.plain, '*', unpack(asked)), {}
-  if answers[1] == 0 then return easy end -- who is in the set cannot be relied on, see lease.lua
+  local answers, easy = call('HMGET', SERVER.plain, '*', unpack(asked)), {}
+  if not answers[1] then return easy end -- who stands there cannot be relied on, see lease.lua
   for n = 1, #asked do
-    if answers[n + 1] == 1 then easy[asked[n]] = EASY end
+    if answers[n + 1] then easy[asked[n]], uids[asked[n]] = EASY, answers[n + 1] end
   end
   return easy
 end

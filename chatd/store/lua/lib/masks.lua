@@ -16,21 +16,27 @@ local function fits(mask, text)
     at, from = last + 1, star + 1
   end
 end
--- Who somebody is to the masks: name!user@host, as it is shown, folded, NUL, the hosts that its sessions
--- come from, with spaces between; and account, folded ('' = none).
+-- Who somebody is to the masks: name!user@host, as it is shown, folded, NUL, the other hosts that its
+-- sessions come from, with spaces between; and account, folded ('' = none).
 local function subject(name)
-  local f = call('HMGET', USER.facts(name), 'user', 'host', 'akey', 'folded', 'from')
-  return name .. '!' .. (f[4] or string.lower(f[1] or '')) .. '@' .. string.lower(f[2] or '') .. SEP
-    .. string.lower(f[5] or ''), f[3] or ''
+  local f = call('HMGET', USER.facts(name), 'seen', 'akey')
+  return name .. '!' .. (f[1] or '@' .. SEP), f[2] or ''
+end
+-- The part behind the name. `user`: folded, if it is outside ASCII; `hosts`: all that sessions come from.
+local function seen_as(user, host, hosts)
+  local others, known = {}, { [host] = true }
+  for _, one in ipairs(hosts) do
+    if not known[one] then others[#others + 1] = one end
+    known[one] = true
+  end
+  return string.lower(user .. '@' .. host .. SEP .. concat(others, ' '))
 end
 -- The same in parts: "~" says that nobody but the client vouches for the user, and need not be in a mask.
 local function parts_of(who)
   local name, user, shown, from = string.match(who, '^([^!]*)!([^@]*)@(%Z*)%z(.*)$')
   local parts = { name = name, users = { user }, hosts = { shown }, addresses = {} }
   if byte(user) == 126 then parts.users[2] = string.sub(user, 2) end
-  for host in string.gmatch(from, '[^ ]+') do
-    if host ~= shown then parts.hosts[#parts.hosts + 1] = host end
-  end
+  for host in string.gmatch(from, '[^ ]+') do parts.hosts[#parts.hosts + 1] = host end
   for _, host in ipairs(parts.hosts) do parts.addresses[#parts.addresses + 1] = address_of(host) end
   return parts
 end

@@ -21,9 +21,13 @@ end
 local function has_mode(name, letter)
   return string.find(call('HGET', USER.facts(name), 'modes') or '', letter, 1, true) ~= nil
 end
--- Who hears what is said to them, with nothing to be said about it, is in a set: post.lua asks it.
+-- Who hears what is said to them, with nothing to be said about it, stands in one place: post.lua asks it.
 local function note_plain(name, away, modes)
-  call(away == '' and not find(modes, USER_MODE.REGISTERED_ONLY, 1, true) and 'SADD' or 'SREM', SERVER.plain, user_key(name))
+  if away == '' and not find(modes, USER_MODE.REGISTERED_ONLY, 1, true) then
+    call('HSET', SERVER.plain, user_key(name), uid_of(name))
+  else
+    call('HDEL', SERVER.plain, user_key(name))
+  end
 end
 -- The sets of those who have a mode that is counted.
 local function enter_modes(name, modes)
@@ -76,15 +80,12 @@ local function accept(name, uid, other, nick)
   if call('HEXISTS', list, uid) == 0 and call('HLEN', list) >= MOST_ACCEPTED then return 0 end
   return call('HSET', list, uid, fields(other, nick))
 end
--- The hosts of a user's sessions, each once, beside what masks see: one question has all.
-local function note_hosts(name)
-  local seen, from = {}, {}
-  for _, host in ipairs(call('HVALS', USER.hosts(name))) do
-    host = string.sub(host, 2)
-    if not seen[host] then from[#from + 1] = host end
-    seen[host] = true
-  end
-  call('HSET', USER.facts(name), 'from', table.concat(from, ' '))
+-- The host that is shown, or those of a user's sessions, are others. `user`: '' = as it is.
+local function note_hosts(name, user)
+  local f, hosts = call('HMGET', USER.facts(name), 'host', 'seen'), call('HVALS', USER.hosts(name))
+  for i, host in ipairs(hosts) do hosts[i] = string.sub(host, 2) end
+  if user == '' then user = string.match(f[2] or '', '^[^@]*') end
+  call('HSET', USER.facts(name), 'seen', seen_as(user, f[1], hosts))
 end
 -- Mode Z is for who has only sessions with TLS.
 local function is_secure(name)
@@ -133,7 +134,7 @@ local function remove_user(name, sid, reason, lost)
   leave_account(name, account_of(name))
   call('DEL', unpack(named(USER_ENDS, name)))
   call('SREM', SERVER.online, nick)
-  call('SREM', SERVER.plain, user_key(name))
+  call('HDEL', SERVER.plain, user_key(name))
   let_go(USER_OUTLASTS, name, HISTORY_TTL)
 end
 local function end_session(gateway, sid, name, reason, lost)
@@ -144,7 +145,7 @@ local function end_session(gateway, sid, name, reason, lost)
   if call('HLEN', sessions) == 0 then
     remove_user(name, sid, reason, lost)
   else
-    note_hosts(name)
+    note_hosts(name, '')
     if is_secure(name) then change_modes(name, sid, USER_MODE.SECURE, '') end
   end
 end

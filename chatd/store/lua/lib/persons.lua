@@ -48,6 +48,7 @@ local function become(name, uid)
   local before = uid_of(name)
   if before == uid then return end
   call('HSET', USER.facts(name), 'uid', uid, 'was', before)
+  if call('HEXISTS', SERVER.plain, user_key(name)) == 1 then call('HSET', SERVER.plain, user_key(name), uid) end
   if call('GET', USER.whose(name)) == before then call('SET', USER.whose(name), uid) end
 end
 -- Where those are online who are logged in to an account. `akey`: '' = no account.

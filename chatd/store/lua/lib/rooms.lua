@@ -67,8 +67,8 @@ local MOST_WERE = 1000
 local LOST = '.5' -- behind the ms of who did not leave the room: the connection ended
 local function note_left(key, uid, how)
   local were = ROOM.were(key)
-  call('ZADD', were, now_ms() .. (how or ''), uid)
-  if call('ZCARD', were) > MOST_WERE then call('ZREMRANGEBYRANK', were, 0, -1 - MOST_WERE) end
+  local new = call('ZADD', were, now_ms() .. (how or ''), uid) == 1
+  if new and call('ZCARD', were) > MOST_WERE then call('ZREMRANGEBYRANK', were, 0, -1 - MOST_WERE) end
 end
 -- A room that not everybody may enter ends: of those who were in it these remain who did not leave it, and
 -- the last who did. `last`: the uid, where that has just been.
