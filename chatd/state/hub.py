@@ -34,6 +34,8 @@ REMEMBERED_SPREAD = 1024
 """Events over several rooms remembered, so that each session gets one of them once."""
 REMEMBERED_RECEIVERS = 250_000
 """Receivers of all of them together, about 26 MB; the latest event is remembered in any case."""
+LOST = "Connection lost"
+"""Reason of the QUIT of a user whose gateway died, or was cut off for too long."""
 PINGS_WAITING = 100
 """PINGs of one session that wait for Redis to come back; of more the oldest get no PONG. With the
 standard limits of a flood that is one every second, for more than a minute."""
@@ -286,9 +288,15 @@ class Hub:
                 self._apply(user, payload)
 
     def _tell_late(self, user: LocalUser, room: LocalRoom, event: Event) -> None:
-        """An event that happened while the user was absent; its own coming back is none."""
-        if event.name == user.key and event.kind in (events.JOIN, events.QUIT):
-            return
+        """An event that happened while the user was absent."""
+        if event.name == user.key and not user.is_from_here(event.sid):
+            # somebody else who had the name meanwhile: it would look like the user's own doing
+            if event.kind != events.NICK:
+                return
+            nick, address = event.args[1].decode(), event.source.decode().partition("!")[2]
+            event = events.synthetic_join(
+                event.args[0].decode(), f"{nick}!{address}", event.account.decode(), room.shown, ""
+            )
         if event.kind == events.MESSAGE:
             self.fanout.deliver(event, user.sessions)
         elif event.kind in ROOM_EVENTS:
@@ -381,11 +389,34 @@ class Hub:
             room.members[session] = session.outlet
 
     def put_out(self, user: LocalUser, room: LocalRoom, reason: str) -> None:
-        """The user, who believes to be in a room, is not: tell the own sessions."""
+        """The user, who believes to be in a room, is not: tell all who believe it too."""
         event = events.synthetic_part(user.key, user.source, user.account, room.shown, reason)
         self.fanout.settle()
-        self.fanout.deliver(event, list(user.sessions))
+        believers = {**dict.fromkeys(user.sessions), **room.members}
+        for other in room.absent:
+            believers.update(dict.fromkeys(other.sessions))
+        self.fanout.deliver(event, list(believers))
         self.leave(room, user.key)
+
+    def replaced(self, name: str) -> None:
+        """Somebody else has a name now: the others here hear that who had it before has gone."""
+        user = self.users.get(name)
+        if user is not None and user.absence is not None and not user.absence.replaced:
+            self.give_up(user)
+
+    def give_up(self, user: LocalUser) -> None:
+        """The user does not come back: the others here, who were told nothing yet, hear a QUIT."""
+        if user.absence is None or user.absence.replaced:
+            return
+        user.absence.replaced = True
+        others: dict[Receiver, None] = {}
+        for room in user.rooms.values():
+            others.update(dict.fromkeys(room.members))
+            for other in room.absent:
+                others.update(dict.fromkeys(other.sessions))
+        self.fanout.settle()
+        event = events.synthetic_quit(user.key, user.source, user.account, LOST)
+        self.fanout.deliver(event, [one for one in others if one.user is not user])
 
     def leave(self, room: LocalRoom, name: str) -> None:
         """A user is in the room no more."""
@@ -413,9 +444,8 @@ class Hub:
         if isinstance(owner, LocalNetwork):
             self.network.apply(event)
         elif isinstance(owner, LocalRoom):
-            for user in owner.absent:
-                if user.absence is not None:
-                    user.absence.keep(owner, payload)
+            if owner.absent and self._is_of_the_absent(owner, event, payload):
+                return
             if event.kind == events.MESSAGE:
                 self.fanout.say(event, owner)
             elif event.kind in ROOM_EVENTS:
@@ -427,6 +457,21 @@ class Hub:
             self.fanout.deliver(event, owner.sessions)
         elif event.kind in USER_EVENTS:
             USER_EVENTS[event.kind](self, owner, event)
+
+    def _is_of_the_absent(self, room: LocalRoom, event: Event, payload: bytes) -> bool:
+        """Keep an event for those who are absent; whether it says that one of them goes or comes.
+
+        Nobody here is told that: in the eyes of this gateway's users they have never left. Who
+        does not get the room back is put out of it, and then all are told.
+        """
+        if event.kind == events.QUIT or event.kind == events.JOIN:
+            user = self.users.get(event.name)
+            if user is not None and user.absence is not None and user.is_from_here(event.sid):
+                return not user.absence.replaced
+        for user in room.absent:
+            if user.absence is not None:
+                user.absence.keep(room, payload)
+        return False
 
     def once(self, event: Event, receivers: Iterable[Receiver]) -> list[Receiver]:
         """Those who have not had this event through another room yet."""

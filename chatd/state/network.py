@@ -134,8 +134,11 @@ class Network(LocalNetwork):
 
     def _on_online(self, event: Event) -> None:
         user = self._hub.users.get(event.name)
-        if user is not None and any(one.sid.encode() == event.sid for one in user.sessions):
-            self._hub.came_again(user)
+        if user is not None and user.absence is not None:
+            if user.is_from_here(event.sid):
+                self._hub.came_again(user)
+            else:
+                self._hub.replaced(event.name)
         if event.name in self._watchers:
             self._tell(event.name, True, event.source.decode())
 
@@ -148,6 +151,7 @@ class Network(LocalNetwork):
 
     def _on_nick(self, event: Event) -> None:
         new, nick = event.args[0].decode(), event.args[1].decode()
+        self._hub.replaced(new)
         if new != event.name:
             before, _, address = event.source.decode().partition("!")
             self._tell(event.name, False, before)

@@ -16,7 +16,7 @@ from typing import Any
 
 from chatd.state.availability import PROBE_S, Availability, Cause, State
 from chatd.state.events import synthetic_logout
-from chatd.state.hub import Hub
+from chatd.state.hub import LOST, Hub
 from chatd.state.limiter import Limiter
 from chatd.state.local import LocalUser, Receiver
 from chatd.state.rooms import Rooms
@@ -37,9 +37,6 @@ tries, `chatd.store.relay.RETRY_S`, and the time that one takes."""
 ARRIVALS = 50
 """Sessions that log in at one time: when thousands come at once, some ms of work, and then what the
 others have said meanwhile."""
-
-LOST = "Connection lost"
-"""Reason of the QUIT of a user whose gateway died."""
 
 PUT_OUT = {
     "banned": "You were banned while the server was cut off",
@@ -305,14 +302,16 @@ class Presence:
     async def _come_back(self, session: Receiver) -> None:
         """Log a session in again, with all that Redis has kept of its user."""
         await self.arrivals.enter()
+        user = session.user
         try:
-            user = session.user
             if user is None:
                 return  # its client has gone meanwhile
             found = await self._store.come_back(self._returning(session, user))
             if session.user is user:
                 self._is_back(session, user, found)
         except Refused:
+            if user is not None:
+                self._hub.give_up(user)
             self._hub.fanout.expelled(session, "Your name was taken while the server was cut off")
         finally:
             self.arrivals.leave()

@@ -118,8 +118,9 @@ async def check_beliefs(chat: Chat, *clients: IrcClient) -> None:
     for client in clients:
         belief = believe(client)
         name = fold(belief.nick)
-        held = await ask(chat.redis, "SMEMBERS", f"chat:{{chat:online}}:rooms:{name}")
-        assert {fold(room) for room in belief.rooms} == set(held), belief.nick
+        ids = await ask(chat.redis, "SMEMBERS", f"chat:{{chat:online}}:rooms:{name}")
+        held = {await ask(chat.redis, "GET", f"chat:{{chat:online}}:room:{one}") for one in ids}
+        assert {fold(room) for room in belief.rooms} == held, belief.nick
         for room in list(belief.rooms):
             members = {fold(nick) for nick in belief.rooms[room].members}
             assert members == await stored_members(chat.redis, room), f"{belief.nick} on {room}"
