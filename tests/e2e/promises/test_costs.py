@@ -29,6 +29,8 @@ pytestmark = pytest.mark.slow
 MOST_US = 5_000
 """How long one call may keep Redis, in microseconds."""
 TRIES = 5
+PAGED = ("_who", "_list", "_snapshot", "_metadata")
+"""What the names of questions end with whose arguments end with the cursor of a page."""
 SETTINGS = {
     "slowlog-log-slower-than": 1000,  # to log and forget all disturbs what is measured
     "auto-aof-rewrite-percentage": 0,  # it forks, and then every page that is written is copied
@@ -257,25 +259,34 @@ async def reset(large: Large) -> None:
     await ask(large.redis, "CONFIG", "RESETSTAT")
 
 
-async def counted(large: Large) -> tuple[int, int, str]:
-    """The longest call (0: none took a millisecond), the sum of all; what took longest."""
-    longest, what = 0, ""
+async def counted(large: Large) -> tuple[dict[str, int], int]:
+    """The calls that took a millisecond or longer, microseconds, and the sum of all.
+
+    A call is known by its act, a page by its cursor, too: it is the same page in each try.
+    """
+    slow: dict[str, int] = {}
     for _, _, took, words, _, client in await ask(large.redis, "SLOWLOG", "GET", -1):
-        if client.startswith("chatd-") and took > longest:
-            longest, what = took, " ".join(words)[:120]
+        if client.startswith("chatd-"):
+            name = words[1] if words[0] == "FCALL" else words[0]
+            if name.endswith(PAGED):
+                name = " ".join([name, *words[7:]])
+            slow[name] = max(took, slow.get(name, 0))
     stats = await ask(large.redis, "INFO", "commandstats")
-    return longest, int(stats.get("cmdstat_fcall", {}).get("usec", 0)), what
+    return slow, int(stats.get("cmdstat_fcall", {}).get("usec", 0))
 
 
 async def measure(large: Large, people: People, row: Row) -> tuple[int, int, str]:
-    """See `counted`; of some tries the best."""
-    best: tuple[int, int, str] | None = None
+    """The longest call (0: none took a millisecond), the sum, what took longest. See above."""
+    best, total, longest, what = dict[str, int](), 0, 0, ""
     for number in range(1, TRIES + 1):
         client, line = await asker(large, people, large.free, row, number)
         await reset(large)
         await carry_out(client, line)
-        found = await counted(large)
-        best = min(best or found, found)
+        slow, took = await counted(large)
+        if number > 1:
+            slow = {name: min(slow[name], best[name]) for name in slow.keys() & best.keys()}
+        best, total = slow, min(took, total or took)
+        longest, what = max(((us, name) for name, us in best.items()), default=(0, ""))
         if row.after and row.after_as != "boss":
             client = await people(large.free, row.after_as, sasl=(row.after_as, PASSWORD))
         if row.after:
@@ -284,10 +295,9 @@ async def measure(large: Large, people: People, row: Row) -> tuple[int, int, str
         if not line.startswith("QUIT"):
             await client.send("QUIT")
             await client.expect_closed()
-        if best[0] <= MOST_US:
+        if longest <= MOST_US:
             break
-    assert best is not None
-    return best
+    return longest, total, what
 
 
 def test_every_command_is_measured() -> None:
@@ -304,8 +314,9 @@ async def test_a_login_does_not_keep_redis_long(large: Large, people: People) ->
         for number in range(TRIES):
             await reset(large)
             await people(large.free, f"new{number}{bool(account)}", sasl=account)
-            longest.append(await counted(large))
-        assert min(longest)[0] <= MOST_US
+            slow, _ = await counted(large)
+            longest.append(max(slow.values(), default=0))
+        assert min(longest) <= MOST_US
 
 
 async def test_all_members_are_named(large: Large, people: People) -> None:
