@@ -96,6 +96,9 @@ class Client(Protocol):
         Raises Refused: offline, when it has gone.
         """
 
+    def charge(self, lines: float) -> None:
+        """Count what is being carried out for more lines: see `chatd.commands.costs`."""
+
     def overflow(self) -> None:
         """More waits for the client than it may: close it when this turn of the loop is over."""
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from chatd.commands import costs
 from chatd.commands.answer import in_batch, new_reference
 from chatd.commands.context import Context
 from chatd.commands.errors import CommandError, Failure
@@ -13,6 +14,7 @@ from chatd.commands.registry import command
 from chatd.commands.reply import middle
 from chatd.state.events import Event, stream_id
 from chatd.store.errors import Refused, StoreError
+from chatd.store.pending import Pending
 from chatd.store.store import Page
 from chatd.wire import caps as c
 from chatd.wire import numerics as n
@@ -220,18 +222,35 @@ async def _resolved(ctx: Context, reference: Reference | None) -> Reference | No
 
 
 async def _read(ctx: Context, query: Query, scan: Scan) -> tuple[Page, list[Event]]:
-    """Read the messages of a part of a stream; the page is the last one read."""
-    store, user = ctx.server.store, ctx.user
-    first, last = scan.first, scan.last
+    """Read the messages of a part of a stream, page by page; the page is the first one read.
+
+    A stream has a bounded number of entries, and each page behind the first is charged.
+    """
+    first, last, forwards = scan.first, scan.last, scan.forwards
+    page = first_page = await _page(ctx, query, first, last, scan.most, forwards)
+    found = _messages(page)
+    while page.following and len(found) < scan.most:
+        ctx.client.charge(costs.PAGE)
+        if forwards:
+            first = _next(_entry_of(page.following))
+        else:
+            last = _previous(_entry_of(page.following))
+        page = await _page(ctx, query, first, last, scan.most - len(found), forwards)
+        found = [*found, *_messages(page)] if forwards else [*_messages(page), *found]
+    return first_page, found
+
+
+def _page(
+    ctx: Context, query: Query, first: Entry, last: Entry, most: int, forwards: bool
+) -> Pending[Page]:
+    store, key, ends = ctx.server.store, ctx.user.key, (_text(first), _text(last))
     if query.room:
-        page = await store.room_history(
-            query.room, user.key, _text(first), _text(last), scan.most, forwards=scan.forwards
-        )
-        return page, [Event(payload) for payload in page.payloads]
-    page = await store.own_history(
-        user.key, query.peer, _text(first), _text(last), scan.most, forwards=scan.forwards
-    )
-    return page, [Event(payload) for payload in page.payloads]
+        return store.room_history(query.room, key, *ends, most, forwards=forwards)
+    return store.own_history(key, query.peer, *ends, most, forwards=forwards)
+
+
+def _messages(page: Page) -> list[Event]:
+    return [Event(payload) for payload in page.payloads]
 
 
 def _bounded(lines: list[bytes], budget: int, *, from_start: bool) -> list[bytes]:
@@ -260,3 +279,8 @@ def _send(ctx: Context, target: str, lines: list[bytes]) -> None:
 
 def _text(entry: Entry) -> str:
     return f"{entry[0]}-{entry[1]}"
+
+
+def _entry_of(text: str) -> Entry:
+    ms, _, number = text.partition("-")
+    return int(ms), int(number)

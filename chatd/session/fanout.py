@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, cast
 
+from chatd.commands import costs
 from chatd.commands.bans import refuse_banned
 from chatd.commands.context import Context
 from chatd.commands.rooms import show_room
@@ -13,7 +15,8 @@ from chatd.session.render import RENDER, render
 from chatd.state import events as e
 from chatd.state.events import Event
 from chatd.state.local import LocalRoom, Receiver
-from chatd.store.pending import Pending
+from chatd.store.errors import Refused, StoreError
+from chatd.store.pending import Pending, drive
 from chatd.store.rooms import Snapshot
 from chatd.store.staff import Ban
 from chatd.wire import caps as c
@@ -24,10 +27,25 @@ from chatd.wire.message import format_line
 if TYPE_CHECKING:
     from chatd.session.session import Session
 
+log = logging.getLogger(__name__)
+
 _FOR_OTHERS = {e.AWAY: c.CAP_AWAY_NOTIFY, e.JOIN: c.CAP_AWAY_NOTIFY}
 """Capabilities that count for others only: "Clients SHOULD NOT be sent AWAY messages to notify them
 of their own away status", https://ircv3.net/specs/extensions/away-notify
 """
+
+
+def _at_once() -> Pending[None]:
+    """Nobody waits for the client: it has asked for nothing."""
+    now: Pending[None] = Pending()
+    now.resolve(None)
+    return now
+
+
+def _shown(error: BaseException | None) -> None:
+    """A room has been shown; without the store it is shown again when that is back."""
+    if error is not None and not isinstance(error, Refused | StoreError):
+        log.error("a room could not be shown", exc_info=error)
 
 
 class SessionFanout:
@@ -89,6 +107,8 @@ class SessionFanout:
     def _own(self, session: Session, event: Event) -> None:
         """The event is what this very session has asked for."""
         if event.kind in (e.MESSAGE, e.MULTILINE, e.STATUS):
+            if event.kind == e.STATUS:
+                session.charge(event.args[-1].count(b" ") / costs.HOLDERS)
             session.posting.echo(event)
         else:
             session.answer(render(event, session.caps & ~_FOR_OTHERS.get(event.kind, 0)))
@@ -107,7 +127,7 @@ class SessionFanout:
                 user.key, user.source, user.account, snapshot.name, user.realname
             )
             session.write(session.server.render(join, session.caps))
-        show_room(context, snapshot)
+        drive(show_room(context, room.key, snapshot, _at_once), _shown)
 
     def lost(self, receivers: Iterable[Receiver], room: LocalRoom | None, count: int) -> None:
         """``count`` events could not be recovered: say so."""
@@ -181,24 +201,26 @@ class SessionFanout:
         if fold(known) == room.key:
             return  # "This fallback SHOULD NOT be used if the rename only changes the case"
         old, reason = known.encode(), event.args[3]
+        views: dict[str, list[Session]] = {}
         part = b" PART %b :%b\r\n" % (old, reason) if reason else b" PART %b\r\n" % old
         for session in cast("Iterable[Session]", receivers):
             user = session.user
             if session.caps & c.CAP_CHANNEL_RENAME or user is None:
                 continue
             session.write(b":" + user.source.encode() + part)
-            self._find_in(session, room)
+            views.setdefault(session.members_on_entry, []).append(session)
+        for view, some in views.items():
+            self._find_in(some, room, view)
 
-    def _find_in(self, session: Session, room: LocalRoom) -> None:
-        """Show a session the room as if it had just entered it."""
+    def _find_in(self, sessions: list[Session], room: LocalRoom, view: str) -> None:
+        """Show sessions the room as if they had just entered it: one look for all."""
 
         def found(reply: Pending[Snapshot]) -> None:
-            if reply.error is None and session in room.members:
-                self.attached(session, room, reply.result(), False)
+            for session in sessions:
+                if reply.error is None and session in room.members:
+                    self.attached(session, room, reply.result(), False)
 
-        store, user = session.server.store, session.user
-        if user is not None:
-            store.snapshot(room.key, user.key, session.members_on_entry).then(found)
+        sessions[0].server.store.snapshot(room.key, "", view).then(found)
 
     def expelled(self, receiver: Receiver, why: str) -> None:
         """The session can no longer be part of the server; close it."""

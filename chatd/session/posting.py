@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 
+from chatd.commands import costs
 from chatd.commands.context import Context
 from chatd.commands.errors import REFUSALS, Failure
 from chatd.commands.reply import middle
@@ -138,6 +139,7 @@ class Posting:
                 how += "k"  # a guest without echo has no other place to see it
         elif shown[0] != "#":
             how += at_least(shown[0])
+            self._lines.bucket.charge(costs.STATUS - 1)
         if dedup:
             how += "\0" + dedup
         if relayed or len(text) > _SURELY_FITS or not text.isascii():
@@ -248,6 +250,8 @@ class Posting:
             text = ""
             if word == "guest":
                 text = "Only who is logged in to an account may send to this user (+R)"
+            if word == "manyholders":
+                text = "Too many members have that prefix; send it to the whole room"
             if word == "cannot":
                 letter = details[1].decode()
                 text = f"Cannot send to channel (+{letter}): {BY_LETTER[letter].what}"

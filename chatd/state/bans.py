@@ -58,6 +58,11 @@ class BanList:
         """A ban was lifted."""
         self._bans.pop((kind, mask), None)
 
+    def holding(self) -> list[tuple[Ban, float]]:
+        """The bans that hold, each with the seconds that are left (inf: until it is lifted)."""
+        now = self._clock()
+        return [(ban, end - now) for ban, end, _ in self._bans.values() if end > now]
+
     def on(self, subject: Subject) -> Ban | None:
         """The ban that keeps somebody out."""
         now = self._clock()

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from chatd.wire.modes import LISTS
+from chatd.wire.modes import LISTS, PREFIX_MODES
 from chatd.wire.usermodes import COUNTED
 
 HISTORY_TTL_S: Final = 604_800
@@ -200,10 +200,12 @@ KEYS: Final = (
           "name!user@host, NUL, other hosts, NUL, account of those whom no ban of the room is for",
           renamed=_DELETED, ttl=Ttl.ALWAYS, lasts="one hour"),
     _room(":members", "hash", "name -> prefix modes, NUL, nickname", ended=Fate.EMPTIES),
+    _room(":holders:LETTER", "set", "names of the members who have the prefix mode LETTER",
+          ended=Fate.EMPTIES, name="holders", each=PREFIX_MODES),
     _room(":were", "zset",
-          "uids of those who were in the room and have left, the latest 1,000 -> when, ms, and a"
-          " half if their connection ended: they see what was said before the room was made anew",
-          ended=_EXPIRES, ttl=Ttl.AFTER_END, lasts="as long as the log"),
+           "uids of those who were in the room and have left, the latest 1,000 -> when, ms, and a"
+           " half if their connection ended: they see what was said before the room was made anew",
+           ended=_EXPIRES, ttl=Ttl.AFTER_END, lasts="as long as the log"),
     _room(":log", "stream", "the room's events, the newest are kept", ended=_EXPIRES,
           ttl=Ttl.AFTER_END, lasts="7 days, 10 minutes where nothing was said"),
     _room(":redacted", "zset", "ids of messages that were taken back -> their ms", ended=_EXPIRES,

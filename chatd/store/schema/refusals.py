@@ -61,6 +61,7 @@ REFUSALS: Final = (
              " was shown."),
     _refusal("reused", "key", "Something else was sent under this idempotency key."),
     _refusal("cannot", "room mode", "A mode of the room forbids it."),
+    _refusal("manyholders", "room", "More members have the prefix than a message can name."),
     _refusal("notrelay", "", "Only operators of the room speak for others."),
     _refusal("nowhere", "", "The target is not there for who asks."),
     _refusal("unknown", "", "There is no such message."),

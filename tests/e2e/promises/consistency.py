@@ -6,6 +6,7 @@ from typing import Any
 
 from redis.asyncio import Redis
 
+from chatd.wire.modes import PREFIX_MODES
 from tests.support.servers import RedisServer
 from tests.support.wait import PATIENCE_S, wait_until
 
@@ -106,4 +107,17 @@ async def _rooms(client: Any) -> list[str]:
             found.append(f"{room} is empty and still there")
         if room not in listed:
             found.append(f"{room} is not listed")
+        found += await _holders(client, key)
+    return found
+
+
+async def _holders(client: Any, key: str) -> list[str]:
+    """The index of who has which prefix mode says what the members say."""
+    found = []
+    members = await client.hgetall(f"{key}:members")
+    for letter in PREFIX_MODES:
+        have = {name for name, value in members.items() if letter in value.partition("\0")[0]}
+        noted = await client.smembers(f"{key}:holders:{letter}")
+        if have != noted:
+            found.append(f"who has +{letter} in {key} and who is noted differ by {have ^ noted}")
     return found

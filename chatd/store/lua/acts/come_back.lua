@@ -77,7 +77,7 @@ local function enter(room, id, prefix, silent)
   if banned(key, room_facts[2] or '', who, folded, false) then return 'banned' end
   if room_facts[4] and room_facts[4] == akey and not find(prefix, 'q', 1, true) then prefix = 'q' .. prefix end
   if room_facts[3] then resume_room(key, room, id) end
-  call('HSET', ROOM.members(key), name, prefix .. SEP .. shown_nick)
+  set_member(key, name, prefix, shown_nick)
   call('SADD', USER.rooms(name), id)
   if silent then
     emit(key, RECORD.returned(sid, '', name, source, shown_account, room_facts[1]))

@@ -25,7 +25,7 @@ for letter in string.gmatch(mine, '.') do
 end
 call('HSET', USER.invites(target), found[3], prefix)
 local id = emit(user_key(target), RECORD.invited(sid, '', name, source, account, shown, them[1]))
-local operators = table.concat(holders(key, OPERATORS), ' ')
+local operators = table.concat(holders(key, OPERATORS) or {}, ' ')
 if operators ~= '' then
   emit(key, RECORD.invitation(sid, id, name, source, account, shown, them[1], operators))
 end

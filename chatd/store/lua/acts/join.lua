@@ -7,7 +7,8 @@
 -- ...entrants: (sid, name, shown, given)   session id; name, folded; room as written; key ('' = none)
 -- Refuses: stale; one by one: offline already toomany full(room, forward) invite(room, forward)
 --   banned(room, forward) key(room, forward) guests(room, forward)
--- Returns: ok, then one array per entrant: ok, or a refusal
+-- Returns: ok, then one array per entrant: ok, or a refusal; for fewer entrants where the room has many
+--   masks: the others have to come again
 if stale() then return REFUSE.stale() end
 local key = room_key(room)
 local found = call('HMGET', key, 'name', 'created', 'modes', 'founder', 'k', 'l', 'f', 'rid', 'lost_until')
@@ -54,7 +55,7 @@ local function enter(sid, name, shown, given)
   end
   if not created and found[9] then resume_room(key, room, found[8]) end
   call('HDEL', invites, found[8])
-  call('HSET', ROOM.members(key), name, prefix .. SEP .. nick)
+  set_member(key, name, prefix, nick)
   call('SADD', mine, found[8])
   local id = tell(RECORD.join(sid, '', name, source, account, found[1], more[1], more[2], prefix))
   if prefix ~= '' and not created then
@@ -67,8 +68,15 @@ local function enter(sid, name, shown, given)
   return { 'ok' }
 end
 
-local replies = { 'ok' }
-for _, one in ipairs(entrants) do
+-- To look through 25 masks takes as long as to enter; 100 who enter a room without masks take 3 ms.
+local BUDGET, MASKS = 100, 25
+local masks = 0
+if found[1] and find(found[3], '[' .. LISTS .. ']') then
+  for letter in string.gmatch(LISTS, '.') do masks = masks + call('HLEN', ROOM.list(key, letter)) end
+end
+local replies, cost = { 'ok' }, 1 + masks / MASKS
+for number, one in ipairs(entrants) do
+  if number > 1 and number * cost > BUDGET then break end
   replies[#replies + 1] = enter(one.sid, one.name, one.shown, one.given)
 end
 publish_waiting()

@@ -54,10 +54,10 @@ else
   publish(user_key(old), moved .. SEP .. told)
 end
 for _, room in ipairs(rooms_of(new)) do
-  local members = ROOM.members(room_key(room))
-  local prefix = string.match(call('HGET', members, old) or '', '^[^%z]*')
-  call('HDEL', members, old)
-  call('HSET', members, new, prefix .. SEP .. nick)
-  emit(room_key(room), record)
+  local key = room_key(room)
+  local prefix = prefix_of(key, old) or ''
+  remove_member(key, old)
+  set_member(key, new, prefix, nick)
+  emit(key, record)
 end
 return { 'ok' }

@@ -9,7 +9,8 @@
 -- somebody elsewhere, which operators may, 'R' = a user with user mode R writes, who lets whom they
 -- write to answer, letters of prefix modes = only for the holders of one of
 -- them, and the sender.
--- Refuses: one by one: dup(id, target) reused(key) stale noroom cannot(room, mode) nouser notrelay guest(nick)
+-- Refuses: one by one: dup(id, target) reused(key) stale noroom manyholders(room) cannot(room, mode) nouser
+--   notrelay guest(nick)
 -- Returns: one reply per message: its id when it was stored, or an array: ok, id, away text of a user. An
 --   array costs 2 us more than an id
 -- What is only for some becomes a record 'S', with their names behind the rest: no history shows it.
@@ -52,7 +53,7 @@ local function room_at(key)
   local found = rooms[key]
   if not found then
     local facts = call('HMGET', key, 'name', 'modes')
-    found = { key = key, list = ROOM.members(key), name = facts[1], modes = facts[2], members = {} }
+    found = { key = key, list = ROOM.members(key), name = facts[1], modes = facts[2], members = {}, names = {} }
     rooms[key] = found
   end
   return found
@@ -64,6 +65,18 @@ local function member_of(room, name)
     room.members[name] = member
   end
   return member
+end
+-- Names of those for whom something is, with a space behind each; nil: too many. Several messages of one
+-- call are often for the same.
+local function holders_of(room, status)
+  local names = room.names[status]
+  if names == nil then
+    local found = holders(room.key, status)
+    if found then found[#found + 1] = '' end
+    names = found and concat(found, ' ')
+    room.names[status] = names or false
+  end
+  return names
 end
 local function person(key)
   local facts = call('HMGET', USER.facts(name_in(key)), 'away', 'modes', 'nick', 'uid')
@@ -119,9 +132,9 @@ local function to_room(target, sender, record, flags)
     if operators then status = status or OPERATORS end
   end
   if status then
-    local names = holders(room.key, status)
-    names[#names + 1] = sender
-    record = KIND.status .. string.sub(record, 2) .. SEP .. table.concat(names, ' ')
+    local names = holders_of(room, status)
+    if not names then return REFUSE.manyholders(room.name) end
+    record = KIND.status .. string.sub(record, 2) .. SEP .. names .. sender
   elseif flags == '' then
     plain = target
     return kept(target, record)

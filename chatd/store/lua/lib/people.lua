@@ -122,7 +122,7 @@ local function remove_user(name, sid, reason, lost)
     local key = room_key(room)
     note_left(key, uid, LOST)
     if lost then call('HSET', key, 'lost_until', now_ms() + GRACE_TTL * 1000) end
-    call('HDEL', ROOM.members(key), name)
+    remove_member(key, name)
     if call('EXISTS', ROOM.members(key)) == 1 then
       emit(key, RECORD.quit(sid, id, name, source, account, reason, #rooms))
     end

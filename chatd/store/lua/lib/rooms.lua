@@ -15,13 +15,44 @@ local function prefix_of(key, name)
   local member = call('HGET', ROOM.members(key), name)
   return member and string.match(member, '^[^%z]*')
 end
--- Names of the members who have one of some prefix modes.
-local function holders(key, letters)
-  local names, members = {}, call('HGETALL', ROOM.members(key))
-  for i = 1, #members, 2 do
-    if string.find(members[i + 1], '^[^%z]*[' .. letters .. ']') then names[#names + 1] = members[i] end
+-- Members, and the index of who has which prefix mode, are changed in these two functions only.
+local function note_prefix(key, name, before, after)
+  if before == after then return end
+  for letter in string.gmatch(RANKS, '.') do
+    local had, has = find(before, letter, 1, true), find(after, letter, 1, true)
+    if has and not had then
+      call('SADD', ROOM.holders(key, letter), name)
+    elseif had and not has then
+      call('SREM', ROOM.holders(key, letter), name)
+    end
   end
-  return names
+end
+-- Somebody is a member, or has other prefix modes or another nick than before. `before`: the prefix modes
+-- until now, nil = was no member.
+local function set_member(key, name, prefix, nick, before)
+  call('HSET', ROOM.members(key), name, prefix .. SEP .. nick)
+  note_prefix(key, name, before or '', prefix)
+end
+-- Somebody is a member no more; whether it was one.
+local function remove_member(key, name)
+  local prefix = prefix_of(key, name)
+  if not prefix then return false end
+  call('HDEL', ROOM.members(key), name)
+  note_prefix(key, name, prefix, '')
+  return true
+end
+-- Names of the members who have one of some prefix modes; nil: there are too many. A line for 4,000 takes 3 ms, 16
+-- lines in one call 4 ms.
+local MOST_HOLDERS = 4000
+local function holders(key, letters)
+  local sets, count = {}, 0
+  for letter in string.gmatch(letters, '%a') do
+    local size = call('SCARD', ROOM.holders(key, letter))
+    if size > 0 then sets[#sets + 1], count = ROOM.holders(key, letter), count + size end
+  end
+  if count > MOST_HOLDERS then return nil end
+  if #sets == 0 then return {} end
+  return call(#sets == 1 and 'SMEMBERS' or 'SUNION', unpack(sets))
 end
 
 local function said_nothing(log)
