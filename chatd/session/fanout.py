@@ -147,8 +147,8 @@ class SessionFanout:
     def emptied(self, receivers: Iterable[Receiver]) -> None:
         """Redis has lost all that it held: say so."""
         text = (
-            "The server has lost its store: what was said before, topics, modes and"
-            " operators of rooms are gone"
+            "The server has lost its store: what was said before, lists of bans and invitations"
+            " are gone"
         )
         for session in cast("Iterable[Session]", receivers):
             Context(session, session.server, "*", "").note("STORE_LOST", text)

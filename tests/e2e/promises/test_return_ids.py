@@ -16,7 +16,6 @@ pytestmark = pytest.mark.slow
 LOOKING = (*CAPS, "multi-prefix")
 
 
-@pytest.mark.xfail(strict=False, reason="issue 8: a gateway that is refused changes nothing")
 async def test_who_is_refused_changes_nothing(own: Chat, people: People) -> None:
     async with Gateway("--redis", own.redis.url, "--gateway-id", "same") as same:
         alice = await people(same, "alice", "#one", caps=LOOKING)
