@@ -86,7 +86,9 @@ def give_back(hub: Hub, user: LocalUser, found: Login, refused: dict[str, str]) 
 
 
 def _tell_late(hub: Hub, user: LocalUser, room: LocalRoom, event: Event) -> None:
-    """An event that happened while the user was absent."""
+    """An event that happened while the user was absent; its own coming and going is none."""
+    if event.kind in (events.JOIN, events.QUIT) and user.is_from_here(event.sid):
+        return
     if event.name == user.key and not user.is_from_here(event.sid):
         # somebody else who had the name meanwhile: it would look like the user's own doing
         if event.kind != events.NICK:

@@ -375,9 +375,10 @@ class Hub:
         does not get the room back is put out of it, and then all are told.
         """
         if event.kind == events.QUIT or event.kind == events.JOIN:
-            user = self.users.get(event.name)
-            if user is not None and user.absence is not None and user.is_from_here(event.sid):
-                return not user.absence.replaced
+            own = self.users.get(event.name)
+            absence = own.absence if own is not None and own.is_from_here(event.sid) else None
+            if absence is not None and not absence.replaced:
+                return True
         for user in room.absent:
             if user.absence is not None:
                 user.absence.keep(room, payload)
