@@ -72,8 +72,20 @@ class Gateway:
         self.presence = Presence(self.store, self.hub, rooms, self.availability, config.lease_s)
         self.on_message = self.hub.on_message
         self.relay.listen(self)
-        accounts = Accounts(self.store)
-        self.server = Server(
+        self.server = self._build_server(rooms)
+        self.network.on_rehash = self._rehash
+        self.network.on_lost_user = self.presence.on_lost_user
+        self.availability.watch(self._on_state)
+        registry.load()
+        self.connections = tcp.Connections(self.server, self.fanout, outboxes)
+        self._listeners: list[sockets.Listener] = []
+        self._tls: ssl.SSLContext | None = None
+        self._started = False
+        self._sweeping: asyncio.Task[None] | None = None
+
+    def _build_server(self, rooms: Rooms) -> Server:
+        config, accounts = self.config, Accounts(self.store)
+        return Server(
             config=config,
             store=self.store,
             hub=self.hub,
@@ -97,15 +109,6 @@ class Gateway:
                 )
             ),
         )
-        self.network.on_rehash = self._rehash
-        self.network.on_lost_user = self.presence.on_lost_user
-        self.availability.watch(self._on_state)
-        registry.load()
-        self.connections = tcp.Connections(self.server, self.fanout, outboxes)
-        self._listeners: list[sockets.Listener] = []
-        self._tls: ssl.SSLContext | None = None
-        self._started = False
-        self._sweeping: asyncio.Task[None] | None = None
 
     # -- RelayListener -----------------------------------------------------------------------
 

@@ -157,12 +157,18 @@ async def _arrive(ctx: Context) -> None:
     ctx.server.network.enforce(user)  # a ban that came while the login was under way
     if client.user is None:
         return
-    if said.away is not None and not (found.joined and said.away == UNSPECIFIED):
-        with suppress(Refused):  # 'same': nothing to change
-            await ctx.server.store.away(client.sid, key, said.away)
+    await _say_away(ctx, key, joined=found.joined)
     client.welcomed()
     await greet(ctx, said.nick, found.counts)
     ctx.server.hub.enter_rooms(client, found.rooms)
+
+
+async def _say_away(ctx: Context, key: str, *, joined: bool) -> None:
+    """Set the away text that was given before; ``joined``: other sessions of the user are here."""
+    away = ctx.client.registration.away
+    if away is not None and not (joined and away == UNSPECIFIED):
+        with suppress(Refused):  # 'same': nothing to change
+            await ctx.server.store.away(ctx.client.sid, key, away)
 
 
 def _banned(ctx: Context) -> bool:

@@ -12,6 +12,7 @@ from chatd.session.lines import Lines
 from chatd.session.peer import Peer
 from chatd.session.render import render
 from chatd.state.events import Event, message_begin
+from chatd.state.local import LocalUser
 from chatd.store.errors import StoreUnavailable
 from chatd.store.packing import Packed
 from chatd.store.pending import Pending
@@ -113,53 +114,56 @@ class Posting:
 
         ``relayed``: the nick of somebody elsewhere whose words these are.
         """
-        session, tags = self._session, message.tags
+        session = self._session
         user = session.user
         assert user is not None, "only registered clients may post"
-        seq = self._seq = self._seq + 1
-        how, client_tags, dedup = kind, "", ""
-        if tags:
-            client_tags, dedup = self._read_tags(tags)
-            if message.command == "TAGMSG" and set(tags) & {"+typing"}:
-                how += "s"  # who types now is of no interest later
+        client_tags, dedup = self._read_tags(message.tags) if message.tags else ("", "")
         source, account = user.source, user.marked_account
         if relayed:
-            how, account = how + "r", ""
-            source = f"{relayed}!{user.nick}@{session.server.config.name}"
+            source, account = f"{relayed}!{user.nick}@{session.server.config.name}", ""
         text = message.params[1] if message.command != "TAGMSG" else ""
-        if text[:1] in ("\x01", "\n") and _is_ctcp(text):
-            how += "c"
-        to_self = False
-        if kind == "u":
-            to_self = target == user.key
-            if REGISTERED_ONLY in user.modes:
-                how += "R"
-            if user.account or session.caps & c.CAP_ECHO_MESSAGE:
-                how += "k"  # a guest without echo has no other place to see it
-        elif shown[0] != "#":
-            how += at_least(shown[0])
+        how = self._how(kind, user, message, text, shown, relayed)
         if dedup:
             how += "\0" + dedup
         if relayed or len(text) > _SURELY_FITS or not text.isascii():
-            # ":source COMMAND target :text" CR LF is 512 bytes at most
-            room = 512 - 7 - len(source.encode()) - len(message.command) - len(shown.encode())
-            if len(text) * 4 > room:
-                text = _fit(text, room)
+            text = _fit(text, source, message.command, shown)
         of = (how, target, user.key, source, account, message.command, shown, client_tags)
         route = self._route
         if route is None or route.of != of:
-            keys = session.server.store.keys
-            channel = keys.room(target) if kind == "r" else keys.user(target)
-            route = self._route = _Route(of, session.sid, channel)
+            route = self._route = _Route(of, session.sid, self._channel(kind, target))
         if self._posts is _NO_POSTS:
             self._posts = {}
-        post = self._posts[seq] = Post(self, context, seq, shown, to_self=to_self)
+        seq = self._seq = self._seq + 1
+        post = self._posts[seq] = Post(self, context, seq, shown, to_self=target == user.key)
         post.record = route.begin + f"{text}\0{seq}".encode()
         context.posted += 1
         self._lines.in_flight += 1
-        server = session.server
-        server.presence.active[user.key] = session.heard_at
-        self._relay.act_batched(server.store.post_head, route.to, post.record, post)
+        session.server.presence.active[user.key] = session.heard_at
+        self._relay.act_batched(session.server.store.post_head, route.to, post.record, post)
+
+    def _channel(self, kind: str, target: str) -> str:
+        keys = self._session.server.store.keys
+        return keys.room(target) if kind == "r" else keys.user(target)
+
+    def _how(
+        self, kind: str, user: LocalUser, message: Message, text: str, shown: str, relayed: str
+    ) -> str:
+        """The letters that tell `post.lua` what may stop the message and where it is stored."""
+        how = kind
+        if message.command == "TAGMSG" and "+typing" in message.tags:
+            how += "s"  # who types now is of no interest later
+        if relayed:
+            how += "r"
+        if text[:1] in ("\x01", "\n") and _is_ctcp(text):
+            how += "c"
+        if kind == "u":
+            if REGISTERED_ONLY in user.modes:
+                how += "R"
+            if user.account or self._session.caps & c.CAP_ECHO_MESSAGE:
+                how += "k"  # a guest without echo has no other place to see it
+        elif shown[0] != "#":
+            how += at_least(shown[0])
+        return how
 
     @property
     def echoes(self) -> bool:
@@ -258,8 +262,14 @@ def _is_ctcp(text: str) -> bool:
     return _CTCP.search(text) is not None
 
 
-def _fit(text: str, room: int) -> str:
-    """Cut a text, or each line of one that has several, to ``room`` bytes."""
+def _fit(text: str, source: str, command: str, target: str) -> str:
+    """Cut a text, or each line of one that has several, so that a line of it fits.
+
+    ":source COMMAND target :text" CR LF is 512 bytes at most.
+    """
+    room = 512 - 7 - len(source.encode()) - len(command) - len(target.encode())
+    if len(text) * 4 <= room:
+        return text
     if not is_multiline(text):
         return truncate_utf8(text, room)
     lines = split(text.encode())
