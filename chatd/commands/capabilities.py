@@ -80,7 +80,7 @@ def _req(ctx: Context, argument: str) -> None:
             _answer(ctx, "NAK", argument)
             return
         caps = caps & ~bit if removing else caps | bit
-    ctx.server.hub.fanout.settle()  # what was said before is not in the new form
+    ctx.server.hub.fanout.hand_out()  # what was said before is not in the new form
     client.adopt(caps)
     _answer(ctx, "ACK", argument)
 

@@ -11,16 +11,17 @@ from collections.abc import Callable, Iterable
 
 from chatd.state import events
 from chatd.state.events import Event, id_order
+from chatd.state.fanout import Fanout
 from chatd.state.gaps import Gaps
 from chatd.state.local import (
     Absence,
-    Fanout,
     Feed,
     LocalNetwork,
     LocalRoom,
     LocalUser,
     Receiver,
 )
+from chatd.state.notices import Attached, Lost
 from chatd.state.replay import Owner
 from chatd.store.errors import Refused, StoreError, StoreUnavailable
 from chatd.store.login import Login
@@ -191,11 +192,11 @@ class Hub:
     def _lost(self, owner: Owner, count: int) -> None:
         """Entries of a stream are not kept any more."""
         if isinstance(owner, LocalRoom):
-            self.fanout.lost(list(owner.members), owner, count)
+            self.fanout.tell(list(owner.members), Lost(owner, count))
         elif isinstance(owner, LocalNetwork):
             self.network.missed()
         else:
-            self.fanout.lost(list(owner.sessions), None, count)
+            self.fanout.tell(list(owner.sessions), Lost(None, count))
 
     # -- sessions ----------------------------------------------------------------------------
 
@@ -243,7 +244,7 @@ class Hub:
         """Redis does not know this user now: what it would hear is kept until it is back."""
         if user.absence is not None:
             return
-        self.fanout.settle()
+        self.fanout.hand_out()
         user.absence = Absence()
         for room in user.rooms.values():
             room.absent[user] = None
@@ -271,7 +272,7 @@ class Hub:
             room.absent.pop(user, None)
         for room, dropped in absence.dropped.items():
             if room.key not in refused:
-                self.fanout.lost(list(user.sessions), room, dropped)
+                self.fanout.tell(list(user.sessions), Lost(room, dropped))
         for room, payload in absence.heard:
             if room.key not in refused:
                 self._tell_late(user, room, Event(payload))
@@ -317,7 +318,7 @@ class Hub:
 
     def move(self, room: LocalRoom, key: str) -> None:
         """Follow a room to its new name, and read there what comes after what was seen."""
-        self.fanout.settle()
+        self.fanout.hand_out()
         old, before = room.key, room.feed.before
         self.disown(room)
         del self.rooms[old]
@@ -369,7 +370,7 @@ class Hub:
                 user.rooms[key] = room
                 self.add_member(room, session)
                 if asked or not known:
-                    self.fanout.attached(session, room, snapshot, known)
+                    self.fanout.tell([session], Attached(room, snapshot, known))
             self._close_if_unused(room)
 
         self.store.snapshot(key, user.key, session.members_on_entry).then(entered)
@@ -383,7 +384,7 @@ class Hub:
     def put_out(self, user: LocalUser, room: LocalRoom, reason: str) -> None:
         """The user, who believes to be in a room, is not: tell the own sessions."""
         event = events.synthetic_part(user.key, user.source, user.account, room.shown, reason)
-        self.fanout.settle()
+        self.fanout.hand_out()
         self.fanout.deliver(event, list(user.sessions))
         self.leave(room, user.key)
 
@@ -421,7 +422,7 @@ class Hub:
             elif event.kind in ROOM_EVENTS:
                 applier = ROOM_EVENTS[event.kind]
                 if not applier.in_a_row:
-                    self.fanout.settle()
+                    self.fanout.hand_out()
                 applier.apply(self, owner, event)
         elif event.kind == events.MESSAGE:
             self.fanout.deliver(event, owner.sessions)

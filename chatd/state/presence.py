@@ -18,6 +18,7 @@ from chatd.state.availability import PROBE_S, Availability, Cause, State
 from chatd.state.hub import Hub
 from chatd.state.limiter import Limiter
 from chatd.state.local import LocalUser, Receiver
+from chatd.state.notices import Emptied, Expelled
 from chatd.state.rooms import Rooms
 from chatd.store.errors import Refused, Stale, StoreError, StoreRefused, StoreRejected
 from chatd.store.login import Return, Returning
@@ -233,9 +234,8 @@ class Presence:
             log.error("Redis has lost its data: users and rooms are made anew, the rest is gone")
             self._emptied = self._in_doubt = True
             self._hub.start_afresh()
-            self._hub.fanout.emptied(
-                [one for user in self._hub.users.values() for one in user.sessions]
-            )
+            everybody = [one for user in self._hub.users.values() for one in user.sessions]
+            self._hub.fanout.tell(everybody, Emptied())
         judge = self._may_judge(int(now_ms))
         return [one for one in dead if judge and one != self._store.gateway]
 
@@ -312,7 +312,8 @@ class Presence:
             if session.user is user:
                 self._is_back(session, user, found)
         except Refused:
-            self._hub.fanout.expelled(session, "Your name was taken while the server was cut off")
+            why = "Your name was taken while the server was cut off"
+            self._hub.fanout.tell([session], Expelled(why))
         finally:
             self.arrivals.leave()
 

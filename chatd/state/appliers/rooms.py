@@ -7,7 +7,8 @@ from collections.abc import Callable
 from chatd.state import events
 from chatd.state.events import Event
 from chatd.state.hub import ROOM_EVENTS, Hub, RoomApplier
-from chatd.state.local import LocalRoom, Receiver
+from chatd.state.local import LocalRoom, Receiver, subscribers
+from chatd.state.notices import Renamed
 
 Tell = Callable[[Hub, LocalRoom, Event, list[Receiver]], None]
 Change = Callable[[Hub, LocalRoom, Event], None]
@@ -71,7 +72,7 @@ def _quit(hub: Hub, room: LocalRoom, event: Event) -> None:
     if event.args[1:] == [b"1"]:
         hub.fanout.say(event, room, removed)
     else:
-        hub.fanout.settle()
+        hub.fanout.hand_out()
         others = [member for member in room.members if member not in removed]
         hub.fanout.deliver(event, hub.once(event, others))
 
@@ -112,7 +113,8 @@ register(events.INVITATION, _operators)
 
 
 def _metadata(hub: Hub, room: LocalRoom, event: Event, receivers: list[Receiver]) -> None:
-    hub.fanout.metadata(event, hub.once(event, receivers) if event.spread else receivers)
+    fresh = hub.once(event, receivers) if event.spread else receivers
+    hub.fanout.deliver(event, subscribers(event, fresh))
 
 
 register(events.METADATA, _metadata)
@@ -144,12 +146,12 @@ def _renamed(hub: Hub, room: LocalRoom, event: Event) -> None:
     hub.fanout.deliver(event, list(room.members))
     if event.args[1].decode() == room.key:  # else it has yet another name now
         known, room.shown = room.shown, event.args[2].decode()
-        hub.fanout.renamed(list(room.members), room, known, event)
+        hub.fanout.tell(list(room.members), Renamed(room, known, event))
 
 
 def _renamed_late(hub: Hub, room: LocalRoom, event: Event, receivers: list[Receiver]) -> None:
     hub.fanout.deliver(event, receivers)
-    hub.fanout.renamed(receivers, room, event.args[0].decode(), event)
+    hub.fanout.tell(receivers, Renamed(room, event.args[0].decode(), event))
 
 
 ROOM_EVENTS[events.MOVED] = RoomApplier(_moved, lambda *_: None, False)

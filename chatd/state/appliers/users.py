@@ -7,7 +7,8 @@ from collections.abc import Callable
 from chatd.state import events
 from chatd.state.events import Event
 from chatd.state.hub import USER_EVENTS, Hub
-from chatd.state.local import Feed, LocalUser
+from chatd.state.local import Feed, LocalUser, subscribers
+from chatd.state.notices import Killed
 from chatd.wire.casemap import fold
 
 Apply = Callable[[Hub, LocalUser, Event], None]
@@ -106,13 +107,12 @@ def _host(hub: Hub, user: LocalUser, event: Event) -> None:
 
 @user_event(events.METADATA)
 def _metadata(hub: Hub, user: LocalUser, event: Event) -> None:
-    hub.fanout.metadata(event, hub.once(event, user.sessions))
+    hub.fanout.deliver(event, subscribers(event, hub.once(event, user.sessions)))
 
 
 @user_event(events.KILL)
 def _kill(hub: Hub, user: LocalUser, event: Event) -> None:
-    for session in list(user.sessions):
-        hub.fanout.killed(session, event)
+    hub.fanout.tell(list(user.sessions), Killed(event))
 
 
 @user_event(events.JOINED_ELSEWHERE)
