@@ -30,6 +30,7 @@ COMPILED = (
     *("store/login", "wire/confusables"),
     # an event on its way to who hears it; `Hub` needs the classes of the others
     *("state/events", "state/hub", "state/local", "state/network", "state/gaps", "state/replay"),
+    *("state/fences", "state/told"),
     "state/appliers/rooms",
     "state/appliers/users",
     *("state/rooms", "state/presence"),  # what waits at a room's door is a kind of `Pending`

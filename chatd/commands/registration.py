@@ -127,7 +127,7 @@ async def _arrive(ctx: Context) -> None:
     client, said = ctx.client, ctx.client.registration
     key = fold(said.nick)
     channel = ctx.server.store.keys.user(key)
-    ctx.server.hub.pin(channel)
+    ctx.server.hub.subscribe(channel)
     try:
         found = await ctx.server.store.login(
             client.sid,
@@ -153,7 +153,7 @@ async def _arrive(ctx: Context) -> None:
             return
         user = ctx.server.hub.attach(client, key, found, client.account[0])
     finally:
-        ctx.server.hub.unpin(channel)
+        ctx.server.hub.unsubscribe(channel)
     ctx.server.network.enforce(user)  # a ban that came while the login was under way
     if client.user is None:
         return
@@ -232,12 +232,12 @@ async def ping(ctx: Context, msg: Message) -> None:
     token, client = msg.params[0], ctx.client
     if client.registered:
         try:
-            await ctx.server.hub.fence()
+            await ctx.server.hub.fences.fence()
         except StoreUnavailable:
             # No fence can be had now. Say so, and send the PONG when the link is back, so that
             # a client that measures its connection by it stays.
             ctx.unavailable()
-            ctx.server.hub.when_back(client, lambda: ctx.send("PONG", *_pong(ctx, token)))
+            ctx.server.hub.fences.when_back(client, lambda: ctx.send("PONG", *_pong(ctx, token)))
             return
     ctx.send("PONG", *_pong(ctx, token))
 

@@ -45,4 +45,6 @@ async def rename(ctx: Context, msg: Message) -> None:
         if refused.word == "offline":
             raise
         raise refusal(refused, old) from None
-    await ctx.server.hub.fence()  # the event is read from the room's stream under its new name
+    await (
+        ctx.server.hub.fences.fence()
+    )  # the event is read from the room's stream under its new name

@@ -38,7 +38,7 @@ class Network(LocalNetwork):
 
     async def start(self) -> None:
         """Follow the channel, and learn the bans that hold. Raises StoreError."""
-        self._hub.own(self)
+        self._hub.follow(self)
         found = await settled(self._store.bans())
         self.feed.last_id, self.feed.added = found.last_id, found.added
         self.bans.replace(found.bans, found.now_ms)
@@ -160,7 +160,7 @@ class Network(LocalNetwork):
         watchers = self._watchers_with(c.CAP_EXTENDED_MONITOR, event.name)
         if watchers:
             event.spread = True  # the same event comes from the rooms that they share
-            self._hub.fanout.deliver(event, self._hub.once(event, watchers))
+            self._hub.fanout.deliver(event, self._hub.told.first_time(event, watchers))
 
     def _watchers_with(self, caps: int, name: str) -> list[Receiver]:
         """Who monitors a user and has all of some capabilities."""
@@ -171,11 +171,11 @@ class Network(LocalNetwork):
         watchers = self._watchers_with(c.CAP_EXTENDED_MONITOR | c.CAP_CHGHOST, event.name)
         if watchers:
             event.kind, event.spread = events.HOST_OWN, True
-            self._hub.fanout.deliver(event, self._hub.once(event, watchers))
+            self._hub.fanout.deliver(event, self._hub.told.first_time(event, watchers))
 
     def _on_metadata(self, event: Event) -> None:
         event.spread = True
-        watchers = self._hub.once(event, self._watchers.get(event.name, ()))
+        watchers = self._hub.told.first_time(event, self._watchers.get(event.name, ()))
         self._hub.fanout.deliver(event, subscribers(event, watchers))
 
     def _on_wallops(self, event: Event) -> None:

@@ -195,7 +195,7 @@ class Presence:
             if self._store.relay.up:
                 self._availability.happened(Cause.REFUSED, str(error))
                 await self._read_gaps()  # questions are answered all the same
-                self._hub.settle_doubts()
+                self._hub.fences.link_is_back()
             raise
         if self._availability.state is not State.UP:
             self._availability.happened(Cause.LEASE_HELD)
@@ -209,7 +209,7 @@ class Presence:
         await self._log_in_the_lost()
         self._emptied = False
         self._availability.happened(Cause.RETURNED)
-        self._hub.settle_doubts()
+        self._hub.fences.link_is_back()
         for gateway in dead:
             log.warning("gateway %s is gone: its users are removed", gateway)
             with contextlib.suppress(Refused):  # it is alive again

@@ -66,7 +66,7 @@ class Rooms:
         if user is None:
             raise Refused("offline")
         channel = hub.open_room(key).channel
-        hub.pin(channel)
+        hub.subscribe(channel)
         try:
             snapshot = await self._queue(key, _Entry(session, shown, password))
             if session not in hub.open_room(key).members:
@@ -80,12 +80,12 @@ class Rooms:
                 return None  # noroom: all have left between the two
             raise
         except StoreUnavailable:
-            hub.unsure(session, key)
+            hub.fences.look_when_back(session, key)
             raise
         else:
             return snapshot
         finally:
-            hub.unpin(channel)
+            hub.unsubscribe(channel)
             hub.close_if_unused(key)
 
     def new(self, key: str) -> tuple[str, str]:

@@ -32,7 +32,7 @@ def everybody(hub: Hub, room: LocalRoom, event: Event, receivers: list[Receiver]
 
 def once(hub: Hub, room: LocalRoom, event: Event, receivers: list[Receiver]) -> None:
     """It is told in several rooms; each session hears it once."""
-    hub.fanout.deliver(event, hub.once(event, receivers))
+    hub.fanout.deliver(event, hub.told.first_time(event, receivers))
 
 
 # -- who comes and goes --------------------------------------------------------------------------
@@ -74,7 +74,7 @@ def _quit(hub: Hub, room: LocalRoom, event: Event) -> None:
     else:
         hub.fanout.hand_out()
         others = [member for member in room.members if member not in removed]
-        hub.fanout.deliver(event, hub.once(event, others))
+        hub.fanout.deliver(event, hub.told.first_time(event, others))
 
 
 def _kicked(hub: Hub, room: LocalRoom, event: Event) -> None:
@@ -113,7 +113,7 @@ register(events.INVITATION, _operators)
 
 
 def _metadata(hub: Hub, room: LocalRoom, event: Event, receivers: list[Receiver]) -> None:
-    fresh = hub.once(event, receivers) if event.spread else receivers
+    fresh = hub.told.first_time(event, receivers) if event.spread else receivers
     hub.fanout.deliver(event, subscribers(event, fresh))
 
 
@@ -124,7 +124,7 @@ def _host(hub: Hub, room: LocalRoom, event: Event, receivers: list[Receiver]) ->
     """Others hear of a new host once, but who is shown a QUIT needs a JOIN for every room."""
     own = hub.users.get(event.name)
     others = [one for one in receivers if own is None or one.user is not own]
-    first = hub.once(event, others)
+    first = hub.told.first_time(event, others)
     hub.fanout.deliver(event, first)
     event.kind = events.HOST_AGAIN
     told = set(first)
