@@ -139,17 +139,18 @@ class Traffic:
             assert heard(listener, "NOTICE") == []
         for speaker in self.speakers:
             await speaker.client.fence()
-            got = Counter(texts(heard(speaker.client, "PRIVMSG", self.ROOM)))
-            assert got == Counter(words), f"{speaker.client.nick} has had each once"
+            own = texts(heard(speaker.client, "PRIVMSG", self.ROOM))
+            assert Counter(own) == Counter(words), f"{speaker.client.nick} has had each once"
 
 
 def _difference(got: list[str], words: list[str]) -> str:
     """What is missing, what is too much, and where the order is another."""
-    missing, more = Counter(words) - Counter(got), Counter(got) - Counter(words)
-    first = next(
-        (at for at, pair in enumerate(zip(got, words, strict=False)) if len({*pair}) > 1), -1
+    pairs = enumerate(zip(got, words, strict=False))
+    first = next((at for at, pair in pairs if len({*pair}) > 1), -1)
+    return (
+        f"missing {Counter(words) - Counter(got)}, too much {Counter(got) - Counter(words)},"
+        f" at {first}: {got[first : first + 9]} instead of {words[first : first + 9]}"
     )
-    return f"missing {missing}, too much {more}, at {first}: {got[first : first + 9]} {words[first : first + 9]}"
 
 
 async def links(chat: Chat) -> list[str]:
