@@ -11,8 +11,6 @@ from tests.e2e.promises.conftest import Chat
 from tests.e2e.promises.support import CAPS, People, ask, heard, roster, say, texts
 from tests.support.servers import Gateway
 
-pytestmark = pytest.mark.slow
-
 LOOKING = (*CAPS, "multi-prefix")
 
 
