@@ -58,7 +58,7 @@ class Post(Pending[bytes | list[bytes]]):
         """The store has answered: with the bare id in most cases, and then all is done."""
         if type(raw) is bytes:
             if self.echoed or not self.posting.echoes:
-                self.posting.settle(self)
+                self.posting.finish(self)
                 return
             raw = [b"ok", raw, b""]
         assert isinstance(raw, list)
@@ -70,7 +70,7 @@ class Post(Pending[bytes | list[bytes]]):
 
 
 class _Route:
-    """What is the same from one message to the next while somebody talks to somebody.
+    """What is the same in all messages of one sender to one target.
 
     ``to``: how, channel and sender for the store; ``begin``: the record as far as the text.
     """
@@ -85,7 +85,7 @@ class _Route:
 
 
 _NO_POSTS: dict[int, Post] = {}
-"""What is in flight of most sessions at most times, and is never added to."""
+"""The empty table that sessions share while nothing is in flight. Nothing is added to it."""
 
 
 class Posting:
@@ -205,23 +205,23 @@ class Posting:
         except StoreUnavailable:
             post.context.unavailable()
         finally:
-            self.settle(post)
+            self.finish(post)
 
     def failed(self, post: Post, error: Exception) -> None:
         """Nobody knows whether the message was stored; the sender is told to try again."""
         if not isinstance(error, StoreUnavailable):
             log.error("a message was not stored: %s", error)
         post.context.unavailable()
-        self.settle(post)
+        self.finish(post)
 
-    def settle(self, post: Post) -> None:
-        """The sender has heard all that there is to say."""
+    def finish(self, post: Post) -> None:
+        """The sender has been told everything: forget the message."""
         del self._posts[post.seq]
         context = post.context
         context.posted -= 1
         if not context.posted:
             context.finish()
-        self._lines.settled()
+        self._lines.answered()
 
     def _mention_absence(self, post: Post, reply: list[bytes]) -> None:
         if reply[2] and post.context.command == "PRIVMSG":

@@ -83,7 +83,7 @@ class Hub:
             self.store.relay.subscribe(channel)
 
     def unsubscribe(self, channel: str) -> None:
-        """The reverse of one `subscribe`."""
+        """Undo one `subscribe`."""
         self._subscribed[channel] -= 1
         if not self._subscribed[channel]:
             del self._subscribed[channel]
@@ -95,7 +95,7 @@ class Hub:
         self._owners[owner.channel.encode()] = owner
 
     def unfollow(self, owner: Owner) -> None:
-        """The reverse of `follow`."""
+        """Undo `follow`."""
         del self._owners[owner.channel.encode()]
         self.unsubscribe(owner.channel)
 
@@ -118,7 +118,7 @@ class Hub:
     # -- after a lost link -------------------------------------------------------------------
 
     def hold(self) -> None:
-        """There is a new link: hold back what comes until what was missed has been read."""
+        """After a new link: keep what comes until what was missed has been read."""
         self.gaps.prepare(*self._owners.values())
 
     def heal(self, then: Callable[[StoreError | None], None]) -> None:
@@ -144,14 +144,14 @@ class Hub:
     # -- sessions ----------------------------------------------------------------------------
 
     def attach(self, session: Receiver, key: str, found: Login, account_key: str) -> LocalUser:
-        """A session has logged in: its user is here from this very point of the stream on."""
+        """A session has logged in: its user hears what comes after this point of the stream."""
         user = self.users.get(key)
         if user is None:
             user = LocalUser(key, self.store.keys.user(key), found.uid)
             self.users[key] = user
             self.follow(user)
             user.feed.last_id, user.feed.added = found.last_id, found.added
-        user.take(found, account_key)
+        user.update(found, account_key)
         user.sessions.append(session)
         session.user = user
         return user

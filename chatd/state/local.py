@@ -157,8 +157,8 @@ class LocalUser:
         marks = "".join(letter for letter in self.modes if letter in "Bo")
         return f"{self.account}\1{marks}" if marks else self.account
 
-    def take(self, found: Login, account_key: str) -> None:
-        """Be what Redis says at a login."""
+    def update(self, found: Login, account_key: str) -> None:
+        """Take over what Redis says at a login."""
         self.describe(found.nick, found.user, found.host)
         self.realname, self.away, self.since_ms = found.realname, found.away, found.since_ms
         self.account, self.account_key = found.account, account_key

@@ -328,7 +328,7 @@ class Presence:
     def _is_back(self, session: Receiver, user: LocalUser, found: Return) -> None:
         """Redis knows the session again: tell it what it has missed, and what it has lost."""
         login, rooms = found.login, found.rooms
-        user.take(login, user.account_key if login.account else "")
+        user.update(login, user.account_key if login.account else "")
         refused = {
             room: PUT_OUT[rooms.get(room, "gone")] for room in user.rooms if rooms.get(room) != "in"
         }
