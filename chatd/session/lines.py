@@ -55,8 +55,8 @@ class Lines:
     """What a client has sent and what has not been carried out."""
 
     __slots__ = (
-        "_buffer", "_finishing", "_intake", "_lines", "_now", "_pipe", "_unread", "_worker",
-        "bucket", "in_flight", "paused", "state",
+        "_buffer", "_finishing", "_intake", "_lines", "_pipe", "_unread", "_worker",
+        "bucket", "in_flight", "now", "paused", "state",
     )  # fmt: skip
 
     def __init__(
@@ -71,7 +71,7 @@ class Lines:
         """Lines to be carried out; the last of the list is the next."""
         self._unread = b""
         self._finishing = False
-        self._now = now
+        self.now = now
         self.state = IDLE
         self.in_flight = 0
         """Pipelined commands that are not answered."""
@@ -85,7 +85,7 @@ class Lines:
 
     def receive(self, data: bytes, now: float) -> None:
         """Take what the client sent. ``now``: seconds, as flood limits count."""
-        self._now = now
+        self.now = now
         if self._unread:
             data = self._unread + data
         self._unread = data
@@ -106,7 +106,7 @@ class Lines:
 
     def pump(self, now: float) -> None:
         """Go on after FLOOD."""
-        self._now = now
+        self.now = now
         self.resume(FLOOD)
 
     def go_on(self) -> None:
@@ -140,7 +140,7 @@ class Lines:
                 self.state = FULL
                 self._intake.wait(self)
                 break
-            if not self.bucket.take(self._now):
+            if not self.bucket.take(self.now):
                 self.state = FLOOD
                 self._pipe.later(self.bucket.wait_s(), self)
                 break

@@ -18,6 +18,7 @@ from chatd.session.outbox import Outboxes
 from chatd.session.peer import SENDQ_EXCEEDED, Peer
 from chatd.session.pipe import Pipe
 from chatd.session.posting import Posting
+from chatd.state.availability import Cause
 from chatd.store.pending import Pending, drive
 from chatd.wire import caps as c
 from chatd.wire import numerics as n
@@ -83,7 +84,9 @@ class Session(Peer):
             return 0
         if self.batch is not None and add_line(self.batch, message):
             return 0
-        if self.server.availability.coming_back and self._waits_to_be_back():
+        availability = self.server.availability
+        stood_still = self.lines.now > availability.lease_ends
+        if (stood_still or availability.coming_back) and self._waits_to_be_back():
             return CATCH_UP
         command = COMMANDS.get(message.command)
         if command is None or not command.pipelined:
@@ -100,6 +103,10 @@ class Session(Peer):
     def _waits_to_be_back(self) -> bool:
         """Whether the gateway or this user is not back; `is_back` is called when it is."""
         availability = self.server.availability
+        if self.lines.now > availability.lease_ends:
+            # this process has stood still: what is sent now would be refused
+            availability.lease_ends = float("inf")
+            availability.happened(Cause.LEASE_OVER)
         if availability.catching_up:
             availability.when_caught_up(self.is_back)
         elif self.user is not None and self.user.absence is not None:

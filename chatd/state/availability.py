@@ -89,6 +89,8 @@ class Availability:
         """Whether lines have to wait, because an answer now could overtake what was missed."""
         self.coming_back = False
         """The same, or some users are not back yet."""
+        self.lease_ends = float("inf")
+        """When the lease is over by the gateway's own clock, unless it is renewed; seconds."""
         self._waiting: list[Callable[[], None]] = []
         self._waiting_longer: list[Callable[[], None]] = []
         self._refusals = 0

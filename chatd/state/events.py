@@ -130,6 +130,12 @@ def synthetic_part(name: str, source: str, account: str, room: str, reason: str)
     return Event("\0".join(fields).encode())
 
 
+def synthetic_quit(name: str, source: str, account: str, reason: str) -> Event:
+    """A QUIT for sessions that were not told that somebody has gone."""
+    fields = ("", "Q", "", "", name, source, account, reason, "")
+    return Event("\0".join(fields).encode())
+
+
 def stream_id(msgid: str) -> str | None:
     """The stream entry that a msgid stands for, or None when it is none of ours."""
     parts = msgid.split("-")

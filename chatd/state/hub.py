@@ -10,12 +10,11 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 
 from chatd.state import events
-from chatd.state.events import Event, id_order
+from chatd.state.events import Event
 from chatd.state.fanout import Fanout
 from chatd.state.fences import Fences
 from chatd.state.gaps import Gaps
 from chatd.state.local import (
-    Absence,
     Feed,
     LocalNetwork,
     LocalRoom,
@@ -68,7 +67,7 @@ class Hub:
         self.rooms: dict[str, LocalRoom] = {}
         self.users: dict[str, LocalUser] = {}
         self.network = LocalNetwork(store.keys.global_channel, store.keys.global_log)
-        self.gaps = Gaps(store, self._apply, self._lost)
+        self.gaps = Gaps(store, self.apply, self._lost)
         self.fences = Fences(store, self.gaps, self._look)
         self.told = Told()
         self._subscribed: Counter[str] = Counter()
@@ -111,7 +110,7 @@ class Hub:
                 self.gaps.hold(owner, record)
                 continue
             try:
-                self._apply(owner, record)
+                self.apply(owner, record)
             except Exception:  # a bug with one event must not cost the others behind it
                 log.exception("an event could not be handled")
 
@@ -169,6 +168,7 @@ class Hub:
             room.members.pop(session, None)
             if not user.sessions:
                 room.absent.pop(user, None)
+                room.prefixes.pop(user, None)
                 self._close_if_unused(room)
         if not user.sessions:
             del self.users[user.key]
@@ -178,63 +178,6 @@ class Hub:
         """Put a session into the rooms in which its user already is."""
         for key in rooms:
             self.show_room(session, key)
-
-    # -- users whom Redis has lost -----------------------------------------------------------
-
-    def lose(self, user: LocalUser) -> None:
-        """Redis does not know this user now: what it would hear is kept until it is back."""
-        if user.absence is not None:
-            return
-        self.fanout.hand_out()
-        user.absence = Absence()
-        for room in user.rooms.values():
-            room.absent[user] = None
-            for session in user.sessions:
-                self.fanout.dismiss(session, room)
-                room.members.pop(session, None)
-
-    def came_again(self, user: LocalUser) -> None:
-        """The user has the name from here on: what was said to the name before was not for it."""
-        if user.absence is not None:
-            user.absence.own.clear()
-            user.absence.ended = True
-
-    def give_back(self, user: LocalUser, found: Login, refused: dict[str, str]) -> None:
-        """Redis knows the user again: it hears what was kept, of the rooms that it is in.
-
-        ``refused``: rooms, folded, that it is not in any more, and why.
-        """
-        absence, user.absence = user.absence, None
-        if absence is None:
-            return
-        if absence.ended:
-            user.feed.last_id, user.feed.added = found.last_id, found.added
-        for room in user.rooms.values():
-            room.absent.pop(user, None)
-        for room, dropped in absence.dropped.items():
-            if room.key not in refused:
-                self.fanout.tell(list(user.sessions), Lost(room, dropped))
-        for room, payload in absence.heard:
-            if room.key not in refused:
-                self._tell_late(user, room, Event(payload))
-        for room in list(user.rooms.values()):
-            if room.key in refused:
-                self.put_out(user, room, refused[room.key])
-                continue
-            for session in user.sessions:
-                self.add_member(room, session)
-        for payload in absence.own:
-            if id_order(payload.partition(b"\0")[0]) > id_order(user.feed.last_id):
-                self._apply(user, payload)
-
-    def _tell_late(self, user: LocalUser, room: LocalRoom, event: Event) -> None:
-        """An event that happened while the user was absent; its own coming back is none."""
-        if event.name == user.key and event.kind in (events.JOIN, events.QUIT):
-            return
-        if event.kind == events.MESSAGE:
-            self.fanout.deliver(event, user.sessions)
-        elif event.kind in ROOM_EVENTS:
-            ROOM_EVENTS[event.kind].tell(self, room, event, list(user.sessions))
 
     # -- rooms -------------------------------------------------------------------------------
 
@@ -326,18 +269,12 @@ class Hub:
             self.fanout.admit(session, room)
             room.members[session] = session.outlet
 
-    def put_out(self, user: LocalUser, room: LocalRoom, reason: str) -> None:
-        """The user, who believes to be in a room, is not: tell the own sessions."""
-        event = events.synthetic_part(user.key, user.source, user.account, room.shown, reason)
-        self.fanout.hand_out()
-        self.fanout.deliver(event, list(user.sessions))
-        self.leave(room, user.key)
-
     def leave(self, room: LocalRoom, name: str) -> None:
         """A user is in the room no more."""
         user = self.users.get(name)
         if user is not None and user.rooms.pop(room.key, None) is not None:
             room.absent.pop(user, None)
+            room.prefixes.pop(user, None)
             for session in user.sessions:
                 self.fanout.dismiss(session, room)
                 room.members.pop(session, None)
@@ -345,7 +282,7 @@ class Hub:
 
     # -- events ------------------------------------------------------------------------------
 
-    def _apply(self, owner: Owner, payload: bytes) -> None:
+    def apply(self, owner: Owner, payload: bytes) -> None:
         """One event, at its place in the order. An unknown kind is from a newer gateway."""
         if isinstance(owner, LocalUser) and owner.absence is not None:
             owner.absence.own.append(payload)
@@ -359,9 +296,8 @@ class Hub:
         if isinstance(owner, LocalNetwork):
             self.network.apply(event)
         elif isinstance(owner, LocalRoom):
-            for user in owner.absent:
-                if user.absence is not None:
-                    user.absence.keep(owner, payload)
+            if owner.absent and self._is_of_the_absent(owner, event, payload):
+                return
             if event.kind == events.MESSAGE:
                 self.fanout.say(event, owner)
             elif event.kind in ROOM_EVENTS:
@@ -373,3 +309,18 @@ class Hub:
             self.fanout.deliver(event, owner.sessions)
         elif event.kind in USER_EVENTS:
             USER_EVENTS[event.kind](self, owner, event)
+
+    def _is_of_the_absent(self, room: LocalRoom, event: Event, payload: bytes) -> bool:
+        """Keep an event for those who are absent; whether it says that one of them goes or comes.
+
+        Nobody here is told that: in the eyes of this gateway's users they have never left. Who
+        does not get the room back is put out of it, and then all are told.
+        """
+        if event.kind == events.QUIT or event.kind == events.JOIN:
+            user = self.users.get(event.name)
+            if user is not None and user.absence is not None and user.is_from_here(event.sid):
+                return not user.absence.replaced
+        for user in room.absent:
+            if user.absence is not None:
+                user.absence.keep(room, payload)
+        return False

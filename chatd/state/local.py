@@ -79,7 +79,7 @@ class LocalNetwork:
 class LocalRoom:
     """A room with members on this gateway: who they are, and how far its events were followed."""
 
-    __slots__ = ("absent", "channel", "feed", "key", "members", "shown")
+    __slots__ = ("absent", "channel", "feed", "key", "members", "prefixes", "shown")
 
     def __init__(self, key: str, channel: str) -> None:
         self.key = self.shown = key
@@ -88,6 +88,8 @@ class LocalRoom:
         """The sessions, each with its `Receiver.outlet`."""
         self.absent: dict[LocalUser, None] = {}
         """Members whom Redis has lost and who may come back."""
+        self.prefixes: dict[LocalUser, str] = {}
+        """Prefix modes of users of this gateway: should Redis lose all, they are not lost."""
         self.feed = Feed(channel + ":log")
 
 
@@ -100,16 +102,17 @@ class Absence:
 
     ``heard``: the room and the payload of each event, in order. ``dropped``: how many of them
     were too many to be kept. ``own``: payloads of its own channel. ``ended``: it has really been
-    away, and has its name again.
+    away, and has its name again. ``replaced``: somebody else has had the name, and the others here
+    were told that the user has gone.
     """
 
-    __slots__ = ("_size", "dropped", "ended", "heard", "own")
+    __slots__ = ("_size", "dropped", "ended", "heard", "own", "replaced")
 
     def __init__(self) -> None:
         self.heard: deque[tuple[LocalRoom, bytes]] = deque()
         self.dropped: Counter[LocalRoom] = Counter()
         self.own: list[bytes] = []
-        self.ended = False
+        self.ended = self.replaced = False
         self._size = 0
 
     def keep(self, room: LocalRoom, payload: bytes) -> None:
@@ -156,6 +159,10 @@ class LocalUser:
             return self.account
         marks = "".join(letter for letter in self.modes if letter in "Bo")
         return f"{self.account}\1{marks}" if marks else self.account
+
+    def is_from_here(self, sid: bytes) -> bool:
+        """Whether a session of this gateway has done something under the user's name."""
+        return any(session.sid.encode() == sid for session in self.sessions)
 
     def update(self, found: Login, account_key: str) -> None:
         """Take over what Redis says at a login."""

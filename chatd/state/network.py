@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from chatd.state import events
+from chatd.state import absences, events
 from chatd.state.bans import BanList, Subject, subject_of
 from chatd.state.events import Event
 from chatd.state.hub import Hub
@@ -136,8 +136,11 @@ class Network(LocalNetwork):
 
     def _on_online(self, event: Event) -> None:
         user = self._hub.users.get(event.name)
-        if user is not None and any(one.sid.encode() == event.sid for one in user.sessions):
-            self._hub.came_again(user)
+        if user is not None and user.absence is not None:
+            if user.is_from_here(event.sid):
+                absences.came_again(user)
+            else:
+                absences.replaced(self._hub, event.name)
         if event.name in self._watchers:
             self._tell(event.name, True, event.source.decode())
 
@@ -150,6 +153,7 @@ class Network(LocalNetwork):
 
     def _on_nick(self, event: Event) -> None:
         new, nick = event.args[0].decode(), event.args[1].decode()
+        absences.replaced(self._hub, new)
         if new != event.name:
             before, _, address = event.source.decode().partition("!")
             self._tell(event.name, False, before)

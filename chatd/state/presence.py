@@ -12,8 +12,11 @@ import contextlib
 import logging
 import secrets
 import time
+from collections.abc import Callable
 from typing import Any
 
+from chatd.state import absences
+from chatd.state.absences import LOST
 from chatd.state.availability import PROBE_S, Availability, Cause, State
 from chatd.state.hub import Hub
 from chatd.state.limiter import Limiter
@@ -38,9 +41,6 @@ ARRIVALS = 50
 """Sessions that log in at one time: when thousands come at once, some ms of work, and then what the
 others have said meanwhile."""
 
-LOST = "Connection lost"
-"""Reason of the QUIT of a user whose gateway died."""
-
 PUT_OUT = {
     "banned": "You were banned while the server was cut off",
     "gone": "The room ended while the server was cut off",
@@ -64,6 +64,8 @@ class Presence:
         self._availability = availability
         availability.watch(self._on_state)
         self._lease_s = lease_s
+        self._clock: Callable[[], float] = time.monotonic
+        """Seconds, as sessions count them."""
         self._task: asyncio.Task[None] | None = None
         self._judge_from = time.monotonic() + lease_s
         self._redis_ms = 0
@@ -144,7 +146,9 @@ class Presence:
                 self.check()
 
     def _on_state(self, before: State, now: State) -> None:
-        """A Redis that refuses to write is asked again soon."""
+        """What has to be done at once: ask for a lease that is over, ask who refuses again soon."""
+        if now is State.FENCED and not self._busy:
+            self.check()
         if now is State.REFUSED:
             asyncio.get_running_loop().call_later(PROBE_S, self._probe)
 
@@ -160,14 +164,12 @@ class Presence:
         self._hub.hold()
         self._availability.happened(Cause.LINK_LOST)
         self._availability.happened(Cause.LINK_UP)
-        self.check()
 
     def on_lost_user(self, user: LocalUser) -> None:
         """Redis does not know a user any more that has sessions here."""
         if user.absence is None:
-            self._hub.lose(user)
+            absences.lose(self._hub, user)
             self._availability.happened(Cause.LEASE_OVER)
-            self.check()
 
     def check(self) -> None:
         """Renew the lease, and do what has to be done when it was not held all the time."""
@@ -203,7 +205,7 @@ class Presence:
             self._availability.happened(Cause.HEALED)
         if self._in_doubt:  # whoever was not removed has to be asked about too
             for user in list(self._hub.users.values()):
-                self._hub.lose(user)
+                absences.lose(self._hub, user)
             self._in_doubt = False
         await self._say_what_was_not_said()
         await self._log_in_the_lost()
@@ -222,12 +224,14 @@ class Presence:
 
     async def _hold_lease(self) -> list[str]:
         """Renew the lease or, when it is over, take it again; the gateways whose lease is over."""
+        asked = self._clock()
         try:
             _, now_ms, epoch, *dead = await self._lease(take=False, active=self._activity())
         except Stale:
             self._availability.happened(Cause.LEASE_OVER)
             log.warning("the lease of this gateway was lost: its users come back")
             self._in_doubt = True  # also when the answer is lost
+            asked = self._clock()
             _, now_ms, epoch, *dead = await self._lease(take=True)
         known, self._epoch = self._epoch, epoch
         if known and known != epoch:
@@ -236,6 +240,7 @@ class Presence:
             self._hub.start_afresh()
             everybody = [one for user in self._hub.users.values() for one in user.sessions]
             self._hub.fanout.tell(everybody, Emptied())
+        self._availability.lease_ends = asked + self._lease_s
         judge = self._may_judge(int(now_ms))
         return [one for one in dead if judge and one != self._store.gateway]
 
@@ -304,14 +309,16 @@ class Presence:
     async def _come_back(self, session: Receiver) -> None:
         """Log a session in again, with all that Redis has kept of its user."""
         await self.arrivals.enter()
+        user = session.user
         try:
-            user = session.user
             if user is None:
                 return  # its client has gone meanwhile
             found = await self._store.come_back(self._returning(session, user))
             if session.user is user:
                 self._is_back(session, user, found)
         except Refused:
+            if user is not None:
+                absences.give_up(self._hub, user)
             why = "Your name was taken while the server was cut off"
             self._hub.fanout.tell([session], Expelled(why))
         finally:
@@ -322,7 +329,10 @@ class Presence:
             session.sid, user.key, user.nick, user.user, user.host, user.realname,
             user.account_key, user.account, ("Z" if session.secure else "-") + session.host,
             user.uid, user.modes, user.away, self._emptied, self._rooms.server,
-            [(room.key, room.shown, *self._rooms.new(room.key)) for room in user.rooms.values()],
+            [
+                (room.key, room.shown, self._rooms.new(room.key)[0], room.prefixes.get(user, ""))
+                for room in user.rooms.values()
+            ],
         )  # fmt: skip
 
     def _is_back(self, session: Receiver, user: LocalUser, found: Return) -> None:
@@ -333,7 +343,7 @@ class Presence:
             room: PUT_OUT[rooms.get(room, "gone")] for room in user.rooms if rooms.get(room) != "in"
         }
         known = set(user.rooms)
-        self._hub.give_back(user, login, refused)
+        absences.give_back(self._hub, user, login, refused)
         self._hub.enter_rooms(
             session, [room for room, how in rooms.items() if how == "in" and room not in known]
         )

@@ -100,6 +100,8 @@ class Replay:
                 if len(together) < self._copies[act]:
                     continue
                 del waiting[act]
+            # what concerns everybody says who is gone before the rooms do
+            together.sort(key=lambda one: not isinstance(self.gaps[one].owner, LocalNetwork))
             for one in together:
                 self._next(self.gaps[one])
             for one in together + behind.pop(act, []):

@@ -89,7 +89,7 @@ class Returning:
 
     ``name`` and ``akey``, the account, are folded; ``address``: Z (TLS) or -, and the host where it
     really is. ``anew``: Redis has lost its data. ``rooms`` where its user believes to be: folded,
-    as written, modes of a new room, prefix modes of who makes it.
+    as written, modes if it is made anew, prefix modes that the user had.
     """
 
     sid: str

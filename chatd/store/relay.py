@@ -57,6 +57,8 @@ class Relay:
         self._link: Link | None = None
         self._channels: set[str] = set()
         self._task: asyncio.Task[None] | None = None
+        self._trouble = ""
+        """Why there was no link at the last try: said once."""
         self._lost = asyncio.Event()
         self.listener: RelayListener | None = None
         self.on_message: Callable[[bytes, bytes], None] = _nobody_listens
@@ -150,7 +152,7 @@ class Relay:
             return  # an attempt has failed, and says why
         self._link = None
         self._lost.set()
-        log.warning("%s", error)
+        log.debug("%s", error)  # who owns the state of this gateway says it
         if self.listener is not None:
             self.listener.on_link_down(str(error))
         self.intake.open()  # nothing is in flight; who goes on is told at once that Redis is away
@@ -186,10 +188,13 @@ class Relay:
                 await self._ensure()
             await self._connect()
         except (StoreError, OSError) as error:
-            log.info("not yet: %s", error)
+            if str(error) != self._trouble:
+                self._trouble = str(error)
+                log.info("not yet: %s", error)
         except Exception:
             log.exception("connecting to Redis failed in an unforeseen way")
         else:
+            self._trouble = ""
             log.info("connected to Redis at %s again", self._endpoint)
 
     async def _connect(self) -> None:

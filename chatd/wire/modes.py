@@ -5,6 +5,7 @@ https://modern.ircdocs.horse/#channel-mode
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -192,6 +193,22 @@ def symbols(prefix_modes: str, multi: bool) -> str:
 def at_least(symbol: str) -> str:
     """The prefix modes that are as strong as the one of a symbol: ``@`` is ``qao``."""
     return PREFIX_MODES[: PREFIX_MODES.index(_OF_SYMBOL[symbol]) + 1]
+
+
+def prefix_changes(changes: str) -> Iterator[tuple[str, str, str]]:
+    """What a MODE line changes of members: sign, prefix mode, nick. ``changes``: ``+ov-l a b``."""
+    letters_of, *params = changes.split(" ")
+    sign, left = "+", iter(params)
+    for letter in letters_of:
+        if letter in "+-":
+            sign = letter
+            continue
+        kind = BY_LETTER[letter].kind if letter in BY_LETTER else Kind.FLAG
+        if kind == Kind.FLAG or (kind == Kind.PARAM_ON_SET and sign == "-"):
+            continue
+        param = next(left, "")
+        if kind == Kind.PREFIX:
+            yield sign, letter, param
 
 
 def hidden(modes: str) -> bool:

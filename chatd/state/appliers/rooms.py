@@ -9,6 +9,8 @@ from chatd.state.events import Event
 from chatd.state.hub import ROOM_EVENTS, Hub, RoomApplier
 from chatd.state.local import LocalRoom, Receiver, subscribers
 from chatd.state.notices import Renamed
+from chatd.wire.casemap import fold
+from chatd.wire.modes import prefix_changes
 
 Tell = Callable[[Hub, LocalRoom, Event, list[Receiver]], None]
 Change = Callable[[Hub, LocalRoom, Event], None]
@@ -104,7 +106,16 @@ def _called(receivers: list[Receiver], names: frozenset[str]) -> list[Receiver]:
     return [one for one in receivers if one.user is not None and one.user.key in names]
 
 
-for _kind in (events.TOPIC, events.MULTILINE, events.MODES, events.REDACTION):
+def _note_prefixes(hub: Hub, room: LocalRoom, event: Event) -> None:
+    for sign, letter, nick in prefix_changes(event.args[1].decode()):
+        user = hub.users.get(fold(nick))
+        if user is not None and user.rooms.get(room.key) is room:
+            others = room.prefixes.get(user, "").replace(letter, "")
+            room.prefixes[user] = others + letter if sign == "+" else others
+
+
+register(events.MODES, everybody, _note_prefixes)
+for _kind in (events.TOPIC, events.MULTILINE, events.REDACTION):
     register(_kind, everybody)
 for _kind in (events.NICK, events.AWAY, events.REALNAME, events.ACCOUNT):
     register(_kind, once)

@@ -105,6 +105,15 @@ async def stored_members(redis: RedisServer, room: str) -> set[str]:
     return set(await ask(redis, "HKEYS", f"chat:room:{{{fold(room)}}}:members"))
 
 
+async def rooms_of(redis: RedisServer, name: str) -> set[str]:
+    """Folded names of the rooms that a user is in. Redis has them by name, or by id of the room."""
+    head = "chat:{chat:online}:"
+    found = set()
+    for room in await ask(redis, "SMEMBERS", f"{head}rooms:{name}"):
+        found.add(room if room[0] == "#" else await ask(redis, "GET", f"{head}room:{room}"))
+    return found
+
+
 def believe(client: IrcClient) -> Belief:
     """What the client believes; nothing that it was told contradicts what it was told before."""
     belief = Belief(client.log)
@@ -118,8 +127,8 @@ async def check_beliefs(chat: Chat, *clients: IrcClient) -> None:
     for client in clients:
         belief = believe(client)
         name = fold(belief.nick)
-        held = await ask(chat.redis, "SMEMBERS", f"chat:{{chat:online}}:rooms:{name}")
-        assert {fold(room) for room in belief.rooms} == set(held), belief.nick
+        held = await rooms_of(chat.redis, name)
+        assert {fold(room) for room in belief.rooms} == held, belief.nick
         for room in list(belief.rooms):
             members = {fold(nick) for nick in belief.rooms[room].members}
             assert members == await stored_members(chat.redis, room), f"{belief.nick} on {room}"

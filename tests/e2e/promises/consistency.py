@@ -90,7 +90,8 @@ async def _rooms(client: Any) -> list[str]:
         members = set(await client.hkeys(f"{key}:members"))
         if members != names:
             found.append(f"members of {room} and rooms of users differ by {members ^ names}")
-        if not members and not await client.hget(key, "registered"):
+        # "kept for a grace time": a room whose last member was lost
+        if not members and not any(await client.hmget(key, "registered", "lost_until")):
             found.append(f"{room} is empty and still there")
         if room not in listed:
             found.append(f"{room} is not listed")

@@ -47,7 +47,7 @@ async def test_a_name_that_was_taken(mortal: Chat, people: People, cut: bool) ->
     assert heard(old, "PRIVMSG") == []
     await settle(new, bob)
     assert texts(heard(new, "PRIVMSG")) == SECRETS
-    assert await in_room(bob, "#one") == {"@bob", "alice"}
+    assert await in_room(bob, "#one") == {"bob", "alice"}
     await wait_for_roster(mortal.redis, {"alice", "bob"})
 
 
@@ -129,6 +129,7 @@ async def test_what_a_user_held_besides_rooms(mortal: Chat, people: People, cut:
     assert [line for line in answers if " 301 bob amy :at lunch" in line], answers
     answers = await do(eve, "PRIVMSG amy :let me in")
     assert [line for line in answers if " 477 eve amy " in line], answers
+    await settle(amy)
     assert texts(heard(amy, "PRIVMSG")) == ["are you there?"]
     await people(mortal.g2, "zoe")
     await amy.fence()

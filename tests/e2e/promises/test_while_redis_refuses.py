@@ -38,7 +38,7 @@ pytestmark = pytest.mark.slow
 CAPS = (*LOOKING_CAPS, "standard-replies")
 WITHIN_S = 3 + SLACK_S
 """After how many seconds the roster is right: "within seconds"."""
-HANDFUL = 8
+HANDFUL = 12
 """Lines that a gateway may log about one period of refusals."""
 ROOMS = ("#one", "#two", "#three")
 

@@ -14,8 +14,8 @@
 -- away: text       away text as the gateway knows them: where Redis has kept nothing
 -- anew: flag       Redis has lost its data: nobody was told that the user has left its rooms
 -- server: text     name of the server
--- ...rooms: (room, shown, modes, maker)   where the user believes to be: folded; as written; modes of a
---   new room; prefix modes of who makes it
+-- ...rooms: (room, shown, modes, prefix)   where the user believes to be: folded; as written; modes if it
+--   is made anew; prefix modes that the user had
 -- Refuses: stale taken reserved
 -- Returns: ok; since ms, last id, entries added, uid, user modes, counts, in one; nick, user, host,
 --   realname, account, away; then for each room its folded name and 'in', 'banned' or 'gone'
@@ -103,11 +103,9 @@ call('DEL', held)
 if anew then
   for _, one in ipairs(rooms) do
     if not outcome[one.room] then
-      local id, prefix = call('HGET', room_key(one.room), 'rid'), ''
-      if not id then
-        id, prefix = make_room(room_key(one.room), one.room, one.shown, one.modes), one.maker
-      end
-      outcome[one.room] = enter(one.room, id, prefix, true)
+      local id = call('HGET', room_key(one.room), 'rid')
+        or make_room(room_key(one.room), one.room, one.shown, one.modes)
+      outcome[one.room] = enter(one.room, id, one.prefix, true)
     end
   end
 end

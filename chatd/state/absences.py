@@ -1,0 +1,121 @@
+"""Users with sessions here whom Redis has lost: what they would hear is kept until they are back.
+
+In the eyes of the other users of this gateway they have never left, unless somebody else takes the
+name or they do not get a room back: then the others hear the QUIT or PART.
+"""
+
+from __future__ import annotations
+
+from chatd.state import events
+from chatd.state.events import Event, id_order
+from chatd.state.hub import ROOM_EVENTS, Hub
+from chatd.state.local import Absence, LocalRoom, LocalUser, Receiver
+from chatd.state.notices import Lost
+from chatd.store.login import Login
+
+LOST = "Connection lost"
+"""Reason of the QUIT of a user whose gateway died, or was cut off for too long."""
+
+
+def lose(hub: Hub, user: LocalUser) -> None:
+    """Redis does not know this user now."""
+    if user.absence is not None:
+        return
+    hub.fanout.hand_out()
+    user.absence = Absence()
+    for room in user.rooms.values():
+        room.absent[user] = None
+        for session in user.sessions:
+            hub.fanout.dismiss(session, room)
+            room.members.pop(session, None)
+
+
+def came_again(user: LocalUser) -> None:
+    """The user has the name from here on: what was said to the name before was not for it."""
+    if user.absence is not None:
+        user.absence.own.clear()
+        user.absence.ended = True
+
+
+def replaced(hub: Hub, name: str) -> None:
+    """Somebody else has a name now: the others here hear that who had it before has gone."""
+    user = hub.users.get(name)
+    if user is not None:
+        give_up(hub, user)
+
+
+def give_up(hub: Hub, user: LocalUser) -> None:
+    """The others here hear the QUIT of a user of whom they were told nothing yet."""
+    if user.absence is None or user.absence.replaced:
+        return
+    user.absence.replaced = True
+    others: dict[Receiver, None] = {}
+    for room in user.rooms.values():
+        others.update(_inside(room))
+    hub.fanout.hand_out()
+    event = events.synthetic_quit(user.key, user.source, user.account, LOST)
+    hub.fanout.deliver(event, [one for one in others if one.user is not user])
+
+
+def give_back(hub: Hub, user: LocalUser, found: Login, refused: dict[str, str]) -> None:
+    """Redis knows the user again: it hears what was kept, of the rooms that it is in.
+
+    ``refused``: rooms, folded, that it is not in any more, and why.
+    """
+    absence, user.absence = user.absence, None
+    if absence is None:
+        return
+    if absence.ended:
+        user.feed.last_id, user.feed.added = found.last_id, found.added
+    for room in user.rooms.values():
+        room.absent.pop(user, None)
+    for room, dropped in absence.dropped.items():
+        if room.key not in refused:
+            hub.fanout.tell(list(user.sessions), Lost(room, dropped))
+    for room, payload in absence.heard:
+        if room.key not in refused:
+            _tell_late(hub, user, room, Event(payload))
+    for room in list(user.rooms.values()):
+        if room.key in refused:
+            _put_out(hub, user, room, refused[room.key], others=not absence.replaced)
+            continue
+        for session in user.sessions:
+            hub.add_member(room, session)
+    for payload in absence.own:
+        if id_order(payload.partition(b"\0")[0]) > id_order(user.feed.last_id):
+            hub.apply(user, payload)
+
+
+def _tell_late(hub: Hub, user: LocalUser, room: LocalRoom, event: Event) -> None:
+    """An event that happened while the user was absent."""
+    if event.name == user.key and not user.is_from_here(event.sid):
+        # somebody else who had the name meanwhile: it would look like the user's own doing
+        if event.kind != events.NICK:
+            return
+        nick, address = event.args[1].decode(), event.source.decode().partition("!")[2]
+        event = events.synthetic_join(
+            event.args[0].decode(), f"{nick}!{address}", event.account.decode(), room.shown, ""
+        )
+    if event.kind == events.MESSAGE:
+        hub.fanout.deliver(event, user.sessions)
+    elif event.kind in ROOM_EVENTS:
+        ROOM_EVENTS[event.kind].tell(hub, room, event, list(user.sessions))
+
+
+def _put_out(hub: Hub, user: LocalUser, room: LocalRoom, reason: str, *, others: bool) -> None:
+    """The user, who believes to be in a room, is not: tell the user, and the others if they do."""
+    event = events.synthetic_part(user.key, user.source, user.account, room.shown, reason)
+    hub.fanout.hand_out()
+    believers: dict[Receiver, None] = dict.fromkeys(user.sessions)
+    if others:
+        believers.update(_inside(room))
+    hub.fanout.deliver(event, list(believers))
+    hub.leave(room, user.key)
+
+
+def _inside(room: LocalRoom) -> dict[Receiver, None]:
+    """The sessions that are in a room, or will be again."""
+    found: dict[Receiver, None] = dict.fromkeys(room.members)
+    for user in room.absent:
+        found.update(dict.fromkeys(user.sessions))
+    return found
