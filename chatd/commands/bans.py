@@ -125,6 +125,7 @@ def _read_mask(asked: str, shown: str) -> str:
     odd = " " in mask or not mask.isprintable() or mask[0] == ":" or host[:1] == ":"
     if not host or len(mask.encode()) > _MASK_BYTES or odd:
         raise Failure("INVALID_MASK", "Give a mask such as *@192.0.2.* or nick!user@host", shown)
-    if not set(mask) - _TOO_WIDE:
+    people = mask.rpartition("@")[0]
+    if not set(mask) - _TOO_WIDE or (host.endswith("/0") and not set(people) - _TOO_WIDE):
         raise Failure("INVALID_MASK", "This mask is everybody's", shown)
     return mask

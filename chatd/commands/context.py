@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
 SPECIFIED = frozenset(
     (
-        "BATCH", "CHATHISTORY", "INVALID_UTF8", "METADATA", "REDACT", "REGISTER", "RELAYMSG",
-        "RENAME", "SETNAME", "VERIFY",
+        "BATCH", "CHATHISTORY", "ID_REUSED", "INVALID_UTF8", "METADATA", "REDACT", "REGISTER",
+        "RELAYMSG", "RENAME", "SETNAME", "VERIFY",
     )
 )  # fmt: skip
 """Commands and codes whose own specifications answer with FAIL, "other than" the arbitrary ones
@@ -95,6 +95,9 @@ class Client(Protocol):
 
         Raises Refused: offline, when it has gone.
         """
+
+    def charge(self, lines: float) -> None:
+        """Count what is being carried out for more lines: see `chatd.commands.costs`."""
 
     def overflow(self) -> None:
         """More waits for the client than it may: close it when this turn of the loop is over."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from chatd.commands import costs
 from chatd.commands.answer import in_batch, new_reference
 from chatd.commands.context import Context
 from chatd.commands.errors import CommandError, Failure
@@ -13,6 +14,7 @@ from chatd.commands.registry import command
 from chatd.commands.reply import middle
 from chatd.state.events import Event, stream_id
 from chatd.store.errors import Refused, StoreError
+from chatd.store.pending import Pending
 from chatd.store.store import Page
 from chatd.wire import caps as c
 from chatd.wire import numerics as n
@@ -220,44 +222,35 @@ async def _resolved(ctx: Context, reference: Reference | None) -> Reference | No
 
 
 async def _read(ctx: Context, query: Query, scan: Scan) -> tuple[Page, list[Event]]:
-    """Read the messages of a part of a stream; the page is the last one read."""
-    store, user = ctx.server.store, ctx.user
-    first, last = scan.first, scan.last
-    if query.room:
-        page = await store.room_history(
-            query.room, user.key, _text(first), _text(last), scan.most, forwards=scan.forwards
-        )
-        return page, [Event(payload) for payload in page.payloads]
-    if user.account_key != user.key:
-        # the name was somebody else's before
-        first = max(first, (user.since_ms, 0))
-    found: list[Event] = []
-    while True:
-        page = await store.own_history(
-            user.key, query.peer, _text(first), _text(last), scan.most, forwards=scan.forwards
-        )
-        events = [Event(payload) for payload in page.payloads]
-        matching = [event for event in events if _is_with(event, user.key, query.peer)]
-        found = [*found, *matching] if scan.forwards else [*matching, *found]
-        if len(events) < scan.most or len(found) >= scan.most or not events:
-            break
-        if scan.forwards:
-            first = _next(_entry_of(events[-1]))
+    """Read the messages of a part of a stream, page by page; the page is the first one read.
+
+    A stream has a bounded number of entries, and each page behind the first is charged.
+    """
+    first, last, forwards = scan.first, scan.last, scan.forwards
+    page = first_page = await _page(ctx, query, first, last, scan.most, forwards)
+    found = _messages(page)
+    while page.following and len(found) < scan.most:
+        ctx.client.charge(costs.PAGE)
+        if forwards:
+            first = _next(_entry_of(page.following))
         else:
-            last = _previous(_entry_of(events[0]))
-    return page, found[: scan.most] if scan.forwards else found[-scan.most :]
+            last = _previous(_entry_of(page.following))
+        page = await _page(ctx, query, first, last, scan.most - len(found), forwards)
+        found = [*found, *_messages(page)] if forwards else [*_messages(page), *found]
+    return first_page, found
 
 
-def _is_with(event: Event, own: str, peer: str) -> bool:
-    """Whether a direct message passed between the asker and ``peer`` ('' = whomever)."""
-    if not peer:
-        return True
-    if event.name != own:
-        return event.name == peer
-    try:
-        return fold(event.args[1].decode()) == peer
-    except InvalidName:
-        return False
+def _page(
+    ctx: Context, query: Query, first: Entry, last: Entry, most: int, forwards: bool
+) -> Pending[Page]:
+    store, key, ends = ctx.server.store, ctx.user.key, (_text(first), _text(last))
+    if query.room:
+        return store.room_history(query.room, key, *ends, most, forwards=forwards)
+    return store.own_history(key, query.peer, *ends, most, forwards=forwards)
+
+
+def _messages(page: Page) -> list[Event]:
+    return [Event(payload) for payload in page.payloads]
 
 
 def _bounded(lines: list[bytes], budget: int, *, from_start: bool) -> list[bytes]:
@@ -288,6 +281,6 @@ def _text(entry: Entry) -> str:
     return f"{entry[0]}-{entry[1]}"
 
 
-def _entry_of(event: Event) -> Entry:
-    ms, _, number = event.id.decode().partition("-")
+def _entry_of(text: str) -> Entry:
+    ms, _, number = text.partition("-")
     return int(ms), int(number)

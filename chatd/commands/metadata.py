@@ -7,11 +7,13 @@ from collections.abc import Awaitable, Callable
 from contextlib import AbstractContextManager, nullcontext
 from typing import Final
 
+from chatd.commands import costs
 from chatd.commands.context import Context
 from chatd.commands.errors import CommandError, Failure
 from chatd.commands.registry import command
 from chatd.commands.reply import middle
 from chatd.store.errors import Refused
+from chatd.store.extensions import Values
 from chatd.wire import caps as c
 from chatd.wire import numerics as n
 from chatd.wire.casemap import InvalidName, fold, is_room
@@ -203,12 +205,26 @@ async def sync(
 
     ``always``: even when there are none.
     """
-    found = await ctx.server.store.metadata(ctx.user.key, kind, target, keys or ["-"])
-    if not found.rows and not always:
-        return
-    with _batch(ctx, "metadata", found.target):
-        for whose, key, value in found.rows:
-            ctx.send("METADATA", whose, key, "*", value, text_last=True)
+    store, keys = ctx.server.store, keys or ["-"]
+    page = await store.metadata(ctx.user.key, kind, target, keys)
+    while not (page.rows or always):
+        if not page.following:
+            return
+        page = await _following(ctx, kind, target, keys, page)
+    with _batch(ctx, "metadata", page.target):
+        while True:
+            for whose, key, value in page.rows:
+                ctx.send("METADATA", whose, key, "*", value, text_last=True)
+            if not page.following:
+                return
+            page = await _following(ctx, kind, target, keys, page)
+
+
+async def _following(ctx: Context, kind: str, target: str, keys: list[str], page: Values) -> Values:
+    """The next page, when the client has taken this one."""
+    await ctx.client.taken()
+    ctx.client.charge(costs.PAGE)
+    return await ctx.server.store.metadata(ctx.user.key, kind, target, keys, page.following)
 
 
 async def begin(ctx: Context) -> None:

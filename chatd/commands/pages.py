@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol, TypeVar
 
+from chatd.commands import costs
 from chatd.commands.context import Context
 from chatd.store.pages import Rows
 from chatd.store.pending import Pending
@@ -31,6 +32,8 @@ async def each_page(
     seen: set[str] = set()
     cursor = ""
     while True:
+        if cursor:
+            ctx.client.charge(costs.PAGE)
         page = await ask(cursor)
         fresh = {row.name: row for row in page.rows if row.name not in seen}
         if not take(list(fresh.values())) or not page.following:

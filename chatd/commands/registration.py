@@ -12,11 +12,12 @@ from chatd.commands.context import Client, Context
 from chatd.commands.errors import CommandError
 from chatd.commands.registry import command
 from chatd.commands.reply import middle
-from chatd.commands.sasl import FAILURES
+from chatd.commands.sasl import FAILURES, NO_ACCOUNT
 from chatd.commands.server import greet
 from chatd.state.accounts import TooBusy
 from chatd.state.bans import Subject
 from chatd.store.errors import Refused, StoreError, StoreUnavailable
+from chatd.store.login import Login
 from chatd.store.pending import at_most
 from chatd.wire import numerics as n
 from chatd.wire.casemap import USERLEN, InvalidName, fold, valid_nick
@@ -124,43 +125,52 @@ async def try_to_register(ctx: Context) -> None:
 
 async def _arrive(ctx: Context) -> None:
     """Log in, and greet."""
-    client, said = ctx.client, ctx.client.registration
-    key = fold(said.nick)
-    channel = ctx.server.store.keys.user(key)
-    ctx.server.hub.subscribe(channel)
+    client, nick = ctx.client, ctx.client.registration.nick
     try:
-        found = await ctx.server.store.login(
-            client.sid,
-            key,
-            said.nick,
-            said.user,
-            said.host or client.host,
-            said.realname,
-            client.account,
-            address=client.host,
-            secure=client.secure,
-        )
+        found = await _log_in(ctx, fold(nick))
     except Refused as refused:
-        nick, said.nick = said.nick, ""
-        raise _nick_in_use(nick, refused) from None
-    except StoreError:
-        # it may have taken effect all the same
-        ctx.server.presence.logout(client.sid, "Connection lost")
-        raise
-    else:
-        if client.closed:
-            ctx.server.presence.logout(client.sid, "Connection closed")
+        if refused.word == "noaccount":  # deleted after the login to it
+            client.account = ("", "")
+            ctx.numeric(n.ERR_SASLFAIL, text=NO_ACCOUNT)
+            await _arrive(ctx)
             return
-        user = ctx.server.hub.attach(client, key, found, client.account[0])
-    finally:
-        ctx.server.hub.unsubscribe(channel)
+        client.registration.nick = ""
+        raise _nick_in_use(nick, refused) from None
+    user = client.user
+    if user is None:
+        return
     ctx.server.network.enforce(user)  # a ban that came while the login was under way
     if client.user is None:
         return
-    await _say_away(ctx, key, joined=found.joined)
+    await _say_away(ctx, user.key, joined=found.joined)
     client.welcomed()
-    await greet(ctx, said.nick, found.counts)
+    await greet(ctx, nick, found.counts)
     ctx.server.hub.enter_rooms(client, found.rooms)
+
+
+async def _log_in(ctx: Context, key: str) -> Login:
+    """Log in, and hear what is said to the name if the client is still there. Raises Refused."""
+    client, said, server = ctx.client, ctx.client.registration, ctx.server
+    channel = server.store.keys.user(key)
+    server.hub.subscribe(channel)
+    try:
+        found = await server.store.login(
+            client.sid, key, said.nick, said.user, said.host or client.host, said.realname,
+            client.account, address=client.host, secure=client.secure,
+        )  # fmt: skip
+        if client.closed:
+            server.presence.logout(client.sid, "Connection closed")
+        else:
+            if not found.account:
+                client.account = ("", "")
+            server.hub.attach(client, key, found, client.account[0])
+    except StoreError:
+        # it may have taken effect all the same
+        server.presence.logout(client.sid, "Connection lost")
+        raise
+    finally:
+        server.hub.unsubscribe(channel)
+    return found
 
 
 async def _say_away(ctx: Context, key: str, *, joined: bool) -> None:

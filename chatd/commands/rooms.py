@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from itertools import zip_longest
 
+from chatd.commands import costs
 from chatd.commands.context import Context
 from chatd.commands.errors import REFUSALS, CommandError
 from chatd.commands.metadata import sync
 from chatd.commands.registry import command
 from chatd.commands.reply import in_lines, middle, room_for, start_of
-from chatd.store.errors import Refused
+from chatd.store.errors import Refused, StoreUnavailable
+from chatd.store.pending import Pending
 from chatd.store.rooms import Snapshot
 from chatd.wire import caps as c
 from chatd.wire import numerics as n
@@ -68,7 +71,7 @@ async def _join_one(ctx: Context, name: str, password: str, *, forwarded: bool =
         await _forward(ctx, refused, shown, instead)
         return
     if snapshot is not None:
-        show_room(ctx, snapshot)
+        await show_room(ctx, room_key(name), snapshot)
         if ctx.client.subscriptions:
             with suppress(Refused):  # all have left meanwhile
                 await sync(ctx, room_key(name), list(ctx.client.subscriptions), always=False)
@@ -92,12 +95,21 @@ async def _forward(ctx: Context, refused: Refused, shown: str, instead: str) -> 
         ctx.numeric(n.ERR_LINKCHANNEL, shown, instead)
 
 
-def show_room(ctx: Context, room: Snapshot) -> None:
-    """Topic and members, as after a JOIN."""
+async def show_room(
+    ctx: Context, key: str, room: Snapshot, taken: Callable[[], Pending[None]] | None = None
+) -> None:
+    """Topic and members, as after a JOIN. ``taken``: see `show_names`."""
     if room.topic:
         show_topic(ctx, room)
-    if not ctx.client.caps & c.CAP_NO_IMPLICIT_NAMES:
-        show_names(ctx, room.name, room)
+    if ctx.client.caps & c.CAP_NO_IMPLICIT_NAMES:
+        return
+    try:
+        await show_names(ctx, key, room.name, room, taken)
+    except StoreUnavailable:
+        ctx.server.hub.fences.look_when_back(
+            ctx.client, key
+        )  # the rest is shown when the link is back
+        raise
 
 
 def show_topic(ctx: Context, room: Snapshot) -> None:
@@ -106,11 +118,30 @@ def show_topic(ctx: Context, room: Snapshot) -> None:
     ctx.numeric(n.RPL_TOPICWHOTIME, room.name, room.topic_by, str(room.topic_at))
 
 
-def show_names(ctx: Context, shown: str, room: Snapshot) -> None:
-    """353 in lines that fit, and 366."""
+async def show_names(
+    ctx: Context,
+    key: str,
+    shown: str,
+    room: Snapshot,
+    taken: Callable[[], Pending[None]] | None = None,
+) -> None:
+    """353 in lines that fit, page by page, and 366.
+
+    ``taken``: resolved when the next page may come, for a client that has asked for nothing. Who
+    has asked says itself when it has taken a page, and is charged for the next.
+    """
     multi = bool(ctx.client.caps & c.CAP_MULTI_PREFIX)
-    if room.inside or not hidden(room.modes):
-        _write_names(ctx, room, multi, (_symbol(room), shown))
+
+    def show(page: Snapshot) -> None:
+        _write_names(ctx, page, multi, (_symbol(page), shown))
+
+    def show_more(page: Snapshot) -> None:
+        if taken is None:  # else it has not asked for this
+            ctx.client.charge(costs.PAGE)
+        show(page)
+
+    show(room)
+    await ctx.server.rooms.rest(ctx.client, key, room, show_more, taken or ctx.client.taken)
     ctx.numeric(n.RPL_ENDOFNAMES, shown)
 
 
@@ -185,9 +216,8 @@ async def names(ctx: Context, msg: Message) -> None:
         return
     for name in asked:
         try:
-            room = await ctx.server.store.snapshot(
-                room_key(name), ctx.user.key, ctx.client.members_as
-            )
+            key = room_key(name)
+            room = await ctx.server.store.snapshot(key, ctx.user.key, ctx.client.members_as)
         except (Refused, CommandError):
             # "If the channel name is invalid or the channel does not exist, one RPL_ENDOFNAMES
             # numeric containing the given channel name should be returned."
@@ -195,4 +225,4 @@ async def names(ctx: Context, msg: Message) -> None:
         else:
             # of a room that is hidden from the asker not even the spelling is told
             visible = room.inside or not hidden(room.modes)
-            show_names(ctx, room.name if visible else middle(name), room)
+            await show_names(ctx, key, room.name if visible else middle(name), room)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-from contextlib import suppress
 
 from chatd.commands.accounts import has_password
 from chatd.commands.context import Context
@@ -24,6 +23,7 @@ MOST = 8 * CHUNK
 """Characters of a whole answer."""
 FAILURES = 5
 """Wrong passwords in one connection before it is closed."""
+NO_ACCOUNT = "Your account does not exist any more"
 
 
 @command("AUTHENTICATE", min_params=1, before_registration=True)
@@ -91,8 +91,13 @@ async def _logged_in(ctx: Context, account: tuple[str, str]) -> None:
     # before the ACCOUNT message that follows from it
     ctx.numeric(n.RPL_LOGGEDIN, source, account[1], text=f"You are now logged in as {account[1]}")
     if user is not None:
-        with suppress(Refused):  # 'same': another session of this user had said so already
+        try:
             await ctx.server.store.set_account(client.sid, user.key, account)
+        except Refused as refused:
+            if refused.word == "noaccount":
+                client.account = (user.account_key, user.account)
+                raise CommandError(n.ERR_SASLFAIL, text=NO_ACCOUNT) from None
+            # 'same': another session of this user had said so already
         user.account_key = account[0]
 
 

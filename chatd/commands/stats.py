@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Awaitable, Callable
 from typing import Final
@@ -44,11 +45,11 @@ async def _uptime(ctx: Context) -> None:
 
 def _bans_of(kind: str) -> Callable[[Context], Awaitable[None]]:
     async def show(ctx: Context) -> None:
-        found = await ctx.server.store.bans()
-        for ban in found.bans:
+        # asked of the gateway's own list: there may be many, and Redis need not be kept
+        for ban, left_s in ctx.server.network.bans.holding():
             if ban.kind != kind:
                 continue
-            left = (ban.ends_ms - found.now_ms + 59_999) // 60_000
+            left = math.ceil(left_s / 60) if ban.ends_ms else 0
             when = f"{left} minutes left" if ban.ends_ms else "until it is lifted"
             text = f"{ban.reason} ({ban.setter}, {when})"
             if kind == MASK:
@@ -122,7 +123,7 @@ async def whowas(ctx: Context, msg: Message) -> None:
         ctx.numeric(n.RPL_WHOWASUSER, was.nick, was.user, was.host, "*", text=was.realname)
         if is_operator(ctx):
             ctx.numeric(n.RPL_WHOISACTUALLY, was.nick, was.host)
-        if was.account and is_operator(ctx):
+        if was.account:
             ctx.numeric(n.RPL_WHOISACCOUNT, was.nick, was.account)
         left = time.strftime("%a %b %d %Y %H:%M:%S UTC", time.gmtime(was.left_ms / 1000))
         ctx.numeric(n.RPL_WHOISSERVER, was.nick, ctx.server.config.name, text=left)

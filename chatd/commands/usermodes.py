@@ -8,6 +8,7 @@ from chatd.commands.people import folded, nick_key
 from chatd.commands.registry import command
 from chatd.commands.reply import in_lines, middle, room_for
 from chatd.state.accounts import TooBusy
+from chatd.store.errors import Refused
 from chatd.wire import numerics as n
 from chatd.wire.message import Message
 from chatd.wire.usermodes import OPERATOR, read, shown
@@ -66,7 +67,7 @@ async def accept(ctx: Context, msg: Message) -> None:
     names = [name for param in msg.params for name in param.split(",") if name]
     if not names or names == ["*"]:
         accepted = await store.accepted(user.key)
-        for text in in_lines(sorted(accepted), room_for(ctx, n.RPL_ACCEPTLIST)):
+        for text in in_lines(sorted({*accepted}), room_for(ctx, n.RPL_ACCEPTLIST)):
             ctx.numeric(n.RPL_ACCEPTLIST, *text.split(" "))
         ctx.numeric(n.RPL_ENDOFACCEPT)
         return
@@ -76,7 +77,17 @@ async def accept(ctx: Context, msg: Message) -> None:
             done = key and await store.accept(client.sid, user.key, key, on=False)
             if not done:
                 ctx.numeric(n.ERR_ACCEPTNOT, middle(name.removeprefix("-")))
-        elif not key:
+        elif not await _accept(ctx, key):
             ctx.numeric(n.ERR_NOSUCHNICK, middle(name))
-        else:
-            await store.accept(client.sid, user.key, key, on=True)
+
+
+async def _accept(ctx: Context, key: str) -> bool:
+    """Let who is online under a name write, or its account; whether there is either."""
+    try:
+        if key:
+            await ctx.server.store.accept(ctx.client.sid, ctx.user.key, key, on=True)
+    except Refused as refused:
+        if refused.word != "nouser":
+            raise
+        return False
+    return bool(key)

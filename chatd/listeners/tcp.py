@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import logging
+import time
 from collections.abc import Callable
 from typing import cast
 
@@ -31,7 +32,8 @@ class Connections:
         self.server = server
         self.outboxes = outboxes
         self._fanout = fanout
-        self._numbers = itertools.count(1)
+        # never the same again, after a restart neither: a session stands for a guest
+        self._numbers = itertools.count(time.time_ns() // 10**6)
         self._loop = asyncio.get_running_loop()
         self.clock: Callable[[], float] = self._loop.time
 

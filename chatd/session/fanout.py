@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import cast
 
+from chatd.commands import costs
 from chatd.session.notices import NOTICES
 from chatd.session.outbox import Outboxes
 from chatd.session.render import RENDER, render
@@ -80,6 +81,8 @@ class SessionFanout:
     def _answer(self, session: Session, event: Event) -> None:
         """The event is what this very session has asked for."""
         if event.kind in (e.MESSAGE, e.MULTILINE, e.STATUS):
+            if event.kind == e.STATUS:
+                session.charge(event.args[-1].count(b" ") / costs.HOLDERS)
             session.posting.echo(event)
         else:
             session.answer(render(event, session.caps & ~_FOR_OTHERS.get(event.kind, 0)))

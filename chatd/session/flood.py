@@ -1,28 +1,6 @@
-"""How fast one client may send: a token bucket on an injected clock."""
+"""How fast one client may send: a token bucket on an injected clock. See `chatd.commands.costs`."""
 
 from __future__ import annotations
-
-EVERYBODY = 10
-"""Lines that a question about everybody or every room counts for."""
-PAGE = 3
-"""Lines that a page of history counts for."""
-
-_WIDE = frozenset("*?<>!")
-
-COSTLY = frozenset(("CHATHISTORY", "JOIN", "LIST", "NAMES", "PART", "ROSTER", "WHO"))
-"""Commands that can cost more than one line."""
-
-
-def extra_cost(command: str, params: list[str]) -> int:
-    """How many lines a line counts for, beyond itself: what costs Redis more comes less often."""
-    first = params[0] if params else ""
-    if command == "ROSTER":
-        return EVERYBODY - 1
-    if command in ("WHO", "LIST") and (first in ("", "0") or not _WIDE.isdisjoint(first)):
-        return EVERYBODY - 1
-    if command == "CHATHISTORY":
-        return PAGE - 1
-    return first.count(",") if command in ("JOIN", "PART", "NAMES", "LIST") else 0
 
 
 class Bucket:
@@ -47,7 +25,7 @@ class Bucket:
         self._tokens -= 1
         return True
 
-    def charge(self, lines: int) -> None:
+    def charge(self, lines: float) -> None:
         """Take more lines out for one that was carried out, as a debt if need be."""
         if self._rate and self._burst:
             self._tokens -= lines

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -12,12 +13,15 @@ from chatd.session.session import Session
 from chatd.state import events as e
 from chatd.state import notices as n
 from chatd.state.local import LocalRoom
-from chatd.store.pending import Pending
+from chatd.store.errors import Refused, StoreError
+from chatd.store.pending import Pending, drive
 from chatd.store.rooms import Snapshot
 from chatd.wire import caps as c
 from chatd.wire.casemap import fold
 from chatd.wire.message import format_line
 from chatd.wire.numerics import RPL_MONOFFLINE, RPL_MONONLINE
+
+log = logging.getLogger(__name__)
 
 N = TypeVar("N", bound=n.Notice)
 
@@ -43,10 +47,10 @@ def notice(
 @notice(n.Attached)
 def _attached(sessions: list[Session], notice: n.Attached) -> None:
     for session in sessions:
-        _show(session, notice.snapshot, known=notice.known)
+        _show(session, notice.room, notice.snapshot, known=notice.known)
 
 
-def _show(session: Session, snapshot: Snapshot, *, known: bool) -> None:
+def _show(session: Session, room: LocalRoom, snapshot: Snapshot, *, known: bool) -> None:
     """Show a session a room in which it is; ``known``: it has heard of the JOIN already."""
     user = session.user
     if user is None:
@@ -54,7 +58,21 @@ def _show(session: Session, snapshot: Snapshot, *, known: bool) -> None:
     if not known:
         join = e.synthetic_join(user.key, user.source, user.account, snapshot.name, user.realname)
         session.write(session.server.render(join, session.caps))
-    show_room(Context(session, session.server, "JOIN", ""), snapshot)
+    context = Context(session, session.server, "JOIN", "")
+    drive(show_room(context, room.key, snapshot, _at_once), _shown)
+
+
+def _at_once() -> Pending[None]:
+    """Nobody waits for the client: it has asked for nothing."""
+    now: Pending[None] = Pending()
+    now.resolve(None)
+    return now
+
+
+def _shown(error: BaseException | None) -> None:
+    """A room has been shown; without the store it is shown again when that is back."""
+    if error is not None and not isinstance(error, Refused | StoreError):
+        log.error("a room could not be shown", exc_info=error)
 
 
 @notice(n.Renamed)
@@ -64,24 +82,26 @@ def _renamed(sessions: list[Session], notice: n.Renamed) -> None:
         return  # "This fallback SHOULD NOT be used if the rename only changes the case"
     old, reason = notice.known.encode(), notice.event.args[3]
     part = b" PART %b :%b\r\n" % (old, reason) if reason else b" PART %b\r\n" % old
+    views: dict[str, list[Session]] = {}
     for session in sessions:
         user = session.user
         if session.caps & c.CAP_CHANNEL_RENAME or user is None:
             continue
         session.write(b":" + user.source.encode() + part)
-        _look_and_show(session, notice.room)
+        views.setdefault(session.members_on_entry, []).append(session)
+    for view, some in views.items():
+        _look_and_show(some, notice.room, view)
 
 
-def _look_and_show(session: Session, room: LocalRoom) -> None:
-    """Show a session the room as if it had just entered it."""
+def _look_and_show(sessions: list[Session], room: LocalRoom, view: str) -> None:
+    """Show sessions the room as if they had just entered it: one look for all."""
 
     def found(reply: Pending[Snapshot]) -> None:
-        if reply.error is None and session in room.members:
-            _show(session, reply.result(), known=False)
+        for session in sessions:
+            if reply.error is None and session in room.members:
+                _show(session, room, reply.result(), known=False)
 
-    store, user = session.server.store, session.user
-    if user is not None:
-        store.snapshot(room.key, user.key, session.members_on_entry).then(found)
+    sessions[0].server.store.snapshot(room.key, "", view).then(found)
 
 
 # -- what is lost --------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 
+from chatd.commands import costs
 from chatd.commands.context import Context
 from chatd.commands.errors import REFUSALS, Failure
 from chatd.commands.reply import middle
@@ -163,6 +164,7 @@ class Posting:
                 how += "k"  # a guest without echo has no other place to see it
         elif shown[0] != "#":
             how += at_least(shown[0])
+            self._lines.bucket.charge(costs.STATUS - 1)
         return how
 
     @property
@@ -231,13 +233,19 @@ class Posting:
         context = post.context
         if word == "ok" or word == "dup":
             if not post.echoed:
-                self._echo(post, Event(details[0] + b"\0" + post.record))
+                event = Event(details[0] + b"\0" + post.record)
+                if word == "dup" and len(details) > 1:
+                    event.args[1] = details[1]  # it may have another name by now
+                self._echo(post, event)
             if word == "ok":
                 self._mention_absence(post, [b"ok", *details])
         elif word == "stale":
             raise StoreUnavailable("this gateway is coming back")
         elif word == "cannot" and self._renamed(post):
             raise StoreUnavailable("another session has just changed the name")
+        elif word == "reused":
+            text = "Another message was sent under this id: give each its own"
+            context.error(Failure("ID_REUSED", text, middle(details[0].decode())))
         elif word == "notrelay":
             text = "Only operators of the room may relay"
             context.error(Failure("PRIVS_NEEDED", text))
@@ -246,6 +254,8 @@ class Posting:
             text = ""
             if word == "guest":
                 text = "Only who is logged in to an account may send to this user (+R)"
+            if word == "manyholders":
+                text = "Too many members have that prefix; send it to the whole room"
             if word == "cannot":
                 letter = details[1].decode()
                 text = f"Cannot send to channel (+{letter}): {BY_LETTER[letter].what}"

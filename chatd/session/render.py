@@ -112,7 +112,7 @@ def _plain(event: Event, caps: int, command: bytes, *params: bytes) -> bytes:
 
 
 def _join(event: Event, caps: int) -> bytes:
-    room, realname, away = event.args
+    room, realname, away, *_ = event.args
     if caps & c.CAP_EXTENDED_JOIN:
         line = _plain(event, caps, b"JOIN", room, event.account or b"*", b":" + realname)
     else:

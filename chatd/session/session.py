@@ -7,12 +7,13 @@ from typing import Any
 
 from chatd.commands.batch import add_line
 from chatd.commands.context import Context
+from chatd.commands.costs import COSTLY, extra_cost
 from chatd.commands.environment import Server
 from chatd.commands.errors import CommandError
 from chatd.commands.privileges import RIGHTS, is_operator
 from chatd.commands.registry import COMMANDS, Command
 from chatd.session.failures import answer_error, answer_unreadable
-from chatd.session.flood import COSTLY, Bucket, extra_cost
+from chatd.session.flood import Bucket
 from chatd.session.lines import ANSWER, CATCH_UP, FLOOD, IN_FLIGHT, Lines
 from chatd.session.outbox import Outboxes
 from chatd.session.peer import SENDQ_EXCEEDED, Peer
@@ -139,7 +140,8 @@ class Session(Peer):
                 raise CommandError(n.ERR_NEEDMOREPARAMS, command.name)
             command.used += 1
             if message.command in COSTLY:
-                self.lines.bucket.charge(extra_cost(message.command, message.params))
+                rooms = len(self.user.rooms) if self.user is not None else 0
+                self.charge(extra_cost(message.command, message.params, rooms))
             answer = command.handler(context, message)
         except Exception as error:
             answer_error(self, context, error)
@@ -176,6 +178,10 @@ class Session(Peer):
         drive(answer, done)
         if not finished and not self.closed:
             lines.state = ANSWER
+
+    def charge(self, lines: float) -> None:
+        """Count what is being carried out for more lines: see `chatd.commands.costs`."""
+        self.lines.bucket.charge(lines)
 
     @property
     def collecting(self) -> bool:

@@ -134,7 +134,7 @@ class Availability:
     def _tell(self, before: State, now: State, why: str) -> None:
         """Log what concerns the operator: once, however many commands it concerned."""
         if now is State.REFUSED:
-            log.error("Redis refuses to write (%s): what changes something is refused", self._why)
+            log.warning("Redis refuses to write (%s): what changes something is refused", self._why)
         elif before is State.REFUSED:
             log.warning("Redis refused %d times to write (%s)", self._refusals, self._why)
             self._refusals = 0

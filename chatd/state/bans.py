@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from chatd.state.local import LocalUser, Receiver
 from chatd.store.staff import Ban
 from chatd.wire.glob import matcher
+from chatd.wire.masks import fold
 
 MASK, ADDRESS, ACCOUNT = "K", "D", "A"
 """Kinds of bans."""
@@ -57,6 +58,11 @@ class BanList:
         """A ban was lifted."""
         self._bans.pop((kind, mask), None)
 
+    def holding(self) -> list[tuple[Ban, float]]:
+        """The bans that hold, each with the seconds that are left (inf: until it is lifted)."""
+        now = self._clock()
+        return [(ban, end - now) for ban, end, _ in self._bans.values() if end > now]
+
     def on(self, subject: Subject) -> Ban | None:
         """The ban that keeps somebody out."""
         now = self._clock()
@@ -79,13 +85,37 @@ def _test(ban: Ban) -> Callable[[Subject], bool]:
     if ban.kind == ADDRESS:
         network = ipaddress.ip_network(ban.mask)
         return lambda who: _inside(who.hosts[0], network)
-    matches = matcher(ban.mask)
-    # "~" says that nobody but the client vouches for the name: it need not be in the mask
-    return lambda who: any(
-        matches(f"{who.nick}!{user}@{host}")
-        for user in (who.user, who.user.removeprefix("~"))
-        for host in who.hosts
-    )
+    return _mask_test(ban.mask)
+
+
+def _mask_test(mask: str) -> Callable[[Subject], bool]:
+    people, _, where = fold(mask).rpartition("@")
+    is_called, is_from = matcher(people), matcher(where)
+    network = _network(where)
+
+    def test(who: Subject) -> bool:
+        # "~" says that nobody but the client vouches for the name: it need not be in the mask
+        names = {f"{who.nick}!{user}" for user in (who.user, who.user.removeprefix("~"))}
+        return any(is_called(fold(name)) for name in names) and any(
+            is_from(host) or (network is not None and _inside(host, network)) for host in who.hosts
+        )
+
+    return test
+
+
+def _network(text: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None:
+    """The network that stands for a host in a mask, if it is one."""
+    address, slash, bits = text.partition("/")
+    if not (slash and bits.isdecimal()):
+        return None
+    try:
+        start = ipaddress.ip_address(address)
+        mapped = getattr(start, "ipv4_mapped", None)
+        if mapped is not None and int(bits) >= 96:
+            return ipaddress.ip_network(f"{mapped}/{int(bits) - 96}", strict=False)
+        return ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        return None
 
 
 def _inside(host: str, network: ipaddress.IPv4Network | ipaddress.IPv6Network) -> bool:

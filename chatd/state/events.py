@@ -136,6 +136,11 @@ def synthetic_quit(name: str, source: str, account: str, reason: str) -> Event:
     return Event("\0".join(fields).encode())
 
 
+def synthetic_logout(name: str, source: str, uid: str) -> Event:
+    """An ACCOUNT for a session that has come back without its account: it was deleted meanwhile."""
+    return Event("\0".join(("", "U", "", "", name, source, "", "", uid)).encode())
+
+
 def stream_id(msgid: str) -> str | None:
     """The stream entry that a msgid stands for, or None when it is none of ours."""
     parts = msgid.split("-")

@@ -28,6 +28,10 @@ class Receiver(Protocol):
         """What the layer above wants to find at hand beside each member of a room."""
 
     @property
+    def members_as(self) -> str:
+        """How the session wants to see members of a room: "nick" or "mask"."""
+
+    @property
     def members_on_entry(self) -> str:
         """How the session wants to see who is in a room that it enters: see `RoomActs.snapshot`."""
 
@@ -79,7 +83,9 @@ class LocalNetwork:
 class LocalRoom:
     """A room with members on this gateway: who they are, and how far its events were followed."""
 
-    __slots__ = ("absent", "channel", "feed", "key", "members", "prefixes", "shown")
+    __slots__ = (
+        "absent", "channel", "feed", "key", "listings", "members", "prefixes", "shown",
+    )  # fmt: skip
 
     def __init__(self, key: str, channel: str) -> None:
         self.key = self.shown = key
@@ -90,6 +96,8 @@ class LocalRoom:
         """Members whom Redis has lost and who may come back."""
         self.prefixes: dict[LocalUser, str] = {}
         """Prefix modes of users of this gateway: should Redis lose all, they are not lost."""
+        self.listings: list[list[str]] = []
+        """Names that members took while a list of members is read here: see `Rooms.rest`."""
         self.feed = Feed(channel + ":log")
 
 

@@ -18,6 +18,7 @@ from typing import Any
 from chatd.state import absences
 from chatd.state.absences import LOST
 from chatd.state.availability import PROBE_S, Availability, Cause, State
+from chatd.state.events import synthetic_logout
 from chatd.state.hub import Hub
 from chatd.state.limiter import Limiter
 from chatd.state.local import LocalUser, Receiver
@@ -339,6 +340,10 @@ class Presence:
         """Redis knows the session again: tell it what it has missed, and what it has lost."""
         login, rooms = found.login, found.rooms
         user.update(login, user.account_key if login.account else "")
+        if session.account[0] and not login.account:
+            session.account = ("", "")
+            gone = synthetic_logout(user.key, user.source, user.uid)
+            self._hub.fanout.deliver(gone, [session])
         refused = {
             room: PUT_OUT[rooms.get(room, "gone")] for room in user.rooms if rooms.get(room) != "in"
         }

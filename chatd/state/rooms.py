@@ -9,10 +9,12 @@ between one party and the next.
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 
 from chatd.state.hub import Hub
-from chatd.state.local import Receiver
+from chatd.state.local import LocalRoom, Receiver
 from chatd.store.errors import Refused, StoreUnavailable
 from chatd.store.pending import Pending
 from chatd.store.rooms import Entrant, Snapshot
@@ -25,7 +27,8 @@ SHARED_ROOM_MODES = "n"
 """The room that everybody shares has no operator, so its topic is everybody's."""
 
 PARTY = 100
-"""Users who enter a room in one act: about 3 ms of Redis, and one write to each member."""
+"""Users who enter a room in one act: about 3 ms of Redis, and one write to each member. Where the
+room has many masks the act lets in fewer."""
 
 
 class _Entry(Pending[Snapshot]):
@@ -53,6 +56,8 @@ class Rooms:
         self.server = server
         self._queues: dict[str, deque[_Entry]] = {}
         """Who waits, of each room that somebody is entering right now."""
+        self._pages: dict[tuple[str, str, str], list[Pending[Snapshot]]] = {}
+        """Who waits, of each page of members that is being read right now."""
 
     async def enter(
         self, session: Receiver, key: str, shown: str, *, password: str = ""
@@ -87,6 +92,78 @@ class Rooms:
         finally:
             hub.unsubscribe(channel)
             hub.close_if_unused(key)
+
+    async def rest(
+        self,
+        session: Receiver,
+        key: str,
+        first: Snapshot,
+        show: Callable[[Snapshot], None],
+        taken: Callable[[], Pending[None]],
+    ) -> None:
+        """Read the pages of members behind the first, and hand each to ``show`` at its place.
+
+        Who stays is in one of them at least once; of who leaves behind its page a member hears the
+        PART or QUIT afterwards. ``taken``: the next page is asked for when this is resolved.
+        Raises StoreUnavailable; a room that is not there any more has no more members.
+        """
+        if not first.following:
+            return
+        room = self._hub.rooms.get(key)
+        if room is not None and session in room.members:
+            await self._rest_of_own(session, room, first, show, taken)
+            return
+        user, page = session.user, first
+        with suppress(Refused):
+            while page.following and user is not None:
+                await taken()
+                page = await self._store.snapshot(key, user.key, session.members_as, page.following)
+                show(page)
+
+    async def _rest_of_own(
+        self,
+        session: Receiver,
+        room: LocalRoom,
+        first: Snapshot,
+        show: Callable[[Snapshot], None],
+        taken: Callable[[], Pending[None]],
+    ) -> None:
+        """The same of a room that the session is in, until it leaves."""
+        form, page, names = session.members_as, first, list[str]()
+        room.listings.append(names)
+        try:
+            while page.following:
+                await taken()
+                if session not in room.members:
+                    return
+                page = await self._page(room.key, form, page.following)
+                show(page)
+            if names and session in room.members:
+                show(await self._store.snapshot(room.key, "", form, some=names))
+        except Refused:
+            return
+        finally:
+            room.listings = [one for one in room.listings if one is not names]
+
+    def _page(self, key: str, form: str, start: str) -> Pending[Snapshot]:
+        """A page as members see it; who wants the same page meanwhile shares it."""
+        one: Pending[Snapshot] = Pending()
+        what = (key, form, start)
+        askers = self._pages.get(what)
+        if askers is not None:
+            askers.append(one)
+            return one
+        self._pages[what] = [one]
+
+        def answer(reply: Pending[Snapshot]) -> None:
+            for asker in self._pages.pop(what):
+                if reply.error is not None:
+                    asker.fail(reply.error)
+                else:
+                    asker.resolve(reply.value)
+
+        self._store.snapshot(key, "", form, start).then(answer)
+        return one
 
     def new(self, key: str) -> tuple[str, str]:
         """Modes of a room that is made, and the prefix modes of who makes it."""
@@ -131,7 +208,9 @@ class Rooms:
             for entry in (*party, *self._queues.pop(key)):
                 entry.fail(reply.error)
             return
-        outcomes = list(zip(party, reply.result(), strict=True))
+        answers = reply.result()
+        self._queues[key].extendleft(reversed(party[len(answers) :]))
+        outcomes = list(zip(party, answers, strict=False))
         views: dict[str, list[_Entry]] = {}
         for entry, refused in outcomes:
             if refused is None:

@@ -6,14 +6,19 @@ from dataclasses import dataclass
 from typing import Any
 
 from chatd.store.caller import Caller, checked
+from chatd.store.pages import VALUES
 from chatd.store.pending import Pending
 
 
 @dataclass(frozen=True, slots=True)
 class Values:
-    """A target as shown; rows of whose, key, value."""
+    """A target as shown; rows of whose, key, value.
+
+    ``following``: where the next page starts, '' = this is the last.
+    """
 
     target: str
+    following: str
     rows: list[tuple[str, str, str]]
 
 
@@ -53,14 +58,16 @@ class ExtensionActs(Caller):
             entry=entry, msgid=msgid, reason=reason,
         )  # fmt: skip
 
-    def metadata(self, asker: str, kind: str, target: str, keys: list[str]) -> Pending[Values]:
-        """Values of a user ("u"), a room ("r"), or a room and its members ("s").
+    def metadata(
+        self, asker: str, kind: str, target: str, keys: list[str], start: str = ""
+    ) -> Pending[Values]:
+        """Values of a user ("u"), a room ("r"), or a page of those of a room and its members ("s").
 
-        No keys = all. Refused: notarget, denied.
+        No keys = all. ``start``: `Values.following`. Refused: notarget, denied.
         """
         return self._ask(
             "metadata", self.keys.presence, _values,
-            asker=asker, kind=kind, target=target, keys=keys,
+            asker=asker, kind=kind, target=target, most=VALUES, start=start, keys=keys,
         )  # fmt: skip
 
     def set_metadata(
@@ -89,8 +96,8 @@ class ExtensionActs(Caller):
 
 
 def _values(reply: list[Any]) -> Values:
-    _, target, *words = checked(reply)
-    return Values(target, list(zip(words[::3], words[1::3], words[2::3], strict=True)))
+    _, target, following, *words = checked(reply)
+    return Values(target, following, list(zip(words[::3], words[1::3], words[2::3], strict=True)))
 
 
 def _record(reply: list[Any]) -> bytes:

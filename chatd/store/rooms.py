@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 from chatd.store.caller import Caller, checked
 from chatd.store.errors import Refused
-from chatd.store.pages import PAGE, Rows
+from chatd.store.pages import MEMBERS, PAGE, Rows
 from chatd.store.pending import Pending
 
 _MODE_WORDS = 3
@@ -16,8 +17,9 @@ _MODE_WORDS = 3
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """A room at one moment. ``members``: (name, prefix modes, nick or mask).
+    """A room at one moment, and a page of its ``members``: (name, prefix modes, nick or mask).
 
+    ``following``: where the next page starts, '' = this is the last.
     ``modes``: the letters that are set, lists that are not empty included; ``params``: of k, l, f.
     """
 
@@ -31,6 +33,7 @@ class Snapshot:
     added: int
     inside: bool
     params: dict[str, str]
+    following: str
     members: list[tuple[str, str, str]]
     written: dict[Any, list[bytes]] = field(default_factory=dict, repr=False, compare=False)
     """What has been written of it already, for all who look at the same snapshot."""
@@ -106,7 +109,9 @@ class RoomActs(Caller):
     def join(
         self, room: str, entrants: list[Entrant], *, most: int, new: tuple[str, str], server: str
     ) -> Pending[list[Refused | None]]:
-        """Enter a room, in this order; for each why not, or None.
+        """Enter a room, in this order; for each of the first so many why not, or None.
+
+        At least one is dealt with; the others have to come again.
 
         ``most``: rooms per user; ``new``: modes of a room made by this, prefix modes of its maker.
         The words: already, toomany, offline; full, invite, banned, key, guests, each with the room
@@ -128,15 +133,24 @@ class RoomActs(Caller):
         """Set a topic. Refused: noroom, notin, notop."""
         return self._act("topic", self.keys.room(room), sid=sid, name=name, room=room, topic=topic)
 
-    def snapshot(self, room: str, asker: str, members: str = "nick") -> Pending[Snapshot]:
-        """A room as it is when Redis gets the question. Refused: noroom.
+    def snapshot(
+        self,
+        room: str,
+        asker: str,
+        members: str = "nick",
+        start: str = "",
+        some: Iterable[str] = (),
+    ) -> Pending[Snapshot]:
+        """A room as it is when Redis gets the question, with a page of members. Refused: noroom.
 
         ``asker``: '' = as its members see it.
         ``members`` as "nick", as "mask" (nick!user@host) or "none" at all.
+        ``start``: `Snapshot.following`; ``some``: these members instead of a page.
         """
         return self._ask(
-            "snapshot", self.keys.room(room), _snapshot, room=room, asker=asker, form=members
-        )
+            "snapshot", self.keys.room(room), _snapshot,
+            room=room, asker=asker, form=members, most=MEMBERS[members], start=start, some=some,
+        )  # fmt: skip
 
     def list_rooms(
         self, asker: str, hiding: str, rooms: list[str], start: str
@@ -263,9 +277,9 @@ def _refusals(reply: list[Any]) -> list[Refused | None]:
 
 
 def _snapshot(reply: list[Any]) -> Snapshot:
-    words = checked(reply[:13])
-    # a room may have thousands of members: all are decoded in one go
-    flat = b"\n".join(reply[13:]).decode().split("\n") if len(reply) > 13 else []
+    words = checked(reply[:14])
+    # a page has many members: all are decoded in one go
+    flat = b"\n".join(reply[14:]).decode().split("\n") if len(reply) > 14 else []
     members: list[tuple[str, str, str]] = []
     for name, value in zip(flat[::2], flat[1::2], strict=True):
         prefix, _, nick = value.partition("\0")
@@ -281,6 +295,7 @@ def _snapshot(reply: list[Any]) -> Snapshot:
         added=int(words[8]),
         inside=words[9] == "1",
         params={"k": words[10], "l": words[11], "f": words[12]},
+        following=words[13],
         members=members,
     )
 

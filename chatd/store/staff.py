@@ -7,9 +7,10 @@ from typing import Any
 
 from chatd.store.caller import Caller, checked
 from chatd.store.pending import Pending
+from chatd.wire.confusables import skeletons
 
 _BAN_WORDS = 6
-_WAS_WORDS = 6
+_WAS_WORDS = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ class Bans:
 
 @dataclass(frozen=True, slots=True)
 class Was:
-    """Somebody who had a name until ``left_ms``, ms since 1970."""
+    """Somebody who had a name until ``left_ms``, ms since 1970. ``uid``: the person."""
 
     nick: str
     user: str
@@ -47,6 +48,7 @@ class Was:
     realname: str
     account: str
     left_ms: int
+    uid: str
 
 
 class StaffActs(Caller):
@@ -57,19 +59,18 @@ class StaffActs(Caller):
         return self._act("umode", self.keys.presence, sid=sid, name=name, add=add, remove=remove)
 
     def accept(self, sid: str, name: str, other: str, *, on: bool) -> Pending[bool]:
-        """Let somebody write in spite of user mode R, or no longer; whether that was a change."""
+        """Let somebody write in spite of user mode R, or no longer; whether that was a change.
+
+        Refused: offline, nouser.
+        """
         return self._act(
-            "accept", self.keys.presence, lambda reply: checked(reply)[1] == "1",
+            "accept", self.keys.presence, lambda reply: checked(reply)[1] != "0",
             name=name, other=other, on=on,
         )  # fmt: skip
 
     def accepted(self, name: str) -> Pending[list[str]]:
-        """Whom a user lets write."""
-        return self.relay.call(
-            "SMEMBERS",
-            self.keys.accepts(name),
-            convert=lambda reply: _text([*reply]),
-        )
+        """Whom a user lets write: their nicks as they were then."""
+        return self.relay.call("HVALS", self.keys.accepts(name), convert=_nicks)
 
     def kill(self, sid: str, name: str, target: str, comment: str) -> Pending[list[str]]:
         """Remove a user. Refused: offline, notoper, nouser."""
@@ -135,11 +136,15 @@ class StaffActs(Caller):
 
     def account_delete(self, name: str) -> Pending[list[str]]:
         """Delete an account. Refused: noaccount."""
-        return self._act("account_delete", self.keys.presence, name=name)
+        return self._act("account_delete", self.keys.presence, name=name, looks=skeletons(name))
 
 
 def _text(reply: list[Any]) -> list[str]:
     return [part.decode() if isinstance(part, bytes) else str(part) for part in reply]
+
+
+def _nicks(reply: list[Any]) -> list[str]:
+    return [held.rpartition("\0")[2] for held in _text(reply)]
 
 
 def _bans(reply: list[Any]) -> Bans:
@@ -156,8 +161,8 @@ def _was(reply: list[Any]) -> list[Was]:
     words = _text(reply)
     rows = [words[at : at + _WAS_WORDS] for at in range(0, len(words), _WAS_WORDS)]
     return [
-        Was(nick, user, host, realname, account, int(left))
-        for nick, user, host, realname, account, left in rows
+        Was(nick, user, host, realname, account, int(left), uid)
+        for nick, user, host, realname, account, left, uid in rows
     ]
 
 

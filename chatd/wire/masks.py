@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from typing import Final
-from unicodedata import normalize
+from unicodedata import east_asian_width, normalize
 
 MASK_BYTES: Final = 200
 """Bytes of the longest mask."""
@@ -22,7 +22,6 @@ EXTBANS: Final = ACCOUNT + MUTE
 # "$" and "~" are the prefixes of other servers: clients send them, and no name begins so.
 _EXTENDED: Final = re.compile(r"[$~]?([am]):(.+)", re.DOTALL)
 _REPEATED_STARS: Final = re.compile(r"\*{2,}")
-_UPPER: Final = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz")
 
 
 def complete(mask: str) -> str:
@@ -62,6 +61,17 @@ def _hostmask(mask: str) -> str:
 
 
 def fold(mask: str) -> str:
-    """A complete mask as it is compared: names in any script fold, the rest folds A to Z."""
-    head, bang, rest = mask.partition("!")
-    return normalize("NFC", head.lower()) + bang + rest.translate(_UPPER)
+    """A complete mask as it is compared: as names are folded, in every script."""
+    if mask.isascii():
+        return mask.lower()
+    return normalize("NFC", "".join(map(_narrow, mask)).lower())
+
+
+def _narrow(char: str) -> str:
+    """A letter or digit of full or half width as the usual one, as RFC 8265 maps the width."""
+    return normalize("NFKC", char) if char.isalnum() and east_asian_width(char) in "FH" else char
+
+
+def folded_part(text: str) -> str:
+    """A username as masks see it, if it is outside ASCII, else '': Lua folds A to Z itself."""
+    return "" if text.isascii() else fold(text)

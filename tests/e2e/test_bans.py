@@ -104,7 +104,15 @@ async def test_an_account(connect: Connect) -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ["KLINE * :x", "KLINE *@* :x", "KLINE *!*@* :x", "DLINE example.org :x", "KLINE a@"]
+    "line",
+    [
+        "KLINE * :x",
+        "KLINE *@* :x",
+        "KLINE *!*@* :x",
+        "KLINE *@::/0 :x",
+        "DLINE example.org :x",
+        "KLINE a@",
+    ],
 )
 async def test_bad_masks(connect: Connect, line: str) -> None:
     boss = await operator(connect, caps=("standard-replies",))

@@ -96,7 +96,8 @@ async def test_an_account_of_an_operator(
         ":chat.internal 464 alice3 :Password incorrect"
     ]
     account("oper", "alice")
-    assert (await ask(third, "OPER alice secret"))[1].split()[1] == "381"
+    assert ":alice3!~alice3@127.0.0.1 MODE alice3 +o" in await heard(third)
+    assert (await ask(third, "OPER alice secret"))[0].split()[1] == "381"
 
 
 async def test_rehash(connect: Connect) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from chatd.session.flood import EVERYBODY, PAGE, extra_cost
+from chatd.commands.costs import EVERYBODY, HISTORY, RENAME, STATUS, extra_cost
 from tests.support.memory import MemoryGateway, World
 
 
@@ -23,7 +23,8 @@ from tests.support.memory import MemoryGateway, World
         ("LIST", ["#a"], 1),
         ("LIST", [">3"], EVERYBODY),
         ("ROSTER", [], EVERYBODY),
-        ("CHATHISTORY", ["LATEST", "#a", "*", "100"], PAGE),
+        ("RENAME", ["#a", "#b"], RENAME),
+        ("CHATHISTORY", ["LATEST", "#a", "*", "100"], HISTORY),
     ],
 )
 def test_what_costs_more_counts_for_more_lines(command: str, params: list[str], lines: int) -> None:
@@ -31,11 +32,32 @@ def test_what_costs_more_counts_for_more_lines(command: str, params: list[str], 
     assert 1 + extra_cost(command, params) == lines
 
 
+@pytest.mark.parametrize(
+    ("command", "params", "lines"),
+    [("NICK", ["a"], 5), ("AWAY", [], 5), ("JOIN", ["0"], 46), ("TOPIC", ["#a", "x"], 1)],
+)
+def test_what_happens_in_many_rooms_counts_for_more(
+    command: str, params: list[str], lines: int
+) -> None:
+    """ "what a line costs is what it touches" """
+    assert 1 + extra_cost(command, params, rooms=45) == lines
+
+
 async def test_questions_about_everybody_use_the_burst_up_sooner() -> None:
     gateway = MemoryGateway(World(), "g1", flood_lines_per_s=10.0, flood_burst=50)
     alice = await gateway.login("alice")
     lines = await alice.says(*["WHO *"] * 20)
     assert sum(" 315 " in line for line in lines) == 5
+    assert alice.pipe.paused
+
+
+async def test_what_is_said_to_the_holders_of_a_prefix_counts_for_more() -> None:
+    """Each target of this kind, wherever it stands among others."""
+    gateway = MemoryGateway(World(), "g1", flood_lines_per_s=1.0, flood_burst=3 + 1 + 10 * STATUS)
+    alice = await gateway.login("alice", "echo-message")
+    await alice.says("JOIN #room")
+    lines = await alice.says(*["PRIVMSG #room,@#room,+#room :x"] * 20)
+    assert sum(" PRIVMSG @#room " in line for line in lines) == 6
     assert alice.pipe.paused
 
 

@@ -23,8 +23,11 @@ async def test_only_what_can_be_a_nick_is_accepted(gateway: MemoryGateway) -> No
     alice = await gateway.login("alice")
     assert await alice.says("ACCEPT ::x,zz,#r") == [
         ":chat.internal 401 alice * :No such nick/channel",
+        ":chat.internal 401 alice zz :No such nick/channel",
         ":chat.internal 401 alice #r :No such nick/channel",
     ]
+    await gateway.login("zz")
+    assert await alice.says("ACCEPT zz") == []
     assert await alice.says("ACCEPT") == [
         ":chat.internal 281 alice zz",
         ":chat.internal 282 alice :End of /ACCEPT list",
@@ -97,6 +100,7 @@ async def test_bans_with_colons_can_be_listed(gateway: MemoryGateway) -> None:
     """A parameter in the middle cannot begin with a colon: 225 writes ::1 as a host is written."""
     boss = await gateway.login("boss", "standard-replies")
     gateway.store.umode(boss.session.sid, "boss", "o", "").result()
+    gateway.hub.follow(gateway.network)  # STATS shows the bans that the gateway has heard of
     await boss.hears()
     for line in ("KLINE ::x!u@h", "KLINE x@:h", "KLINE \x02@h", "ABAN :a b", "ABAN ::x"):
         (answer,) = await boss.says(line)

@@ -71,14 +71,14 @@ async def test_nothing_is_left_in_redis_when_all_have_gone(world: World, pair: P
         await client.says("JOIN #a,#b", "PRIVMSG #a :hi", "PRIVMSG bob :hi", "AWAY :lunch")
     for client in clients:
         await client.says("QUIT")
-    assert world.client.smembers("chat:{chat:online}:plain") <= {"*"}
+    assert {*world.client.hkeys("chat:{chat:online}:receivers")} <= {"*"}
     left = {key for key in world.client.keys("*") if world.client.ttl(key) == -1}
     assert left <= {
         "chat:{chat:online}:gateways",
         "chat:{chat:online}:log",
         "chat:{chat:online}:epoch",
         "chat:{chat:online}:peak",
-        "chat:{chat:online}:plain",
+        "chat:{chat:online}:receivers",
         "chat:{chat:online}:room-count",
         "chat:{chat:online}:started",
     }

@@ -1,4 +1,4 @@
-"""What was said in a room that not everybody may enter is for those who were in it."""
+"""What was said in a room that has ended is for those who were in it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.memory import Client, MemoryGateway, World
 
-CAPS = "batch draft/chathistory"
+CAPS = "batch draft/chathistory draft/message-redaction message-tags echo-message"
 
 
 @pytest.fixture
@@ -14,9 +14,20 @@ async def gateway() -> MemoryGateway:
     return MemoryGateway(World(), "g1")
 
 
-async def history(client: Client) -> list[str]:
-    lines = await client.says("CHATHISTORY LATEST #board * 10")
+async def history(client: Client, room: str = "#board") -> list[str]:
+    lines = await client.says(f"CHATHISTORY LATEST {room} * 10")
     return [line.rpartition(":")[2] for line in lines if "PRIVMSG" in line]
+
+
+async def own(gateway: MemoryGateway, account: str, nick: str = "") -> Client:
+    """Somebody who is logged in to an account."""
+    gateway.store.register("", account, account, "argon2id")  # it may be there already
+    client = await gateway.login(nick or f"{account}1", CAPS)
+    user = client.session.user
+    assert user is not None
+    gateway.store.set_account(client.session.sid, user.key, (account, account)).result()
+    await client.hears()
+    return client
 
 
 async def test_who_takes_the_name_of_a_private_room_next_sees_nothing_of_it(
@@ -29,26 +40,81 @@ async def test_who_takes_the_name_of_a_private_room_next_sees_nothing_of_it(
     assert await history(eve) == []
 
 
-async def test_a_public_room_keeps_what_was_said(gateway: MemoryGateway) -> None:
-    """ "what was said is still there": a team that comes back in the morning reads it."""
-    alice, bob = await gateway.login("alice", CAPS), await gateway.login("bob", CAPS)
-    await alice.says("JOIN #board", "PRIVMSG #board :good night", "PART #board")
-    await bob.says("JOIN #board")
-    assert await history(bob) == ["good night"]
+async def test_a_public_room_keeps_what_was_said_for_who_was_there(gateway: MemoryGateway) -> None:
+    """ "The history of a room that ended is for those who were in it", also when it was public:
+    a team that comes back in the morning reads it, and others read what is said from then on."""
+    alice, bob = await own(gateway, "alice"), await gateway.login("bob", CAPS)
+    await alice.says("JOIN #board", "PRIVMSG #board :good night", "QUIT")
+    await bob.says("JOIN #board", "PRIVMSG #board :good morning")
+    assert await history(bob) == ["good morning"]
+    alice = await own(gateway, "alice", "alice2")
+    await alice.says("JOIN #board")
+    assert await history(alice) == ["good night", "good morning"]
 
 
-@pytest.mark.parametrize(("account", "seen"), [("alice", ["we sell"]), ("", [])])
-async def test_members_who_were_lost_find_it_again(
-    gateway: MemoryGateway, account: str, seen: list[str]
-) -> None:
+@pytest.mark.parametrize("account", [True, False])
+async def test_members_who_were_lost_find_it_again(gateway: MemoryGateway, account: bool) -> None:
     """Promise 3 for the members, by account: a guest's name may be somebody else's by now."""
-    alice = await gateway.login("alice", CAPS)
-    if account:
-        gateway.store.set_account(alice.session.sid, "alice", (account, account)).result()
+    come = own if account else MemoryGateway.login
+    alice = await come(gateway, "alice")
     await alice.says("JOIN #board", "MODE #board +k hat", "PRIVMSG #board :we sell")
     alice.session.lost("Connection lost")
-    back = await gateway.login("alice2", CAPS)
-    if account:
-        gateway.store.set_account(back.session.sid, "alice2", (account, account)).result()
-    await back.says("JOIN #board hat")
-    assert await history(back) == seen
+    back = await (own(gateway, "alice", "alice2") if account else gateway.login("alice"))
+    await back.says(f"CAP REQ :{CAPS}", "JOIN #board hat")
+    assert await history(back) == (["we sell"] if account else [])
+
+
+@pytest.mark.parametrize("modes", ["+i", "+k hat", "+l 9", "+R", "+b eve!*@*", "+p", "+s"])
+async def test_of_a_private_room_those_remain_who_were_lost_and_the_last(
+    gateway: MemoryGateway, modes: str
+) -> None:
+    """Who has left before saw the room go on without him; who was lost did not want to go."""
+    last, lost, left = [await own(gateway, nick) for nick in ("last", "lost", "left")]
+    for client in (last, lost, left):
+        await client.says("JOIN #board")
+    await last.says(f"MODE #board {modes}", "PRIVMSG #board :we sell")
+    lost.session.lost("Connection lost")
+    await left.says("PART #board")
+    await last.says("PART #board")
+    lost = await own(gateway, "lost", "lost2")
+    for client, seen in ((left, []), (lost, ["we sell"]), (last, ["we sell"])):
+        await client.says("JOIN #board hat")
+        assert await history(client) == seen
+
+
+async def test_who_was_kicked_was_not_in_it(gateway: MemoryGateway) -> None:
+    boss, eve = await gateway.login("boss", CAPS), await gateway.login("eve", CAPS)
+    await boss.says("JOIN #board")
+    await eve.says("JOIN #board", "PART #board", "JOIN #board")
+    await boss.says("PRIVMSG #board :hear, eve", "KICK #board eve", "PART #board")
+    await eve.says("JOIN #board")
+    assert await history(eve) == []
+
+
+async def test_an_invited_or_a_new_operator_has_no_right_to_older_things(
+    gateway: MemoryGateway,
+) -> None:
+    """Nor after a RENAME; who was in it has that right then too."""
+    boss, eve, guest = [await gateway.login(nick, CAPS) for nick in ("boss", "eve", "guest")]
+    await boss.says("JOIN #board", "PRIVMSG #board :we sell", "PART #board")
+    await eve.says("JOIN #board", "INVITE guest #board")
+    await guest.says("JOIN #board")
+    for client in (eve, guest):
+        assert await history(client) == []
+    await eve.says("RENAME #board #new")
+    await boss.says("JOIN #new")
+    assert await history(boss, "#new") == ["we sell"]
+    assert await history(guest, "#new") == []
+
+
+async def test_at_most_a_thousand_are_noted(gateway: MemoryGateway) -> None:
+    """ "What a hostile client can make grow" has a bound."""
+    boss, eve = await gateway.login("boss"), await gateway.login("eve")
+    await boss.says("JOIN #board")
+    redis = gateway.relay._world.client
+    redis.zadd("chat:room:{#board}:were", {f"g0.{number}": number for number in range(1000)})
+    await eve.says("JOIN #board", "PART #board")
+    were = redis.zrange("chat:room:{#board}:were", 0, -1)
+    assert len(were) == 1000
+    assert were[0] == "g0.1"
+    assert were[-1] == eve.session.sid

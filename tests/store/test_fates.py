@@ -15,6 +15,9 @@ from tests.store.conftest import Gateway
 from tests.support.servers import RedisServer
 from tests.support.wait import wait_until
 
+WERE = "chat:room:{#new}:were"
+SECRET = "\0".join(("M", "s", "", "anna", "anna!~u@h", "anna", "PRIVMSG", "#old", "", "secret"))
+
 
 async def come(store: Store, name: str, account: str = "") -> Login:
     return await settled(store.login(name, name, name, "~u", "h", "r", (account, account)))
@@ -30,7 +33,8 @@ async def test_the_history_of_a_renamed_private_room_is_there_for_who_was_lost(
     gateway: Gateway, redis_server: RedisServer
 ) -> None:
     """ "RENAME forgets `:lost`, so the history of a renamed invite-only room is deleted for the
-    member who comes back" """
+    member who comes back": who was in it stands in ``:were`` now.
+    """
     g1, g2 = await gateway("g1"), await gateway("g2")
     for store, name in ((g1, "anna"), (g2, "bob")):
         await settled(store.register("", name, name, "secret"))
@@ -41,17 +45,20 @@ async def test_the_history_of_a_renamed_private_room_is_there_for_who_was_lost(
         g1.mode("anna", "anna", "#old", only_invited, line_bytes=400, line_params=12, masks=9)
     )
     async with Redis.from_url(redis_server.url, decode_responses=True) as client:
-        said = await client.xadd("chat:room:{#old}:log", {"e": "M\0secret"})
+        said = await client.xadd("chat:room:{#old}:log", {"e": SECRET})
         await client.zadd(Keys().leases, {"g2": 1})
         await settled(g1.reap("g2", "lost"))  # bob is lost in a private room
         await settled(g1.rename_room("anna", "anna", "#old", "#new", "#new", "", "qao"))
-        assert await client.smembers("chat:room:{#new}:lost") == {"bob"}
-        assert 0 < await client.ttl("chat:room:{#new}:lost") <= 600
+        (uid,) = await client.zrange(WERE, 0, -1)
+        assert str(uid).startswith("=bob@")
+        assert await client.ttl(WERE) == -1
         await settled(g1.part("anna", "anna", "#new", ""))
+        assert 0 < await client.ttl(WERE) <= 604_800
         await come(g1, "bob", account="bob")
         await enter(g1, "bob", "#new")
-        found = await client.xrange("chat:room:{#new}:log", said, said)
-        assert found, "what was said in the room before"
+        assert await client.xrange("chat:room:{#new}:log", said, said)
+        seen = await settled(g1.room_history("#new", "bob", "0-1", f"{2**50}-0", 9, forwards=True))
+        assert [payload.rpartition(b"\0")[2] for payload in seen.payloads] == [b"secret"]
 
 
 async def test_a_lease_that_is_over_is_over(gateway: Gateway) -> None:

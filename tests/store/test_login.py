@@ -148,23 +148,23 @@ async def test_the_set_of_plain_users_is_believed_only_when_all_keep_it(
     store: Store, redis_server: RedisServer
 ) -> None:
     """ "who is in the set cannot be relied on": an older gateway may have been there."""
-    plain = "chat:{chat:online}:plain"
+    plain = "chat:{chat:online}:receivers"
     for number, name in enumerate(("a", "b", "c", "d")):
         await settled(login(store, number, name))
     async with Redis.from_url(redis_server.url, decode_responses=True) as client:
-        channels = {f"chat:user:{{{name}}}" for name in "abcd"}
-        assert await client.smembers(plain) == {"*", *channels}
+        uids = {f"chat:user:{{{name}}}": f"g1.{at}" for at, name in enumerate("abcd")}
+        assert await client.hgetall(plain) == {"*": "", **uids}
         # as an older gateway would: it knows nothing of the set
         await client.hset("chat:{chat:online}:user:b", "away", "out")
-        await client.srem(plain, "*")
+        await client.hdel(plain, "*")
         assert [type(reply) for reply in await say_to_all(store)] == [bytes, list, bytes, bytes]
         # a gateway that finds others alive does not begin the set
         await settled(store.lease(60.0, take=True, epoch="epoch", active=[]))
-        assert not await client.sismember(plain, "*")
+        assert not await client.hexists(plain, "*")
         # the first of all does
         await client.delete("chat:{chat:online}:gateways")
         await settled(store.lease(60.0, take=True, epoch="epoch", active=[]))
-        assert await client.smembers(plain) == {"*"}
+        assert await client.hgetall(plain) == {"*": ""}
         assert [type(reply) for reply in await say_to_all(store)] == [bytes, list, bytes, bytes]
 
 

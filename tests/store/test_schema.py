@@ -250,7 +250,7 @@ async def _messages(walk: Walk, one: People) -> None:
     room = "#r{%}"
     channel = Keys().room(room)
     said = await one.say("r\0once", channel, "anna")
-    assert await one.say("r\0once", channel, "anna") == [b"dup", said]
+    assert (await one.say("r\0once", channel, "anna"))[:2] == [b"dup", said]
     await one.say("rqao", channel, "anna")
     await one.say("rs", channel, "anna", "TAGMSG")
     told = await one.say("uk\0once", Keys().user("bob"), "anna")

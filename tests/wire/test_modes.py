@@ -41,7 +41,9 @@ def test_at_least(symbol: str, ranks: str) -> None:
     ("mask", "folded"),
     [
         ("BOB!*@HOST", "bob!*@host"),
-        ("ÜNAL!~Ünal@*", "ünal!~Ünal@*"),  # Redis folds no more than A to Z of user and host
+        ("ÜNAL!~Ünal@*", "ünal!~ünal@*"),
+        ("*!*Ж*@*", "*!*ж*@*"),
+        ("ＢＯＢ１!*＠@*", "bob1!*＠@*"),
         ("a:BOB", "a:bob"),
     ],
 )

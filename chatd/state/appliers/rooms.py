@@ -47,6 +47,8 @@ def _joined(hub: Hub, room: LocalRoom, event: Event) -> None:
         hub.fanout.say(event, room)
         return
     user.rooms[room.key] = room
+    if len(event.args) > 3 and event.args[3]:
+        room.prefixes[user] = event.args[3].decode()
     for session in user.sessions:
         hub.add_member(room, session)
     hub.fanout.say(event, room)
@@ -96,6 +98,13 @@ def _holders(hub: Hub, room: LocalRoom, event: Event, receivers: list[Receiver])
     hub.fanout.deliver(event, _called(receivers, event.names()))
 
 
+def _status(hub: Hub, room: LocalRoom, event: Event) -> None:
+    """Its names are looked up: there are fewer of them than members."""
+    users = (hub.users.get(name) for name in event.names())
+    sessions = (one for user in users if user is not None for one in user.sessions)
+    hub.fanout.deliver(event, [one for one in sessions if one in room.members])
+
+
 def _operators(hub: Hub, room: LocalRoom, event: Event, receivers: list[Receiver]) -> None:
     """Who has invited knows it already."""
     hub.fanout.deliver(event, _called(receivers, event.names() - {event.name}))
@@ -117,9 +126,18 @@ def _note_prefixes(hub: Hub, room: LocalRoom, event: Event) -> None:
 register(events.MODES, everybody, _note_prefixes)
 for _kind in (events.TOPIC, events.MULTILINE, events.REDACTION):
     register(_kind, everybody)
-for _kind in (events.NICK, events.AWAY, events.REALNAME, events.ACCOUNT):
+for _kind in (events.AWAY, events.REALNAME, events.ACCOUNT):
     register(_kind, once)
-register(events.STATUS, _holders)
+
+
+def _has_a_new_name(hub: Hub, room: LocalRoom, event: Event) -> None:
+    """Who reads the list of members may have read on where the new name belongs."""
+    for names in room.listings:
+        names.append(event.args[0].decode())
+
+
+register(events.NICK, once, _has_a_new_name)
+ROOM_EVENTS[events.STATUS] = RoomApplier(_status, _holders, False)
 register(events.INVITATION, _operators)
 
 

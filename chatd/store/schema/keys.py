@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from chatd.wire.modes import LISTS
+from chatd.wire.modes import LISTS, PREFIX_MODES
 from chatd.wire.usermodes import COUNTED
 
 HISTORY_TTL_S: Final = 604_800
@@ -143,9 +143,10 @@ KEYS: Final = (
             "the most users that have been online at one time"),
     _server("umode", "chat:{chat:online}:umode:LETTER", "set",
             "who has user mode i (invisible) or o (operator)", each=COUNTED),
-    _server("plain", "chat:{chat:online}:plain", "set",
-            "channels of the users to whom everything may be said with nothing to be said about it:"
-            " they are neither away nor +R; and * if all gateways there have been keep the set"),
+    _server("plain", "chat:{chat:online}:receivers", "hash",
+            "channels of the users to whom everything may be said with nothing to be said about it,"
+            " as they are neither away nor +R -> uid; and * if all gateways there have been keep"
+            " this"),
     _server("looks", "chat:{chat:online}:skeletons", "hash",
             "what names outside ASCII look like -> who is online under it"),
     _server("account_looks", "chat:{chat:online}:skeletons:accounts", "hash",
@@ -166,13 +167,16 @@ KEYS: Final = (
     Key("sessions", _GATEWAY, "chat:{chat:online}:gateway:ID", "hash", Fate.NEVER, Fate.EMPTIES,
         "session id -> name, of the gateway's sessions"),
     _user("facts", "hash",
-          "nick user host realname account akey uid was away since active modes look: who is online"
-          " under NAME; akey: the account, folded; uid: the person, =account@made, ms, or the id"
-          " of the session of a guest; was: who it was before; look: skeletons of a nick outside"
-          " ASCII"),
+          "nick user host realname account akey uid was away since active modes look seen:"
+          " who is online under NAME; akey: the account, folded; uid: the person, =account@made,"
+          " ms, or the id of the session of a guest; was: who it was before; look: skeletons of a"
+          " nick outside ASCII; seen: what masks see behind the name, folded: user@host, NUL, the"
+          " other hosts that its sessions come from, spaces between"),
     _user("sessions", "hash", "session id -> gateway id"),
     _user("hosts", "hash", "session id -> Z (TLS) or -, and the host it comes from"),
-    _user("accepts", "set", "who may write to NAME in spite of user mode R"),
+    _user("accepts", "hash",
+          "uid of who may write to NAME in spite of user mode R -> its name, NUL, its nick, as they"
+          " were then"),
     _user("rooms", "set", "ids of the rooms that the user is in"),
     _user("invites", "hash", "id of a room -> prefix modes of who has invited the user to it"),
     _user("meta", "hash", "key -> value of the user's METADATA"),
@@ -182,9 +186,6 @@ KEYS: Final = (
         "direct messages to and from the user", Ttl.AFTER_END, "7 days"),
     Key("redacted", _USER, "chat:user:{NAME}:redacted", "zset", _MOVES, _EXPIRES,
         "ids of messages that were taken back -> their ms", Ttl.AFTER_END, "7 days"),
-    Key("sent", _USER, "chat:user:{NAME}:sent:TO:KEY", "string", _RUNS_OUT, _RUNS_OUT,
-        "id of the message that NAME sent to TO under the idempotency key KEY",
-        Ttl.ALWAYS, "one day"),
     _room("", "hash",
           "name rid created modes topic topic_by topic_at, k l f: parameters of modes, lost_until:"
           " end, ms, of the time for which it is kept for members who were lost, founder"
@@ -196,28 +197,33 @@ KEYS: Final = (
     Key("by_id", _ROOM, "chat:{chat:online}:room:RID", "string", Fate.STAYS, _DELETED,
         "folded name that the room RID has now", Ttl.AFTER_END, "10 minutes"),
     _room(":clean", "set",
-          "name!user@host, NUL, account of those whom no ban of the room is for",
+          "name!user@host, NUL, other hosts, NUL, account of those whom no ban of the room is for",
           renamed=_DELETED, ttl=Ttl.ALWAYS, lasts="one hour"),
     _room(":members", "hash", "name -> prefix modes, NUL, nickname", ended=Fate.EMPTIES),
-    _room(":lost", "set",
-          "accounts whose connections were lost in a private room: they may see its log again",
-          ended=_RUNS_OUT, ttl=Ttl.ALWAYS, lasts="10 minutes"),
+    _room(":holders:LETTER", "set", "names of the members who have the prefix mode LETTER",
+          ended=Fate.EMPTIES, name="holders", each=PREFIX_MODES),
+    _room(":were", "zset",
+           "uids of those who were in the room and have left, the latest 1,000 -> when, ms, and a"
+           " half if their connection ended: they see what was said before the room was made anew",
+           ended=_EXPIRES, ttl=Ttl.AFTER_END, lasts="as long as the log"),
     _room(":log", "stream", "the room's events, the newest are kept", ended=_EXPIRES,
           ttl=Ttl.AFTER_END, lasts="7 days, 10 minutes where nothing was said"),
     _room(":redacted", "zset", "ids of messages that were taken back -> their ms", ended=_EXPIRES,
           ttl=Ttl.AFTER_END, lasts="7 days"),
     _room(":meta", "hash", "key -> value of the room's METADATA"),
-    _room(":sent:NAME:KEY", "string",
-          "id of the message that NAME sent under the idempotency key KEY",
-          renamed=_RUNS_OUT, ended=_RUNS_OUT, ttl=Ttl.ALWAYS, lasts="one day", name="sent"),
     Key("facts", _ACCOUNT, "chat:account:{NAME}", "hash", Fate.NEVER, _DELETED,
-        "name password (argon2id) created oper"),
+        "name password (argon2id) created oper look: skeletons of a name outside ASCII"),
+    Key("online", _ACCOUNT, "chat:account:{NAME}:online", "set", Fate.NEVER, _DELETED,
+        "names under which somebody is online who is logged in to the account"),
     Key("kept", _PERSON, "chat:{chat:online}:kept:UID", "hash", Fate.STAYS, _RUNS_OUT,
         "what a user held who was lost: name modes away; r:ID of a room -> prefix modes;"
         " i:ID of a room -> the same of who has invited the user to it", Ttl.ALWAYS, "10 minutes"),
     Key("meta", _PERSON, "chat:{chat:online}:kept-meta:UID", "hash", Fate.STAYS, _RUNS_OUT,
         "METADATA of a user who was lost", Ttl.ALWAYS, "10 minutes"),
-    Key("accepts", _PERSON, "chat:{chat:online}:kept-accepts:UID", "set", Fate.STAYS, _RUNS_OUT,
+    Key("sent", _PERSON, "chat:{chat:online}:sent:UID:TO:KEY", "string", Fate.STAYS, _RUNS_OUT,
+        "id of the message that the person sent under the idempotency key KEY to TO, id of a room"
+        " or uid of a person", Ttl.ALWAYS, "one day"),
+    Key("accepts", _PERSON, "chat:{chat:online}:kept-accepts:UID", "hash", Fate.STAYS, _RUNS_OUT,
         "who may write to a user who was lost in spite of user mode R", Ttl.ALWAYS, "10 minutes"),
     Key("log", _PERSON, "chat:{chat:online}:kept-log:UID", "stream", Fate.STAYS, _RUNS_OUT,
         "log of a user who was lost and whose name somebody else has taken", Ttl.ALWAYS,

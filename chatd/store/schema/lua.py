@@ -109,7 +109,7 @@ def _lists() -> list[str]:
         members = [
             _member(key, letter)
             for key in schema.owned(owner)
-            if getattr(key, when) == fate and "RID" not in key.words
+            if getattr(key, when) == fate and not {"RID", "KEY"} & {*key.words}
             for letter in (key.each or " ")
         ]
         lines.append(f"local {name} = {{ {', '.join(members)} }}")

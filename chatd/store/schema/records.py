@@ -42,11 +42,13 @@ _ROOM, _USER, _ALL = "room", "user", "everybody"
 _ROOMS = "everybody, user, their rooms"
 
 RECORDS: Final = (
-    _record("MESSAGE", "M", "command target tags text number", "room, user",
-            "Somebody says something; target as shown, number among those of the session."),
+    _record("MESSAGE", "M", "command target tags text number peer", "room, user",
+            "Somebody says something; target as shown, number among those of the session; peer: uid"
+            " of the receiver, in the sender's own copy of a direct message."),
     _record("STATUS", "S", "command target tags text number names", _ROOM,
             "The same for some: names, folded, of who hears it, spaces between."),
-    _record("JOIN", "J", "room realname away", _ROOM, "Somebody enters a room."),
+    _record("JOIN", "J", "room realname away prefix", _ROOM,
+            "Somebody enters a room, and has these prefix modes there."),
     _record("JOINED_ELSEWHERE", "j", "room id", _USER,
             "To the other sessions of who enters: room, folded, id of the join."),
     _record("RETURNED", "Y", "room", _ROOM,

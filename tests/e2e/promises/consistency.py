@@ -6,6 +6,7 @@ from typing import Any
 
 from redis.asyncio import Redis
 
+from chatd.wire.modes import PREFIX_MODES
 from tests.support.servers import RedisServer
 from tests.support.wait import PATIENCE_S, wait_until
 
@@ -62,9 +63,20 @@ async def _users(client: Any) -> list[str]:
             if held.pop((gateway, sid), None) != name:
                 found.append(f"session {sid} of {name} is not one of gateway {gateway}")
     found += [f"session {sid} of {name}: nobody's" for (_, sid), name in held.items()]
-    plain = {f"chat:user:{{{name}}}" for name in users if await _is_plain(client, name)}
-    if plain != (noted := await client.smembers(f"{_HEAD}plain") - {"*"}):
-        found.append(f"who is neither away nor +R: noted are others, {plain ^ noted}")
+    plain = {
+        f"chat:user:{{{name}}}": await client.hget(f"{_HEAD}user:{name}", "uid")
+        for name in users
+        if await _is_plain(client, name)
+    }
+    noted = await client.hgetall(f"{_HEAD}receivers")
+    noted.pop("*", None)
+    if plain != noted:
+        others = plain.items() ^ noted.items()
+        found.append(f"who is neither away nor +R: noted are others, {others}")
+    for name in users:
+        account = await client.hget(f"{_HEAD}user:{name}", "akey")
+        if account and not await client.sismember(f"chat:account:{{{account}}}:online", name):
+            found.append(f"the account {account} does not know of {name}")
     for kind in _OF_A_USER:
         strays = await _named(client, kind) - users
         found += [f"{kind}:{name} is left of somebody who has gone" for name in strays]
@@ -82,9 +94,9 @@ async def _rooms(client: Any) -> list[str]:
     listed = await client.smembers(f"{_HEAD}roomlist")
     inside: dict[str, set[str]] = {room: set() for room in listed}
     for name in users:
-        for number in await client.smembers(f"{_HEAD}rooms:{name}"):
-            room = await client.get(f"{_HEAD}room:{number}") or f"(none of id {number})"
-            inside.setdefault(room, set()).add(name)
+        for rid in await client.smembers(f"{_HEAD}rooms:{name}"):
+            room = await client.get(f"{_HEAD}room:{rid}")  # None: it is nowhere
+            inside.setdefault(room or rid, set()).add(name)
     for room, names in inside.items():
         key = f"chat:room:{{{room}}}"
         members = set(await client.hkeys(f"{key}:members"))
@@ -95,4 +107,17 @@ async def _rooms(client: Any) -> list[str]:
             found.append(f"{room} is empty and still there")
         if room not in listed:
             found.append(f"{room} is not listed")
+        found += await _holders(client, key)
+    return found
+
+
+async def _holders(client: Any, key: str) -> list[str]:
+    """The index of who has which prefix mode says what the members say."""
+    found = []
+    members = await client.hgetall(f"{key}:members")
+    for letter in PREFIX_MODES:
+        have = {name for name, value in members.items() if letter in value.partition("\0")[0]}
+        noted = await client.smembers(f"{key}:holders:{letter}")
+        if have != noted:
+            found.append(f"who has +{letter} in {key} and who is noted differ by {have ^ noted}")
     return found

@@ -1,4 +1,4 @@
-"""A very large chat in seconds: it is made by the acts themselves, so it is what they would make."""
+"""A very large chat in seconds, made by the acts themselves, so it is what they would make."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ _LEASE_S = 3600.0
 
 
 class Crowd:
-    """Users u0, u1, ... of a gateway that has no process: all in #big, each in a room of their own.
+    """Users u0, u1, ... of a gateway that has no process: in #big, each in a room of their own too.
 
-    #big belongs to the account boss, that of u0, and has `VOICED` with voice, `MASKS` bans, a topic,
-    and METADATA of some. There is an account heir.
+    #big belongs to the account boss, that of u0, and has `VOICED` with voice, `MASKS` bans, a
+    topic, and METADATA of some. There is an account heir.
     """
 
     def __init__(self, url: str) -> None:

@@ -138,7 +138,7 @@ def texts(lines: Sequence[Line]) -> list[str]:
 
 async def ask(redis: RedisServer, *command: str | int) -> Any:
     """One command to Redis, as an administrator would look at it."""
-    client: Any = Redis.from_url(redis.url, decode_responses=True)
+    client: Any = Redis.from_url(redis.url, decode_responses=True, encoding_errors="replace")
     try:
         return await client.execute_command(*command)
     finally:

@@ -39,7 +39,6 @@ async def is_operator(client: IrcClient) -> bool:
 # -- accounts ------------------------------------------------------------------------------------
 
 
-@pytest.mark.xfail(strict=False, reason="issue 8: whose account is deleted is a guest at once")
 @pytest.mark.parametrize("nick", ["same", "other"])
 async def test_whose_account_is_deleted_is_a_guest_at_once(
     connect: Connect, shared_gateways: Shared, nick: str
@@ -113,7 +112,6 @@ async def may_enter(client: IrcClient, room: str) -> bool:
     return entered
 
 
-@pytest.mark.xfail(strict=False, reason="issue 8: masks see where a session comes from")
 async def test_a_mask_sees_the_host_behind_what_is_shown(connect: Connect) -> None:
     """ "`CHGHOST v shown.example`, then `+b *!*@127.0.0.1`: v enters and speaks", but "Bans see
     where a session comes from, whatever is shown." """
@@ -134,15 +132,9 @@ async def test_a_mask_sees_the_host_behind_what_is_shown(connect: Connect) -> No
     assert not await may_enter(outside, "#room")
 
 
-@pytest.mark.parametrize("mask", [
-    pytest.param("*!*@127.0.0.0/8", marks=pytest.mark.xfail(
-        strict=False, reason="issue 8: masks in CIDR")),
-    pytest.param("*!*@127.0.0.1/32", marks=pytest.mark.xfail(
-        strict=False, reason="issue 8: masks in CIDR")),
-    "*!*@127.*",
-    pytest.param("m:*!*@127.0.0.0/8", marks=pytest.mark.xfail(
-        strict=False, reason="issue 8: masks in CIDR")),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "mask", ["*!*@127.0.0.0/8", "*!*@127.0.0.1/32", "*!*@127.*", "m:*!*@127.0.0.0/8"]
+)
 async def test_masks_in_cidr(connect: Connect, mask: str) -> None:
     """ "Masks see what `docs/protocol.md` says they see, in CIDR too"; exceptions as well."""
     boss, guest = await connect("boss", CAPS), await connect("guest", CAPS)
@@ -165,7 +157,6 @@ async def test_masks_in_cidr_of_other_networks(connect: Connect, mask: str) -> N
     assert await may_enter(guest, "#room")
 
 
-@pytest.mark.xfail(strict=False, reason="issue 8: masks in CIDR")
 @pytest.mark.parametrize(
     ("address", "mask", "meant"),
     [
@@ -210,7 +201,6 @@ async def test_masks_of_names_in_other_scripts(connect: Connect, nick: str, mask
     await check_banned(connect, nick, mask)
 
 
-@pytest.mark.xfail(strict=False, reason="issue 8: masks in every script that casemapping folds")
 @pytest.mark.parametrize("mask", ["*!~Юлия@*", "*!~ЮЛИЯ@*", "*!~юлия@*", "*!*Ю?ИЯ@*"])
 async def test_masks_of_usernames_in_other_scripts(connect: Connect, mask: str) -> None:
     """Usernames and hosts are compared as names are."""

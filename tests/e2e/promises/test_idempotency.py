@@ -15,13 +15,16 @@ async def test_a_retry_on_the_other_gateway_is_the_same_message(
     every_engine: Chat, people: People
 ) -> None:
     chat = every_engine
-    alice = await people(chat.g1, "alice", "#retry")
+    anke = await people(chat.g1, "anke", "#retry")
+    # a guest who has gone is another person than the next one: who comes back has an account
+    await anke.send(f"REGISTER * * :{PASSWORD}")
+    await anke.expect("REGISTER SUCCESS|ACCOUNT_EXISTS")
     bob = await people(chat.g2, "bob", "#retry")
-    first = await say(alice, "#retry", "once", "chatd/id=k1")
-    await alice.send("QUIT")
-    await alice.expect_closed()
-    alice = await people(chat.g2, "alice", "#retry")
-    second = await say(alice, "#retry", "once", "chatd/id=k1")
+    first = await say(anke, "#retry", "once", "chatd/id=k1")
+    await anke.send("QUIT")
+    await anke.expect_closed()
+    anke = await people(chat.g2, "anke", "#retry", sasl=("anke", PASSWORD))
+    second = await say(anke, "#retry", "once", "chatd/id=k1")
     assert second.command == first.command == "PRIVMSG"
     assert second.tags["msgid"] == first.tags["msgid"]
     assert second.tags["time"] == first.tags["time"]

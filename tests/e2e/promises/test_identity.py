@@ -51,7 +51,6 @@ async def history(client: IrcClient, target: str) -> list[str]:
 # -- idempotency keys ----------------------------------------------------------------------------
 
 
-@pytest.mark.xfail(strict=False, reason="issue 8: an idempotency key is a person's")
 @pytest.mark.parametrize("command", SAYING)
 @pytest.mark.parametrize("target", ["#room", "bob"])
 async def test_a_key_follows_a_nick(connect: Connect, command: str, target: str) -> None:
@@ -66,7 +65,6 @@ async def test_a_key_follows_a_nick(connect: Connect, command: str, target: str)
     assert texts(heard(bob, command, target)) == ["once"]
 
 
-@pytest.mark.xfail(strict=False, reason="issue 8: an idempotency key is a person's")
 @pytest.mark.parametrize("command", SAYING)
 @pytest.mark.parametrize("target", ["#room", "bob"])
 async def test_a_key_is_not_the_next_guests(connect: Connect, command: str, target: str) -> None:
@@ -84,7 +82,6 @@ async def test_a_key_is_not_the_next_guests(connect: Connect, command: str, targ
     assert texts(heard(bob, command, target)) == ["hello", "hello"]
 
 
-@pytest.mark.xfail(strict=False, reason="issue 8: the same key with other text is refused")
 @pytest.mark.parametrize("command", SAYING)
 @pytest.mark.parametrize("target", ["#room", "bob"])
 async def test_a_key_is_for_one_text(connect: Connect, command: str, target: str) -> None:
@@ -114,7 +111,6 @@ async def test_a_key_of_an_account_on_two_gateways(connect: Connect) -> None:
         assert texts(heard(bob, "PRIVMSG", target)) == ["once"]
 
 
-@pytest.mark.xfail(strict=False, reason="issue 8: an idempotency key is a person's")
 async def test_a_key_of_an_account_under_another_nick(connect: Connect) -> None:
     """The account is the person, also under a nick that is not the account's."""
     alice, bob = await room_of(connect, "#room", "alice", "bob")
@@ -133,7 +129,6 @@ async def test_a_key_of_an_account_under_another_nick(connect: Connect) -> None:
 # -- ACCEPT --------------------------------------------------------------------------------------
 
 
-@pytest.mark.xfail(strict=False, reason="issue 8: ACCEPT is about a person")
 @pytest.mark.parametrize("how", ["ACCEPT bob", "PRIVMSG bob :hello"])
 @pytest.mark.parametrize("way", ["NICK robert", "QUIT"])
 async def test_who_is_accepted_is_a_person(connect: Connect, how: str, way: str) -> None:
@@ -156,7 +151,6 @@ async def test_who_is_accepted_is_a_person(connect: Connect, how: str, way: str)
 # -- invitations ---------------------------------------------------------------------------------
 
 
-@pytest.mark.xfail(strict=False, reason="issue 8: only who could lift the obstacle overrides it")
 @pytest.mark.parametrize("obstacle", ["+b *!*@*", "+k key", "+l 2", "+R"])
 async def test_who_may_not_lift_an_obstacle_does_not_override_it(
     connect: Connect, obstacle: str
@@ -175,7 +169,6 @@ async def test_who_may_not_lift_an_obstacle_does_not_override_it(
     assert any(" JOIN " in line for line in answers), answers
 
 
-@pytest.mark.xfail(strict=False, reason="issue 8: only who could lift the obstacle overrides it")
 async def test_an_invitation_lifts_what_its_maker_may_lift(connect: Connect) -> None:
     """A half-operator may set and lift +b and +i, but neither +k nor +l."""
     boss, half = await room_of(connect, "#room", "boss", "half")
@@ -203,7 +196,6 @@ async def test_an_invitation_is_for_a_person(connect: Connect) -> None:
 # -- histories, REDACT ---------------------------------------------------------------------------
 
 
-@pytest.mark.xfail(strict=False, reason="issue 8: REDACT is about a person")
 @pytest.mark.parametrize("target", ["#room", "bob"])
 async def test_a_message_is_taken_back_by_who_said_it(connect: Connect, target: str) -> None:
     """Not by who took the author's name; by the author also under another name."""
@@ -223,7 +215,6 @@ async def test_a_message_is_taken_back_by_who_said_it(connect: Connect, target: 
     assert shown == ["first"]
 
 
-@pytest.mark.xfail(strict=False, reason="issue 8: a conversation is with a person")
 async def test_the_history_of_a_conversation_is_with_a_person(connect: Connect) -> None:
     """CHATHISTORY with ``bob`` does not show what an earlier guest ``bob`` said, or heard."""
     alice, bob = await connect("alice", CAPS), await connect("bob", CAPS)
@@ -236,7 +227,6 @@ async def test_the_history_of_a_conversation_is_with_a_person(connect: Connect) 
     assert await history(bob, "alice") == ["from the second bob"]
 
 
-@pytest.mark.xfail(strict=False, reason="issue 8: a conversation is with a person")
 async def test_the_own_history_follows_a_nick(connect: Connect) -> None:
     """After NICK the own history with somebody is still there, on both sides."""
     alice, bob = await connect("alice", CAPS), await connect("bob", CAPS)
@@ -261,7 +251,6 @@ async def test_direct_messages_of_an_earlier_guest_are_nobodys(connect: Connect)
     assert await history(stranger, "*") == []
 
 
-@pytest.mark.xfail(strict=False, reason="issue 8: the history of a room that ended is its members'")
 async def test_the_history_of_a_room_that_ended(connect: Connect) -> None:
     """ "Somebody is banned from a room (474), all leave, the banned one enters and reads by
     CHATHISTORY what was said meanwhile: the history of a room that ended is for those who were in
@@ -280,7 +269,6 @@ async def test_the_history_of_a_room_that_ended(connect: Connect) -> None:
     assert await history(team, "#room") == ["without eve"]
 
 
-@pytest.mark.xfail(strict=False, reason="issue 8: outsiders are told nothing of a secret room")
 async def test_the_modes_of_a_secret_room(connect: Connect) -> None:
     """ "`MODE #secret` by an outsider tells modes, creation time and the forward's name." """
     boss, member = await room_of(connect, "#secret", "boss", "member")

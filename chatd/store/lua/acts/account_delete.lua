@@ -1,5 +1,6 @@
--- Delete an account: its name and its rooms are nobody's; whoever is online under it stays, as a guest.
+-- Delete an account: its name and its rooms are nobody's; who is logged in to it stays, as a guest.
 -- name: text    account, folded
+-- looks: text   what the name looks like, where the account does not say it
 -- Refuses: noaccount
 -- Returns: ok
 local key = ACCOUNT.facts(name)
@@ -8,21 +9,26 @@ for _, room in ipairs(call('SMEMBERS', ACCOUNT.rooms(name))) do
   call('HDEL', room_key(room), 'founder', 'founder_name', 'registered')
   drop_if_empty(room)
 end
-local looks = call('HGETALL', SERVER.account_looks)
-for i = 1, #looks, 2 do
-  if looks[i + 1] == name then call('HDEL', SERVER.account_looks, looks[i]) end
+local f = call('HMGET', key, 'look', 'created')
+for skeleton in string.gmatch(f[1] or looks, '[^,]+') do
+  if call('HGET', SERVER.account_looks, skeleton) == name then call('HDEL', SERVER.account_looks, skeleton) end
 end
+local holders_of = call('SMEMBERS', ACCOUNT.online(name))
+call('DEL', unpack(named(PERSON_ENDS, account_uid(name, f[2]))))
 call('DEL', unpack(named(ACCOUNT_ENDS, name)))
-local user = USER.facts(name)
-if call('HGET', user, 'akey') == name then
-  change_modes(name, '', '', 'o')
-  call('HSET', user, 'account', '', 'akey', '')
-  become(name, call('HKEYS', USER.sessions(name))[1] or '')
-  local source, uid = identity(name), uid_of(name)
-  local id = emit_global(RECORD.account('', '', name, source, '', '', uid))
-  emit(user_key(name), RECORD.account('', id, name, source, '', '', uid))
-  for _, room in ipairs(rooms_of(name)) do
-    emit(room_key(room), RECORD.account('', id, name, source, '', ''))
+
+local function make_guest(user)
+  change_modes(user, '', '', 'o')
+  call('HSET', USER.facts(user), 'account', '', 'akey', '')
+  become(user, call('HKEYS', USER.sessions(user))[1] or '')
+  local source, uid = identity(user), uid_of(user)
+  local id = emit_global(RECORD.account('', '', user, source, '', '', uid))
+  emit(user_key(user), RECORD.account('', id, user, source, '', '', uid))
+  for _, room in ipairs(rooms_of(user)) do
+    emit(room_key(room), RECORD.account('', id, user, source, '', ''))
   end
+end
+for _, user in ipairs(holders_of) do
+  if account_of(user) == name then make_guest(user) end
 end
 return { 'ok' }

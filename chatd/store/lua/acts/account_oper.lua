@@ -1,4 +1,4 @@
--- Say whether the owner of an account is an operator; holds at once where the account has its own name.
+-- Say whether the owner of an account is an operator; holds at once for who is logged in to it.
 -- name: text    account, folded
 -- operator: flag
 -- Refuses: noaccount
@@ -6,7 +6,12 @@
 local key = ACCOUNT.facts(name)
 if call('EXISTS', key) == 0 then return REFUSE.noaccount() end
 if operator then call('HSET', key, 'oper', '1') else call('HDEL', key, 'oper') end
-if call('HGET', USER.facts(name), 'akey') == name then
-  change_modes(name, '', operator and 'o' or '', operator and '' or 'o')
+local kept = PERSON.kept(account_uid(name, call('HGET', key, 'created')))
+local modes = not operator and call('HGET', kept, 'modes')
+if modes then call('HSET', kept, 'modes', (string.gsub(modes, USER_MODE.OPERATOR, ''))) end
+for _, user in ipairs(call('SMEMBERS', ACCOUNT.online(name))) do
+  if account_of(user) == name then
+    change_modes(user, '', operator and 'o' or '', operator and '' or 'o')
+  end
 end
 return { 'ok' }

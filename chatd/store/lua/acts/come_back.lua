@@ -9,6 +9,7 @@
 -- account: text    as shown
 -- address: text    'Z' when the session has TLS, else '-', and the host where it really is
 -- looks: text      what the nick looks like, skeletons with commas between
+-- folded: text     the username, folded, if it is outside ASCII
 -- uid: text        the person
 -- modes: text      user modes and
 -- away: text       away text as the gateway knows them: where Redis has kept nothing
@@ -26,24 +27,27 @@ local present = call('HGET', USER.sessions(name), sid) == GW
 if owner[1] and not present and owner[2] ~= uid then return REFUSE.taken() end
 if not owner[1] and akey ~= name and call('EXISTS', ACCOUNT.facts(name)) == 1 then return REFUSE.reserved() end
 
-local operator, held = false, PERSON.kept(uid)
+local operator, deposed, held = false, false, PERSON.kept(uid)
 local kept = call('HGETALL', held)
 local had = {}
 for i = 1, #kept, 2 do had[kept[i]] = kept[i + 1] end
 if akey ~= '' then
   local f = call('HMGET', ACCOUNT.facts(akey), 'oper', 'created')
   operator = f[1]
-  if account_uid(akey, f[2]) ~= uid then akey, account, uid = '', '', sid end -- it is somebody else's now
+  if account_uid(akey, f[2]) ~= uid then -- it was deleted, and may be somebody else's now
+    akey, account, uid, operator, deposed = '', '', sid, false, true
+  end
 end
 
 local function appear()
   local now = tostring(now_ms())
-  modes = string.gsub(had.modes or modes, akey == '' and operator and '[oZ]' or 'Z', '')
+  modes = string.gsub(had.modes or modes, deposed and '[oZ]' or 'Z', '')
   if operator and not find(modes, 'o', 1, true) then modes = modes .. 'o' end
   if string.sub(address, 1, 1) == 'Z' then modes = modes .. 'Z' end
   away = had.away or away
   call('HSET', facts, 'nick', nick, 'user', user, 'host', host, 'realname', realname, 'account', account,
     'akey', akey, 'uid', uid, 'away', away, 'since', now, 'active', now, 'modes', modes)
+  enter_account(name, akey)
   remember_look(name, looks)
   enter_modes(name, modes)
   call('SADD', SERVER.online, nick)
@@ -60,6 +64,7 @@ end
 local function keep_session()
   call('HSET', USER.sessions(name), sid, GW)
   call('HSET', USER.hosts(name), sid, address)
+  note_hosts(name, folded ~= '' and folded or user)
   call('HSET', GATEWAY.sessions(GW), sid, name)
 end
 
@@ -72,12 +77,12 @@ local function enter(room, id, prefix, silent)
   if banned(key, room_facts[2] or '', who, folded, false) then return 'banned' end
   if room_facts[4] and room_facts[4] == akey and not find(prefix, 'q', 1, true) then prefix = 'q' .. prefix end
   if room_facts[3] then resume_room(key, room, id) end
-  call('HSET', ROOM.members(key), name, prefix .. SEP .. shown_nick)
+  set_member(key, name, prefix, shown_nick)
   call('SADD', USER.rooms(name), id)
   if silent then
     emit(key, RECORD.returned(sid, '', name, source, shown_account, room_facts[1]))
   else
-    emit(key, RECORD.join(sid, '', name, source, shown_account, room_facts[1], realname, away))
+    emit(key, RECORD.join(sid, '', name, source, shown_account, room_facts[1], realname, away, prefix))
   end
   if prefix ~= '' then
     local nicks = string.rep(' ' .. shown_nick, #prefix)

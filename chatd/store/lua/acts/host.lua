@@ -17,6 +17,7 @@ local f = call('HMGET', key, 'user', 'host', 'realname', 'away')
 local user, host = new_user ~= '' and new_user or f[1], new_host ~= '' and new_host or f[2]
 if user == f[1] and host == f[2] then return { 'ok', nick, user, host } end
 call('HSET', key, 'user', user, 'host', host)
+note_hosts(target, new_user)
 local id = emit_global(RECORD.host(sid, '', target, source, account, user, host))
 emit(user_key(target), RECORD.host(sid, id, target, source, account, user, host))
 for _, room in ipairs(rooms_of(target)) do

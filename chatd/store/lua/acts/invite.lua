@@ -1,4 +1,4 @@
--- Invite a user to a room. The invitation lets in once, whatever the room's modes are.
+-- Invite a user to a room. The invitation lets in once, in spite of those modes that who invites may lift.
 -- sid: text      session id
 -- name: text     of who invites, folded
 -- room: text     folded
@@ -18,9 +18,14 @@ if not may_invite(found[2], mine) then return REFUSE.notop(shown) end
 local them = call('HMGET', USER.facts(target), 'nick', 'away')
 if not them[1] then return REFUSE.nouser() end
 if call('HEXISTS', ROOM.members(key), target) == 1 then return REFUSE.member(shown, them[1]) end
-call('HSET', USER.invites(target), found[3], mine)
+-- of several who invite, the modes of all together
+local prefix = call('HGET', USER.invites(target), found[3]) or ''
+for letter in string.gmatch(mine, '.') do
+  if not find(prefix, letter, 1, true) then prefix = prefix .. letter end
+end
+call('HSET', USER.invites(target), found[3], prefix)
 local id = emit(user_key(target), RECORD.invited(sid, '', name, source, account, shown, them[1]))
-local operators = table.concat(holders(key, OPERATORS), ' ')
+local operators = table.concat(holders(key, OPERATORS) or {}, ' ')
 if operators ~= '' then
   emit(key, RECORD.invitation(sid, id, name, source, account, shown, them[1], operators))
 end

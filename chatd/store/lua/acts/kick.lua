@@ -22,8 +22,9 @@ if not member then
 end
 local prefix, nick = string.match(member, '^([^%z]*)%z(.*)$')
 if target ~= name and is_protected(prefix, below) then return REFUSE.protected(shown) end
-call('HDEL', ROOM.members(key), target)
+remove_member(key, target)
 call('SREM', USER.rooms(target), id)
+call('ZREM', ROOM.were(key), selves(target))
 emit(key, RECORD.kick(sid, '', name, source, account, shown, target, nick, reason))
-drop_if_empty(room)
+drop_if_empty(room, '')
 return { 'ok' }

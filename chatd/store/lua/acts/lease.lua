@@ -12,10 +12,10 @@ local now = now_ms()
 -- the server is up since there have been gateways without a break
 if call('ZCOUNT', leases, now, '+inf') == 0 then
   call('SET', SERVER.started, now)
-  -- from here on every gateway keeps the set; one of an older version may have left it untrue
-  if call('SISMEMBER', SERVER.plain, '*') == 0 or call('SCARD', SERVER.online) == 0 then
+  -- from here on every gateway keeps who hears all; one of an older version may have left it untrue
+  if call('HEXISTS', SERVER.plain, '*') == 0 or call('SCARD', SERVER.online) == 0 then
     call('DEL', SERVER.plain)
-    call('SADD', SERVER.plain, '*')
+    call('HSET', SERVER.plain, '*', '')
   end
 end
 call('ZADD', leases, now + length_ms, GW)

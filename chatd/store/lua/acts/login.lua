@@ -2,15 +2,16 @@
 -- Those who come in one turn of a gateway's loop share a call.
 -- ...packed: one per session, fields joined by NUL: session id; name, folded; nick; user; host; realname;
 --   account, folded ('' = none); account as shown; 'Z' when the session has TLS, else '-', and the host
---   where it really is; what the nick looks like, skeletons with commas between
--- Refuses: one by one: stale taken reserved confusable(nick) failed(why)
+--   where it really is; what the nick looks like, skeletons with commas between; the username, folded, if
+--   it is outside ASCII
+-- Refuses: one by one: stale taken reserved confusable(nick) noaccount failed(why)
 -- Returns: one reply per session. Who is new: words with spaces between: since ms, last id, entries added,
 --   uid, user modes, counts. Who joins: joined, the same, in one, and then nick, user, host, realname,
 --   account, away, room... (id and count of the user's own log; counts as of `counts`, five)
 local FOUR = '(%Z*)%z(%Z*)%z(%Z*)%z(%Z*)'
-local SESSION = '^' .. FOUR .. '%z' .. FOUR .. '%z(%Z*)%z(%Z*)$'
+local SESSION = '^' .. FOUR .. '%z' .. FOUR .. '%z(%Z*)%z(%Z*)%z(%Z*)$'
 -- Who it is about, while one session is looked at.
-local sid, name, nick, user, host, realname, account, shown, address, looks
+local sid, name, nick, user, host, realname, account, shown, address, looks, folded
 -- What those who came have in common is done once, at the end of a call: names and records of the new ones,
 -- channels of those who take everything, sessions and names of all. `lone`: no name outside ASCII is known.
 local now, nicks, records, plain, held, lone
@@ -31,6 +32,7 @@ local function looks_like_none()
 end
 -- Why nobody can have a name that is free, or nil.
 local function refusal()
+  if account ~= '' and call('EXISTS', ACCOUNT.facts(account)) == 0 then return REFUSE.noaccount() end
   if account ~= name and call('EXISTS', ACCOUNT.facts(name)) == 1 then
     return REFUSE.reserved()
   end
@@ -56,11 +58,13 @@ local function appear()
   local modes = (operator and 'o' or '') .. (string.sub(address, 1, 1) == 'Z' and 'Z' or '')
   now = now or tostring(now_ms())
   call('HSET', USER.facts(name), 'nick', nick, 'user', user, 'host', host, 'realname', realname,
-    'account', shown, 'akey', account, 'uid', uid, 'away', '', 'since', now, 'active', now, 'modes', modes)
+    'account', shown, 'akey', account, 'uid', uid, 'away', '', 'since', now, 'active', now, 'modes', modes,
+    'seen', seen_as(folded ~= '' and folded or user, host, { string.sub(address, 2) }))
+  enter_account(name, account)
   remember_look(name, looks)
   for letter in string.gmatch(modes, '[' .. COUNTED .. ']') do call('SADD', SERVER.umode(letter), name) end
   nicks[#nicks + 1] = nick
-  plain[#plain + 1] = user_key(name)
+  plain[#plain + 1], plain[#plain + 2] = user_key(name), uid
   -- what was said to somebody else who had this name is not for this one
   local last, added = take_log(name, uid)
   local record = marked(RECORD.online(sid, '', name, nick .. '!' .. user .. '@' .. host, shown))
@@ -68,8 +72,9 @@ local function appear()
   return now .. ' ' .. last .. ' ' .. added .. ' ' .. uid .. ' ' .. modes .. ' '
 end
 local function join(owner)
-  local operator, uid = who_it_is()
+  local operator, uid = who_it_is(), uid_of(name)
   keep_session()
+  note_hosts(name, '')
   publish_waiting()
   local modes = change_modes(name, sid, operator and 'o' or '', is_secure(name) and '' or 'Z')
   local last, added = position(USER.log(name))
@@ -79,7 +84,7 @@ local function join(owner)
   return reply
 end
 local function come(record)
-  sid, name, nick, user, host, realname, account, shown, address, looks = string.match(record, SESSION)
+  sid, name, nick, user, host, realname, account, shown, address, looks, folded = string.match(record, SESSION)
   local owner = call('HMGET', USER.facts(name), 'nick', 'user', 'host', 'realname', 'account', 'away',
     'since', 'akey')
   if not owner[1] then return refusal() or appear() end
@@ -100,7 +105,7 @@ for i = 4, #ARGV do
 end
 if #held > 0 then call('HSET', GATEWAY.sessions(GW), unpack(held)) end
 if #nicks > 0 then call('SADD', SERVER.online, unpack(nicks)) end
-if #plain > 0 then call('SADD', SERVER.plain, unpack(plain)) end
+if #plain > 0 then call('HSET', SERVER.plain, unpack(plain)) end
 publish_waiting()
 local counts = #held > 0 and table.concat({ counted() }, ' ')
 for i, reply in ipairs(replies) do

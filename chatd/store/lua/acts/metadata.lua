@@ -2,13 +2,16 @@
 -- asker: text    who asks, folded
 -- kind: text     'r' room, 'u' user, or 's' a room and its members
 -- target: text   room or user, folded
+-- most: int      about how many members make a page; a room that has no more is one page
+-- start: text    where the page starts, '' = at the beginning, with the room's own values
 -- ...keys: text   none = all
 -- Refuses: notarget denied
--- Returns: ok, target as shown, then whose, key, value of each
+-- Returns: ok, target as shown, where the next page starts ('' = this is the last), then whose, key, value
+--   of each
 -- question
 local wanted = {}
 for _, key in ipairs(keys) do wanted[key] = true end
-local reply = { 'ok', '' }
+local reply = { 'ok', '', '' }
 local function add(shown, values)
   local found = call('HGETALL', values)
   for i = 1, #found, 2 do
@@ -31,9 +34,16 @@ if not room[1] then return REFUSE.notarget() end
 local inside = call('HEXISTS', ROOM.members(key), asker) == 1
 if not may_see_values(room[2], inside) then return REFUSE.denied() end
 reply[2] = room[1]
-add(room[1], ROOM.meta(key))
+if start == '' then add(room[1], ROOM.meta(key)) end
 if kind == 's' and inside then
-  local members = call('HGETALL', ROOM.members(key))
+  local list, members = ROOM.members(key), nil
+  if start == '' and call('HLEN', list) <= most then
+    members = call('HGETALL', list)
+  else
+    local page = call('HSCAN', list, start == '' and '0' or start, 'COUNT', most)
+    if page[1] ~= '0' then reply[3] = page[1] end
+    members = page[2]
+  end
   for i = 1, #members, 2 do
     add(string.match(members[i + 1], '%z(.*)$'), USER.meta(members[i]))
   end

@@ -58,7 +58,7 @@ function change.list(which, letter, mask, param)
     param = string.match(entry, '^[^%z]*')
     call('HDEL', list, mask)
   end
-  call('DEL', ROOM.clean(key))
+  call('UNLINK', ROOM.clean(key)) -- there may be many in it
   with(letter, call('EXISTS', list) == 1)
   done(which, letter, param)
 end
@@ -98,9 +98,10 @@ function change.prefix(which, letter, target, param)
   local prefix, nick = string.match(member, '^([^%z]*)%z(.*)$')
   if target ~= name and which == '-' and rank(prefix) < rank(mine) then return REFUSE.notop(shown) end
   if (which == '+') == (string.find(prefix, letter, 1, true) ~= nil) then return end
+  local before = prefix
   prefix = string.gsub(prefix, letter, '')
   if which == '+' then prefix = prefix .. letter end
-  call('HSET', ROOM.members(key), target, prefix .. SEP .. nick)
+  set_member(key, target, prefix, nick, before)
   if target == name then mine = prefix end
   done(which, letter, nick)
 end

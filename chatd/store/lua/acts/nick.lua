@@ -16,8 +16,11 @@ if old ~= new then
     and call('HGET', USER.facts(old), 'akey') ~= new then
     return REFUSE.reserved()
   end
-  local other = looks_like(new, looks, old, call('HGET', USER.facts(old), 'akey') or '')
+  local akey = account_of(old)
+  local other = looks_like(new, looks, old, akey)
   if other then return REFUSE.confusable(call('HGET', USER.facts(other), 'nick') or other) end
+  leave_account(old, akey)
+  enter_account(new, akey)
   local uid = uid_of(old)
   take_log(new, uid)
   call('DEL', unpack(named(USER_OUTLASTS, new))) -- the person's log comes along
@@ -26,9 +29,9 @@ if old ~= new then
   forget_look(old)
   enter_modes(old, '')
   enter_modes(new, modes)
-  call('SREM', SERVER.plain, user_key(old))
-  note_plain(new, call('HGET', USER.facts(old), 'away') or '', modes)
+  call('HDEL', SERVER.plain, user_key(old))
   move(USER_MOVES, old, new)
+  note_plain(new, call('HGET', USER.facts(new), 'away') or '', modes)
   local sessions = call('HGETALL', USER.sessions(new))
   for i = 1, #sessions, 2 do call('HSET', GATEWAY.sessions(sessions[i + 1]), sessions[i], new) end
 end
@@ -51,10 +54,10 @@ else
   publish(user_key(old), moved .. SEP .. told)
 end
 for _, room in ipairs(rooms_of(new)) do
-  local members = ROOM.members(room_key(room))
-  local prefix = string.match(call('HGET', members, old) or '', '^[^%z]*')
-  call('HDEL', members, old)
-  call('HSET', members, new, prefix .. SEP .. nick)
-  emit(room_key(room), record)
+  local key = room_key(room)
+  local prefix = prefix_of(key, old) or ''
+  remove_member(key, old)
+  set_member(key, new, prefix, nick)
+  emit(key, record)
 end
 return { 'ok' }

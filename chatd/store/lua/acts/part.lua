@@ -9,9 +9,11 @@ if stale() then return REFUSE.stale() end
 local key = room_key(room)
 local shown, id = unpack(call('HMGET', key, 'name', 'rid'))
 if not shown then return REFUSE.noroom() end
-if call('HDEL', ROOM.members(key), name) == 0 then return REFUSE.notin(shown) end
+if not remove_member(key, name) then return REFUSE.notin(shown) end
 call('SREM', USER.rooms(name), id)
+local uid = uid_of(name)
+note_left(key, uid)
 local source, account = identity(name)
 emit(key, RECORD.part(sid, '', name, source or '', account or '', shown, reason))
-drop_if_empty(room)
+drop_if_empty(room, uid)
 return { 'ok' }

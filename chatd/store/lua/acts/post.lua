@@ -9,7 +9,8 @@
 -- somebody elsewhere, which operators may, 'R' = a user with user mode R writes, who lets whom they
 -- write to answer, letters of prefix modes = only for the holders of one of
 -- them, and the sender.
--- Refuses: one by one: dup(id) stale noroom cannot(room, mode) nouser notrelay guest(nick)
+-- Refuses: one by one: dup(id, target) reused(key) stale noroom manyholders(room) cannot(room, mode) nouser
+--   notrelay guest(nick)
 -- Returns: one reply per message: its id when it was stored, or an array: ok, id, away text of a user. An
 --   array costs 2 us more than an id
 -- What is only for some becomes a record 'S', with their names behind the rest: no history shows it.
@@ -47,12 +48,12 @@ local function kept_or_not(channel, record, flags)
 end
 
 -- Nothing of this changes within one call, so it is asked once.
-local rooms, people
+local rooms, people, uids
 local function room_at(key)
   local found = rooms[key]
   if not found then
     local facts = call('HMGET', key, 'name', 'modes')
-    found = { key = key, list = ROOM.members(key), name = facts[1], modes = facts[2], members = {} }
+    found = { key = key, list = ROOM.members(key), name = facts[1], modes = facts[2], members = {}, names = {} }
     rooms[key] = found
   end
   return found
@@ -65,10 +66,27 @@ local function member_of(room, name)
   end
   return member
 end
+-- Names of those for whom something is, with a space behind each; nil: too many. Several messages of one
+-- call are often for the same.
+local function holders_of(room, status)
+  local names = room.names[status]
+  if names == nil then
+    local found = holders(room.key, status)
+    if found then found[#found + 1] = '' end
+    names = found and concat(found, ' ')
+    room.names[status] = names or false
+  end
+  return names
+end
 local function person(key)
-  local facts = call('HMGET', USER.facts(name_in(key)), 'away', 'modes', 'nick')
+  local facts = call('HMGET', USER.facts(name_in(key)), 'away', 'modes', 'nick', 'uid')
   people[key] = { away = facts[1], modes = facts[2], nick = facts[3] }
+  uids[key] = facts[4]
   return people[key]
+end
+local function uid_at(key)
+  if not uids[key] then uids[key] = uid_of(name_in(key)) end
+  return uids[key]
 end
 -- Those receivers of a call to whom everything may be said, with nothing to be said about it, asked
 -- for together; the others are asked about one by one.
@@ -88,10 +106,10 @@ local function easy_ones(ARGV, last)
     end
   end
   if #asked < FEW then return {} end
-  local answers, easy = call('SMISMEMBER', SERVER.plain, '*', unpack(asked)), {}
-  if answers[1] == 0 then return easy end -- who is in the set cannot be relied on, see lease.lua
+  local answers, easy = call('HMGET', SERVER.plain, '*', unpack(asked)), {}
+  if not answers[1] then return easy end -- who stands there cannot be relied on, see lease.lua
   for n = 1, #asked do
-    if answers[n + 1] == 1 then easy[asked[n]] = EASY end
+    if answers[n + 1] then easy[asked[n]], uids[asked[n]] = EASY, answers[n + 1] end
   end
   return easy
 end
@@ -114,9 +132,9 @@ local function to_room(target, sender, record, flags)
     if operators then status = status or OPERATORS end
   end
   if status then
-    local names = holders(room.key, status)
-    names[#names + 1] = sender
-    record = KIND.status .. string.sub(record, 2) .. SEP .. table.concat(names, ' ')
+    local names = holders_of(room, status)
+    if not names then return REFUSE.manyholders(room.name) end
+    record = KIND.status .. string.sub(record, 2) .. SEP .. names .. sender
   elseif flags == '' then
     plain = target
     return kept(target, record)
@@ -128,22 +146,26 @@ local function to_user(target, sender, record, flags)
   local found = people[target] or person(target)
   if not found.away then return REFUSE.nouser() end
   if found.modes ~= '' and find(found.modes or '', USER_MODE.REGISTERED_ONLY, 1, true) and name_in(target) ~= sender then
-    local from = call('HMGET', USER.facts(sender), 'akey', 'modes')
-    if (from[1] or '') == '' and not find(from[2] or '', USER_MODE.OPERATOR, 1, true)
-      and call('SISMEMBER', USER.accepts(name_in(target)), sender) == 0 then
-      return REFUSE.guest(found.nick)
+    local from = call('HMGET', USER.facts(sender), 'akey', 'modes', 'uid', 'was')
+    if (from[1] or '') == '' and not find(from[2] or '', USER_MODE.OPERATOR, 1, true) then
+      local accepted = call('HMGET', USER.accepts(name_in(target)), from[3] or '', from[4] or '')
+      if not (accepted[1] or accepted[2]) then return REFUSE.guest(found.nick) end
     end
   end
   if flags == '' and found.away == '' then
     plain = target
     return kept(target, record)
   end
-  if find(flags, 'R', 1, true) then accept(sender, name_in(target)) end
+  if find(flags, 'R', 1, true) then
+    local other = name_in(target)
+    accept(sender, uid_at(target), other, call('HGET', USER.facts(other), 'nick'))
+  end
   local id = kept_or_not(target, record, flags)
   if find(flags, 'k', 1, true) and target ~= user_key(sender) then
     -- the sender's own copy, under the same event id: the echo, and for the other sessions; always
-    -- published, because gateways count entries to know what they missed
-    kept_or_not(user_key(sender), (string.gsub(record, '^(M%z[^%z]*%z)', '%1' .. id, 1)), flags)
+    -- published, because gateways count entries to know what they missed; to whom it went stands behind it
+    local copy = string.gsub(record, '^(M%z[^%z]*%z)', '%1' .. id, 1)
+    kept_or_not(user_key(sender), copy .. SEP .. uid_at(target), flags)
   end
   return found.away == '' and id or { 'ok', id, found.away }
 end
@@ -152,20 +174,45 @@ local function said(kind, target, sender, flags, record)
   if kind == 'r' then return to_room(target, sender, record, flags) end
   return to_user(target, sender, record, flags)
 end
--- The same under an idempotency key: what was sent under it before is not sent again.
+-- What a message is: command, target as shown, tags, text.
+local CONTENT = '^%Z*%z%Z*%z%Z*%z%Z*%z%Z*%z%Z*%z(%Z*)%z(%Z*)%z(%Z*)%z(%Z*)'
+local CUT = 200 -- bytes that every text may have: a longer one is cut, sooner where the own nick is longer
+local function is_same(before, now)
+  local command, target, tags, text = string.match(before, CONTENT)
+  local command_now, target_now, tags_now, text_now = string.match(now, CONTENT)
+  if command ~= command_now or string.match(target, '^[^#%w]?') ~= string.match(target_now, '^[^#%w]?') then
+    return false
+  end
+  local size = math.min(#text, #text_now)
+  if size < CUT then size = math.max(#text, #text_now) end
+  return string.sub(text, 1, size) == string.sub(text_now, 1, size) and (command ~= 'TAGMSG' or tags == tags_now)
+end
+-- The same under an idempotency key, which is the person's, for one room or person: what was sent under it
+-- before is not sent again, and nothing else is sent under it.
 local function said_once(kind, target, sender, flags, record, dedup)
-  local sent = kind == 'r' and ROOM.sent(target, sender, dedup) or USER.sent(sender, name_in(target), dedup)
-  local before = call('GET', sent)
-  if before then return REFUSE.dup(before) end
+  local mine, was = selves(sender)
+  local to, to_was
+  if kind == 'r' then to, to_was = call('HGET', target, 'rid'), '' else to, to_was = selves(name_in(target)) end
+  if mine == '' or not to or to == '' then return said(kind, target, sender, flags, record) end
+  local sent = { PERSON.sent(mine, to, dedup), PERSON.sent(was, to, dedup), PERSON.sent(mine, to_was, dedup),
+    PERSON.sent(was, to_was, dedup) }
+  for _, before in ipairs(call('MGET', unpack(sent))) do
+    if before then
+      local entry = before ~= '' and call('XRANGE', target .. LOG, before, before)[1]
+      if not entry then return REFUSE.dup(before) end
+      if not is_same(entry[2][2], record) then return REFUSE.reused(dedup) end
+      return REFUSE.dup(before, (select(2, string.match(entry[2][2], CONTENT))))
+    end
+  end
   local reply = said(kind, target, sender, flags, record)
   local id = type(reply) == 'string' and reply or reply[1] == 'ok' and reply[2]
-  if id then call('SET', sent, id, 'EX', DEDUP_TTL) end
+  if id then call('SET', sent[1], id, 'EX', DEDUP_TTL) end
   return reply
 end
 
 -- act
 local gone, replies = stale(), {}
-waiting_for, more, rooms, plain = nil, nil, {}, nil
+waiting_for, more, rooms, plain, uids = nil, nil, {}, nil, {}
 people = #ARGV > LINES + FEW * 4 and easy_ones(ARGV, #ARGV) or {}
 local how, told, target, sender, record
 local i, last, count = LINES, #ARGV, 0

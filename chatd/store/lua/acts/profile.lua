@@ -4,18 +4,21 @@
 -- field: text     'away', 'realname' or 'account': the record has the same name
 -- value: text
 -- akey: text     account, folded, with 'account'
--- Refuses: stale offline same
+-- Refuses: stale offline same noaccount
 -- Returns: ok
 if stale() then return REFUSE.stale() end
 local user = USER.facts(name)
 local source, account = identity(name)
 if not source then return REFUSE.offline() end
 if call('HGET', user, field) == value then return REFUSE.same() end
+local f = field == 'account' and akey ~= '' and call('HMGET', ACCOUNT.facts(akey), 'oper', 'created', 'name') or {}
+if akey ~= '' and not f[3] then return REFUSE.noaccount() end -- deleted meanwhile
 call('HSET', user, field, value)
 if field == 'away' then note_plain(name, value, call('HGET', user, 'modes') or '') end
 if field == 'account' then
+  leave_account(name, account_of(name))
+  enter_account(name, akey)
   call('HSET', user, 'akey', akey)
-  local f = call('HMGET', ACCOUNT.facts(akey), 'oper', 'created')
   become(name, akey == '' and sid or account_uid(akey, f[2]))
   if akey ~= '' and f[1] then change_modes(name, sid, 'o', '') end
 end

@@ -1,7 +1,7 @@
 -- Remove some of the sessions that a gateway left behind, and the gateway itself with the last.
 -- A gateway may remove itself; another only when its lease is over.
 -- dead: text     the gateway
--- most: int      sessions
+-- most: int      about how many sessions; who is in three rooms counts for two
 -- reason: text   of the QUITs
 -- lost: flag     whether the users may come back: what they held is kept
 -- Refuses: alive
@@ -14,8 +14,12 @@ end
 local held = GATEWAY.sessions(dead)
 -- from now on nothing that the gateway still says counts; it stays to be found until it is empty
 call('ZADD', leases, 0, dead)
-local found = call('HRANDFIELD', held, most, 'WITHVALUES')
-for i = 1, #found, 2 do end_session(dead, found[i], found[i + 1], reason, lost) end
+local found, done = call('HRANDFIELD', held, most, 'WITHVALUES'), 0
+for i = 1, #found, 2 do
+  if done >= most then break end
+  done = done + 1 + call('SCARD', USER.rooms(found[i + 1])) / 3
+  end_session(dead, found[i], found[i + 1], reason, lost)
+end
 local left = call('HLEN', held)
 if left > 0 then return { 'ok', left } end
 call('ZREM', leases, dead)

@@ -11,20 +11,24 @@
 if stale() then return REFUSE.stale() end
 local source, account = identity(name)
 if not source then return REFUSE.offline() end
-local key, shown, prefix = nil, nil, ''
+local key, shown, prefix, from = nil, nil, '', 0
 if kind == 'r' then
   key = room_key(target)
   shown, prefix = call('HGET', key, 'name'), prefix_of(key, name)
   if not shown or not prefix then return REFUSE.nowhere() end
+  from = sees_from(key, name)
 else
   key = user_key(target)
   shown = call('HGET', USER.facts(target), 'nick')
   if not shown then return REFUSE.nowhere() end
 end
 local record = (call('XRANGE', key .. LOG, entry, entry)[1] or { nil, { nil, '' } })[2][2]
-local sender = string.match(record, '^[' .. SAID .. ']%z[^%z]*%z[^%z]*%z([^%z]*)')
-if not sender then return REFUSE.unknown() end
-if sender ~= name and not (kind == 'r' and is_operator(prefix)) then
+if not find(record, '^[' .. SAID .. ']') or tonumber(string.match(entry, '^%d+')) < from then
+  return REFUSE.unknown()
+end
+local sid_said = string.match(record, '^%Z*%z(%Z*)')
+local own = call('HEXISTS', USER.sessions(name), sid_said) == 1 or said_by(called(name), entry, record)
+if not own and not (kind == 'r' and is_operator(prefix)) then
   -- whether others wrote to somebody is nobody's business
   return kind == 'r' and REFUSE.forbidden() or REFUSE.unknown()
 end

@@ -26,8 +26,8 @@ if shown == written then return REFUSE.same() end
 if old ~= new then
   if call('EXISTS', after) == 1 then return REFUSE.exists() end
   call('DEL', unpack(named(ROOM_MOVES, after))) -- what is left of an earlier room of that name
-  call('DEL', unpack(named(ROOM_FORGETS, before)))
-  call('DEL', unpack(named(ROOM_FORGETS, after)))
+  call('UNLINK', unpack(named(ROOM_FORGETS, before)))
+  call('UNLINK', unpack(named(ROOM_FORGETS, after)))
   move(ROOM_MOVES, before, after)
   call('SET', ROOM.by_id(found[3]), new) -- what members and invited have of it is its id
   call('SREM', SERVER.roomlist, old)

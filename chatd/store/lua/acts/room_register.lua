@@ -21,6 +21,6 @@ local owned = ACCOUNT.rooms(founder)
 if call('SCARD', owned) >= most then return REFUSE.toomany() end
 call('SADD', owned, room)
 call('HSET', key, 'founder', founder, 'founder_name', account, 'registered', math.floor(now_ms() / 1000))
-call('HSET', ROOM.members(key), name, 'q' .. string.gsub(prefix, 'q', '') .. SEP .. nick)
+set_member(key, name, 'q' .. string.gsub(prefix, 'q', ''), nick, prefix)
 emit(key, RECORD.modes('', '', name, server, '', shown, '+q ' .. nick))
 return { 'ok', shown, account }

@@ -31,20 +31,22 @@ else
   call('HSET', key, 'founder', heir, 'founder_name', account)
 end
 
-local members = call('HGETALL', ROOM.members(key))
-for i = 1, #members, 2 do
-  local theirs = call('HGET', USER.facts(members[i]), 'akey')
-  local prefix, nick = string.match(members[i + 1], '^([^%z]*)%z(.*)$')
-  local has, sign = string.find(prefix, 'q', 1, true), nil
-  if theirs == founder and founder ~= heir and has then
-    sign, prefix = '-', string.gsub(prefix, 'q', '')
-  elseif heir ~= '' and theirs == heir and not has then
-    sign, prefix = '+', 'q' .. prefix
-  end
-  if sign then
-    call('HSET', ROOM.members(key), members[i], prefix .. SEP .. nick)
-    emit(key, RECORD.modes('', '', members[i], server, '', shown, sign .. 'q ' .. nick))
-  end
+-- Take the founder's mode from one's user, or give it.
+local function change(name, sign)
+  local member = call('HGET', ROOM.members(key), name)
+  if not member then return end
+  local before, nick = string.match(member, '^([^%z]*)%z(.*)$')
+  local prefix = string.gsub(before, 'q', '')
+  if sign == '+' then prefix = 'q' .. prefix end
+  if #prefix == #before then return end
+  set_member(key, name, prefix, nick, before)
+  emit(key, RECORD.modes('', '', name, server, '', shown, sign .. 'q ' .. nick))
+end
+if founder ~= heir then
+  for _, one in ipairs(call('SMEMBERS', ACCOUNT.online(founder))) do change(one, '-') end
+end
+if heir ~= '' then
+  for _, one in ipairs(call('SMEMBERS', ACCOUNT.online(heir))) do change(one, '+') end
 end
 drop_if_empty(room)
 return { 'ok', shown, account }

@@ -16,22 +16,65 @@ local function fits(mask, text)
     at, from = last + 1, star + 1
   end
 end
--- Who somebody is to the masks: name!user@host, folded, and account, folded ('' = none).
+-- Who somebody is to the masks: name!user@host, as it is shown, folded, NUL, the other hosts that its
+-- sessions come from, with spaces between; and account, folded ('' = none).
 local function subject(name)
-  local f = call('HMGET', USER.facts(name), 'user', 'host', 'akey')
-  return name .. '!' .. string.lower((f[1] or '') .. '@' .. (f[2] or '')), f[3] or ''
+  local f = call('HMGET', USER.facts(name), 'seen', 'akey')
+  return name .. '!' .. (f[1] or '@' .. SEP), f[2] or ''
+end
+-- The part behind the name. `user`: folded, if it is outside ASCII; `hosts`: all that sessions come from.
+local function seen_as(user, host, hosts)
+  local others, known = {}, { [host] = true }
+  for _, one in ipairs(hosts) do
+    if not known[one] then others[#others + 1] = one end
+    known[one] = true
+  end
+  return string.lower(user .. '@' .. host .. SEP .. concat(others, ' '))
+end
+-- The same in parts: "~" says that nobody but the client vouches for the user, and need not be in a mask.
+local function parts_of(who)
+  local name, user, shown, from = string.match(who, '^([^!]*)!([^@]*)@(%Z*)%z(.*)$')
+  local parts = { name = name, users = { user }, hosts = { shown }, addresses = {} }
+  if byte(user) == 126 then parts.users[2] = string.sub(user, 2) end
+  for host in string.gmatch(from, '[^ ]+') do parts.hosts[#parts.hosts + 1] = host end
+  for _, host in ipairs(parts.hosts) do parts.addresses[#parts.addresses + 1] = address_of(host) end
+  return parts
+end
+local function any_fits(mask, texts)
+  if mask == '*' then return true end
+  for _, text in ipairs(texts) do
+    if fits(mask, text) then return true end
+  end
+  return false
+end
+local function any_inside(network, addresses)
+  for _, address in ipairs(addresses) do
+    if is_inside(address, network) then return true end
+  end
+  return false
+end
+-- A mask has one "!" in front of one "@": names, users and hosts have neither.
+local function is_for(mask, parts)
+  local name, user, host = string.match(mask, '^([^!]*)!(.*)@([^@]*)$')
+  if not name then return false end
+  if not (any_fits(name, { parts.name }) and any_fits(user, parts.users)) then return false end
+  if any_fits(host, parts.hosts) then return true end
+  local network = find(host, '/', 1, true) and network_of(host)
+  return network and any_inside(network, parts.addresses) or false
 end
 -- Whether one of a list's masks is for somebody. 'a:' masks are for accounts; those that only mute,
 -- 'm:', count where `mute` says so.
 local function listed(list, who, account, mute)
+  local parts
   for _, mask in ipairs(call('HKEYS', list)) do
     local muting = string.sub(mask, 1, 2) == 'm:'
     if muting then mask = string.sub(mask, 3) end
     if mute or not muting then
       if string.sub(mask, 1, 2) == 'a:' then
         if account ~= '' and fits(string.sub(mask, 3), account) then return true end
-      elseif fits(mask, who) then
-        return true
+      else
+        parts = parts or parts_of(who)
+        if is_for(mask, parts) then return true end
       end
     end
   end

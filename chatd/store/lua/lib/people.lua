@@ -21,9 +21,13 @@ end
 local function has_mode(name, letter)
   return string.find(call('HGET', USER.facts(name), 'modes') or '', letter, 1, true) ~= nil
 end
--- Who hears what is said to them, with nothing to be said about it, is in a set: post.lua asks it.
+-- Who hears what is said to them, with nothing to be said about it, stands in one place: post.lua asks it.
 local function note_plain(name, away, modes)
-  call(away == '' and not find(modes, USER_MODE.REGISTERED_ONLY, 1, true) and 'SADD' or 'SREM', SERVER.plain, user_key(name))
+  if away == '' and not find(modes, USER_MODE.REGISTERED_ONLY, 1, true) then
+    call('HSET', SERVER.plain, user_key(name), uid_of(name))
+  else
+    call('HDEL', SERVER.plain, user_key(name))
+  end
 end
 -- The sets of those who have a mode that is counted.
 local function enter_modes(name, modes)
@@ -68,12 +72,20 @@ local function change_modes(name, sid, add, remove)
   emit(user_key(name), RECORD.user_modes(sid, '', name, source, account, text, after))
   return after
 end
--- Let somebody write to a user in spite of user mode R; 1 when that is new.
+-- Let a person write to a user in spite of user mode R; 1 when that is new. `other`, `nick`: what the person
+-- is called now.
 local MOST_ACCEPTED = 1000
-local function accept(name, other)
+local function accept(name, uid, other, nick)
   local list = USER.accepts(name)
-  if call('SCARD', list) >= MOST_ACCEPTED then return 0 end
-  return call('SADD', list, other)
+  if call('HEXISTS', list, uid) == 0 and call('HLEN', list) >= MOST_ACCEPTED then return 0 end
+  return call('HSET', list, uid, fields(other, nick))
+end
+-- The host that is shown, or those of a user's sessions, are others. `user`: '' = as it is.
+local function note_hosts(name, user)
+  local f, hosts = call('HMGET', USER.facts(name), 'host', 'seen'), call('HVALS', USER.hosts(name))
+  for i, host in ipairs(hosts) do hosts[i] = string.sub(host, 2) end
+  if user == '' then user = string.match(f[2] or '', '^[^@]*') end
+  call('HSET', USER.facts(name), 'seen', seen_as(user, f[1], hosts))
 end
 -- Mode Z is for who has only sessions with TLS.
 local function is_secure(name)
@@ -86,8 +98,8 @@ end
 -- Keep who had a name, for WHOWAS: some times of each name, of the names that were left last.
 local WAS_TIMES, WAS_NAMES = 10, 10000
 local function remember(name)
-  local f = call('HMGET', USER.facts(name), 'nick', 'user', 'host', 'realname', 'account')
-  call('LPUSH', SERVER.was(name), fields(f[1], f[2], f[3], f[4], f[5] or '', now_ms()))
+  local f = call('HMGET', USER.facts(name), 'nick', 'user', 'host', 'realname', 'account', 'uid')
+  call('LPUSH', SERVER.was(name), fields(f[1], f[2], f[3], f[4], f[5] or '', now_ms(), f[6] or ''))
   call('LTRIM', SERVER.was(name), 0, WAS_TIMES - 1)
   call('EXPIRE', SERVER.was(name), HISTORY_TTL)
   call('ZADD', SERVER.whowas, now_ms(), name)
@@ -108,20 +120,21 @@ local function remove_user(name, sid, reason, lost)
   if lost then keep_all(name, uid, rooms) else call('DEL', unpack(named(PERSON_ENDS, uid))) end
   for _, room in ipairs(rooms) do
     local key = room_key(room)
-    note_lost(key, name)
+    note_left(key, uid, LOST)
     if lost then call('HSET', key, 'lost_until', now_ms() + GRACE_TTL * 1000) end
-    call('HDEL', ROOM.members(key), name)
+    remove_member(key, name)
     if call('EXISTS', ROOM.members(key)) == 1 then
       emit(key, RECORD.quit(sid, id, name, source, account, reason, #rooms))
     end
-    drop_if_empty(room)
+    drop_if_empty(room, uid)
   end
   remember(name)
   forget_look(name)
   enter_modes(name, '')
+  leave_account(name, account_of(name))
   call('DEL', unpack(named(USER_ENDS, name)))
   call('SREM', SERVER.online, nick)
-  call('SREM', SERVER.plain, user_key(name))
+  call('HDEL', SERVER.plain, user_key(name))
   let_go(USER_OUTLASTS, name, HISTORY_TTL)
 end
 local function end_session(gateway, sid, name, reason, lost)
@@ -131,7 +144,8 @@ local function end_session(gateway, sid, name, reason, lost)
   call('HDEL', USER.hosts(name), sid)
   if call('HLEN', sessions) == 0 then
     remove_user(name, sid, reason, lost)
-  elseif is_secure(name) then
-    change_modes(name, sid, USER_MODE.SECURE, '')
+  else
+    note_hosts(name, '')
+    if is_secure(name) then change_modes(name, sid, USER_MODE.SECURE, '') end
   end
 end

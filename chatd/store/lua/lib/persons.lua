@@ -1,8 +1,46 @@
--- Who a user is, and what is kept of who was lost.
-
--- The person behind a name: the account and when it was made, or the session of a guest.
-local function uid_of(name) return call('HGET', USER.facts(name), 'uid') or '' end
+-- Who a user is, and what is kept of who was lost. `uid_of` stands in rooms.lua.
 local function account_uid(akey, created) return '=' .. akey .. '@' .. (created or '0') end
+-- Who a user is and who it was before, '' = nobody.
+local function selves(name)
+  local f = call('HMGET', USER.facts(name), 'uid', 'was')
+  return f[1] or '', f[2] or ''
+end
+-- Who is called so, in the words of whom it concerns: who is online under the name, or else the account of
+-- that name: uid, nick, account as shown ('' = none), who it was before. nil: there is neither.
+local function called(name)
+  local f = call('HMGET', USER.facts(name), 'uid', 'nick', 'account', 'was')
+  if f[2] then return { uid = f[1] or '', nick = f[2], account = f[3] or '', was = f[4] or '' } end
+  f = call('HMGET', ACCOUNT.facts(name), 'name', 'created')
+  if f[1] then return { uid = account_uid(name, f[2]), nick = f[1], account = f[1], was = '' } end
+end
+-- Whether a person has said something, by entry id and record: under its account since that was made, or as
+-- the guest that it is or was.
+local function said_by(one, entry, record)
+  local sid, account = string.match(record, '^%Z*%z(%Z*)%z%Z*%z%Z*%z%Z*%z([^%z\1]*)')
+  if sid == one.uid or sid == one.was then return true end
+  local made = one.account ~= '' and account == one.account and string.match(one.uid, '@(%d+)$')
+  return made and tonumber(string.match(entry, '^%d+')) >= tonumber(made) or false
+end
+-- The same of whom a conversation was with: if nobody has the name, who had it last. `nick` is nil then.
+local function met(name)
+  local one = called(name)
+  if one then return one end
+  local nick, account, uid = string.match(call('LINDEX', SERVER.was(name), 0) or '',
+    '^(%Z*)%z%Z*%z%Z*%z%Z*%z(%Z*)%z%Z*%z(%Z+)$')
+  return nick and { uid = uid, account = account, was = '' }
+end
+-- Whether a direct message in somebody's own log passed between them and a person. What they have sent has
+-- another's id and says to whom it went; what an older version wrote does not, and goes by the name.
+local DIRECT = '^M%z%Z*%z(%Z*)%z(%Z*)%z%Z*%z%Z*%z%Z*%z(%Z*)%z%Z*%z%Z*%z%Z*%z?(%Z*)$'
+local function is_with(one, name, entry, record)
+  local copy_of, sender, target, peer = string.match(record, DIRECT)
+  if copy_of == '' then
+    if not one then return sender == name end
+    return said_by(one, entry, record)
+  end
+  if not one or peer == '' then return string.lower(target or '') == name end
+  return peer == one.uid or peer == one.was
+end
 
 -- A user logs in to an account, or has none any more: it is another person from now on, with the same log.
 -- `was` is who it was: what it sent and whom it let write then is still its own.
@@ -10,8 +48,17 @@ local function become(name, uid)
   local before = uid_of(name)
   if before == uid then return end
   call('HSET', USER.facts(name), 'uid', uid, 'was', before)
+  if call('HEXISTS', SERVER.plain, user_key(name)) == 1 then call('HSET', SERVER.plain, user_key(name), uid) end
   if call('GET', USER.whose(name)) == before then call('SET', USER.whose(name), uid) end
 end
+-- Where those are online who are logged in to an account. `akey`: '' = no account.
+local function enter_account(name, akey)
+  if akey ~= '' then call('SADD', ACCOUNT.online(akey), name) end
+end
+local function leave_account(name, akey)
+  if akey ~= '' then call('SREM', ACCOUNT.online(akey), name) end
+end
+local function account_of(name) return call('HGET', USER.facts(name), 'akey') or '' end
 
 -- Keep what a user holds. The log stays where it is until somebody else takes the name.
 local function keep_all(name, uid, rooms)
@@ -42,12 +89,15 @@ end
 -- somebody else is kept for who was lost, and else forgotten. Returns id of the newest entry, and how many
 -- there have ever been.
 local function take_log(name, uid)
-  local whose = call('GET', USER.whose(name))
+  local whose = call('SET', USER.whose(name), uid, 'GET')
+  if not whose and find(uid, '=' .. name .. '@', 1, true) == 1 then whose = uid end
   if whose == uid then
     keep_on(USER_OUTLASTS, name)
     return position(USER.log(name))
   end
-  if whose then
+  if not whose then
+    call('DEL', USER.log(name), USER.redacted(name)) -- an older version did not note whose they are
+  else
     local kept = call('EXISTS', PERSON.kept(whose)) == 1
     for _, part in ipairs({ 'log', 'redacted' }) do
       if kept and call('EXISTS', USER[part](name)) == 1 then
@@ -58,7 +108,6 @@ local function take_log(name, uid)
       end
     end
   end
-  call('SET', USER.whose(name), uid)
   return '0-0', 0
 end
 -- The same for a person who was lost: what was moved away comes back.

@@ -24,22 +24,34 @@ local function is_protected(prefix, below) return find(prefix, '[^' .. below .. 
 -- 1 is the strongest; a member without prefix is behind all.
 local function rank(prefix) return prefix == '' and #RANKS + 1 or find(RANKS, '[' .. prefix .. ']') end
 
+-- Whether an obstacle is in the way of who enters: an invitation by who may lift it overrides it.
+local function stands(modes, letter, inviter)
+  return find(modes, letter, 1, true) and not (inviter and may_change(inviter, letter))
+end
 -- Why somebody may not enter, as a word of refusal, or nil. `key_set`, `limit`: parameters of k and l;
--- `back`: was in the room when the gateway was cut off: only bans keep those out.
-local function may_not_enter(key, modes, key_set, limit, name, given, back)
+-- `back`: was in the room when the gateway was cut off: only bans keep those out; `inviter`: the prefix
+-- modes of who has invited them, then, nil = nobody has.
+local function may_not_enter(key, modes, key_set, limit, name, given, back, inviter)
   if not find(modes, FORBIDS.enter) then return nil end
   local who, akey = subject(name)
-  if banned(key, modes, who, akey, false) then return 'banned' end
+  if stands(modes, 'b', inviter) and banned(key, modes, who, akey, false) then return 'banned' end
   if back then return nil end
-  if find(modes, 'i', 1, true)
+  if stands(modes, 'i', inviter)
     and not (find(modes, 'I', 1, true) and listed(ROOM.list(key, 'I'), who, akey, false)) then
     return 'invite'
   end
-  if find(modes, 'k', 1, true) and given ~= key_set then return 'key' end
-  if find(modes, 'R', 1, true) and akey == '' then return 'guests' end
-  if find(modes, 'l', 1, true) and call('HLEN', ROOM.members(key)) >= tonumber(limit) then
+  if stands(modes, 'k', inviter) and given ~= key_set then return 'key' end
+  if stands(modes, 'R', inviter) and akey == '' then return 'guests' end
+  if stands(modes, 'l', inviter) and call('HLEN', ROOM.members(key)) >= tonumber(limit) then
     return 'full'
   end
+end
+-- From when on somebody sees what was said in a room, ms: who was in the room of that name before, all.
+local function sees_from(key, name)
+  local uid, was = selves(name)
+  local were = ROOM.were(key)
+  if call('ZSCORE', were, uid) or call('ZSCORE', were, was) then return 0 end
+  return tonumber(call('HGET', key, 'created') or '0')
 end
 
 -- Whether a ban or a mute is for who speaks. Whom none is for is remembered until a list changes.
