@@ -30,7 +30,7 @@ COMPILED = (
     *("store/login", "wire/confusables"),
     # an event on its way to who hears it; `Hub` needs the classes of the others
     *("state/events", "state/hub", "state/local", "state/network", "state/gaps", "state/replay"),
-    *("state/fences", "state/told"),
+    *("state/fences", "state/told", "state/users", "state/messages"),
     "state/appliers/rooms",
     "state/appliers/users",
     *("state/rooms", "state/presence"),  # who waits to enter a room is a kind of `Pending`

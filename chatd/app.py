@@ -28,11 +28,19 @@ from chatd.settings import Webirc, read_operators, read_text, read_webirc
 from chatd.state import appliers
 from chatd.state.accounts import Accounts
 from chatd.state.availability import Availability, Cause, State
+from chatd.state.history import History
 from chatd.state.hub import Hub
+from chatd.state.messages import Messages
+from chatd.state.moderation import Moderation
 from chatd.state.network import Network
 from chatd.state.operators import Operators
+from chatd.state.ownership import Ownership
+from chatd.state.people import People
 from chatd.state.presence import Presence
+from chatd.state.profiles import Profiles
 from chatd.state.rooms import Rooms
+from chatd.state.staff import Staff
+from chatd.state.users import Users
 from chatd.store.errors import StoreRejected
 from chatd.store.keys import Keys
 from chatd.store.pending import settled
@@ -87,7 +95,6 @@ class Gateway:
         config, accounts = self.config, Accounts(self.store)
         return Server(
             config=config,
-            store=self.store,
             hub=self.hub,
             network=self.network,
             availability=self.availability,
@@ -95,6 +102,14 @@ class Gateway:
             operators=Operators(_operators(config), accounts),
             presence=self.presence,
             rooms=rooms,
+            moderation=Moderation(self.store, self.hub.fences),
+            ownership=Ownership(self.store, config.name),
+            users=Users(self.store, self.hub, self.presence),
+            people=People(self.store),
+            profiles=Profiles(self.store),
+            history=History(self.store),
+            messages=Messages(self.store),
+            staff=Staff(self.store, config.name),
             render=render,
             version=f"chatd-{__version__}",
             motd=_motd(config),

@@ -24,6 +24,21 @@ BELOW: dict[str, set[str]] = {
 }
 """Part of chatd -> the parts that it may import. app, account and __main__ know all."""
 
+VALUES: dict[str, set[str]] = {
+    "errors": {"Refused", "StoreError", "StoreUnavailable"},
+    "extensions": {"Values"},
+    "intake": {"EACH", "Intake"},
+    "login": {"Counts"},
+    "pages": {"Rows"},
+    "pending": {"Pending", "at_most", "drive"},
+    "rooms": {"Change", "Denied", "Listed", "Snapshot"},
+    "staff": {"Ban"},
+    "store": {"Page", "Person", "Whois"},
+}
+"""What commands and sessions may know of chatd.store: what an answer is, how it is waited for, and
+how much may be asked. Questions and acts go through chatd.state.
+"""
+
 FILE_LINES = 400
 """Lines of a file, Python or Lua: what can be read at once."""
 FUNCTION_LINES = 40
@@ -95,6 +110,16 @@ def test_only_the_store_imports_redis(path: Path) -> None:
     if path.is_relative_to(ROOT / "chatd" / "store"):
         return
     assert not {name.split(".")[0] for name in imports(path)} & {"redis", "hiredis", "fakeredis"}
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_commands_ask_state_and_never_the_store(path: Path) -> None:
+    """ "Commands ask state, never store": what they import of it are values and errors."""
+    if path.relative_to(ROOT / "chatd").parts[0] not in ("commands", "session", "listeners"):
+        return
+    allowed = {f"chatd.store.{name}.{value}" for name, values in VALUES.items() for value in values}
+    allowed |= {f"chatd.store.{name}" for name in VALUES}
+    assert {name for name in imports(path) if name.startswith("chatd.store")} <= allowed
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda path: str(path.relative_to(ROOT)))

@@ -16,11 +16,10 @@ from chatd.commands.sasl import FAILURES, NO_ACCOUNT
 from chatd.commands.server import greet
 from chatd.state.accounts import TooBusy
 from chatd.state.bans import Subject
-from chatd.store.errors import Refused, StoreError, StoreUnavailable
-from chatd.store.login import Login
+from chatd.store.errors import Refused, StoreUnavailable
 from chatd.store.pending import at_most
 from chatd.wire import numerics as n
-from chatd.wire.casemap import USERLEN, InvalidName, fold, valid_nick
+from chatd.wire.casemap import USERLEN, InvalidName, valid_nick
 from chatd.wire.isupport import NAMELEN
 from chatd.wire.message import Message
 from chatd.wire.text import truncate_utf8
@@ -81,11 +80,10 @@ def nick(ctx: Context, msg: Message) -> Waiting | None:
 
 async def _rename(ctx: Context, new: str) -> None:
     try:
-        await ctx.server.store.nick(ctx.client.sid, ctx.user.key, fold(new), new)
+        await ctx.server.users.rename(ctx.client, new)
     except Refused as refused:
         if refused.word in ("taken", "reserved", "confusable"):
             raise _nick_in_use(new, refused) from None
-        # 'same': nothing to change, nothing to say
 
 
 def _nick_in_use(nick: str, refused: Refused) -> CommandError:
@@ -125,16 +123,17 @@ async def try_to_register(ctx: Context) -> None:
 
 async def _arrive(ctx: Context) -> None:
     """Log in, and greet."""
-    client, nick = ctx.client, ctx.client.registration.nick
+    client, said = ctx.client, ctx.client.registration
+    nick, host = said.nick, said.host or client.host
     try:
-        found = await _log_in(ctx, fold(nick))
+        found = await ctx.server.users.log_in(client, nick, said.user, host, said.realname)
     except Refused as refused:
         if refused.word == "noaccount":  # deleted after the login to it
             client.account = ("", "")
             ctx.numeric(n.ERR_SASLFAIL, text=NO_ACCOUNT)
             await _arrive(ctx)
             return
-        client.registration.nick = ""
+        said.nick = ""
         raise _nick_in_use(nick, refused) from None
     user = client.user
     if user is None:
@@ -142,43 +141,18 @@ async def _arrive(ctx: Context) -> None:
     ctx.server.network.enforce(user)  # a ban that came while the login was under way
     if client.user is None:
         return
-    await _say_away(ctx, user.key, joined=found.joined)
+    await _say_away(ctx, joined=found.joined)
     client.welcomed()
     await greet(ctx, nick, found.counts)
     ctx.server.hub.enter_rooms(client, found.rooms)
 
 
-async def _log_in(ctx: Context, key: str) -> Login:
-    """Log in, and hear what is said to the name if the client is still there. Raises Refused."""
-    client, said, server = ctx.client, ctx.client.registration, ctx.server
-    channel = server.store.keys.user(key)
-    server.hub.subscribe(channel)
-    try:
-        found = await server.store.login(
-            client.sid, key, said.nick, said.user, said.host or client.host, said.realname,
-            client.account, address=client.host, secure=client.secure,
-        )  # fmt: skip
-        if client.closed:
-            server.presence.logout(client.sid, "Connection closed")
-        else:
-            if not found.account:
-                client.account = ("", "")
-            server.hub.attach(client, key, found, client.account[0])
-    except StoreError:
-        # it may have taken effect all the same
-        server.presence.logout(client.sid, "Connection lost")
-        raise
-    finally:
-        server.hub.unsubscribe(channel)
-    return found
-
-
-async def _say_away(ctx: Context, key: str, *, joined: bool) -> None:
+async def _say_away(ctx: Context, *, joined: bool) -> None:
     """Set the away text that was given before; ``joined``: other sessions of the user are here."""
     away = ctx.client.registration.away
     if away is not None and not (joined and away == UNSPECIFIED):
-        with suppress(Refused):  # 'same': nothing to change
-            await ctx.server.store.away(ctx.client.sid, key, away)
+        with suppress(Refused):
+            await ctx.server.users.set_away(ctx.client, away)
 
 
 def _banned(ctx: Context) -> bool:

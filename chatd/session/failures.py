@@ -61,4 +61,4 @@ def _close_if_unknown(session: Peer) -> None:
             session.close("This session is no longer known to the server; connect again")
 
     if session.user is not None:
-        session.server.store.knows(session.sid).then(answered)
+        session.server.users.is_known(session).then(answered)

@@ -101,7 +101,7 @@ def _look_and_show(sessions: list[Session], room: LocalRoom, view: str) -> None:
             if reply.error is None and session in room.members:
                 _show(session, room, reply.result(), known=False)
 
-    sessions[0].server.store.snapshot(room.key, "", view).then(found)
+    sessions[0].server.rooms.look_as_member(room.key, view).then(found)
 
 
 # -- what is lost --------------------------------------------------------------------------------

@@ -12,12 +12,11 @@ from chatd.commands.reply import middle
 from chatd.session.lines import Lines
 from chatd.session.peer import Peer
 from chatd.session.render import render
-from chatd.state.events import Event, message_begin
+from chatd.state.events import Event
 from chatd.state.local import LocalUser
+from chatd.state.messages import Messages, Route
 from chatd.store.errors import StoreUnavailable
-from chatd.store.packing import Packed
 from chatd.store.pending import Pending
-from chatd.store.relay import Relay
 from chatd.wire import caps as c
 from chatd.wire import numerics as n
 from chatd.wire.message import Message
@@ -70,21 +69,6 @@ class Post(Pending[bytes | list[bytes]]):
         self.posting.failed(self, error)
 
 
-class _Route:
-    """What is the same in all messages of one sender to one target.
-
-    ``to``: how, channel and sender for the store; ``begin``: the record as far as the text.
-    """
-
-    __slots__ = ("begin", "of", "to")
-
-    def __init__(self, of: tuple[str, ...], sid: str, channel: str) -> None:
-        self.of = of
-        how, _, sender, *head = of
-        self.to = Packed((how, channel, sender))
-        self.begin = message_begin(sid, sender, *head)
-
-
 _NO_POSTS: dict[int, Post] = {}
 """The empty table that sessions share while nothing is in flight. Nothing is added to it."""
 
@@ -92,14 +76,14 @@ _NO_POSTS: dict[int, Post] = {}
 class Posting:
     """Sends messages to the store and answers the sender: echo, acknowledgement or refusal."""
 
-    __slots__ = ("_lines", "_posts", "_relay", "_route", "_seq", "_session")
+    __slots__ = ("_lines", "_messages", "_posts", "_route", "_seq", "_session")
 
     def __init__(self, session: Peer, lines: Lines) -> None:
         self._session = session
         self._lines = lines
-        self._relay: Relay = session.server.store.relay
+        self._messages: Messages = session.server.messages
         self._posts = _NO_POSTS
-        self._route: _Route | None = None
+        self._route: Route | None = None
         self._seq = 0
 
     def post(
@@ -131,7 +115,7 @@ class Posting:
         of = (how, target, user.key, source, account, message.command, shown, client_tags)
         route = self._route
         if route is None or route.of != of:
-            route = self._route = _Route(of, session.sid, self._channel(kind, target))
+            route = self._route = self._messages.route(session.sid, of)
         if self._posts is _NO_POSTS:
             self._posts = {}
         seq = self._seq = self._seq + 1
@@ -140,11 +124,7 @@ class Posting:
         context.posted += 1
         self._lines.in_flight += 1
         session.server.presence.active[user.key] = session.heard_at
-        self._relay.act_batched(session.server.store.post_head, route.to, post.record, post)
-
-    def _channel(self, kind: str, target: str) -> str:
-        keys = self._session.server.store.keys
-        return keys.room(target) if kind == "r" else keys.user(target)
+        self._messages.send(route, post.record, post)
 
     def _how(
         self, kind: str, user: LocalUser, message: Message, text: str, shown: str, relayed: str

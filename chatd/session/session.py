@@ -42,7 +42,7 @@ class Session(Peer):
         super().__init__(sid, host, server, outboxes, pipe, now)
         config = server.config
         bucket = Bucket(config.flood_lines_per_s, config.flood_burst, now)
-        self.lines = Lines(self, server.store.relay.intake, pipe, bucket, now)
+        self.lines = Lines(self, server.messages.intake, pipe, bucket, now)
         self.posting = Posting(self, self.lines)
         self._current: Context | None = None
         """The command that is not pipelined and is being carried out."""

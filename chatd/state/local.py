@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Protocol
 
 from chatd.state.events import Event
+from chatd.store.errors import Refused
 from chatd.store.login import Login
 
 
@@ -18,6 +19,8 @@ class Receiver(Protocol):
     secure: bool
     user: LocalUser | None
     account: tuple[str, str]
+    closed: bool
+    """Nothing more can be written to it."""
     caps: int
     """Capabilities of its client, see `chatd.wire.caps`."""
     subscriptions: dict[str, None]
@@ -184,6 +187,14 @@ class LocalUser:
         """Set the parts of nick!user@host."""
         self.nick, self.user, self.host = nick, user, host
         self.source = f"{nick}!{user}@{host}"
+
+
+def user_of(session: Receiver) -> LocalUser:
+    """The user of a session that asks. Raises Refused: offline, when it has gone meanwhile."""
+    user = session.user
+    if user is None:
+        raise Refused("offline")
+    return user
 
 
 def subscribers(event: Event, receivers: Iterable[Receiver]) -> list[Receiver]:
