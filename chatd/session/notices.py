@@ -121,8 +121,8 @@ def _lost(sessions: list[Session], notice: n.Lost) -> None:
 @notice(n.Emptied)
 def _emptied(sessions: list[Session], notice: n.Emptied) -> None:
     text = (
-        "The server has lost its store: what was said before, topics, modes and"
-        " operators of rooms are gone"
+        "The server has lost its store: what was said before, lists of bans and invitations"
+        " are gone"
     )
     for session in sessions:
         Context(session, session.server, "*", "").note("STORE_LOST", text)

@@ -29,6 +29,7 @@ from chatd.store.login import Login
 from chatd.store.pending import Pending
 from chatd.store.rooms import Snapshot
 from chatd.store.store import Store
+from chatd.wire.modes import LISTS
 
 log = logging.getLogger(__name__)
 
@@ -224,6 +225,9 @@ class Hub:
 
     def baseline(self, room: LocalRoom, snapshot: Snapshot) -> None:
         """A snapshot says how far the room's stream is at this point of the link."""
+        room.topic = (snapshot.topic, snapshot.topic_by, snapshot.topic_at)
+        letters = (one for one in snapshot.modes if one not in LISTS)
+        room.modes = {letter: snapshot.params.get(letter, "") for letter in letters}
         if room.feed.added is None and not room.feed.held:
             room.feed.last_id, room.feed.added = snapshot.last_id, snapshot.added
 

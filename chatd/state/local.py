@@ -87,7 +87,8 @@ class LocalRoom:
     """A room with members on this gateway: who they are, and how far its events were followed."""
 
     __slots__ = (
-        "absent", "channel", "feed", "key", "listings", "members", "prefixes", "shown",
+        "absent", "channel", "feed", "key", "listings", "members", "modes", "prefixes", "shown",
+        "topic",
     )  # fmt: skip
 
     def __init__(self, key: str, channel: str) -> None:
@@ -99,6 +100,10 @@ class LocalRoom:
         """Members whom Redis has lost and who may come back."""
         self.prefixes: dict[LocalUser, str] = {}
         """Prefix modes of users of this gateway: should Redis lose all, they are not lost."""
+        self.modes: dict[str, str] = {}
+        """The same of the room's modes, but for lists: letter -> parameter, '' = it takes none."""
+        self.topic = ("", "", 0)
+        """The same of the topic: text, who set it, when, s since 1970."""
         self.listings: list[list[str]] = []
         """Names that members took while a list of members is read here: see `Rooms.rest`."""
         self.feed = Feed(channel + ":log")

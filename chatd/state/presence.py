@@ -21,11 +21,11 @@ from chatd.state.availability import PROBE_S, Availability, Cause, State
 from chatd.state.events import synthetic_logout
 from chatd.state.hub import Hub
 from chatd.state.limiter import Limiter
-from chatd.state.local import LocalUser, Receiver
+from chatd.state.local import LocalRoom, LocalUser, Receiver
 from chatd.state.notices import Emptied, Expelled
 from chatd.state.rooms import Rooms
 from chatd.store.errors import Refused, Stale, StoreError, StoreRefused, StoreRejected
-from chatd.store.login import Return, Returning
+from chatd.store.login import Return, Returning, RoomOf
 from chatd.store.pending import Pending, completed, drive, settled
 from chatd.store.store import Store
 
@@ -330,11 +330,14 @@ class Presence:
             session.sid, user.key, user.nick, user.user, user.host, user.realname,
             user.account_key, user.account, ("Z" if session.secure else "-") + session.host,
             user.uid, user.modes, user.away, self._emptied, self._rooms.server,
-            [
-                (room.key, room.shown, self._rooms.new(room.key)[0], room.prefixes.get(user, ""))
-                for room in user.rooms.values()
-            ],
+            [self._room_of(user, room) for room in user.rooms.values()],
         )  # fmt: skip
+
+    def _room_of(self, user: LocalUser, room: LocalRoom) -> RoomOf:
+        """A room as this gateway knows it, should Redis have lost it."""
+        flags = "".join(room.modes) or self._rooms.new(room.key)[0]
+        params = (room.modes.get("k", ""), room.modes.get("l", ""), room.modes.get("f", ""))
+        return (room.key, room.shown, flags, room.prefixes.get(user, ""), *room.topic, *params)
 
     def _is_back(self, session: Receiver, user: LocalUser, found: Return) -> None:
         """Redis knows the session again: tell it what it has missed, and what it has lost."""

@@ -48,6 +48,10 @@ class Keys:
         """Whom a user lets write. ``key``: folded name."""
         return self.of(Owner.USER, "accepts", key)
 
+    def lease(self, gateway: str) -> str:
+        """There while a gateway has its lease."""
+        return self.of(Owner.GATEWAY, "lease", gateway)
+
     def sessions(self, gateway: str) -> str:
         """The sessions of a gateway."""
         return self.of(Owner.GATEWAY, "sessions", gateway)

@@ -83,13 +83,18 @@ class LoggingIn(Pending[Login]):
         return Login(facts, described, joined=True)
 
 
+RoomOf = tuple[str, str, str, str, str, str, int, str, str, str]
+"""A room of a `Returning`."""
+
+
 @dataclass(frozen=True, slots=True)
 class Returning:
     """A session that this gateway has, and that Redis may have lost.
 
     ``name`` and ``akey``, the account, are folded; ``address``: Z (TLS) or -, and the host where it
     really is. ``anew``: Redis has lost its data. ``rooms`` where its user believes to be: folded,
-    as written, modes if it is made anew, prefix modes that the user had.
+    as written; what it gets if Redis has lost it: modes, prefix modes of the user, topic, who set
+    it, when (s since 1970), parameters of k, l and f.
     """
 
     sid: str
@@ -106,7 +111,7 @@ class Returning:
     away: str
     anew: bool
     server: str
-    rooms: list[tuple[str, str, str, str]]
+    rooms: list[RoomOf]
 
 
 class Return:

@@ -195,8 +195,8 @@ def at_least(symbol: str) -> str:
     return PREFIX_MODES[: PREFIX_MODES.index(_OF_SYMBOL[symbol]) + 1]
 
 
-def prefix_changes(changes: str) -> Iterator[tuple[str, str, str]]:
-    """What a MODE line changes of members: sign, prefix mode, nick. ``changes``: ``+ov-l a b``."""
+def changes_of(changes: str) -> Iterator[tuple[str, str, str]]:
+    """What a MODE line changes: sign, letter, parameter ('' = none). ``changes``: ``+ov-l a b``."""
     letters_of, *params = changes.split(" ")
     sign, left = "+", iter(params)
     for letter in letters_of:
@@ -204,11 +204,8 @@ def prefix_changes(changes: str) -> Iterator[tuple[str, str, str]]:
             sign = letter
             continue
         kind = BY_LETTER[letter].kind if letter in BY_LETTER else Kind.FLAG
-        if kind == Kind.FLAG or (kind == Kind.PARAM_ON_SET and sign == "-"):
-            continue
-        param = next(left, "")
-        if kind == Kind.PREFIX:
-            yield sign, letter, param
+        without = kind == Kind.FLAG or (kind == Kind.PARAM_ON_SET and sign == "-")
+        yield sign, letter, "" if without else next(left, "")
 
 
 def hidden(modes: str) -> bool:

@@ -30,6 +30,7 @@ async def test_users_come_back_when_the_answer_to_a_new_lease_was_lost(monkeypat
     alice = await one.login("alice")
     await alice.says("JOIN #room")
     world.client.zadd("chat:{chat:online}:gateways", {"g1": 1})
+    world.client.delete("chat:{chat:online}:lease:g1")
     two.store.reap("g1", "Connection lost", lost=True).result()
     assert world.client.smembers("chat:online") == set()
     lease = one.store.lease
@@ -69,6 +70,7 @@ async def test_without_a_lease_nobody_is_told_to_be_in_no_room() -> None:
     alice = await one.login("alice", "standard-replies")
     await alice.says("JOIN #room")
     world.client.zadd("chat:{chat:online}:gateways", {"g1": 1})
+    world.client.delete("chat:{chat:online}:lease:g1")
     two.store.reap("g1", "Connection lost", lost=True).result()
     (line,) = await alice.says("PART #room")
     assert line.startswith(":chat.internal FAIL PART TEMPORARILY_UNAVAILABLE :")

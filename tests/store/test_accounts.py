@@ -40,6 +40,7 @@ async def lose(store: Store, url: str, gateway: str) -> None:
     """The lease of a gateway is over, and another cleans up."""
     async with Redis.from_url(url) as client:
         await client.zadd(Keys().leases, {gateway: 1})
+        await client.delete(Keys().lease(gateway))
     await settled(store.reap(gateway, "lost"))
 
 

@@ -47,6 +47,7 @@ async def test_the_history_of_a_renamed_private_room_is_there_for_who_was_lost(
     async with Redis.from_url(redis_server.url, decode_responses=True) as client:
         said = await client.xadd("chat:room:{#old}:log", {"e": SECRET})
         await client.zadd(Keys().leases, {"g2": 1})
+        await client.delete(Keys().lease("g2"))
         await settled(g1.reap("g2", "lost"))  # bob is lost in a private room
         await settled(g1.rename_room("anna", "anna", "#old", "#new", "#new", ""))
         (uid,) = await client.zrange(WERE, 0, -1)

@@ -319,6 +319,7 @@ async def _staff(walk: Walk, one: People, two: People) -> None:
 
 async def _the_end(walk: Walk, one: People, two: People) -> None:
     await walk.client.zadd(Keys().leases, {"g2": 1})
+    await walk.client.delete(Keys().lease("g2"))
     await walk(one.store.reap("g2", "lost"))
     await walk(two.store.lease(60.0, take=True, active=[]))
     back = Returning(

@@ -42,7 +42,7 @@ def test_a_function_that_was_called_leaves_nothing_to_the_next() -> None:
     library = scripts.load()
     client.function_load(library.text)
     for prefix in ("chat", "other"):
-        client.zadd(f"{prefix}:{{{prefix}:online}}:gateways", {"g1": 2e12})
+        client.set(f"{prefix}:{{{prefix}:online}}:lease:g1", "")
         room = f"{prefix}:room:{{#room}}"
         client.hset(room, "name", f"#{prefix}")
         client.hset(room, "modes", "n")

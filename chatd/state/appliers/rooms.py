@@ -10,7 +10,7 @@ from chatd.state.hub import ROOM_EVENTS, Hub, RoomApplier
 from chatd.state.local import LocalRoom, Receiver, subscribers
 from chatd.state.notices import Renamed
 from chatd.wire.casemap import fold
-from chatd.wire.modes import prefix_changes
+from chatd.wire.modes import BY_LETTER, Kind, changes_of
 
 Tell = Callable[[Hub, LocalRoom, Event, list[Receiver]], None]
 Change = Callable[[Hub, LocalRoom, Event], None]
@@ -115,16 +115,27 @@ def _called(receivers: list[Receiver], names: frozenset[str]) -> list[Receiver]:
     return [one for one in receivers if one.user is not None and one.user.key in names]
 
 
-def _note_prefixes(hub: Hub, room: LocalRoom, event: Event) -> None:
-    for sign, letter, nick in prefix_changes(event.args[1].decode()):
-        user = hub.users.get(fold(nick))
-        if user is not None and user.rooms.get(room.key) is room:
-            others = room.prefixes.get(user, "").replace(letter, "")
-            room.prefixes[user] = others + letter if sign == "+" else others
+def _note_modes(hub: Hub, room: LocalRoom, event: Event) -> None:
+    for sign, letter, param in changes_of(event.args[1].decode()):
+        kind = BY_LETTER[letter].kind if letter in BY_LETTER else Kind.LIST
+        if kind == Kind.PREFIX:
+            user = hub.users.get(fold(param))
+            if user is not None and user.rooms.get(room.key) is room:
+                others = room.prefixes.get(user, "").replace(letter, "")
+                room.prefixes[user] = others + letter if sign == "+" else others
+        elif kind != Kind.LIST:
+            room.modes.pop(letter, None)
+            if sign == "+":
+                room.modes[letter] = param
 
 
-register(events.MODES, everybody, _note_prefixes)
-for _kind in (events.TOPIC, events.MULTILINE, events.REDACTION):
+def _note_topic(hub: Hub, room: LocalRoom, event: Event) -> None:
+    room.topic = (event.args[1].decode(), event.source.decode(), event.time_ms // 1000)
+
+
+register(events.MODES, everybody, _note_modes)
+register(events.TOPIC, everybody, _note_topic)
+for _kind in (events.MULTILINE, events.REDACTION):
     register(_kind, everybody)
 for _kind in (events.AWAY, events.REALNAME, events.ACCOUNT):
     register(_kind, once)

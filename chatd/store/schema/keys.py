@@ -135,7 +135,8 @@ def _room(suffix: str, kind: str, holds: str, renamed: Fate = _MOVES, ended: Fat
 KEYS: Final = (
     _server("online", "chat:online", "set", "the roster: nicknames"),
     _server("gateways", "chat:{chat:online}:gateways", "zset",
-            "gateway id -> end of its lease, ms of Redis' clock; 0 = it is being cleaned up"),
+            "gateway id -> end of its lease, ms of Redis' clock, to find those whose lease is over;"
+            " 0 = it is being cleaned up"),
     _server("roomlist", "chat:{chat:online}:roomlist", "set", "every room that exists"),
     _server("room_count", "chat:{chat:online}:room-count", "string",
             "how many rooms there have ever been: part of the id of the next"),
@@ -164,6 +165,8 @@ KEYS: Final = (
             "who came online and who left, bans, WALLOPS; the newest entries are kept"),
     _server("epoch", "chat:{chat:online}:epoch", "string",
             "made where there is none: another one says that Redis has lost its data"),
+    Key("lease", _GATEWAY, "chat:{chat:online}:lease:ID", "string", Fate.NEVER, Fate.RUNS_OUT,
+        "there while the gateway's lease holds", Ttl.ALWAYS, "the length of the lease"),
     Key("sessions", _GATEWAY, "chat:{chat:online}:gateway:ID", "hash", Fate.NEVER, Fate.EMPTIES,
         "session id -> name, of the gateway's sessions"),
     _user("facts", "hash",

@@ -26,7 +26,6 @@ BETWEEN = 40
 """Steps between two rests: as many as make several faults meet."""
 
 
-@pytest.mark.xfail(strict=False, reason="issue 8: whatever comes back comes back right")
 @pytest.mark.parametrize("flush", [False, True], ids=["redis keeps", "redis forgets"])
 async def test_everybody_agrees_in_the_end(flush: bool) -> None:
     print(f"CHATD_TEST_SEED={SEED} CHATD_TEST_STEPS={STEPS}")

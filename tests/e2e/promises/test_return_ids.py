@@ -4,8 +4,6 @@ running one's users have been QUIT. The refused changes nothing."
 
 from __future__ import annotations
 
-import pytest
-
 from tests.e2e.promises.absence import chatd, check_beliefs, settle
 from tests.e2e.promises.conftest import Chat
 from tests.e2e.promises.support import CAPS, People, ask, heard, roster, say, texts
@@ -14,7 +12,6 @@ from tests.support.servers import Gateway
 LOOKING = (*CAPS, "multi-prefix")
 
 
-@pytest.mark.xfail(strict=False, reason="issue 8: a gateway that is refused changes nothing")
 async def test_who_is_refused_changes_nothing(own: Chat, people: People) -> None:
     async with Gateway("--redis", own.redis.url, "--gateway-id", "same") as same:
         alice = await people(same, "alice", "#one", caps=LOOKING)

@@ -31,7 +31,6 @@ async def whisper(bob: IrcClient, nick: str) -> None:
     await do(bob, *(f"PRIVMSG {nick} :{text}" for text in SECRETS))
 
 
-@pytest.mark.xfail(strict=False, reason="issue 8: a stream of a name's new owner is not handed out")
 @cut_or_not
 async def test_a_name_that_was_taken(mortal: Chat, people: People, cut: bool) -> None:
     """ "The name was taken meanwhile: the old session hears ten private messages of the new owner
@@ -51,7 +50,6 @@ async def test_a_name_that_was_taken(mortal: Chat, people: People, cut: bool) ->
     await wait_for_roster(mortal.redis, {"alice", "bob"})
 
 
-@pytest.mark.xfail(strict=False, reason="issue 8: a stream of a name's new owner is not handed out")
 @pytest.mark.parametrize("how", ["QUIT", "NICK carol"])
 @cut_or_not
 async def test_a_name_that_was_taken_and_left_again(
@@ -79,7 +77,6 @@ async def test_a_name_that_was_taken_and_left_again(
     await check_beliefs(mortal, *clients)
 
 
-@pytest.mark.xfail(strict=False, reason="issue 8: a stream of a name's new owner is not handed out")
 @cut_or_not
 async def test_a_name_that_was_taken_by_nick(mortal: Chat, people: People, cut: bool) -> None:
     """The same where somebody who was online already takes the name."""
@@ -101,7 +98,6 @@ async def told(client: IrcClient, question: str) -> list[str]:
     return [line for line in await do(client, question) if " BATCH " not in line]
 
 
-@pytest.mark.xfail(strict=False, reason="issue 8: what a lost user held is given back")
 @cut_or_not
 async def test_what_a_user_held_besides_rooms(mortal: Chat, people: People, cut: bool) -> None:
     """ "What sessions held when they were lost (rooms with prefix modes, invitations, user modes,

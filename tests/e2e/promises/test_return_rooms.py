@@ -70,7 +70,6 @@ async def den(chat: Chat, people: People) -> tuple[IrcClient, IrcClient, IrcClie
     return boss, amy, max_
 
 
-@pytest.mark.xfail(strict=False, reason="issue 8: a room whose members were lost is kept")
 async def test_a_room_all_of_whose_members_were_lost(mortal: Chat, people: People) -> None:
     """ "All members on it, room `+iskm`, banned eve: afterwards modes are `nt`, topic, key, bans
     are gone, somebody else is operator, eve is in and listens." """
@@ -89,7 +88,6 @@ async def test_a_room_all_of_whose_members_were_lost(mortal: Chat, people: Peopl
     await check_beliefs(mortal, boss, amy, max_, eve)
 
 
-@pytest.mark.xfail(strict=False, reason="issue 8: who enters a kept room is not its operator")
 async def test_who_enters_an_open_room_meanwhile_is_no_operator(
     mortal: Chat, people: People
 ) -> None:
@@ -108,7 +106,6 @@ async def test_who_enters_an_open_room_meanwhile_is_no_operator(
     await check_beliefs(mortal, boss, amy, zoe)
 
 
-@pytest.mark.xfail(strict=False, reason="issue 8: the returned have their prefix modes again")
 async def test_prefix_modes_where_one_member_was_elsewhere(mortal: Chat, people: People) -> None:
     """ "With one member elsewhere: nobody is operator any more, untold." """
     boss, amy, max_ = await den(mortal, people)
@@ -134,7 +131,6 @@ async def test_prefix_modes_where_one_member_was_elsewhere(mortal: Chat, people:
     await check_beliefs(mortal, boss, amy, max_, bob)
 
 
-@pytest.mark.xfail(strict=False, reason="issue 8: who was kicked meanwhile is not let in again")
 @pytest.mark.parametrize("when", ["lease over", "link cut", "lease held"])
 async def test_who_was_kicked_meanwhile_stays_out(mortal: Chat, people: People, when: str) -> None:
     """ "KICK and MODE +i meanwhile: the kicked user is back inside 10 of 10 rooms." """
@@ -169,7 +165,6 @@ async def kick(olga: IrcClient, nick: str) -> None:
         assert any(" KICK " in line for line in answers), answers
 
 
-@pytest.mark.xfail(strict=False, reason="issue 8: the returned have their prefix modes again")
 @pytest.mark.parametrize("cut", [False, True], ids=["link up", "link cut"])
 async def test_who_was_banned_after_the_loss_stays_out(
     mortal: Chat, people: People, cut: bool
@@ -203,7 +198,6 @@ LINES = {
 }
 
 
-@pytest.mark.xfail(strict=False, reason="issue 8: lines of clients wait until all are back")
 @pytest.mark.parametrize("length", ["reaped", "link cut", "short"])
 async def test_lines_that_are_sent_during_the_return(
     mortal: Chat, people: People, length: str
@@ -248,7 +242,6 @@ def refused(client: IrcClient) -> list[str]:
     return [line.raw for line in client.log if line.command in {"400", "FAIL"}]
 
 
-@pytest.mark.xfail(strict=False, reason="issue 8: who is put out hears nothing of it")
 @pytest.mark.parametrize("cut", [False, True], ids=["link up", "link cut"])
 async def test_what_was_said_meanwhile_comes_once_and_in_order(
     mortal: Chat, people: People, cut: bool
@@ -277,7 +270,6 @@ async def test_what_was_said_meanwhile_comes_once_and_in_order(
     await check_beliefs(mortal, amy, bob)
 
 
-@pytest.mark.xfail(strict=False, reason="issue 8: RENAME takes along who was lost")
 @pytest.mark.parametrize("account", [False, True], ids=["guest", "account"])
 async def test_the_history_of_a_renamed_room(mortal: Chat, people: People, account: bool) -> None:
     """ "RENAME forgets `:lost`, so the history of a renamed invite-only room is deleted for the

@@ -51,7 +51,6 @@ async def leave(client: IrcClient, way: str) -> None:
     await client.close()
 
 
-@pytest.mark.xfail(strict=False, reason="issue 8: what Redis refuses is retried until it is said")
 @pytest.mark.parametrize("way", ["quit", "lost"])
 @pytest.mark.parametrize("kind", REFUSALS)
 async def test_who_leaves_while_redis_refuses(
@@ -76,7 +75,6 @@ async def test_who_leaves_while_redis_refuses(
     assert len(own.g1.log.splitlines()) - logged <= HANDFUL, own.g1.log
 
 
-@pytest.mark.xfail(strict=False, reason="issue 8: what Redis refuses is retried until it is said")
 @pytest.mark.parametrize("kind", REFUSALS)
 async def test_rooms_while_redis_refuses(own: Chat, people: People, kind: str) -> None:
     """A PART that is refused has not happened; one that is answered by PART has."""
@@ -136,7 +134,6 @@ async def forget(chat: Chat, how: str) -> None:
     await chat.redis.start()
 
 
-@pytest.mark.xfail(strict=False, reason="issue 8: a Redis that has lost all is told, JOINs are not")
 @pytest.mark.parametrize("how", LOSSES)
 async def test_redis_comes_back_empty(mortal: Chat, people: People, how: str) -> None:
     """ "Redis restarted empty, clients connected: 9,909 JOIN lines of people who are already there,

@@ -15,8 +15,9 @@
 -- away: text       away text as the gateway knows them: where Redis has kept nothing
 -- anew: flag       Redis has lost its data: nobody was told that the user has left its rooms
 -- server: text     name of the server
--- ...rooms: (room, shown, modes, prefix)   where the user believes to be: folded; as written; modes if it
---   is made anew; prefix modes that the user had
+-- ...rooms: (room, shown, modes, prefix, topic, topic_by, topic_at, k, l, f)   where the user believes to be:
+--   folded; as written; then what it gets if it is made anew: modes, prefix modes of the user, topic, who set
+--   it, when, s since 1970, parameters of modes
 -- Refuses: stale taken reserved
 -- Returns: ok; since ms, last id, entries added, uid, user modes, counts, in one; nick, user, host,
 --   realname, account, away; then for each room its folded name and 'in', 'banned' or 'gone'
@@ -68,6 +69,18 @@ local function keep_session()
   call('HSET', GATEWAY.sessions(GW), sid, name)
 end
 
+-- Make a room that Redis has lost, as its gateway knows it. Lists of masks are gone.
+local function make_again(one)
+  local key = room_key(one.room)
+  local id = make_room(key, one.room, one.shown, one.modes)
+  for _, param in ipairs({ 'k', 'l', 'f' }) do
+    if find(one.modes, param, 1, true) then call('HSET', key, param, one[param]) end
+  end
+  if one.topic ~= '' then
+    call('HSET', key, 'topic', one.topic, 'topic_by', one.topic_by, 'topic_at', one.topic_at)
+  end
+  return id
+end
 -- Put the user into a room again, with the prefix modes that it had.
 local function enter(room, id, prefix, silent)
   local key = room_key(room)
@@ -108,8 +121,7 @@ call('DEL', held)
 if anew then
   for _, one in ipairs(rooms) do
     if not outcome[one.room] then
-      local id = call('HGET', room_key(one.room), 'rid')
-        or make_room(room_key(one.room), one.room, one.shown, one.modes)
+      local id = call('HGET', room_key(one.room), 'rid') or make_again(one)
       outcome[one.room] = enter(one.room, id, one.prefix, true)
     end
   end

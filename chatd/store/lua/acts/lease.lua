@@ -19,6 +19,7 @@ if call('ZCOUNT', leases, now, '+inf') == 0 then
   end
 end
 call('ZADD', leases, now + length_ms, GW)
+call('SET', GATEWAY.lease(GW), '', 'PX', length_ms)
 for _, one in ipairs(active) do
   local user = USER.facts(one.name)
   if call('EXISTS', user) == 1 then call('HSET', user, 'active', now - tonumber(one.ago_ms)) end

@@ -7,12 +7,10 @@
 -- Refuses: alive
 -- Returns: ok, sessions still to remove, or -1 when the gateway is gone
 local leases = SERVER.gateways
-if dead ~= GW then
-  local score = call('ZSCORE', leases, dead)
-  if score and tonumber(score) >= now_ms() then return REFUSE.alive() end
-end
+if dead ~= GW and call('EXISTS', GATEWAY.lease(dead)) == 1 then return REFUSE.alive() end
 local held = GATEWAY.sessions(dead)
 -- from now on nothing that the gateway still says counts; it stays to be found until it is empty
+call('DEL', GATEWAY.lease(dead))
 call('ZADD', leases, 0, dead)
 local found, done = call('HRANDFIELD', held, most, 'WITHVALUES'), 0
 for i = 1, #found, 2 do
