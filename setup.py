@@ -30,9 +30,10 @@ COMPILED = (
     *("store/login", "wire/confusables"),
     # an event on its way to who hears it; `Hub` needs the classes of the others
     *("state/events", "state/hub", "state/local", "state/network", "state/gaps", "state/replay"),
+    *("state/fences", "state/told", "state/users", "state/messages"),
     "state/appliers/rooms",
     "state/appliers/users",
-    *("state/rooms", "state/presence"),  # what waits at a room's door is a kind of `Pending`
+    *("state/rooms", "state/presence"),  # who waits to enter a room is a kind of `Pending`
 )
 """The modules of chatd that each message or client passes through: to compile others gains nothing.
 

@@ -28,11 +28,19 @@ from chatd.settings import Webirc, read_operators, read_text, read_webirc
 from chatd.state import appliers
 from chatd.state.accounts import Accounts
 from chatd.state.availability import Availability, Cause, State
+from chatd.state.history import History
 from chatd.state.hub import Hub
+from chatd.state.messages import Messages
+from chatd.state.moderation import Moderation
 from chatd.state.network import Network
 from chatd.state.operators import Operators
+from chatd.state.ownership import Ownership
+from chatd.state.people import People
 from chatd.state.presence import Presence
+from chatd.state.profiles import Profiles
 from chatd.state.rooms import Rooms
+from chatd.state.staff import Staff
+from chatd.state.users import Users
 from chatd.store.errors import StoreRejected
 from chatd.store.keys import Keys
 from chatd.store.pending import settled
@@ -72,10 +80,21 @@ class Gateway:
         self.presence = Presence(self.store, self.hub, rooms, self.availability, config.lease_s)
         self.on_message = self.hub.on_message
         self.relay.listen(self)
-        accounts = Accounts(self.store)
-        self.server = Server(
+        self.server = self._build_server(rooms)
+        self.network.on_rehash = self._rehash
+        self.network.on_lost_user = self.presence.on_lost_user
+        self.availability.watch(self._on_state)
+        registry.load()
+        self.connections = tcp.Connections(self.server, self.fanout, outboxes)
+        self._listeners: list[sockets.Listener] = []
+        self._tls: ssl.SSLContext | None = None
+        self._started = False
+        self._sweeping: asyncio.Task[None] | None = None
+
+    def _build_server(self, rooms: Rooms) -> Server:
+        config, accounts = self.config, Accounts(self.store)
+        return Server(
             config=config,
-            store=self.store,
             hub=self.hub,
             network=self.network,
             availability=self.availability,
@@ -83,6 +102,14 @@ class Gateway:
             operators=Operators(_operators(config), accounts),
             presence=self.presence,
             rooms=rooms,
+            moderation=Moderation(self.store, self.hub.fences),
+            ownership=Ownership(self.store, config.name),
+            users=Users(self.store, self.hub, self.presence),
+            people=People(self.store),
+            profiles=Profiles(self.store),
+            history=History(self.store),
+            messages=Messages(self.store),
+            staff=Staff(self.store, config.name),
             render=render,
             version=f"chatd-{__version__}",
             motd=_motd(config),
@@ -97,15 +124,6 @@ class Gateway:
                 )
             ),
         )
-        self.network.on_rehash = self._rehash
-        self.network.on_lost_user = self.presence.on_lost_user
-        self.availability.watch(self._on_state)
-        registry.load()
-        self.connections = tcp.Connections(self.server, self.fanout, outboxes)
-        self._listeners: list[sockets.Listener] = []
-        self._tls: ssl.SSLContext | None = None
-        self._started = False
-        self._sweeping: asyncio.Task[None] | None = None
 
     # -- RelayListener -----------------------------------------------------------------------
 

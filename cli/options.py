@@ -54,32 +54,37 @@ def timeout(text: str) -> Callable[[F], F]:
     return click.option("--timeout", default=10.0, show_default=True, callback=_seconds, help=text)
 
 
+_SERVER = click.option(
+    "--server",
+    "-s",
+    multiple=True,
+    envvar="CHAT_SERVER",
+    metavar="HOST:PORT",
+    help="Server address; several (or with commas): the next is tried when one fails. "
+    "[env: CHAT_SERVER; default: 127.0.0.1:6667]",
+)
+_SERVER_PASSWORD = click.option(
+    "--server-password-file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="File with the server's own password, if it wants one. [env: CHAT_SERVER_PASSWORD]",
+)
+_STATE_DIR = click.option(
+    "--state-dir",
+    type=click.Path(file_okay=False, path_type=Path),
+    envvar="CHAT_STATE_DIR",
+    help="Directory for secrets and the last login. [env: CHAT_STATE_DIR]",
+)
+
+
 def common(function: F) -> F:
     """Add the common options to a command; it gets them as its first argument, an Options.
 
     A ChatError becomes one line on stderr and its exit code.
     """
 
-    @click.option(
-        "--server",
-        "-s",
-        multiple=True,
-        envvar="CHAT_SERVER",
-        metavar="HOST:PORT",
-        help="Server address; several (or with commas): the next is tried when one fails. "
-        "[env: CHAT_SERVER; default: 127.0.0.1:6667]",
-    )
-    @click.option(
-        "--server-password-file",
-        type=click.Path(exists=True, dir_okay=False, path_type=Path),
-        help="File with the server's own password, if it wants one. [env: CHAT_SERVER_PASSWORD]",
-    )
-    @click.option(
-        "--state-dir",
-        type=click.Path(file_okay=False, path_type=Path),
-        envvar="CHAT_STATE_DIR",
-        help="Directory for secrets and the last login. [env: CHAT_STATE_DIR]",
-    )
+    @_SERVER
+    @_SERVER_PASSWORD
+    @_STATE_DIR
     @functools.wraps(function)
     def command(
         server: tuple[str, ...],
@@ -87,20 +92,22 @@ def common(function: F) -> F:
         state_dir: Path | None,
         **rest: Any,
     ) -> None:
-        with_errors(lambda: _run(server, server_password_file, state_dir, rest))
+        def run() -> None:
+            function(_options(server, server_password_file, state_dir), **rest)
 
-    def _run(
-        server: tuple[str, ...], file: Path | None, state_dir: Path | None, rest: dict[str, Any]
-    ) -> None:
-        context = click.get_current_context()
-        above = context.obj or ()
-        # `chat --server A who`: what was typed wins over what the environment says
-        typed = context.get_parameter_source("server") is ParameterSource.COMMANDLINE
-        servers = parse_servers(server if typed or not above else above)
-        password = password_from(file, "CHAT_SERVER_PASSWORD")
-        function(Options(servers, State(state_dir, servers), password), **rest)
+        with_errors(run)
 
     return command  # type: ignore[return-value]
+
+
+def _options(server: tuple[str, ...], password_file: Path | None, state: Path | None) -> Options:
+    context = click.get_current_context()
+    above = context.obj or ()
+    # `chat --server A who`: what was typed wins over what the environment says
+    typed = context.get_parameter_source("server") is ParameterSource.COMMANDLINE
+    servers = parse_servers(server if typed or not above else above)
+    password = password_from(password_file, "CHAT_SERVER_PASSWORD")
+    return Options(servers, State(state, servers), password)
 
 
 def with_errors(run: Callable[[], None]) -> None:

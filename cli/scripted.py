@@ -16,6 +16,10 @@ from cli.options import Options
 from cli.send import Problems, as_json, messages, send, within
 from cli.signin import refused, sign_in
 
+_RETRY_IS_NOT_SAFE = (
+    "{name} is not logged in to an account here: a retry with the same --id may arrive twice"
+)
+
 
 def send_text(
     options: Options,
@@ -48,10 +52,7 @@ def send_text(
 
         async def work() -> None:
             if key is not None and not session.retry_is_safe:
-                _warn(
-                    f"{name} is not logged in to an account here: a retry with the same --id may "
-                    "arrive twice"
-                )
+                _warn(_RETRY_IS_NOT_SAFE.format(name=name))
             await send(session, problems, target, items, acknowledged)
 
         await within(seconds, attempt, session, work, used)

@@ -16,6 +16,22 @@ from tests.support.servers import Gateway, RedisServer
 settings.register_profile("chatd", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("chatd")
 
+TESTS = Path(__file__).parent
+SLOW_FOLDERS = (TESTS / "e2e", TESTS / "clients")
+"""Here everything needs gateways, or programs of others."""
+SLOW_FIXTURES = frozenset(("redis_server", "chat", "tmux"))
+"""Who uses one of these, also through other fixtures, starts processes."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark as slow what starts processes; nobody has to think of it."""
+    for item in items:
+        fixtures = getattr(item, "fixturenames", ())
+        if not SLOW_FIXTURES.isdisjoint(fixtures) or any(
+            item.path.is_relative_to(folder) for folder in SLOW_FOLDERS
+        ):
+            item.add_marker(pytest.mark.slow)
+
 
 @pytest.fixture
 def engine_kind(request: pytest.FixtureRequest) -> str:

@@ -11,9 +11,6 @@ from chatd.commands.registry import command
 from chatd.store.store import Person
 from chatd.wire.message import Message
 
-STRANGER = "*"
-"""Nobody's name: does not see who is invisible."""
-
 
 @command("ROSTER", before_registration=True)
 async def roster(ctx: Context, msg: Message) -> None:
@@ -23,7 +20,7 @@ async def roster(ctx: Context, msg: Message) -> None:
     """
     if not (ctx.client.registered or has_password(ctx)):
         raise Failure("NEED_PASSWORD", "Give the server's password with PASS first")
-    store, count = ctx.server.store, 0
+    count = 0
 
     def show(people: list[Person]) -> bool:
         nonlocal count
@@ -33,7 +30,7 @@ async def roster(ctx: Context, msg: Message) -> None:
             ctx.send("ROSTER", person.nick, away, str(person.since_ms), person.away)
         return True
 
-    await each_page(ctx, lambda start: store.who("", STRANGER, start), show)
+    await each_page(ctx, ctx.server.people.roster, show)
     ctx.send("ROSTER", "END", str(count))
 
 

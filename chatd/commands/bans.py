@@ -10,7 +10,6 @@ from chatd.commands.errors import Failure
 from chatd.commands.registry import command
 from chatd.commands.reply import middle
 from chatd.state.bans import ACCOUNT, ADDRESS, MASK
-from chatd.store.errors import Refused
 from chatd.store.staff import Ban
 from chatd.wire import numerics as n
 from chatd.wire.casemap import InvalidName, fold, valid_nick
@@ -78,20 +77,15 @@ async def _ban(ctx: Context, msg: Message, kind: str) -> None:
     asked = words.pop(0)
     mask = _read(kind, asked)
     reason = truncate_utf8(" ".join(words).strip() or "No reason given", _REASON_BYTES)
-    store, user = ctx.server.store, ctx.user
-    await store.ban(ctx.client.sid, user.key, kind, mask, minutes * MINUTE_S, reason)
+    await ctx.server.staff.ban(ctx.client, kind, mask, minutes * MINUTE_S, reason)
     length = f"for {minutes} minutes" if minutes else "until it is lifted"
     _notice(ctx, f"Banned {mask} {length}: {reason}")
 
 
 async def _unban(ctx: Context, msg: Message, kind: str) -> None:
     mask = _read(kind, msg.params[0])
-    try:
-        await ctx.server.store.unban(ctx.client.sid, ctx.user.key, kind, mask)
-    except Refused as refused:
-        if refused.word != "noban":
-            raise
-        raise Failure("NO_SUCH_BAN", "There is no such ban: see STATS", middle(mask)) from None
+    if not await ctx.server.staff.unban(ctx.client, kind, mask):
+        raise Failure("NO_SUCH_BAN", "There is no such ban: see STATS", middle(mask))
     _notice(ctx, f"The ban of {mask} is lifted")
 
 

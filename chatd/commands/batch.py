@@ -75,8 +75,8 @@ def _close(ctx: Context, reference: str) -> None:
         found.done()
 
 
-def take(found: OpenBatch, message: Message) -> bool:
-    """Whether a line belongs to the open batch, and has been dealt with."""
+def add_line(found: OpenBatch, message: Message) -> bool:
+    """Add a line to the open batch, or refuse it; False when the line is no part of the batch."""
     reference = message.tags.get("batch")
     if reference is None:
         if found.failed or message.command in _MEANWHILE or message.command == "BATCH":

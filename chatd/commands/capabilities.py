@@ -41,7 +41,7 @@ def _ls(ctx: Context, argument: str) -> None:
     if client.cap_version >= VERSION:
         # "servers MUST NOT disable the cap-notify capability if the client requests CAP LS with a
         # version of 302 or newer"
-        client.adopt(client.caps | c.CAP_CAP_NOTIFY)
+        client.set_caps(client.caps | c.CAP_CAP_NOTIFY)
     if not client.registered:
         client.registration.negotiating = True
     # "servers SHOULD return a CAP LS reply consistent with the request's version"
@@ -80,8 +80,8 @@ def _req(ctx: Context, argument: str) -> None:
             _answer(ctx, "NAK", argument)
             return
         caps = caps & ~bit if removing else caps | bit
-    ctx.server.hub.fanout.settle()  # what was said before is not in the new form
-    client.adopt(caps)
+    ctx.server.hub.fanout.hand_out()  # what was said before is not in the new form
+    client.set_caps(caps)
     _answer(ctx, "ACK", argument)
 
 

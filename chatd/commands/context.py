@@ -72,7 +72,7 @@ class Client(Protocol):
     def is_back(self) -> None:
         """Its user is back: lines that waited for that are carried out."""
 
-    def adopt(self, caps: int) -> None:
+    def set_caps(self, caps: int) -> None:
         """Have these capabilities from now on."""
 
     def write(self, line: bytes) -> None:
@@ -82,7 +82,7 @@ class Client(Protocol):
         """A labelled answer has ``size`` bytes more: what is written now waits behind it."""
 
     def decided(self, answer: Answer) -> None:
-        """It is known what stands at the place of a labelled answer."""
+        """Write a labelled answer whose form is known now, and what waited behind it."""
 
     def close(self, reason: str, *, quit_reason: str = "") -> None:
         """Send ERROR, leave the server, close the socket when all is written."""

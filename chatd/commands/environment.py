@@ -18,12 +18,19 @@ if TYPE_CHECKING:
     from chatd.state.accounts import Accounts
     from chatd.state.availability import Availability
     from chatd.state.events import Event
+    from chatd.state.history import History
     from chatd.state.hub import Hub
+    from chatd.state.messages import Messages
+    from chatd.state.moderation import Moderation
     from chatd.state.network import Network
     from chatd.state.operators import Operators
+    from chatd.state.ownership import Ownership
+    from chatd.state.people import People
     from chatd.state.presence import Presence
+    from chatd.state.profiles import Profiles
     from chatd.state.rooms import Rooms
-    from chatd.store.store import Store
+    from chatd.state.staff import Staff
+    from chatd.state.users import Users
 
 
 @dataclass(slots=True)
@@ -50,7 +57,6 @@ class Server:
     """What all sessions of a gateway share."""
 
     config: Config
-    store: Store
     hub: Hub
     network: Network
     availability: Availability
@@ -58,6 +64,14 @@ class Server:
     operators: Operators
     presence: Presence
     rooms: Rooms
+    moderation: Moderation
+    ownership: Ownership
+    users: Users
+    people: People
+    profiles: Profiles
+    history: History
+    messages: Messages
+    staff: Staff
     render: Callable[[Event, int], bytes]
     """Writes an event for a client with these capabilities; the session layer's."""
     version: str

@@ -12,7 +12,8 @@ from chatd.commands.context import Context
 from chatd.commands.errors import CommandError, Failure
 from chatd.commands.registry import command
 from chatd.commands.reply import middle
-from chatd.state.events import Event, stream_id
+from chatd.state.events import Event
+from chatd.state.history import FIRST, LAST, MOST, Entry, entry_of
 from chatd.store.errors import Refused, StoreError
 from chatd.store.pending import Pending
 from chatd.store.store import Page
@@ -25,12 +26,6 @@ from chatd.wire.message import Message
 DIRECT: Final = "*"
 """Our own target: all direct messages of the asker, with whomever."""
 
-Entry = tuple[int, int]
-"""The id of a stream's entry: milliseconds since 1970, and a number within the millisecond."""
-
-_MOST: Final = 2**64 - 1
-_FIRST: Final[Entry] = (0, 0)
-_LAST: Final[Entry] = (_MOST, _MOST)
 _REFERENCES: Final = {"BEFORE": 1, "AFTER": 1, "LATEST": 1, "AROUND": 1, "BETWEEN": 2}
 """Subcommands, and how many message references each takes."""
 _FAILED: Final = "Messages could not be retrieved"
@@ -129,21 +124,11 @@ def _reference(subcommand: str, target: str, text: str) -> Reference | None:
             text = "Invalid timestamp"
             raise Failure("INVALID_PARAMS", text, subcommand, middle(value)) from None
         ms = max(0, (moment - datetime.fromtimestamp(0, UTC)) // timedelta(milliseconds=1))
-        return Reference((ms, 0), (ms, _MOST))
+        return Reference((ms, 0), (ms, MOST))
     elif equals:
         text = f"{middle(kind)}-based history requests are not supported"
         raise Failure("INVALID_MSGREFTYPE", text, subcommand, middle(target))
     raise Failure("INVALID_PARAMS", "Invalid message reference", subcommand, middle(text))
-
-
-def entry_of(msgid: str) -> Entry | None:
-    """The stream entry that a msgid from a client stands for; None when there can be none."""
-    found = stream_id(msgid) if msgid.isascii() and len(msgid) < 100 else None
-    if found is None:
-        return None
-    ms, _, seq = found.partition("-")
-    entry = int(ms), int(seq)
-    return entry if entry < _LAST and entry[1] <= _MOST else None
 
 
 def _scans(query: Query, references: list[Reference | None]) -> list[Scan]:
@@ -151,18 +136,18 @@ def _scans(query: Query, references: list[Reference | None]) -> list[Scan]:
     known = [reference for reference in references if reference is not None]
     limit = query.limit
     if not known:
-        return [Scan(_FIRST, _LAST, forwards=False, most=limit)]
+        return [Scan(FIRST, LAST, forwards=False, most=limit)]
     one, two = known[0], known[-1]
     match query.subcommand:
         case "AFTER":
-            return [Scan(_next(one.last), _LAST, forwards=True, most=limit)]
+            return [Scan(_next(one.last), LAST, forwards=True, most=limit)]
         case "LATEST":
-            return [Scan(_next(one.last), _LAST, forwards=False, most=limit)]
+            return [Scan(_next(one.last), LAST, forwards=False, most=limit)]
         case "BEFORE":
-            return [Scan(_FIRST, _previous(one.first), forwards=False, most=limit)]
+            return [Scan(FIRST, _previous(one.first), forwards=False, most=limit)]
         case "AROUND":
-            earlier = Scan(_FIRST, _previous(one.first), forwards=False, most=limit // 2)
-            return [earlier, Scan(one.first, _LAST, forwards=True, most=limit - limit // 2)]
+            earlier = Scan(FIRST, _previous(one.first), forwards=False, most=limit // 2)
+            return [earlier, Scan(one.first, LAST, forwards=True, most=limit - limit // 2)]
     # "the returned messages MUST be counted starting from and excluding the first message
     # selector, while finishing on and excluding the second. This may be forwards or backwards"
     forwards = one.first <= two.first
@@ -172,12 +157,12 @@ def _scans(query: Query, references: list[Reference | None]) -> list[Scan]:
 
 def _next(entry: Entry) -> Entry:
     ms, number = entry
-    return (ms, number + 1) if number < _MOST else (min(ms + 1, _MOST), 0)
+    return (ms, number + 1) if number < MOST else (min(ms + 1, MOST), 0)
 
 
 def _previous(entry: Entry) -> Entry:
     ms, number = entry
-    return (ms, number - 1) if number else (max(ms - 1, 0), _MOST if ms else 0)
+    return (ms, number - 1) if number else (max(ms - 1, 0), MOST if ms else 0)
 
 
 # -- the answer ----------------------------------------------------------------------------------
@@ -208,10 +193,8 @@ async def _resolved(ctx: Context, reference: Reference | None) -> Reference | No
     """
     if reference is None or not reference.msgid:
         return reference
-    first, last = _text((reference.first[0], 0)), _text(_LAST)
-    page = await ctx.server.store.own_history(
-        ctx.user.key, "", first, last, _SAME_MS, forwards=True
-    )
+    first = reference.first[0], 0
+    page = await ctx.server.history.of_user(ctx.client, "", first, LAST, _SAME_MS, forwards=True)
     for payload in page.payloads:
         event = Event(payload)
         if event.msgid.decode() == reference.msgid:
@@ -243,10 +226,10 @@ async def _read(ctx: Context, query: Query, scan: Scan) -> tuple[Page, list[Even
 def _page(
     ctx: Context, query: Query, first: Entry, last: Entry, most: int, forwards: bool
 ) -> Pending[Page]:
-    store, key, ends = ctx.server.store, ctx.user.key, (_text(first), _text(last))
+    history, client = ctx.server.history, ctx.client
     if query.room:
-        return store.room_history(query.room, key, *ends, most, forwards=forwards)
-    return store.own_history(key, query.peer, *ends, most, forwards=forwards)
+        return history.of_room(client, query.room, first, last, most, forwards=forwards)
+    return history.of_user(client, query.peer, first, last, most, forwards=forwards)
 
 
 def _messages(page: Page) -> list[Event]:
@@ -275,10 +258,6 @@ def _send(ctx: Context, target: str, lines: list[bytes]) -> None:
         for part in line.splitlines(keepends=True):  # a message of several lines is a batch itself
             ctx.write(in_batch(part, reference))
     ctx.send("BATCH", f"-{reference.decode()}")
-
-
-def _text(entry: Entry) -> str:
-    return f"{entry[0]}-{entry[1]}"
 
 
 def _entry_of(text: str) -> Entry:

@@ -36,10 +36,9 @@ async def _change(ctx: Context, nick: str, wanted: str) -> None:
     if match is None:
         text = "Give host or user@host, of letters, digits and .-/:"
         raise Failure("INVALID_HOST", text, middle(wanted))
-    server, client = ctx.server, ctx.client
     try:
-        _, shown, user, host = await server.store.host(
-            client.sid, ctx.user.key, fold(nick), match[1] or "", match[2], server.config.name
+        shown, user, host = await ctx.server.staff.change_host(
+            ctx.client, fold(nick), match[1] or "", match[2]
         )
     except (InvalidName, Refused) as error:
         if isinstance(error, Refused) and error.word != "nouser":

@@ -11,14 +11,13 @@ from chatd.store.errors import Refused
 from chatd.wire import numerics as n
 from chatd.wire.casemap import InvalidName, fold
 from chatd.wire.message import Message
-from chatd.wire.modes import OPERATORS
 
 
 @command("INVITE")
 async def invite(ctx: Context, msg: Message) -> None:
     """Invite a user to a room, or list the own invitations. https://modern.ircdocs.horse/#invite-message"""
     if not msg.params:
-        for room in await ctx.server.store.invites(ctx.user.key):
+        for room in await ctx.server.moderation.invitations(ctx.client):
             ctx.numeric(n.RPL_INVITELIST, room)
         ctx.numeric(n.RPL_ENDOFINVITELIST)
         return
@@ -31,9 +30,7 @@ async def invite(ctx: Context, msg: Message) -> None:
     except InvalidName:
         raise CommandError(n.ERR_NOSUCHNICK, middle(nick)) from None
     try:
-        _, shown, called, away = await ctx.server.store.invite(
-            ctx.client.sid, ctx.user.key, key, name, OPERATORS
-        )
+        invited = await ctx.server.moderation.invite(ctx.client, key, name)
     except Refused as refused:
         if refused.word == "nouser":
             raise CommandError(n.ERR_NOSUCHNICK, middle(nick)) from None
@@ -41,6 +38,6 @@ async def invite(ctx: Context, msg: Message) -> None:
             there, called = refused.details
             raise CommandError(n.ERR_USERONCHANNEL, called, there) from None
         raise refusal(refused, room) from None
-    ctx.numeric(n.RPL_INVITING, called, shown)
-    if away:
-        ctx.numeric(n.RPL_AWAY, called, text=away)
+    ctx.numeric(n.RPL_INVITING, invited.nick, invited.room)
+    if invited.away:
+        ctx.numeric(n.RPL_AWAY, invited.nick, text=invited.away)

@@ -13,7 +13,6 @@ from chatd.wire.casemap import NICK_BYTES, InvalidName, fold
 from chatd.wire.framing import MAX_BODY
 from chatd.wire.isupport import KICKLEN, MAX_TARGETS
 from chatd.wire.message import Message
-from chatd.wire.modes import KICKS
 from chatd.wire.text import truncate_utf8
 
 
@@ -39,15 +38,15 @@ async def kick(ctx: Context, msg: Message) -> None:
 
 
 async def _kick_one(ctx: Context, room: str, nick: str, reason: str) -> None:
-    key, user = room_key(room), ctx.user
-    line = len(f":{user.source} KICK {room}  :\r\n".encode()) + NICK_BYTES
+    key = room_key(room)
+    line = len(f":{ctx.user.source} KICK {room}  :\r\n".encode()) + NICK_BYTES
     reason = truncate_utf8(reason, min(KICKLEN, MAX_BODY - line))
     try:
         name = fold(nick)
     except InvalidName:
         name = ""  # nobody's
     try:
-        await ctx.server.store.kick(ctx.client.sid, user.key, key, name, reason, KICKS)
+        await ctx.server.moderation.kick(ctx.client, key, name, reason)
     except Refused as refused:
         if refused.word == "notmember":
             shown, found = refused.details

@@ -15,7 +15,6 @@ from chatd.wire import numerics as n
 from chatd.wire.casemap import is_room
 from chatd.wire.glob import is_mask, matcher
 from chatd.wire.message import Message
-from chatd.wire.modes import HIDDEN
 
 Condition = Callable[[Listed], bool]
 """Whether a room is wanted."""
@@ -38,7 +37,6 @@ async def list_(ctx: Context, msg: Message) -> None:
     keys = _keys(names)
     ctx.numeric(n.RPL_LISTSTART, "Channel")
     if keys or not names:
-        store, hiding = ctx.server.store, "".join(sorted(HIDDEN))
 
         def show(rooms: list[Listed]) -> bool:
             for room in rooms:
@@ -49,9 +47,7 @@ async def list_(ctx: Context, msg: Message) -> None:
                     )  # fmt: skip
             return True
 
-        await each_page(
-            ctx, lambda start: store.list_rooms(ctx.user.key, hiding, keys, start), show
-        )
+        await each_page(ctx, lambda start: ctx.server.rooms.listed(ctx.client, keys, start), show)
     ctx.numeric(n.RPL_LISTEND)
 
 

@@ -19,7 +19,6 @@ from chatd.wire import numerics as n
 from chatd.wire.casemap import InvalidName, fold, is_room
 from chatd.wire.message import Message
 from chatd.wire.metadata import KEY_BYTES, MAX_KEYS, MAX_SUBS, MAX_VALUE_BYTES
-from chatd.wire.modes import FULL_OPERATORS
 
 _KEY: Final = re.compile(rf"[a-z0-9_./-]{{1,{KEY_BYTES}}}")
 _KEYS_PER_LINE: Final = 8
@@ -71,7 +70,7 @@ async def _values(ctx: Context, target: str, keys: list[str]) -> tuple[str, dict
         return "*", ctx.client.registration.metadata
     try:
         kind, key = _resolve(ctx, target)
-        found = await ctx.server.store.metadata(ctx.user.key, kind, key, keys)
+        found = await ctx.server.profiles.values(ctx.client, kind, key, keys)
     except Refused as refused:
         if refused.word == "denied":
             text = "Only who is in the room may see that"
@@ -91,7 +90,7 @@ async def _set(ctx: Context, target: str, words: list[str]) -> None:
         _set_early(ctx, key, value)
         return
     what = "set" if value is not None else "unset"
-    shown, *_ = await _change(ctx, target, what, key, value or "")
+    shown, _ = await _change(ctx, target, what, key, value or "")
     if value is not None:
         _show(ctx, shown, key, value)
     else:
@@ -114,8 +113,7 @@ def _set_early(ctx: Context, key: str, value: str | None) -> None:
 
 async def _clear(ctx: Context, target: str, _: list[str]) -> None:
     if ctx.client.registered:
-        shown, *words = await _change(ctx, target, "clear", "*", "")
-        found = dict(zip(words[::2], words[1::2], strict=True))
+        shown, found = await _change(ctx, target, "clear", "*", "")
     else:
         shown, found = "*", dict(ctx.client.registration.metadata)
         ctx.client.registration.metadata.clear()
@@ -124,13 +122,13 @@ async def _clear(ctx: Context, target: str, _: list[str]) -> None:
             _show(ctx, shown, key, value)
 
 
-async def _change(ctx: Context, target: str, what: str, key: str, value: str) -> list[str]:
-    """Change values; the target as shown, and for what is removed keys and values."""
+async def _change(
+    ctx: Context, target: str, what: str, key: str, value: str
+) -> tuple[str, dict[str, str]]:
+    """Change values: the target as shown, and the values that are gone."""
     kind, name = _resolve(ctx, target)
     try:
-        _, *words = await ctx.server.store.set_metadata(
-            ctx.client.sid, ctx.user.key, kind, name, (what, key, value), MAX_KEYS, FULL_OPERATORS
-        )
+        return await ctx.server.profiles.change(ctx.client, kind, name, what, key, value)
     except Refused as refused:
         shown = refused.details[0] if refused.details else middle(target)
         if refused.word == "notarget":
@@ -144,7 +142,6 @@ async def _change(ctx: Context, target: str, what: str, key: str, value: str) ->
             text = f"There are {MAX_KEYS} keys already"
             raise Failure("LIMIT_REACHED", text, shown) from None
         raise
-    return words
 
 
 # -- subscriptions -------------------------------------------------------------------------------
@@ -205,8 +202,8 @@ async def sync(
 
     ``always``: even when there are none.
     """
-    store, keys = ctx.server.store, keys or ["-"]
-    page = await store.metadata(ctx.user.key, kind, target, keys)
+    keys = keys or ["-"]
+    page = await ctx.server.profiles.values(ctx.client, kind, target, keys)
     while not (page.rows or always):
         if not page.following:
             return
@@ -224,7 +221,7 @@ async def _following(ctx: Context, kind: str, target: str, keys: list[str], page
     """The next page, when the client has taken this one."""
     await ctx.client.taken()
     ctx.client.charge(costs.PAGE)
-    return await ctx.server.store.metadata(ctx.user.key, kind, target, keys, page.following)
+    return await ctx.server.profiles.values(ctx.client, kind, target, keys, page.following)
 
 
 async def begin(ctx: Context) -> None:

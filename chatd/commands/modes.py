@@ -23,8 +23,6 @@ from chatd.wire.modes import (
     KEYLEN,
     LISTS,
     MAX_LIMIT,
-    MAX_MASKS,
-    MAX_MODES,
     MODES,
     OPERATORS,
     Kind,
@@ -70,7 +68,7 @@ async def mode(ctx: Context, msg: Message) -> None:
 
 async def _seen(ctx: Context, key: str) -> Snapshot:
     """A room that the asker may know of; a hidden one answers others as it does to TOPIC: 442."""
-    room = await ctx.server.store.snapshot(key, ctx.user.key, "none")
+    room = await ctx.server.rooms.look(ctx.client, key)
     if hidden(room.modes) and not room.inside:
         raise CommandError(n.ERR_NOTONCHANNEL, room.name)
     return room
@@ -99,10 +97,9 @@ async def _change(ctx: Context, target: str, key: str, wanted: Wanted) -> None:
         room = user.rooms.get(key)
         shown = room.shown if room is not None else target
         line = MAX_BODY - len(f":{user.source} MODE {shown} \r\n".encode())
-        denied = await ctx.server.store.mode(
-            ctx.client.sid, user.key, key, wanted.changes,
-            line_bytes=line, line_params=MAX_MODES, masks=MAX_MASKS,
-        )  # fmt: skip
+        denied = await ctx.server.moderation.change_modes(
+            ctx.client, key, wanted.changes, line_bytes=line
+        )
         errors = [*wanted.wrong, *(_denial(target, one) for one in denied)]
         for error in {(one.numeric, one.params): one for one in errors}.values():
             ctx.error(error)
@@ -112,7 +109,7 @@ async def _change(ctx: Context, target: str, key: str, wanted: Wanted) -> None:
 
 async def _show_list(ctx: Context, key: str, letter: str) -> None:
     entry, end, by = _LIST_REPLIES[letter]
-    shown, found = await ctx.server.store.masks(key, ctx.user.key, letter, by)
+    shown, found = await ctx.server.moderation.masks(ctx.client, key, letter, by)
     for one in found:
         mask, setter, at = one.split("\0")
         # A mask that is cut is another mask. "[<who> <set-ts>]" may be left out, see RPL_BANLIST.
@@ -153,10 +150,10 @@ def _read_one(wanted: Wanted, mode: Mode, sign: str, target: str, params: deque[
         # "If a type B or C mode does not have a parameter when being set, the server MUST ignore
         # that mode." What is ignored is said.
         raise _bad(target, mode.letter, "", "A parameter is missing")
-    kind, key = "param" if mode.kind is Kind.PARAM_ON_SET else mode.kind.value, ""
+    key = ""
     if param is not None and not (mode.kind is Kind.PARAM and sign == "-"):
         key, param = _PARAMS[mode.letter](target, mode.letter, param)
-    wanted.changes.append(Change(sign, mode.letter, kind, mode.by, key, param or ""))
+    wanted.changes.append(Change(sign, mode.letter, key, param or ""))
 
 
 def _bad(target: str, letter: str, param: str, text: str) -> CommandError:

@@ -69,7 +69,7 @@ async def _show(ctx: Context, targets: dict[str, str], *, watch: bool = False) -
     """
     if not targets:
         return
-    people = {person.name: person for person in await ctx.server.store.named(*targets)}
+    people = {person.name: person for person in await ctx.server.people.named(*targets)}
     if ctx.client.user is None:
         return
     for key, shown in targets.items() if watch else ():

@@ -25,7 +25,7 @@ async def kill(ctx: Context, msg: Message) -> None:
     if target.lower() == ctx.server.config.name.lower():
         raise CommandError(n.ERR_CANTKILLSERVER)
     try:
-        await ctx.server.store.kill(ctx.client.sid, ctx.user.key, fold(target), comment)
+        await ctx.server.staff.kill(ctx.client, fold(target), comment)
     except InvalidName:
         raise CommandError(n.ERR_NOSUCHNICK, middle(target)) from None
     except Refused as refused:
@@ -40,7 +40,7 @@ async def wallops(ctx: Context, msg: Message) -> None:
     text = truncate_utf8(msg.params[0], 512 - 16 - len(ctx.user.source.encode()))
     if not text:
         raise CommandError(n.ERR_NEEDMOREPARAMS, "WALLOPS")
-    await ctx.server.store.wallops(ctx.client.sid, ctx.user.key, text)
+    await ctx.server.staff.wallops(ctx.client, text)
 
 
 @command("REHASH")
@@ -49,7 +49,7 @@ async def rehash(ctx: Context, msg: Message) -> None:
 
     https://modern.ircdocs.horse/#rehash-message
     """
-    await ctx.server.store.rehash(ctx.client.sid, ctx.user.key)
+    await ctx.server.staff.rehash(ctx.client)
     config = ctx.server.config
     files = (config.oper_file, config.motd_file, config.webirc_file, config.tls_cert)
     names = [file.name for file in files if file is not None and " " not in file.name]

@@ -67,7 +67,7 @@ async def whois(ctx: Context, msg: Message) -> None:
 
 async def _whois_one(ctx: Context, name: str) -> None:
     [key] = folded([name])
-    found = await ctx.server.store.whois(key, ctx.user.key)
+    found = await ctx.server.people.whois(ctx.client, key)
     if found is None:
         ctx.numeric(n.ERR_NOSUCHNICK, middle(name))
         return
@@ -115,7 +115,7 @@ def _rooms(ctx: Context, found: Whois) -> Iterable[str]:
 async def ison(ctx: Context, msg: Message) -> None:
     """Say who of some is online. https://www.rfc-editor.org/rfc/rfc2812#section-4.9"""
     names = [name for param in msg.params for name in param.split()]
-    people = await ctx.server.store.named(*folded(names))
+    people = await ctx.server.people.named(*folded(names))
     # One line, even an empty one: "the only limit is [...] that the combined length MUST NOT be
     # too large as to cause the server to chop it off so it fits in 512 characters".
     send_line_of_words(ctx, n.RPL_ISON, (person.nick for person in people))
@@ -124,7 +124,7 @@ async def ison(ctx: Context, msg: Message) -> None:
 @command("USERHOST", min_params=1)
 async def userhost(ctx: Context, msg: Message) -> None:
     """Show the hosts of up to five people. https://modern.ircdocs.horse/#userhost-message"""
-    people = await ctx.server.store.named(*folded(msg.params[:USERHOST_NAMES]))
+    people = await ctx.server.people.named(*folded(msg.params[:USERHOST_NAMES]))
     if not people:
         ctx.send(n.RPL_USERHOST.code, ctx.nick, "")
     words = (

@@ -5,7 +5,6 @@ from __future__ import annotations
 from chatd.commands.context import Context
 from chatd.commands.errors import CommandError, Failure
 from chatd.commands.registry import command
-from chatd.store.errors import Refused
 from chatd.wire import caps as c
 from chatd.wire import numerics as n
 from chatd.wire.isupport import AWAYLEN, NAMELEN
@@ -24,11 +23,7 @@ async def away(ctx: Context, msg: Message) -> None:
         ctx.client.registration.away = text
         ctx.numeric(n.RPL_NOWAWAY if text else n.RPL_UNAWAY)
         return
-    try:
-        await ctx.server.store.away(ctx.client.sid, ctx.user.key, text)
-    except Refused as refused:
-        if refused.word != "same":
-            raise
+    await ctx.server.users.set_away(ctx.client, text)
     ctx.numeric(n.RPL_NOWAWAY if text else n.RPL_UNAWAY)
 
 
@@ -38,11 +33,7 @@ async def setname(ctx: Context, msg: Message) -> None:
     realname = msg.params[0]
     if not realname.strip() or len(realname.encode()) > NAMELEN:
         raise Failure("INVALID_REALNAME", f"A realname has 1 to {NAMELEN} bytes")
-    try:
-        await ctx.server.store.realname(ctx.client.sid, ctx.user.key, realname)
-    except Refused as refused:
-        if refused.word != "same":
-            raise
+    changed = await ctx.server.users.set_realname(ctx.client, realname)
+    if not changed and ctx.client.caps & c.CAP_SETNAME:
         # there is no event, and the client waits for its confirmation
-        if ctx.client.caps & c.CAP_SETNAME:
-            ctx.send("SETNAME", realname, source=ctx.user.source)
+        ctx.send("SETNAME", realname, source=ctx.user.source)

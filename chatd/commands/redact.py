@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from chatd.commands.context import Context
 from chatd.commands.errors import Failure
-from chatd.commands.history import entry_of
 from chatd.commands.registry import command
 from chatd.commands.reply import middle
-from chatd.state.events import Event
 from chatd.store.errors import Refused
 from chatd.wire.casemap import InvalidName, fold, is_room
 from chatd.wire.message import Message
-from chatd.wire.modes import OPERATORS
 from chatd.wire.text import truncate_utf8
 
 REASON_BYTES = 200
@@ -25,13 +22,8 @@ async def redact(ctx: Context, msg: Message) -> None:
     reason = truncate_utf8(msg.params[2], REASON_BYTES) if len(msg.params) > 2 else ""
     kind = "r" if is_room(target) else "u"
     shown = middle(target), middle(msgid)
-    store = ctx.server.store
     try:
-        key = fold(target)
-        entry = await _find(ctx, kind, key, msgid)
-        await store.redact(
-            ctx.client.sid, ctx.user.key, kind, key, (entry, msgid), reason, OPERATORS
-        )
+        await ctx.server.history.redact(ctx.client, kind, fold(target), msgid, reason)
     except InvalidName:
         raise _nowhere(shown[0]) from None
     except Refused as refused:
@@ -44,18 +36,6 @@ async def redact(ctx: Context, msg: Message) -> None:
             raise
         text = "This message does not exist or is too old"
         raise Failure("UNKNOWN_MSGID", text, *shown) from None
-
-
-async def _find(ctx: Context, kind: str, key: str, msgid: str) -> str:
-    """The entry of a message in its stream, an impossible one when it has none."""
-    store, found = ctx.server.store, entry_of(msgid)
-    if found is None:
-        return "0-1"
-    entry = f"{found[0]}-{found[1]}"
-    owner = store.keys.room(key) if kind == "r" else store.keys.user(key)
-    record = await store.entry(f"{owner}:log", entry)
-    known = record and Event(entry.encode() + b"\0" + record).msgid.decode() == msgid
-    return entry if known else "0-1"
 
 
 def _nowhere(target: str) -> Failure:

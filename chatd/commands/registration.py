@@ -16,10 +16,10 @@ from chatd.commands.sasl import FAILURES, NO_ACCOUNT
 from chatd.commands.server import greet
 from chatd.state.accounts import TooBusy
 from chatd.state.bans import Subject
-from chatd.store.errors import Refused, StoreError, StoreUnavailable
+from chatd.store.errors import Refused, StoreUnavailable
 from chatd.store.pending import at_most
 from chatd.wire import numerics as n
-from chatd.wire.casemap import USERLEN, InvalidName, fold, valid_nick
+from chatd.wire.casemap import USERLEN, InvalidName, valid_nick
 from chatd.wire.isupport import NAMELEN
 from chatd.wire.message import Message
 from chatd.wire.text import truncate_utf8
@@ -80,11 +80,10 @@ def nick(ctx: Context, msg: Message) -> Waiting | None:
 
 async def _rename(ctx: Context, new: str) -> None:
     try:
-        await ctx.server.store.nick(ctx.client.sid, ctx.user.key, fold(new), new)
+        await ctx.server.users.rename(ctx.client, new)
     except Refused as refused:
         if refused.word in ("taken", "reserved", "confusable"):
             raise _nick_in_use(new, refused) from None
-        # 'same': nothing to change, nothing to say
 
 
 def _nick_in_use(nick: str, refused: Refused) -> CommandError:
@@ -125,51 +124,35 @@ async def try_to_register(ctx: Context) -> None:
 async def _arrive(ctx: Context) -> None:
     """Log in, and greet."""
     client, said = ctx.client, ctx.client.registration
-    key = fold(said.nick)
-    channel = ctx.server.store.keys.user(key)
-    ctx.server.hub.pin(channel)
+    nick, host = said.nick, said.host or client.host
     try:
-        found = await ctx.server.store.login(
-            client.sid,
-            key,
-            said.nick,
-            said.user,
-            said.host or client.host,
-            said.realname,
-            client.account,
-            address=client.host,
-            secure=client.secure,
-        )
+        found = await ctx.server.users.log_in(client, nick, said.user, host, said.realname)
     except Refused as refused:
         if refused.word == "noaccount":  # deleted after the login to it
             client.account = ("", "")
             ctx.numeric(n.ERR_SASLFAIL, text=NO_ACCOUNT)
             await _arrive(ctx)
             return
-        nick, said.nick = said.nick, ""
+        said.nick = ""
         raise _nick_in_use(nick, refused) from None
-    except StoreError:
-        # it may have taken effect all the same
-        ctx.server.presence.logout(client.sid, "Connection lost")
-        raise
-    else:
-        if client.closed:
-            ctx.server.presence.logout(client.sid, "Connection closed")
-            return
-        if not found.account:
-            client.account = ("", "")
-        user = ctx.server.hub.attach(client, key, found, client.account[0])
-    finally:
-        ctx.server.hub.unpin(channel)
+    user = client.user
+    if user is None:
+        return
     ctx.server.network.enforce(user)  # a ban that came while the login was under way
     if client.user is None:
         return
-    if said.away is not None and not (found.joined and said.away == UNSPECIFIED):
-        with suppress(Refused):  # 'same': nothing to change
-            await ctx.server.store.away(client.sid, key, said.away)
+    await _say_away(ctx, joined=found.joined)
     client.welcomed()
-    await greet(ctx, said.nick, found.counts)
+    await greet(ctx, nick, found.counts)
     ctx.server.hub.enter_rooms(client, found.rooms)
+
+
+async def _say_away(ctx: Context, *, joined: bool) -> None:
+    """Set the away text that was given before; ``joined``: other sessions of the user are here."""
+    away = ctx.client.registration.away
+    if away is not None and not (joined and away == UNSPECIFIED):
+        with suppress(Refused):
+            await ctx.server.users.set_away(ctx.client, away)
 
 
 def _banned(ctx: Context) -> bool:
@@ -233,12 +216,12 @@ async def ping(ctx: Context, msg: Message) -> None:
     token, client = msg.params[0], ctx.client
     if client.registered:
         try:
-            await ctx.server.hub.fence()
+            await ctx.server.hub.fences.fence()
         except StoreUnavailable:
             # No fence can be had now. Say so, and send the PONG when the link is back, so that
             # a client that measures its connection by it stays.
             ctx.unavailable()
-            ctx.server.hub.when_back(client, lambda: ctx.send("PONG", *_pong(ctx, token)))
+            ctx.server.hub.fences.when_back(client, lambda: ctx.send("PONG", *_pong(ctx, token)))
             return
     ctx.send("PONG", *_pong(ctx, token))
 

@@ -10,7 +10,6 @@ from chatd.commands.rooms import refusal, room_key
 from chatd.store.errors import Refused
 from chatd.wire.casemap import InvalidName, fold, valid_room
 from chatd.wire.message import Message
-from chatd.wire.modes import FULL_OPERATORS
 from chatd.wire.text import truncate_utf8
 
 REASON_BYTES = 150
@@ -32,9 +31,7 @@ async def rename(ctx: Context, msg: Message) -> None:
     if fold(ctx.server.config.default_room) in (key, wanted):
         raise Failure("CANNOT_RENAME", "The room that everybody shares keeps its name", *shown)
     try:
-        await ctx.server.store.rename_room(
-            ctx.client.sid, ctx.user.key, key, wanted, new, reason, FULL_OPERATORS
-        )
+        await ctx.server.moderation.rename(ctx.client, key, wanted, new, reason)
     except Refused as refused:
         if refused.word == "exists":
             text = "The channel name is already taken"
@@ -45,4 +42,3 @@ async def rename(ctx: Context, msg: Message) -> None:
         if refused.word == "offline":
             raise
         raise refusal(refused, old) from None
-    await ctx.server.hub.fence()  # the event is read from the room's stream under its new name

@@ -9,14 +9,11 @@ from chatd.commands.errors import CommandError, Failure
 from chatd.commands.registry import command
 from chatd.commands.reply import middle
 from chatd.commands.rooms import room_key
+from chatd.state.ownership import MAX_ROOMS
 from chatd.store.errors import Refused
 from chatd.wire import numerics as n
 from chatd.wire.casemap import InvalidName, fold
 from chatd.wire.message import Message
-from chatd.wire.modes import FULL_OPERATORS, HIDDEN
-
-MAX_ROOMS = 20
-"""Rooms that one account may have."""
 
 _FAILURES = {
     "noroom": ("NO_SUCH_ROOM", "There is no such room"),
@@ -56,9 +53,7 @@ def _failure(word: str, action: str, name: str) -> Failure:
 
 
 async def _register(ctx: Context, key: str, msg: Message) -> None:
-    _, shown, account = await ctx.server.store.register_room(
-        ctx.client.sid, ctx.user.key, key, FULL_OPERATORS, MAX_ROOMS, ctx.server.config.name
-    )
+    shown, account = await ctx.server.ownership.register(ctx.client, key)
     ctx.note("REGISTERED", f"The room belongs to the account {account} now", shown, account)
 
 
@@ -69,24 +64,17 @@ async def _transfer(ctx: Context, key: str, msg: Message) -> None:
         heir = fold(msg.params[2])
     except InvalidName:
         raise _failure("noaccount", "TRANSFER", msg.params[1]) from None
-    shown, account = await _give(ctx, key, heir)
+    shown, account = await ctx.server.ownership.transfer(ctx.client, key, heir)
     ctx.note("TRANSFERRED", f"The room belongs to the account {account} now", shown, account)
 
 
 async def _drop(ctx: Context, key: str, msg: Message) -> None:
-    shown, _ = await _give(ctx, key, "")
+    shown = await ctx.server.ownership.drop(ctx.client, key)
     ctx.note("DROPPED", "The room is gone when the last member leaves", shown)
 
 
-async def _give(ctx: Context, key: str, heir: str) -> tuple[str, str]:
-    _, shown, account = await ctx.server.store.transfer_room(
-        ctx.client.sid, ctx.user.key, key, heir, MAX_ROOMS, ctx.server.config.name
-    )
-    return shown, account
-
-
 async def _info(ctx: Context, key: str, msg: Message) -> None:
-    found = await ctx.server.store.room_info(key, ctx.user.key, "".join(sorted(HIDDEN)))
+    found = await ctx.server.ownership.info(ctx.client, key)
     if not found.founder:
         ctx.note("NOT_REGISTERED", "The room is not registered", found.name)
         return

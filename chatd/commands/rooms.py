@@ -81,7 +81,7 @@ async def _forward(ctx: Context, refused: Refused, shown: str, instead: str) -> 
     """Send who cannot enter a room to another one; a hidden one is named only to who gets in."""
     key, secret = room_key(instead), False
     with suppress(Refused):
-        room = await ctx.server.store.snapshot(key, ctx.user.key, "none")
+        room = await ctx.server.rooms.look(ctx.client, key)
         secret = hidden(room.modes) and not room.inside
     if not secret:
         ctx.numeric(n.ERR_LINKCHANNEL, shown, instead)
@@ -106,7 +106,8 @@ async def show_room(
     try:
         await show_names(ctx, key, room.name, room, taken)
     except StoreUnavailable:
-        ctx.server.hub.unsure(ctx.client, key)  # the rest is shown when the link is back
+        # the rest is shown when the link is back
+        ctx.server.hub.fences.look_when_back(ctx.client, key)
         raise
 
 
@@ -176,7 +177,7 @@ async def part(ctx: Context, msg: Message) -> None:
 
 async def _part_one(ctx: Context, name: str, reason: str) -> None:
     try:
-        await ctx.server.store.part(ctx.client.sid, ctx.user.key, room_key(name), reason)
+        await ctx.server.rooms.leave(ctx.client, room_key(name), reason)
     except Refused as refused:
         raise refusal(refused, name) from None
 
@@ -186,15 +187,14 @@ async def topic(ctx: Context, msg: Message) -> None:
     """Show or set a room's topic. https://modern.ircdocs.horse/#topic-message"""
     name = msg.params[0]
     key = room_key(name)
-    store, user = ctx.server.store, ctx.user
     try:
         if len(msg.params) > 1:
             # the event of a topic has to fit one line, with whoever set it
-            room_for = MAX_BODY - len(f":{user.source} TOPIC {name} :\r\n".encode())
+            room_for = MAX_BODY - len(f":{ctx.user.source} TOPIC {name} :\r\n".encode())
             text = truncate_utf8(msg.params[1], min(TOPICLEN, room_for))
-            await store.topic(ctx.client.sid, user.key, key, text)
+            await ctx.server.moderation.set_topic(ctx.client, key, text)
             return
-        room = await store.snapshot(key, user.key, "none")
+        room = await ctx.server.rooms.look(ctx.client, key)
     except Refused as refused:
         raise refusal(refused, name) from None
     if hidden(room.modes) and not room.inside:
@@ -215,7 +215,7 @@ async def names(ctx: Context, msg: Message) -> None:
     for name in asked:
         try:
             key = room_key(name)
-            room = await ctx.server.store.snapshot(key, ctx.user.key, ctx.client.members_as)
+            room = await ctx.server.rooms.look(ctx.client, key, ctx.client.members_as)
         except (Refused, CommandError):
             # "If the channel name is invalid or the channel does not exist, one RPL_ENDOFNAMES
             # numeric containing the given channel name should be returned."

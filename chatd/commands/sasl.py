@@ -92,12 +92,11 @@ async def _logged_in(ctx: Context, account: tuple[str, str]) -> None:
     ctx.numeric(n.RPL_LOGGEDIN, source, account[1], text=f"You are now logged in as {account[1]}")
     if user is not None:
         try:
-            await ctx.server.store.set_account(client.sid, user.key, account)
+            await ctx.server.users.log_in_to(client, account)
         except Refused as refused:
             if refused.word == "noaccount":
                 client.account = (user.account_key, user.account)
                 raise CommandError(n.ERR_SASLFAIL, text=NO_ACCOUNT) from None
-            # 'same': another session of this user had said so already
         user.account_key = account[0]
 
 
@@ -120,8 +119,7 @@ async def register(ctx: Context, msg: Message) -> None:
         raise Failure("NEED_PASSWORD", "Give the server's password with PASS first", shown)
     hashed = await _hash(ctx, password, shown)
     try:
-        sid = client.sid if client.registered else ""
-        await ctx.server.store.register(sid, fold(nick), nick, hashed)
+        await ctx.server.accounts.register(client, nick, hashed)
     except Refused as refused:
         if refused.word == "exists":
             raise Failure("ACCOUNT_EXISTS", "The account exists already", shown) from None
@@ -150,7 +148,7 @@ async def passwd(ctx: Context, msg: Message) -> None:
     if not acceptable(msg.params[0]):
         raise Failure("UNACCEPTABLE_PASSWORD", "A password has 1 to 300 bytes", shown)
     hashed = await _hash(ctx, msg.params[0], shown)
-    await ctx.server.store.set_password(key, hashed)
+    await ctx.server.accounts.set_password(key, hashed)
     ctx.note("CHANGED", "The password is changed", shown)
 
 

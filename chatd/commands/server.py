@@ -104,7 +104,7 @@ async def check_target(ctx: Context, target: str) -> None:
     if matcher(target)(ctx.server.config.name):
         return
     try:
-        people = await ctx.server.store.named(fold(target))
+        people = await ctx.server.people.named(fold(target))
     except InvalidName:
         people = []
     if not people:
@@ -114,7 +114,7 @@ async def check_target(ctx: Context, target: str) -> None:
 @command("LUSERS")
 async def lusers(ctx: Context, msg: Message) -> None:
     """Show how many users there are. https://modern.ircdocs.horse/#lusers-message"""
-    _show_lusers(ctx, await ctx.server.store.counts())
+    _show_lusers(ctx, await ctx.server.people.counts())
 
 
 def _show_lusers(ctx: Context, counts: Counts) -> None:
@@ -151,7 +151,7 @@ async def time_(ctx: Context, msg: Message) -> None:
     """Show the time. https://modern.ircdocs.horse/#time-message"""
     if msg.params:
         await check_target(ctx, msg.params[0])
-    now = await ctx.server.store.clock_s()
+    now = await ctx.server.staff.clock_s()
     text = time.strftime("%A %d %B %Y, %H:%M:%S UTC", time.gmtime(now))
     ctx.numeric(n.RPL_TIME, ctx.server.config.name, str(now), text=text)
 

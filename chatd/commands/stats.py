@@ -37,7 +37,7 @@ async def stats(ctx: Context, msg: Message) -> None:
 
 
 async def _uptime(ctx: Context) -> None:
-    up = max(0, await ctx.server.store.clock_s() - await ctx.server.store.started_ms() // 1000)
+    up = await ctx.server.staff.uptime_s()
     days, rest = divmod(up, 86_400)
     text = f"Server Up {days} days {rest // 3600}:{rest // 60 % 60:02}:{rest % 60:02}"
     ctx.numeric(n.RPL_STATSUPTIME, text=text)
@@ -116,7 +116,7 @@ async def whowas(ctx: Context, msg: Message) -> None:
     # "If given, <count> SHOULD be a positive number. Otherwise, a full search is done."
     most = min(int(count), _MOST) if count.isascii() and count.isdecimal() else 0
     [key] = folded([asked])
-    found = await ctx.server.store.whowas(key, most)
+    found = await ctx.server.people.whowas(key, most)
     if not found:
         ctx.numeric(n.ERR_WASNOSUCHNICK, middle(asked))
     for was in found:

@@ -8,7 +8,6 @@ from chatd.commands.people import folded, nick_key
 from chatd.commands.registry import command
 from chatd.commands.reply import in_lines, middle, room_for
 from chatd.state.accounts import TooBusy
-from chatd.store.errors import Refused
 from chatd.wire import numerics as n
 from chatd.wire.message import Message
 from chatd.wire.usermodes import OPERATOR, read, shown
@@ -25,7 +24,7 @@ async def user_mode(ctx: Context, msg: Message) -> None:
         # "If <target> is a nickname that does not exist on the network, the ERR_NOSUCHNICK numeric
         # is returned. If <target> is a different nick than the user who sent the command, the
         # ERR_USERSDONTMATCH numeric is returned."
-        if not key or not await ctx.server.store.named(key):
+        if not key or not await ctx.server.people.named(key):
             raise CommandError(n.ERR_NOSUCHNICK, middle(target))
         raise CommandError(n.ERR_USERSDONTMATCH)
     if len(msg.params) == 1:
@@ -35,7 +34,7 @@ async def user_mode(ctx: Context, msg: Message) -> None:
     # "the server MUST apply the modes that are implemented, and then send the
     # ERR_UMODEUNKNOWNFLAG in reply along with the MODE message"
     if wanted.add or wanted.remove:
-        await ctx.server.store.umode(ctx.client.sid, key, wanted.add, wanted.remove)
+        await ctx.server.users.change_modes(ctx.client, wanted.add, wanted.remove)
     if wanted.unknown:
         ctx.numeric(n.ERR_UMODEUNKNOWNFLAG)
 
@@ -56,17 +55,17 @@ async def oper(ctx: Context, msg: Message) -> None:
         if said.failures >= FAILURES:
             ctx.client.close("Too many failed logins")
         raise CommandError(n.ERR_PASSWDMISMATCH)
-    await ctx.server.store.umode(ctx.client.sid, ctx.user.key, OPERATOR, "")
+    await ctx.server.users.change_modes(ctx.client, OPERATOR)
     ctx.numeric(n.RPL_YOUREOPER)
 
 
 @command("ACCEPT")
 async def accept(ctx: Context, msg: Message) -> None:
     """Let others write in spite of user mode R: ``ACCEPT nick,-nick``. docs/protocol.md"""
-    store, client, user = ctx.server.store, ctx.client, ctx.user
+    users, client = ctx.server.users, ctx.client
     names = [name for param in msg.params for name in param.split(",") if name]
     if not names or names == ["*"]:
-        accepted = await store.accepted(user.key)
+        accepted = await users.accepted(client)
         for text in in_lines(sorted({*accepted}), room_for(ctx, n.RPL_ACCEPTLIST)):
             ctx.numeric(n.RPL_ACCEPTLIST, *text.split(" "))
         ctx.numeric(n.RPL_ENDOFACCEPT)
@@ -74,20 +73,8 @@ async def accept(ctx: Context, msg: Message) -> None:
     for name in names:
         key = nick_key(name.removeprefix("-"))
         if name.startswith("-"):
-            done = key and await store.accept(client.sid, user.key, key, on=False)
+            done = key and await users.accept_no_more(client, key)
             if not done:
                 ctx.numeric(n.ERR_ACCEPTNOT, middle(name.removeprefix("-")))
-        elif not await _accept(ctx, key):
+        elif not (key and await users.accept(client, key)):
             ctx.numeric(n.ERR_NOSUCHNICK, middle(name))
-
-
-async def _accept(ctx: Context, key: str) -> bool:
-    """Let who is online under a name write, or its account; whether there is either."""
-    try:
-        if key:
-            await ctx.server.store.accept(ctx.client.sid, ctx.user.key, key, on=True)
-    except Refused as refused:
-        if refused.word != "nouser":
-            raise
-        return False
-    return bool(key)

@@ -40,17 +40,17 @@ async def who(ctx: Context, msg: Message) -> None:
     """List people in a room, by nick or by mask. https://modern.ircdocs.horse/#who-message"""
     mask = msg.params[0] if msg.params and msg.params[0] else "*"
     options = _read(msg.params[1] if len(msg.params) > 1 else "")
-    store, asker = ctx.server.store, ctx.user.key
+    people, client = ctx.server.people, ctx.client
     if is_room(mask):
         [room] = folded([mask])
         show = _shower(ctx, options, mask)
         if room:
-            await each_page(ctx, lambda start: store.who(room, asker, start), show)
+            await each_page(ctx, lambda start: people.in_room(client, room, start), show)
     elif is_mask(mask) or mask == "0":
         show = _shower(ctx, options, mask, most=ROWS)
-        await each_page(ctx, lambda start: store.who("", asker, start), show)
+        await each_page(ctx, lambda start: people.everybody(client, start), show)
     else:
-        _shower(ctx, options, mask)(await store.named(*folded([mask])))
+        _shower(ctx, options, mask)(await people.named(*folded([mask])))
     ctx.numeric(n.RPL_ENDOFWHO, middle(mask))
 
 

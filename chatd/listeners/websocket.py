@@ -60,10 +60,10 @@ class WebSocketPipe(FlowControl):
             self._session.receive(b"".join(lines), self._clock())
         self._send()
         if self.waiting() > self._connections.server.config.sendq_bytes:
-            self._abort()  # it asks with PING and does not read
+            self._abort()  # it sends PING frames and does not read the answers
 
     def _may_send(self, frame: Frame) -> bool:
-        """Cut off who floods with frames that make no line, which `Session` does not see."""
+        """Limit frames that make no line: `Session` does not see them. Too many end it."""
         if frame.opcode in _DATA and frame.fin and frame.data:
             return True
         if self._flood.take(self._clock()):
@@ -96,7 +96,7 @@ class WebSocketPipe(FlowControl):
             self._session = self._connections.open(self._transport, self)
 
     def _send(self) -> None:
-        """Hand on what the protocol has to say; close when it has said its last word."""
+        """Send what the protocol wants to send; close when that was the last of it."""
         transport = self._transport
         if transport is None or transport.is_closing():
             return
@@ -144,8 +144,8 @@ class WebSocketPipe(FlowControl):
             self._transport.resume_reading()
 
     def close(self) -> None:
-        """Say that it is over, and cut the socket after `CLOSE_S` in any case."""
-        self.resume()  # the client's last word has to be read
+        """Send a close frame, and cut the socket after `CLOSE_S` in any case."""
+        self.resume()  # the client's close frame has to be read
         if self._protocol.state is State.OPEN:
             self._protocol.send_close(1000)
             self._send()

@@ -1,9 +1,9 @@
-"""Labelled answers of a session that are not decided, and all that waits behind them.
+"""Labelled answers of a session whose form is not known yet, and all that waits behind them.
 
 Everybody hears what happens in one order, who asked too: an answer has its place where its first
-line came. What is written to the client after that waits until it is known what stands there: the
-line with its label, or the start of a batch. The batch goes on while others' lines are written,
-which "MAY" be "interleaved": https://ircv3.net/specs/extensions/batch
+line came. What is written to the client after that waits until it is known whether the answer is
+one line or a batch. While the batch goes on others' lines are written between its lines: they "MAY"
+be "interleaved". https://ircv3.net/specs/extensions/batch
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ class Answers:
         return self._size
 
     def add(self, data: bytes) -> bool:
-        """Let something wait; False when it is the first that is too much (``most`` bytes)."""
+        """Let something wait. False, once, when more than ``most`` bytes wait."""
         if self._size > self._most:
-            return True  # that was said, and the end is near
+            return True  # the session was told, and will be closed
         self._items.append(data)
         return self._grow(len(data))
 
@@ -48,8 +48,8 @@ class Answers:
         self._size += size
         return self._size <= self._most
 
-    def take(self) -> bytes:
-        """What does not have to wait any more."""
+    def pop_ready(self) -> bytes:
+        """Take out what does not have to wait any more."""
         out: list[bytes] = []
         while self._items:
             item = self._items[0]
@@ -64,12 +64,12 @@ class Answers:
             self._items.popleft()
         return b"".join(out)
 
-    def take_all(self) -> bytes:
-        """The session ends: each answer is what was collected for it."""
+    def pop_all(self) -> bytes:
+        """Take out everything, since the session ends: an answer is what was collected for it."""
         for item in self._items:
             if isinstance(item, Answer):
                 item.complete()
-        return self.take()
+        return self.pop_ready()
 
     def __bool__(self) -> bool:
         return bool(self._items)

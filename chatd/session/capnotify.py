@@ -22,7 +22,7 @@ def withdraw(server: Server, sessions: Iterable[Session], names: frozenset[str])
     server.offered = tuple(row for row in server.offered if row.name not in names)
     bits = sum(row.bit for row in gone)
     for session in sessions:
-        session.adopt(session.caps & ~bits)
+        session.set_caps(session.caps & ~bits)
         _tell(server, session, "DEL", [row.name for row in gone])
 
 

@@ -30,7 +30,7 @@ def answer_error(session: Peer, context: Context, error: Exception) -> None:
         context.numeric(n.ERR_NOPRIVILEGES)
     elif isinstance(error, Refused) and error.word == "offline":
         context.unavailable()  # another session may just have changed the name
-        _make_sure_to_be_known(session)
+        _close_if_unknown(session)
     else:
         log.error("%s failed", context.command, exc_info=error)
         context.numeric(n.ERR_UNKNOWNERROR, context.command, text="Internal error")
@@ -53,10 +53,12 @@ def _middle(word: str) -> str:
     return clean.lstrip(":") or "*"
 
 
-def _make_sure_to_be_known(session: Peer) -> None:
-    def told(reply: Pending[int]) -> None:
+def _close_if_unknown(session: Peer) -> None:
+    """Close a session that Redis does not know."""
+
+    def answered(reply: Pending[int]) -> None:
         if reply.error is None and not reply.value:
             session.close("This session is no longer known to the server; connect again")
 
     if session.user is not None:
-        session.server.store.knows(session.sid).then(told)
+        session.server.users.is_known(session).then(answered)

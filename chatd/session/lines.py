@@ -35,19 +35,19 @@ CATCH_UP: Final = 6
 OVER: Final = 7
 
 _NO_LINES: list[bytes | TooLong] = []
-"""What waits in most sessions at most times, and is never added to."""
+"""The empty list that sessions share while no line waits. Nothing is added to it."""
 
 _SLICE = 8192
 """Bytes from which lines are cut at a time."""
 
 
 class Worker:
-    """Who carries the lines out. No protocol: in compiled code each line would be called slower."""
+    """Carries the lines out. It is a class, since compiled code calls a protocol more slowly."""
 
     __slots__ = ()
 
     def carry_out(self, line: bytes | TooLong) -> int:
-        """Carry out a line: 0, or the state in which it has to wait, and then comes again."""
+        """Carry out a line: 0, or the state in which it waits. Then it is carried out once more."""
         raise NotImplementedError
 
 
@@ -68,7 +68,7 @@ class Lines:
         self.bucket = bucket
         self._buffer = LineBuffer()
         self._lines = _NO_LINES
-        """Lines that are to be carried out, the next one last."""
+        """Lines to be carried out; the last of the list is the next."""
         self._unread = b""
         self._finishing = False
         self.now = now
@@ -105,25 +105,25 @@ class Lines:
     # -- what lets lines go on ---------------------------------------------------------------
 
     def pump(self, now: float) -> None:
-        """The client may go on, after FLOOD."""
+        """Go on after FLOOD."""
         self.now = now
-        self.end(FLOOD)
+        self.resume(FLOOD)
 
     def go_on(self) -> None:
-        """Redis has answered much of what the gateway waited for: after FULL."""
-        self.end(FULL)
+        """Go on after FULL: Redis has answered much of what the gateway waited for."""
+        self.resume(FULL)
 
-    def settled(self) -> None:
+    def answered(self) -> None:
         """A pipelined command has been answered."""
         left = self.in_flight = self.in_flight - 1
         if not left:
             if self.state == IN_FLIGHT or self.state == FULL:
-                self.end(self.state)
+                self.resume(self.state)
         elif left == EACH // 2:
-            self.end(FULL)
+            self.resume(FULL)
 
-    def end(self, state: int) -> None:
-        """What was waited for in this state is there."""
+    def resume(self, state: int) -> None:
+        """Go on: what was waited for in this state has happened."""
         if self.state == state:
             self.state = IDLE
             self._carry_on()
@@ -164,7 +164,7 @@ class Lines:
                 self._pipe.resume()
 
     def _next_lines(self) -> bool:
-        """Cut some more lines: as objects, all that was received would take 20 times its bytes."""
+        """Cut some more lines. All at once would take 20 times the bytes, as objects."""
         while self._unread:
             data, self._unread = self._unread, b""
             if len(data) > _SLICE:

@@ -21,7 +21,7 @@ SENDQ_EXCEEDED = "SendQ exceeded"
 
 
 class Peer(Worker):
-    """Everything that is written goes out in one order. Who inherits knows when to close."""
+    """What is written goes out in the order of the calls. A subclass decides when to close."""
 
     __slots__ = (
         "_answers", "_outboxes", "_pipe", "_taken", "account", "batch", "cap_version", "caps",
@@ -39,7 +39,7 @@ class Peer(Worker):
         self.batch: OpenBatch | None = None
         self.subscriptions: dict[str, None] = {}
         self.secure = False
-        """Whether nobody between the client and this gateway can read along."""
+        """Whether nobody between the client and this gateway can read what is said."""
         self.caps = 0
         self.cap_version = 0
         self.user: LocalUser | None = None
@@ -106,18 +106,18 @@ class Peer(Worker):
             self.overflow()
 
     def decided(self, answer: Answer) -> None:
-        """It is known what stands at the place of a labelled answer: write it, and what waited."""
+        """Write a labelled answer whose form is known now, and what waited behind it."""
         answers = self._answers
         if answers is None:
             return  # closed meanwhile
-        data = answers.take()
+        data = answers.pop_ready()
         if not answers:
             self._answers = None
             self.outlet.apart = False
         if self.outlet.put(data):
             self._outboxes.mark(self.outlet)
 
-    def adopt(self, caps: int) -> None:
+    def set_caps(self, caps: int) -> None:
         """Have these capabilities from now on."""
         self.caps = caps
         self.outlet.caps = caps & SPREAD_CAPS
@@ -167,8 +167,8 @@ class Peer(Worker):
         if taken is not None:
             taken.fail(Refused("offline"))
 
-    def rest(self) -> bytes:
-        """What is still to be written when the session ends; of open answers what there is."""
+    def unwritten(self) -> bytes:
+        """Take out what is still to be written when the session ends, unfinished answers too."""
         out = self.outlet.take()
         answers, self._answers = self._answers, None
-        return out + answers.take_all() if answers is not None else out
+        return out + answers.pop_all() if answers is not None else out

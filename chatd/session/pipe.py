@@ -6,10 +6,10 @@ from typing import Protocol
 
 
 class Delayed(Protocol):
-    """What has to wait for a while."""
+    """What goes on after some time."""
 
     def pump(self, now: float) -> None:
-        """The while is over. ``now``: seconds of the gateway's clock."""
+        """Go on. ``now``: seconds of the gateway's clock."""
 
 
 class Pipe(Protocol):
@@ -42,4 +42,4 @@ class Pipe(Protocol):
         """Close when all is written, soon in any case."""
 
     def later(self, seconds: float, delayed: Delayed) -> None:
-        """Call ``delayed.pump`` after a while."""
+        """Call ``delayed.pump`` after some seconds."""

@@ -12,11 +12,11 @@ from chatd.commands.reply import middle
 from chatd.session.lines import Lines
 from chatd.session.peer import Peer
 from chatd.session.render import render
-from chatd.state.events import Event, message_begin
+from chatd.state.events import Event
+from chatd.state.local import LocalUser
+from chatd.state.messages import Messages, Route
 from chatd.store.errors import StoreUnavailable
-from chatd.store.packing import Packed
 from chatd.store.pending import Pending
-from chatd.store.relay import Relay
 from chatd.wire import caps as c
 from chatd.wire import numerics as n
 from chatd.wire.message import Message
@@ -58,7 +58,7 @@ class Post(Pending[bytes | list[bytes]]):
         """The store has answered: with the bare id in most cases, and then all is done."""
         if type(raw) is bytes:
             if self.echoed or not self.posting.echoes:
-                self.posting.settle(self)
+                self.posting.finish(self)
                 return
             raw = [b"ok", raw, b""]
         assert isinstance(raw, list)
@@ -69,36 +69,21 @@ class Post(Pending[bytes | list[bytes]]):
         self.posting.failed(self, error)
 
 
-class _Route:
-    """What is the same from one message to the next while somebody talks to somebody.
-
-    ``to``: how, channel and sender for the store; ``begin``: the record as far as the text.
-    """
-
-    __slots__ = ("begin", "of", "to")
-
-    def __init__(self, of: tuple[str, ...], sid: str, channel: str) -> None:
-        self.of = of
-        how, _, sender, *head = of
-        self.to = Packed((how, channel, sender))
-        self.begin = message_begin(sid, sender, *head)
-
-
 _NO_POSTS: dict[int, Post] = {}
-"""What is in flight of most sessions at most times, and is never added to."""
+"""The empty table that sessions share while nothing is in flight. Nothing is added to it."""
 
 
 class Posting:
     """Sends messages to the store and answers the sender: echo, acknowledgement or refusal."""
 
-    __slots__ = ("_lines", "_posts", "_relay", "_route", "_seq", "_session")
+    __slots__ = ("_lines", "_messages", "_posts", "_route", "_seq", "_session")
 
     def __init__(self, session: Peer, lines: Lines) -> None:
         self._session = session
         self._lines = lines
-        self._relay: Relay = session.server.store.relay
+        self._messages: Messages = session.server.messages
         self._posts = _NO_POSTS
-        self._route: _Route | None = None
+        self._route: Route | None = None
         self._seq = 0
 
     def post(
@@ -114,54 +99,53 @@ class Posting:
 
         ``relayed``: the nick of somebody elsewhere whose words these are.
         """
-        session, tags = self._session, message.tags
+        session = self._session
         user = session.user
         assert user is not None, "only registered clients may post"
-        seq = self._seq = self._seq + 1
-        how, client_tags, dedup = kind, "", ""
-        if tags:
-            client_tags, dedup = self._read_tags(tags)
-            if message.command == "TAGMSG" and set(tags) & {"+typing"}:
-                how += "s"  # who types now is of no interest later
+        client_tags, dedup = self._read_tags(message.tags) if message.tags else ("", "")
         source, account = user.source, user.marked_account
         if relayed:
-            how, account = how + "r", ""
-            source = f"{relayed}!{user.nick}@{session.server.config.name}"
+            source, account = f"{relayed}!{user.nick}@{session.server.config.name}", ""
         text = message.params[1] if message.command != "TAGMSG" else ""
+        how = self._how(kind, user, message, text, shown, relayed)
+        if dedup:
+            how += "\0" + dedup
+        if relayed or len(text) > _SURELY_FITS or not text.isascii():
+            text = _fit(text, source, message.command, shown)
+        of = (how, target, user.key, source, account, message.command, shown, client_tags)
+        route = self._route
+        if route is None or route.of != of:
+            route = self._route = self._messages.route(session.sid, of)
+        if self._posts is _NO_POSTS:
+            self._posts = {}
+        seq = self._seq = self._seq + 1
+        post = self._posts[seq] = Post(self, context, seq, shown, to_self=target == user.key)
+        post.record = route.begin + f"{text}\0{seq}".encode()
+        context.posted += 1
+        self._lines.in_flight += 1
+        session.server.presence.active[user.key] = session.heard_at
+        self._messages.send(route, post.record, post)
+
+    def _how(
+        self, kind: str, user: LocalUser, message: Message, text: str, shown: str, relayed: str
+    ) -> str:
+        """The letters that tell `post.lua` what may stop the message and where it is stored."""
+        how = kind
+        if message.command == "TAGMSG" and "+typing" in message.tags:
+            how += "s"  # who types now is of no interest later
+        if relayed:
+            how += "r"
         if text[:1] in ("\x01", "\n") and _is_ctcp(text):
             how += "c"
-        to_self = False
         if kind == "u":
-            to_self = target == user.key
             if REGISTERED_ONLY in user.modes:
                 how += "R"
-            if user.account or session.caps & c.CAP_ECHO_MESSAGE:
+            if user.account or self._session.caps & c.CAP_ECHO_MESSAGE:
                 how += "k"  # a guest without echo has no other place to see it
         elif shown[0] != "#":
             how += at_least(shown[0])
             self._lines.bucket.charge(costs.STATUS - 1)
-        if dedup:
-            how += "\0" + dedup
-        if relayed or len(text) > _SURELY_FITS or not text.isascii():
-            # ":source COMMAND target :text" CR LF is 512 bytes at most
-            room = 512 - 7 - len(source.encode()) - len(message.command) - len(shown.encode())
-            if len(text) * 4 > room:
-                text = _fit(text, room)
-        of = (how, target, user.key, source, account, message.command, shown, client_tags)
-        route = self._route
-        if route is None or route.of != of:
-            keys = session.server.store.keys
-            channel = keys.room(target) if kind == "r" else keys.user(target)
-            route = self._route = _Route(of, session.sid, channel)
-        if self._posts is _NO_POSTS:
-            self._posts = {}
-        post = self._posts[seq] = Post(self, context, seq, shown, to_self=to_self)
-        post.record = route.begin + f"{text}\0{seq}".encode()
-        context.posted += 1
-        self._lines.in_flight += 1
-        server = session.server
-        server.presence.active[user.key] = session.heard_at
-        self._relay.act_batched(server.store.post_head, route.to, post.record, post)
+        return how
 
     @property
     def echoes(self) -> bool:
@@ -203,23 +187,23 @@ class Posting:
         except StoreUnavailable:
             post.context.unavailable()
         finally:
-            self.settle(post)
+            self.finish(post)
 
     def failed(self, post: Post, error: Exception) -> None:
         """Nobody knows whether the message was stored; the sender is told to try again."""
         if not isinstance(error, StoreUnavailable):
             log.error("a message was not stored: %s", error)
         post.context.unavailable()
-        self.settle(post)
+        self.finish(post)
 
-    def settle(self, post: Post) -> None:
-        """The sender has heard all that there is to say."""
+    def finish(self, post: Post) -> None:
+        """The sender has been told everything: forget the message."""
         del self._posts[post.seq]
         context = post.context
         context.posted -= 1
         if not context.posted:
             context.finish()
-        self._lines.settled()
+        self._lines.answered()
 
     def _mention_absence(self, post: Post, reply: list[bytes]) -> None:
         if reply[2] and post.context.command == "PRIVMSG":
@@ -268,8 +252,14 @@ def _is_ctcp(text: str) -> bool:
     return _CTCP.search(text) is not None
 
 
-def _fit(text: str, room: int) -> str:
-    """Cut a text, or each line of one that has several, to ``room`` bytes."""
+def _fit(text: str, source: str, command: str, target: str) -> str:
+    """Cut a text, or each line of one that has several, so that a line of it fits.
+
+    ":source COMMAND target :text" CR LF is 512 bytes at most.
+    """
+    room = 512 - 7 - len(source.encode()) - len(command) - len(target.encode())
+    if len(text) * 4 <= room:
+        return text
     if not is_multiline(text):
         return truncate_utf8(text, room)
     lines = split(text.encode())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Coroutine
 from typing import Any
 
-from chatd.commands.batch import take
+from chatd.commands.batch import add_line
 from chatd.commands.context import Context
 from chatd.commands.costs import COSTLY, extra_cost
 from chatd.commands.environment import Server
@@ -42,7 +42,7 @@ class Session(Peer):
         super().__init__(sid, host, server, outboxes, pipe, now)
         config = server.config
         bucket = Bucket(config.flood_lines_per_s, config.flood_burst, now)
-        self.lines = Lines(self, server.store.relay.intake, pipe, bucket, now)
+        self.lines = Lines(self, server.messages.intake, pipe, bucket, now)
         self.posting = Posting(self, self.lines)
         self._current: Context | None = None
         """The command that is not pipelined and is being carried out."""
@@ -83,7 +83,7 @@ class Session(Peer):
             context = Context(self, self.server, error.command, self._label(error.tags))
             answer_unreadable(context, error)
             return 0
-        if self.batch is not None and take(self.batch, message):
+        if self.batch is not None and add_line(self.batch, message):
             return 0
         availability = self.server.availability
         stood_still = self.lines.now > availability.lease_ends
@@ -95,7 +95,7 @@ class Session(Peer):
                 return IN_FLIGHT
             gaps = self.server.hub.gaps
             if gaps.open:  # so that no answer overtakes an older event
-                gaps.when_healed(lambda _: self.lines.end(CATCH_UP))
+                gaps.when_healed(lambda _: self.lines.resume(CATCH_UP))
                 return CATCH_UP
         label = self._label(message.tags) if message.tags else ""
         self._dispatch(command, message, Context(self, self.server, message.command, label))
@@ -118,7 +118,7 @@ class Session(Peer):
 
     def is_back(self) -> None:
         """Lines that waited for that are carried out."""
-        self.lines.end(CATCH_UP)
+        self.lines.resume(CATCH_UP)
 
     def _label(self, tags: dict[str, str]) -> str:
         """The label that the answer carries; "MUST NOT exceed 64 bytes"."""
@@ -165,10 +165,10 @@ class Session(Peer):
                 answer_error(self, context, error)
             context.finish()
             if pipelined:
-                lines.settled()
+                lines.answered()
             else:
                 self._current = None
-                lines.end(ANSWER)
+                lines.resume(ANSWER)
 
         if pipelined:
             lines.in_flight += 1
@@ -221,7 +221,7 @@ class Session(Peer):
         if self.closed:
             return
         self._outboxes.catch_up(self)
-        out = self.rest()
+        out = self.unwritten()
         if reason == SENDQ_EXCEEDED:
             out = b""  # it would not read these either
         self._end()

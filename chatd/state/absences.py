@@ -10,6 +10,7 @@ from chatd.state import events
 from chatd.state.events import Event, id_order
 from chatd.state.hub import ROOM_EVENTS, Hub
 from chatd.state.local import Absence, LocalRoom, LocalUser, Receiver
+from chatd.state.notices import Lost
 from chatd.store.login import Login
 
 LOST = "Connection lost"
@@ -20,7 +21,7 @@ def lose(hub: Hub, user: LocalUser) -> None:
     """Redis does not know this user now."""
     if user.absence is not None:
         return
-    hub.fanout.settle()
+    hub.fanout.hand_out()
     user.absence = Absence()
     for room in user.rooms.values():
         room.absent[user] = None
@@ -51,7 +52,7 @@ def give_up(hub: Hub, user: LocalUser) -> None:
     others: dict[Receiver, None] = {}
     for room in user.rooms.values():
         others.update(_inside(room))
-    hub.fanout.settle()
+    hub.fanout.hand_out()
     event = events.synthetic_quit(user.key, user.source, user.account, LOST)
     hub.fanout.deliver(event, [one for one in others if one.user is not user])
 
@@ -70,7 +71,7 @@ def give_back(hub: Hub, user: LocalUser, found: Login, refused: dict[str, str]) 
         room.absent.pop(user, None)
     for room, dropped in absence.dropped.items():
         if room.key not in refused:
-            hub.fanout.lost(list(user.sessions), room, dropped)
+            hub.fanout.tell(list(user.sessions), Lost(room, dropped))
     for room, payload in absence.heard:
         if room.key not in refused:
             _tell_late(hub, user, room, Event(payload))
@@ -106,7 +107,7 @@ def _tell_late(hub: Hub, user: LocalUser, room: LocalRoom, event: Event) -> None
 def _put_out(hub: Hub, user: LocalUser, room: LocalRoom, reason: str, *, others: bool) -> None:
     """The user, who believes to be in a room, is not: tell the user, and the others if they do."""
     event = events.synthetic_part(user.key, user.source, user.account, room.shown, reason)
-    hub.fanout.settle()
+    hub.fanout.hand_out()
     believers: dict[Receiver, None] = dict.fromkeys(user.sessions)
     if others:
         believers.update(_inside(room))

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from typing import Any, TypeVar
 
+from chatd.state.local import Receiver
+from chatd.store.pending import Pending
 from chatd.store.store import Store
 from chatd.wire.casemap import InvalidName, fold
 
@@ -58,6 +60,18 @@ class Accounts:
             return False
         _, _, operator = await self._store.account_facts(account[0])
         return operator
+
+    def register(self, session: Receiver, nick: str, hashed: str) -> Pending[list[str]]:
+        """Make an account for the nick of a session, logged in or not.
+
+        Refused: exists, confusable, offline.
+        """
+        sid = session.sid if session.user is not None else ""
+        return self._store.register(sid, fold(nick), nick, hashed)
+
+    def set_password(self, account: str, hashed: str) -> Pending[Any]:
+        """Replace the password of an account, folded."""
+        return self._store.set_password(account, hashed)
 
     async def matches(self, hashed: str, password: str) -> bool:
         """Whether a password is the one of an argon2id hash. Raises TooBusy."""

@@ -26,7 +26,7 @@ asked for again and again.
 
 
 class Gaps:
-    """Heals feeds: what the streams hold, in order, then what came meanwhile, each once."""
+    """Hands on what the streams hold, in order, then what came meanwhile, each event once."""
 
     def __init__(
         self,
@@ -41,7 +41,7 @@ class Gaps:
         self._asked = 0
         self._asking = False
         self._queue: deque[Gap] = deque()
-        self._torn: StoreError | None = None
+        self._error: StoreError | None = None
         self._waiters: list[Callable[[StoreError | None], None]] = []
 
     @property
@@ -67,7 +67,7 @@ class Gaps:
     def prepare(self, *owners: Owner) -> None:
         """Hold back the events of these owners from now on, until `read` has closed the gaps."""
         if self.open and not (self._asked or self._asking):
-            self._torn = StoreUnavailable("the link was lost before a gap could be read")
+            self._error = StoreUnavailable("the link was lost before a gap could be read")
             self._close()
         for owner in owners:
             feed = owner.feed
@@ -112,16 +112,16 @@ class Gaps:
         def read(reply: Pending[list[Any]]) -> None:
             self._asked -= 1
             try:
-                self._take(gap, *reply.result())
+                self._add_page(gap, *reply.result())
             except StoreError as error:
-                self._tear(error)
+                self._fail(error)
             self._ask()
 
         uid = gap.owner.uid if isinstance(gap.owner, LocalUser) else ""
         self._store.gap(gap.feed.stream, gap.read, PAGE, uid).then(read)
 
-    def _take(self, gap: Gap, added: int, length: int, *words: bytes) -> None:
-        """Keep a page until its time comes."""
+    def _add_page(self, gap: Gap, added: int, length: int, *words: bytes) -> None:
+        """Keep the entries of a page until it is known that nothing older is missing."""
         if added < 0:  # the log is somebody else's now, and what was in it is not kept
             gap.complete, gap.counted = True, None
             self._lost(gap.owner, -1)
@@ -142,22 +142,22 @@ class Gaps:
             self._replay.add(gap, entry, record, lost)
             gap.read, lost = entry, 0
 
-    def _tear(self, error: StoreError) -> None:
+    def _fail(self, error: StoreError) -> None:
         """The gaps stay open; a new link reads them again."""
         if isinstance(error, StoreUnavailable):
             log.debug("a gap could not be read yet: %s", error)
-            self._torn = error
-        elif self._torn is None:
+            self._error = error
+        elif self._error is None:
             # going on would leave the gap open in silence
             log.warning("a gap could not be read: %s", error)
-            self._torn = StoreUnavailable("a gap could not be read")
+            self._error = StoreUnavailable("a gap could not be read")
             self._store.relay.reset("a gap could not be read")
 
     # -- telling -----------------------------------------------------------------------------
 
     def _advance(self) -> None:
-        """Tell what is known of all streams; then read on where too little is known, or end."""
-        if self._torn is not None:
+        """Hand on what is known of all streams; then read on where too little is known, or end."""
+        if self._error is not None:
             self._close()
             return
         unfinished = [gap for gap in self._replay.gaps if not gap.complete]
@@ -165,26 +165,26 @@ class Gaps:
             self._close()
             return
         known_ms = min(id_order(gap.read)[0] for gap in unfinished)
-        self._replay.tell(known_ms - SKEW_MS)
+        self._replay.hand_on_before(known_ms - SKEW_MS)
         self._queue.extend(gap for gap in unfinished if id_order(gap.read)[0] <= known_ms)
 
     def _close(self) -> None:
-        if self._torn is None:
+        if self._error is None:
             self._replay.finish()
             if any(not gap.complete for gap in self._replay.gaps):
                 return  # an event has led to another stream
         gaps, held = self._replay.gaps, self._held
-        waiters, torn = self._waiters, self._torn
+        waiters, error = self._waiters, self._error
         self._replay.clear()
-        self._held, self._waiters, self._torn = [], [], None
+        self._held, self._waiters, self._error = [], [], None
         self._queue.clear()
         for gap in gaps:
             gap.feed.held = False
-            if torn is None:
+            if error is None:
                 gap.feed.added = gap.counted
-        for owner, feed, payload in held if torn is None else ():
+        for owner, feed, payload in held if error is None else ():
             entry = payload.partition(b"\0")[0]
             if owner.feed is feed and (not entry or id_order(entry) > id_order(feed.last_id)):
                 self._replay.hand_on(owner, payload)
         for then in waiters:
-            then(torn)
+            then(error)

@@ -6,21 +6,24 @@ What an event of each kind does stands in `chatd.state.appliers`, which register
 from __future__ import annotations
 
 import logging
-from collections import Counter, OrderedDict, deque
+from collections import Counter
 from collections.abc import Callable, Iterable
 
 from chatd.state import events
 from chatd.state.events import Event
+from chatd.state.fanout import Fanout
+from chatd.state.fences import Fences
 from chatd.state.gaps import Gaps
 from chatd.state.local import (
-    Fanout,
     Feed,
     LocalNetwork,
     LocalRoom,
     LocalUser,
     Receiver,
 )
+from chatd.state.notices import Attached, Lost
 from chatd.state.replay import Owner
+from chatd.state.told import Told
 from chatd.store.errors import Refused, StoreError, StoreUnavailable
 from chatd.store.login import Login
 from chatd.store.pending import Pending
@@ -29,14 +32,6 @@ from chatd.store.store import Store
 from chatd.wire.modes import LISTS
 
 log = logging.getLogger(__name__)
-
-REMEMBERED_SPREAD = 1024
-"""Events over several rooms remembered, so that each session gets one of them once."""
-REMEMBERED_RECEIVERS = 250_000
-"""Receivers of all of them together, about 26 MB; the latest event is remembered in any case."""
-PINGS_WAITING = 100
-"""PINGs of one session that wait for Redis to come back; of more the oldest get no PONG. With the
-standard limits of a flood that is one every second, for more than a minute."""
 
 
 class RoomApplier:
@@ -74,37 +69,35 @@ class Hub:
         self.users: dict[str, LocalUser] = {}
         self.network = LocalNetwork(store.keys.global_channel, store.keys.global_log)
         self.gaps = Gaps(store, self.apply, self._lost)
+        self.fences = Fences(store, self.gaps, self._look)
+        self.told = Told()
         self._subscribed: Counter[str] = Counter()
         self._owners: dict[bytes, Owner] = {}
-        self._spread: OrderedDict[bytes, set[Receiver]] = OrderedDict()
-        self._spread_size = 0
-        self._waiting: dict[Receiver, deque[Callable[[], None]]] = {}
-        self._unsure: set[tuple[Receiver, str]] = set()
 
     # -- channels ----------------------------------------------------------------------------
 
-    def pin(self, channel: str) -> None:
-        """Hear a channel until `unpin`, from before whatever is called next."""
+    def subscribe(self, channel: str) -> None:
+        """Hear a channel until `unsubscribe`, from before whatever is called next."""
         self._subscribed[channel] += 1
         if self._subscribed[channel] == 1:
             self.store.relay.subscribe(channel)
 
-    def unpin(self, channel: str) -> None:
-        """The reverse of one `pin`."""
+    def unsubscribe(self, channel: str) -> None:
+        """Undo one `subscribe`."""
         self._subscribed[channel] -= 1
         if not self._subscribed[channel]:
             del self._subscribed[channel]
             self.store.relay.unsubscribe(channel)
 
-    def own(self, owner: Owner) -> None:
+    def follow(self, owner: Owner) -> None:
         """Follow a channel from now on."""
-        self.pin(owner.channel)
+        self.subscribe(owner.channel)
         self._owners[owner.channel.encode()] = owner
 
-    def disown(self, owner: Owner) -> None:
-        """The reverse of `own`."""
+    def unfollow(self, owner: Owner) -> None:
+        """Undo `follow`."""
         del self._owners[owner.channel.encode()]
-        self.unpin(owner.channel)
+        self.unsubscribe(owner.channel)
 
     def on_message(self, channel: bytes, payload: bytes) -> None:
         """Take what was published."""
@@ -125,7 +118,7 @@ class Hub:
     # -- after a lost link -------------------------------------------------------------------
 
     def hold(self) -> None:
-        """There is a new link: hold back what comes until what was missed has been read."""
+        """After a new link: keep what comes until what was missed has been read."""
         self.gaps.prepare(*self._owners.values())
 
     def heal(self, then: Callable[[StoreError | None], None]) -> None:
@@ -139,84 +132,33 @@ class Hub:
             owner.feed.last_id, owner.feed.added = b"0-0", None
         self.gaps.restart()
 
-    def settle_doubts(self) -> None:
-        """Gaps are closed: look where nobody knew who is in, answer the PINGs that waited."""
-        unsure, self._unsure = self._unsure, set()
-        for session, key in unsure:
-            self.follow(session, key, asked=True)
-        waiting, self._waiting = self._waiting, {}
-        if not waiting:
-            return
-
-        def reached(fence: Pending[None]) -> None:
-            for session, calls in waiting.items():
-                for then in calls:
-                    if session.user is None:
-                        break
-                    if fence.error is None:
-                        then()
-                    else:
-                        self.when_back(session, then)  # the link was lost once more
-
-        self.fence().then(reached)
-
-    def fence(self) -> Pending[None]:
-        """Resolved when all that was acknowledged before has been delivered here, gaps included."""
-        fence: Pending[None] = Pending()
-
-        def reached(trip: Pending[None]) -> None:
-            if trip.error is not None:
-                fence.fail(trip.error)
-            else:
-                self.gaps.when_healed(healed)
-
-        def healed(error: StoreError | None) -> None:
-            if error is not None:
-                fence.fail(error)
-            else:
-                fence.resolve(None)
-
-        self.store.fence().then(reached)
-        return fence
-
-    def when_back(self, session: Receiver, then: Callable[[], None]) -> None:
-        """Call ``then`` behind a fence when the link is back, in the order of these calls."""
-        calls = self._waiting.setdefault(session, deque(maxlen=PINGS_WAITING))
-        calls.append(then)
-
-    def unsure(self, session: Receiver, key: str) -> None:
-        """Nobody knows whether this session's user is in a room: look when the link is back."""
-        self._unsure.add((session, key))
-
     def _lost(self, owner: Owner, count: int) -> None:
         """Entries of a stream are not kept any more."""
         if isinstance(owner, LocalRoom):
-            self.fanout.lost(list(owner.members), owner, count)
+            self.fanout.tell(list(owner.members), Lost(owner, count))
         elif isinstance(owner, LocalNetwork):
             self.network.missed()
         else:
-            self.fanout.lost(list(owner.sessions), None, count)
+            self.fanout.tell(list(owner.sessions), Lost(None, count))
 
     # -- sessions ----------------------------------------------------------------------------
 
     def attach(self, session: Receiver, key: str, found: Login, account_key: str) -> LocalUser:
-        """A session has logged in: its user is here from this very point of the stream on."""
+        """A session has logged in: its user hears what comes after this point of the stream."""
         user = self.users.get(key)
         if user is None:
             user = LocalUser(key, self.store.keys.user(key), found.uid)
             self.users[key] = user
-            self.own(user)
+            self.follow(user)
             user.feed.last_id, user.feed.added = found.last_id, found.added
-        user.take(found, account_key)
+        user.update(found, account_key)
         user.sessions.append(session)
         session.user = user
         return user
 
     def detach(self, session: Receiver) -> None:
         """Forget a session; the store is not told here."""
-        self._waiting.pop(session, None)
-        if self._unsure:
-            self._unsure = {one for one in self._unsure if one[0] is not session}
+        self.fences.forget(session)
         self.network.forget(session)
         user = session.user
         if user is None:
@@ -231,12 +173,12 @@ class Hub:
                 self._close_if_unused(room)
         if not user.sessions:
             del self.users[user.key]
-            self.disown(user)
+            self.unfollow(user)
 
     def enter_rooms(self, session: Receiver, rooms: Iterable[str]) -> None:
         """Put a session into the rooms in which its user already is."""
         for key in rooms:
-            self.follow(session, key)
+            self.show_room(session, key)
 
     # -- rooms -------------------------------------------------------------------------------
 
@@ -245,7 +187,7 @@ class Hub:
         room = self.rooms.get(key)
         if room is None:
             room = self.rooms[key] = LocalRoom(key, self.store.keys.room(key))
-            self.own(room)
+            self.follow(room)
         return room
 
     def close_if_unused(self, key: str) -> None:
@@ -257,17 +199,17 @@ class Hub:
     def _close_if_unused(self, room: LocalRoom) -> None:
         used = room.members or room.absent or self._subscribed[room.channel] > 1
         if not used and self.rooms.pop(room.key, None) is not None:
-            self.disown(room)
+            self.unfollow(room)
 
     def move(self, room: LocalRoom, key: str) -> None:
         """Follow a room to its new name, and read there what comes after what was seen."""
-        self.fanout.settle()
+        self.fanout.hand_out()
         old, before = room.key, room.feed.before
-        self.disown(room)
+        self.unfollow(room)
         del self.rooms[old]
         entering = self.rooms.pop(key, None)
         if entering is not None:
-            self.disown(entering)  # somebody here is about to join under the new name
+            self.unfollow(entering)  # somebody here is about to join under the new name
         users = {one.user for one in room.members if one.user is not None} | room.absent.keys()
         for user in users:
             if user.rooms.pop(old, None) is not None:
@@ -276,7 +218,7 @@ class Hub:
         room.feed = Feed(room.channel + ":log")
         room.feed.last_id = before
         self.rooms[key] = room
-        self.own(room)
+        self.follow(room)
         if self._subscribed[self.store.keys.room(old)]:
             self.open_room(old)  # and somebody under the old one
         self.gaps.heal(room)
@@ -289,7 +231,7 @@ class Hub:
         if room.feed.added is None and not room.feed.held:
             room.feed.last_id, room.feed.added = snapshot.last_id, snapshot.added
 
-    def follow(self, session: Receiver, key: str, *, asked: bool = False) -> None:
+    def show_room(self, session: Receiver, key: str, *, asked: bool = False) -> None:
         """Show a session a room in which its user is.
 
         ``asked``: it has asked to enter, and waits for the names even if it knows that it is in.
@@ -298,15 +240,15 @@ class Hub:
         if user is None:
             return
         room = self.open_room(key)
-        self.pin(room.channel)
+        self.subscribe(room.channel)
 
         def entered(reply: Pending[Snapshot]) -> None:
-            self.unpin(room.channel)
+            self.unsubscribe(room.channel)
             try:
                 snapshot = reply.result()
             except (StoreError, Refused) as error:
                 if isinstance(error, StoreUnavailable):
-                    self.unsure(session, key)
+                    self.fences.look_when_back(session, key)
                 self._close_if_unused(room)
                 return
             self.baseline(room, snapshot)
@@ -316,10 +258,14 @@ class Hub:
                 user.rooms[key] = room
                 self.add_member(room, session)
                 if asked or not known:
-                    self.fanout.attached(session, room, snapshot, known)
+                    self.fanout.tell([session], Attached(room, snapshot, known))
             self._close_if_unused(room)
 
         self.store.snapshot(key, user.key, session.members_on_entry).then(entered)
+
+    def _look(self, session: Receiver, key: str) -> None:
+        """Show a session a room that it has asked to enter, if its user is in it."""
+        self.show_room(session, key, asked=True)
 
     def add_member(self, room: LocalRoom, session: Receiver) -> None:
         """A session hears the room from here on."""
@@ -361,7 +307,7 @@ class Hub:
             elif event.kind in ROOM_EVENTS:
                 applier = ROOM_EVENTS[event.kind]
                 if not applier.in_a_row:
-                    self.fanout.settle()
+                    self.fanout.hand_out()
                 applier.apply(self, owner, event)
         elif event.kind == events.MESSAGE:
             self.fanout.deliver(event, owner.sessions)
@@ -383,17 +329,3 @@ class Hub:
             if user.absence is not None:
                 user.absence.keep(room, payload)
         return False
-
-    def once(self, event: Event, receivers: Iterable[Receiver]) -> list[Receiver]:
-        """Those who have not had this event through another room yet."""
-        told = self._spread.get(event.event_id)
-        if told is None:
-            told = self._spread[event.event_id] = set()
-        fresh = [receiver for receiver in receivers if receiver not in told]
-        told.update(fresh)
-        self._spread_size += len(fresh)
-        while len(self._spread) > REMEMBERED_SPREAD or (
-            self._spread_size > REMEMBERED_RECEIVERS and len(self._spread) > 1
-        ):
-            self._spread_size -= len(self._spread.popitem(last=False)[1])
-        return fresh

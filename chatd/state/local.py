@@ -7,9 +7,8 @@ from collections.abc import Iterable
 from typing import Protocol
 
 from chatd.state.events import Event
+from chatd.store.errors import Refused
 from chatd.store.login import Login
-from chatd.store.rooms import Snapshot
-from chatd.store.staff import Ban
 
 
 class Receiver(Protocol):
@@ -20,6 +19,12 @@ class Receiver(Protocol):
     secure: bool
     user: LocalUser | None
     account: tuple[str, str]
+    closed: bool
+    """Nothing more can be written to it."""
+    caps: int
+    """Capabilities of its client, see `chatd.wire.caps`."""
+    subscriptions: dict[str, None]
+    """Keys of METADATA that its client wants to hear of."""
 
     @property
     def outlet(self) -> object:
@@ -175,8 +180,8 @@ class LocalUser:
         """Whether a session of this gateway has done something under the user's name."""
         return any(session.sid.encode() == sid for session in self.sessions)
 
-    def take(self, found: Login, account_key: str) -> None:
-        """Be what Redis says at a login."""
+    def update(self, found: Login, account_key: str) -> None:
+        """Take over what Redis says at a login."""
         self.describe(found.nick, found.user, found.host)
         self.realname, self.away, self.since_ms = found.realname, found.away, found.since_ms
         self.account, self.account_key = found.account, account_key
@@ -189,57 +194,18 @@ class LocalUser:
         self.source = f"{nick}!{user}@{host}"
 
 
-class Fanout(Protocol):
-    """What the layer above does with events; the hub says who is concerned."""
+def user_of(session: Receiver) -> LocalUser:
+    """The user of a session that asks. Raises Refused: offline, when it has gone meanwhile."""
+    user = session.user
+    if user is None:
+        raise Refused("offline")
+    return user
 
-    def say(self, event: Event, room: LocalRoom, without: tuple[Receiver, ...] = ()) -> None:
-        """Write a message, JOIN, PART or QUIT to every member of the room, but to some."""
 
-    def admit(self, receiver: Receiver, room: LocalRoom) -> None:
-        """Somebody is about to become a member: of what was said until now it hears nothing."""
+def subscribers(event: Event, receivers: Iterable[Receiver]) -> list[Receiver]:
+    """Those who want to hear of a changed value of METADATA.
 
-    def dismiss(self, receiver: Receiver, room: LocalRoom) -> None:
-        """Somebody is about to be a member no more: of what was said until now it hears all."""
-
-    def settle(self) -> None:
-        """Hand out what was said until now: what comes next is not for all of one room."""
-
-    def deliver(self, event: Event, receivers: Iterable[Receiver]) -> None:
-        """Write the event to each receiver in its own rendering."""
-
-    def attached(
-        self, receiver: Receiver, room: LocalRoom, snapshot: Snapshot, known: bool
-    ) -> None:
-        """A session finds itself in a room; ``known``: it has heard of the JOIN already."""
-
-    def emptied(self, receivers: Iterable[Receiver]) -> None:
-        """Redis has lost all that it held: say so."""
-
-    def lost(self, receivers: Iterable[Receiver], room: LocalRoom | None, count: int) -> None:
-        """``count`` events (-1: nobody knows how many) could not be recovered."""
-
-    def renamed(
-        self, receivers: Iterable[Receiver], room: LocalRoom, known: str, event: Event
-    ) -> None:
-        """The room that was ``known`` has another name: for those who know no such event."""
-
-    def metadata(self, event: Event, receivers: Iterable[Receiver]) -> None:
-        """Write a changed value to those who have subscribed to its key."""
-
-    def wants_hosts(self, receiver: Receiver) -> bool:
-        """Whether a session wants to hear of new hosts of people whom it monitors."""
-
-    def expelled(self, receiver: Receiver, why: str) -> None:
-        """The session can no longer be part of the server; close it."""
-
-    def killed(self, receiver: Receiver, event: Event) -> None:
-        """An operator has removed the user: say so and close."""
-
-    def banned(self, receiver: Receiver, ban: Ban) -> None:
-        """The session may not be here: say so and close."""
-
-    def wants_news(self, receiver: Receiver) -> bool:
-        """Whether it hears more of whom it monitors than that they come and go."""
-
-    def monitored(self, receivers: Iterable[Receiver], online: bool, target: str) -> None:
-        """Somebody whom they monitor has come online or has gone."""
+    https://ircv3.net/specs/extensions/metadata: all but "changes they make themselves".
+    """
+    key, sid = event.args[1].decode(), event.sid.decode()
+    return [one for one in receivers if key in one.subscriptions and one.sid != sid]

@@ -9,11 +9,13 @@ from chatd.state import absences, events
 from chatd.state.bans import BanList, Subject, subject_of
 from chatd.state.events import Event
 from chatd.state.hub import Hub
-from chatd.state.local import LocalNetwork, LocalUser, Receiver
+from chatd.state.local import LocalNetwork, LocalUser, Receiver, subscribers
+from chatd.state.notices import Banned, Monitored
 from chatd.store.pages import PAGE
 from chatd.store.pending import Pending, settled
 from chatd.store.staff import Ban, Bans
 from chatd.store.store import Person, Store
+from chatd.wire import caps as c
 from chatd.wire.usermodes import OPERATOR, WALLOPS
 
 
@@ -36,7 +38,7 @@ class Network(LocalNetwork):
 
     async def start(self) -> None:
         """Follow the channel, and learn the bans that hold. Raises StoreError."""
-        self._hub.own(self)
+        self._hub.follow(self)
         found = await settled(self._store.bans())
         self.feed.last_id, self.feed.added = found.last_id, found.added
         self.bans.replace(found.bans, found.now_ms)
@@ -104,7 +106,7 @@ class Network(LocalNetwork):
     def _tell(self, name: str, online: bool, who: str) -> None:
         for session in list(self._watchers.get(name, ())):
             target = who or self._watched[session][name]
-            self._hub.fanout.monitored([session], online, target)
+            self._hub.fanout.tell([session], Monitored(online, target))
 
     # -- bans --------------------------------------------------------------------------------
 
@@ -122,7 +124,7 @@ class Network(LocalNetwork):
         for session in list(user.sessions):
             ban = self.bans.on(subject_of(user, session))
             if ban is not None:
-                self._hub.fanout.banned(session, ban)
+                self._hub.fanout.tell([session], Banned(ban))
 
     # -- events ------------------------------------------------------------------------------
 
@@ -159,25 +161,26 @@ class Network(LocalNetwork):
 
     def _on_news(self, event: Event) -> None:
         """https://ircv3.net/specs/extensions/extended-monitor."""
-        watchers = [
-            one for one in self._watchers.get(event.name, ()) if self._hub.fanout.wants_news(one)
-        ]
+        watchers = self._watchers_with(c.CAP_EXTENDED_MONITOR, event.name)
         if watchers:
             event.spread = True  # the same event comes from the rooms that they share
-            self._hub.fanout.deliver(event, self._hub.once(event, watchers))
+            self._hub.fanout.deliver(event, self._hub.told.first_time(event, watchers))
+
+    def _watchers_with(self, caps: int, name: str) -> list[Receiver]:
+        """Who monitors a user and has all of some capabilities."""
+        watchers = self._watchers.get(name, ())
+        return [one for one in watchers if one.caps & caps == caps]
 
     def _on_host(self, event: Event) -> None:
-        watchers = [
-            one for one in self._watchers.get(event.name, ()) if self._hub.fanout.wants_hosts(one)
-        ]
+        watchers = self._watchers_with(c.CAP_EXTENDED_MONITOR | c.CAP_CHGHOST, event.name)
         if watchers:
             event.kind, event.spread = events.HOST_OWN, True
-            self._hub.fanout.deliver(event, self._hub.once(event, watchers))
+            self._hub.fanout.deliver(event, self._hub.told.first_time(event, watchers))
 
     def _on_metadata(self, event: Event) -> None:
         event.spread = True
-        watchers = self._hub.once(event, self._watchers.get(event.name, ()))
-        self._hub.fanout.metadata(event, watchers)
+        watchers = self._hub.told.first_time(event, self._watchers.get(event.name, ()))
+        self._hub.fanout.deliver(event, subscribers(event, watchers))
 
     def _on_wallops(self, event: Event) -> None:
         listeners = [user for user in self._hub.users.values() if WALLOPS in user.modes]

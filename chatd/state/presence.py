@@ -22,6 +22,7 @@ from chatd.state.events import synthetic_logout
 from chatd.state.hub import Hub
 from chatd.state.limiter import Limiter
 from chatd.state.local import LocalRoom, LocalUser, Receiver
+from chatd.state.notices import Emptied, Expelled
 from chatd.state.rooms import Rooms
 from chatd.store.errors import Refused, Stale, StoreError, StoreRefused, StoreRejected
 from chatd.store.login import Return, Returning, RoomOf
@@ -197,7 +198,7 @@ class Presence:
             if self._store.relay.up:
                 self._availability.happened(Cause.REFUSED, str(error))
                 await self._read_gaps()  # questions are answered all the same
-                self._hub.settle_doubts()
+                self._hub.fences.link_is_back()
             raise
         if self._availability.state is not State.UP:
             self._availability.happened(Cause.LEASE_HELD)
@@ -211,7 +212,7 @@ class Presence:
         await self._log_in_the_lost()
         self._emptied = False
         self._availability.happened(Cause.RETURNED)
-        self._hub.settle_doubts()
+        self._hub.fences.link_is_back()
         for gateway in dead:
             log.warning("gateway %s is gone: its users are removed", gateway)
             with contextlib.suppress(Refused):  # it is alive again
@@ -238,9 +239,8 @@ class Presence:
             log.error("Redis has lost its data: users and rooms are made anew, the rest is gone")
             self._emptied = self._in_doubt = True
             self._hub.start_afresh()
-            self._hub.fanout.emptied(
-                [one for user in self._hub.users.values() for one in user.sessions]
-            )
+            everybody = [one for user in self._hub.users.values() for one in user.sessions]
+            self._hub.fanout.tell(everybody, Emptied())
         self._availability.lease_ends = asked + self._lease_s
         judge = self._may_judge(int(now_ms))
         return [one for one in dead if judge and one != self._store.gateway]
@@ -320,7 +320,8 @@ class Presence:
         except Refused:
             if user is not None:
                 absences.give_up(self._hub, user)
-            self._hub.fanout.expelled(session, "Your name was taken while the server was cut off")
+            why = "Your name was taken while the server was cut off"
+            self._hub.fanout.tell([session], Expelled(why))
         finally:
             self.arrivals.leave()
 
@@ -341,7 +342,7 @@ class Presence:
     def _is_back(self, session: Receiver, user: LocalUser, found: Return) -> None:
         """Redis knows the session again: tell it what it has missed, and what it has lost."""
         login, rooms = found.login, found.rooms
-        user.take(login, user.account_key if login.account else "")
+        user.update(login, user.account_key if login.account else "")
         if session.account[0] and not login.account:
             session.account = ("", "")
             gone = synthetic_logout(user.key, user.source, user.uid)

@@ -1,9 +1,9 @@
 """Several streams, replayed as the one sequence that they are parts of.
 
-Redis did one thing after the other, but it wrote into many streams. Read one by one, a NICK out
-of the first would be told before the JOIN under the old name out of the second, and a QUIT before
-the last words. So what was missed is told by its time, and an act over several streams when it is
-next in all of them.
+Redis did one act after the other, but it wrote into many streams. If they were read one by one, a
+NICK of the first would be told before the JOIN under the old name of the second, and a QUIT before
+the messages that came before it. So what was missed is told by its time, and an act over several
+streams is told when it is next in all of them.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ class Replay:
         order = ms, act != b"", number
         gap.entries.append(Entry(order, entry + b"\0" + record, act, name, lost))
 
-    def tell(self, until_ms: float) -> None:
+    def hand_on_before(self, until_ms: float) -> None:
         """Hand on what happened before a moment of which every stream is known."""
         heads = [(gap.entries[0].order, n) for n, gap in enumerate(self.gaps) if gap.entries]
         heapify(heads)
@@ -121,12 +121,12 @@ class Replay:
 
     def finish(self) -> None:
         """Hand on all that is left."""
-        self.tell(float("inf"))
+        self.hand_on_before(float("inf"))
         while left := [gap for gap in self.gaps if gap.entries]:
-            # two streams that contradict each other: no order is right
+            # two streams contradict each other: no order fits both
             first = min(left, key=lambda gap: gap.entries[0].order)
             self._next(first)
-            self.tell(float("inf"))
+            self.hand_on_before(float("inf"))
 
     def _next(self, gap: Gap) -> None:
         entry = gap.entries.popleft()

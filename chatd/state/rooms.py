@@ -14,10 +14,11 @@ from contextlib import suppress
 from functools import partial
 
 from chatd.state.hub import Hub
-from chatd.state.local import LocalRoom, Receiver
+from chatd.state.local import LocalRoom, Receiver, user_of
 from chatd.store.errors import Refused, StoreUnavailable
+from chatd.store.pages import Rows
 from chatd.store.pending import Pending
-from chatd.store.rooms import Entrant, Snapshot
+from chatd.store.rooms import Entrant, Listed, Snapshot
 from chatd.store.store import Store
 from chatd.wire.casemap import fold
 
@@ -71,7 +72,7 @@ class Rooms:
         if user is None:
             raise Refused("offline")
         channel = hub.open_room(key).channel
-        hub.pin(channel)
+        hub.subscribe(channel)
         try:
             snapshot = await self._queue(key, _Entry(session, shown, password))
             if session not in hub.open_room(key).members:
@@ -85,12 +86,12 @@ class Rooms:
                 return None  # noroom: all have left between the two
             raise
         except StoreUnavailable:
-            hub.unsure(session, key)
+            hub.fences.look_when_back(session, key)
             raise
         else:
             return snapshot
         finally:
-            hub.unpin(channel)
+            hub.unsubscribe(channel)
             hub.close_if_unused(key)
 
     async def rest(
@@ -164,6 +165,22 @@ class Rooms:
 
         self._store.snapshot(key, "", form, start).then(answer)
         return one
+
+    def leave(self, session: Receiver, key: str, reason: str) -> Pending[list[str]]:
+        """Leave a room. Refused: offline, noroom, notin."""
+        return self._store.part(session.sid, user_of(session).key, key, reason)
+
+    def look(self, session: Receiver, key: str, members: str = "none") -> Pending[Snapshot]:
+        """A room as the asker sees it, with a page of members; see `RoomActs.snapshot`."""
+        return self._store.snapshot(key, user_of(session).key, members)
+
+    def look_as_member(self, key: str, members: str) -> Pending[Snapshot]:
+        """The same as any member sees it."""
+        return self._store.snapshot(key, "", members)
+
+    def listed(self, session: Receiver, keys: list[str], start: str) -> Pending[Rows[Listed]]:
+        """Rooms, or a page of all (none named), that the asker may know of."""
+        return self._store.list_rooms(user_of(session).key, keys, start)
 
     def new(self, key: str) -> tuple[str, str]:
         """Modes of a room that is made, and the prefix modes of who makes it."""

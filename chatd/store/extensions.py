@@ -23,10 +23,7 @@ class Values:
 
 
 class ExtensionActs(Caller):
-    """Names and rooms are folded unless said otherwise.
-
-    ``moderators`` and ``operators`` are not read: the acts have the table of modes.
-    """
+    """Names and rooms are folded unless said otherwise."""
 
     def host(
         self, sid: str, name: str, target: str, user: str, host: str, server: str
@@ -45,9 +42,8 @@ class ExtensionActs(Caller):
         return self.relay.call("XRANGE", stream, entry, entry, convert=_record)
 
     def redact(
-        self, sid: str, name: str, kind: str, target: str, message: tuple[str, str], reason: str,
-        moderators: str,
-    ) -> Pending[list[str]]:  # fmt: skip
+        self, sid: str, name: str, kind: str, target: str, message: tuple[str, str], reason: str
+    ) -> Pending[list[str]]:
         """Take back a message. ``message``: entry in the stream, msgid; ``kind``: see redact.lua.
 
         Refused: offline, nowhere, unknown, forbidden.
@@ -71,9 +67,8 @@ class ExtensionActs(Caller):
         )  # fmt: skip
 
     def set_metadata(
-        self, sid: str, name: str, kind: str, target: str, change: tuple[str, str, str], most: int,
-        operators: str,
-    ) -> Pending[list[str]]:  # fmt: skip
+        self, sid: str, name: str, kind: str, target: str, change: tuple[str, str, str], most: int
+    ) -> Pending[list[str]]:
         """Change values. ``change``: set, unset or clear; key; value.
 
         'ok', target as shown, then keys and values that are gone. Refused: offline, notarget,
@@ -86,7 +81,7 @@ class ExtensionActs(Caller):
         )  # fmt: skip
 
     def rename_room(
-        self, sid: str, name: str, room: str, new: str, shown: str, reason: str, operators: str
+        self, sid: str, name: str, room: str, new: str, shown: str, reason: str
     ) -> Pending[list[str]]:
         """Rename a room. Refused: offline, noroom, notin, notop, same, exists."""
         return self._act(

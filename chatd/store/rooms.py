@@ -68,14 +68,11 @@ class Listed:
 class Change:
     """One wanted change of a mode.
 
-    ``sign`` + or -; ``key``: the member, mask or room, folded; ``param`` as written. ``kind`` and
-    ``by`` are not sent: the act has the table of modes.
+    ``sign`` + or -; ``key``: the member, mask or room, folded; ``param`` as written.
     """
 
     sign: str
     letter: str
-    kind: str
-    by: str
     key: str
     param: str
 
@@ -100,11 +97,7 @@ class RoomInfo:
 
 
 class RoomActs(Caller):
-    """Acts and questions about rooms; rooms and names are folded unless said otherwise.
-
-    ``by``, ``operators``, ``ranks`` and ``hiding`` are not read, but by `masks`: the acts have the
-    table of modes.
-    """
+    """Acts and questions about rooms; rooms and names are folded unless said otherwise."""
 
     def join(
         self, room: str, entrants: list[Entrant], *, most: int, new: tuple[str, str], server: str
@@ -152,9 +145,7 @@ class RoomActs(Caller):
             room=room, asker=asker, form=members, most=MEMBERS[members], start=start, some=some,
         )  # fmt: skip
 
-    def list_rooms(
-        self, asker: str, hiding: str, rooms: list[str], start: str
-    ) -> Pending[Rows[Listed]]:
+    def list_rooms(self, asker: str, rooms: list[str], start: str) -> Pending[Rows[Listed]]:
         """Rooms, or a page of all (none named), that the asker may know of.
 
         ``start``: `Rows.following`.
@@ -209,9 +200,7 @@ class RoomActs(Caller):
             "masks", self.keys.room(room), entries, room=room, asker=asker, letter=letter, by=by
         )
 
-    def kick(
-        self, sid: str, name: str, room: str, target: str, reason: str, ranks: dict[str, str]
-    ) -> Pending[list[str]]:
+    def kick(self, sid: str, name: str, room: str, target: str, reason: str) -> Pending[list[str]]:
         """Remove somebody.
 
         Refused: noroom, notin, notop, notmember (room, nick), protected.
@@ -221,9 +210,7 @@ class RoomActs(Caller):
             sid=sid, name=name, room=room, target=target, reason=reason,
         )  # fmt: skip
 
-    def invite(
-        self, sid: str, name: str, room: str, target: str, operators: str
-    ) -> Pending[list[str]]:
+    def invite(self, sid: str, name: str, room: str, target: str) -> Pending[list[str]]:
         """Invite somebody: ok, room as shown, nick, away text.
 
         Refused: noroom, notin, notop, nouser, member (room, nick).
@@ -240,9 +227,7 @@ class RoomActs(Caller):
 
     # -- registration ------------------------------------------------------------------------
 
-    def register_room(
-        self, sid: str, name: str, room: str, by: str, most: int, server: str
-    ) -> Pending[list[str]]:
+    def register_room(self, name: str, room: str, most: int, server: str) -> Pending[list[str]]:
         """Make a room its operator's for good: ok, room as shown, account.
 
         Refused: noroom, notop, guest, registered, toomany, offline.
@@ -251,7 +236,7 @@ class RoomActs(Caller):
         return self._act("room_register", key, name=name, room=room, most=most, server=server)
 
     def transfer_room(
-        self, sid: str, name: str, room: str, account: str, most: int, server: str
+        self, name: str, room: str, account: str, most: int, server: str
     ) -> Pending[list[str]]:
         """Give a room to an account, '' = to nobody: ok, room and account as shown.
 
@@ -263,7 +248,7 @@ class RoomActs(Caller):
             name=name, room=room, heir=account, most=most, server=server,
         )  # fmt: skip
 
-    def room_info(self, room: str, asker: str, hiding: str) -> Pending[RoomInfo]:
+    def room_info(self, room: str, asker: str) -> Pending[RoomInfo]:
         """Whose a room is. Refused: noroom."""
         key = self.keys.room(room)
         return self._ask("room_info", key, _room_info, room=room, asker=asker)

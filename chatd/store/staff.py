@@ -58,7 +58,7 @@ class StaffActs(Caller):
         """Change a user's modes; 'ok' and the modes. Refused: offline."""
         return self._act("umode", self.keys.presence, sid=sid, name=name, add=add, remove=remove)
 
-    def accept(self, sid: str, name: str, other: str, *, on: bool) -> Pending[bool]:
+    def accept(self, name: str, other: str, *, on: bool) -> Pending[bool]:
         """Let somebody write in spite of user mode R, or no longer; whether that was a change.
 
         Refused: offline, nouser.

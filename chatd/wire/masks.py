@@ -19,7 +19,7 @@ ACCOUNT: Final = "a"
 EXTBANS: Final = ACCOUNT + MUTE
 """Types of extended bans; EXTBAN has no prefix, so that they are written without one."""
 
-# "$" and "~" are the prefixes of other servers: no name begins so, and clients know them by heart.
+# "$" and "~" are the prefixes of other servers: clients send them, and no name begins so.
 _EXTENDED: Final = re.compile(r"[$~]?([am]):(.+)", re.DOTALL)
 _REPEATED_STARS: Final = re.compile(r"\*{2,}")
 

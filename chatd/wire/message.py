@@ -24,9 +24,9 @@ _QUOTED: Final = 32
 
 
 _COMMANDS: Final[dict[str, str]] = {}
-"""Commands as they were written -> in upper case: looked at once."""
+"""Commands as they were written -> in upper case, so that each is checked once."""
 _MOST_COMMANDS: Final = 256
-"""More than there are, as people write them; what hostile clients invent goes the longer way."""
+"""Entries at most: more than all commands in their usual spellings."""
 
 
 class ParseError(ValueError):

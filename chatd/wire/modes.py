@@ -159,7 +159,7 @@ _OF_SYMBOL: Final = dict(zip(PREFIXES, PREFIX_MODES, strict=True))
 def parted(changes: str, most: int) -> list[str]:
     """Changes of a room's modes with their parameters, in texts of at most ``most`` bytes.
 
-    A MODE that is cut would be another MODE. A single change is never parted.
+    A line that is cut at its end would say another change. A single change is never parted.
     """
     letters, *params = changes.split(" ")
     texts: list[str] = []

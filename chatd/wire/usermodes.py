@@ -71,7 +71,7 @@ class Wanted:
 
 
 def read(text: str) -> Wanted:
-    """Read a mode string. What exists but cannot be set in that way is passed over in silence.
+    """Read a mode string. What exists but cannot be set in that way is ignored.
 
     "If a user attempts to make themselves an operator using the +o flag, the attempt SHOULD be
     ignored", https://www.rfc-editor.org/rfc/rfc2812#section-3.1.5

@@ -13,7 +13,7 @@ from tests.clients.terminal import Tmux, Window, need
 from tests.support.irc import IrcClient
 from tests.support.servers import Gateway
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
+pytestmark = pytest.mark.timeout(240)
 
 CHECKOUT = Path(__file__).parents[2]
 

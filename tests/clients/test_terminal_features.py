@@ -14,7 +14,7 @@ from tests.support.irc import IrcClient
 from tests.support.servers import Gateway
 from tests.support.wait import wait_until
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.timeout(300)
 
 
 @dataclass(frozen=True)

@@ -139,7 +139,6 @@ async def test_all_that_is_offered_can_be_asked_for(connect: Connect) -> None:
     assert sorted(await listed(client, "LIST")) == sorted(names)
 
 
-@pytest.mark.slow
 async def test_sasl_goes_with_the_store_and_comes_back() -> None:
     """ "the server MUST notify the client about all new capabilities and about existing
     capabilities

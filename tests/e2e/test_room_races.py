@@ -51,7 +51,6 @@ async def operators(client: IrcClient, room: str) -> list[str]:
     return [word for word in words if word[0] == "@"]
 
 
-@pytest.mark.slow
 async def test_a_hundred_join_an_empty_room(crowd: list[IrcClient]) -> None:
     """ "the first client who joins a normal channel is made a channel operator": one of them is,
     and both gateways saw the others come in the same order."""
@@ -69,7 +68,6 @@ async def test_a_hundred_join_an_empty_room(crowd: list[IrcClient]) -> None:
         await at_once(crowd, f"PART #race{turn}")
 
 
-@pytest.mark.slow
 async def test_a_limit_is_never_passed(crowd: list[IrcClient]) -> None:
     """ "if the number of users joined to that channel matches or exceeds the value of this mode,
     new users cannot join that channel" """
@@ -85,7 +83,6 @@ async def test_a_limit_is_never_passed(crowd: list[IrcClient]) -> None:
         assert len(refused) == len(others) - len(inside)
 
 
-@pytest.mark.slow
 async def test_modes_that_are_changed_at_once_end_the_same(crowd: list[IrcClient]) -> None:
     """Every member sees the same changes in the same order, and both gateways the same end."""
     members = crowd[:10]
@@ -122,7 +119,6 @@ async def test_modes_that_are_changed_at_once_end_the_same(crowd: list[IrcClient
     assert len(ends) == 1
 
 
-@pytest.mark.slow
 async def test_a_ban_stops_the_next_word_on_the_other_gateway(crowd: list[IrcClient]) -> None:
     """What is acknowledged on one gateway holds for the very next line on the other."""
     alice, bob = crowd[:2]

@@ -15,6 +15,7 @@ from chatd.session.render import RENDER, render
 from chatd.state import events as e
 from chatd.state.bans import MASK
 from chatd.state.events import Event
+from chatd.state.notices import Banned, Lost
 from chatd.store.staff import Ban
 from chatd.wire import caps as c
 from chatd.wire import casemap
@@ -336,9 +337,10 @@ async def test_what_others_do_with_the_longest_names(long_gateway: MemoryGateway
     people[3].sends(f"MONITOR + {victim.nick}")
     people[0].sends(f"TOPIC {ROOM} :{'☕' * 110}", f"RENAME {ROOM} {OTHER} :{'☕' * 50}")
     room = long_gateway.hub.rooms[casemap.fold(OTHER)]
-    long_gateway.fanout.lost([one.session for one in people], room, 10**9)
+    long_gateway.fanout.tell([one.session for one in people], Lost(room, 10**9))
     people[0].sends(f"KILL {victim.nick} :{'☕' * 66}")
-    long_gateway.fanout.banned(people[2].session, Ban(MASK, "x" * 200, "s", 0, 0, "☕" * 66))
+    ban = Ban(MASK, "x" * 200, "s", 0, 0, "☕" * 66)
+    long_gateway.fanout.tell([people[2].session], Banned(ban))
     written = [line for one in people for line in await one.hears()]
     commands = [whole(line.encode())[1] for line in written if not line.startswith("ERROR")]
     assert {"RENAME", "PART", "JOIN", "332", "353", "KILL", "730", "465", "NOTICE"} <= set(commands)

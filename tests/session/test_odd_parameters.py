@@ -100,7 +100,7 @@ async def test_bans_with_colons_can_be_listed(gateway: MemoryGateway) -> None:
     """A parameter in the middle cannot begin with a colon: 225 writes ::1 as a host is written."""
     boss = await gateway.login("boss", "standard-replies")
     gateway.store.umode(boss.session.sid, "boss", "o", "").result()
-    gateway.hub.own(gateway.network)  # STATS shows the bans that the gateway has heard of
+    gateway.hub.follow(gateway.network)  # STATS shows the bans that the gateway has heard of
     await boss.hears()
     for line in ("KLINE ::x!u@h", "KLINE x@:h", "KLINE \x02@h", "ABAN :a b", "ABAN ::x"):
         (answer,) = await boss.says(line)

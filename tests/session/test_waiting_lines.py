@@ -61,9 +61,9 @@ def test_a_line_that_has_to_wait_comes_again(state: int) -> None:
     bench.send(b"three")
     assert bench.worker.done == [], "more bytes change nothing"
     if state == IN_FLIGHT:
-        bench.lines.settled()
+        bench.lines.answered()
     else:
-        bench.lines.end(CATCH_UP)
+        bench.lines.resume(CATCH_UP)
     assert (bench.lines.state, bench.pipe.paused) == (IDLE, False)
     assert bench.worker.done == [b"one", b"two", b"three"]
 
@@ -78,9 +78,9 @@ def test_nothing_overtakes_a_command_that_is_not_pipelined() -> None:
     bench.worker.then = wait
     bench.send(b"one", b"two")
     for other in (FLOOD, FULL, CATCH_UP, IN_FLIGHT, IDLE, BUSY):
-        bench.lines.end(other)
+        bench.lines.resume(other)
     assert bench.worker.done == [b"one"]
-    bench.lines.end(ANSWER)
+    bench.lines.resume(ANSWER)
     assert bench.worker.done == [b"one", b"two"]
 
 
@@ -89,9 +89,9 @@ def test_full_ends_with_half_of_the_own_commands() -> None:
     bench.lines.in_flight = EACH
     bench.send(b"one")
     for _ in range(EACH // 2 - 1):
-        bench.lines.settled()
+        bench.lines.answered()
     assert (bench.lines.state, bench.worker.done) == (FULL, [])
-    bench.lines.settled()
+    bench.lines.answered()
     assert (bench.lines.state, bench.worker.done) == (IDLE, [b"one"])
 
 
@@ -109,7 +109,7 @@ def test_a_flood_ends_with_time() -> None:
     bench = Bench(rate=1, burst=1)
     bench.send(b"one", b"two")
     assert (bench.lines.state, bench.worker.done) == (FLOOD, [b"one"])
-    bench.lines.settled()
+    bench.lines.answered()
     assert bench.lines.state == FLOOD
     ((seconds, delayed),) = bench.pipe.delayed
     delayed.pump(seconds)
@@ -128,6 +128,6 @@ def test_when_it_is_over_nothing_goes_on() -> None:
     bench.worker.then = bench.lines.stop
     bench.send(b"one", b"two")
     for state in (ANSWER, FLOOD, FULL, CATCH_UP, IN_FLIGHT, IDLE, BUSY):
-        bench.lines.end(state)
+        bench.lines.resume(state)
     bench.send(b"three")
     assert (bench.lines.state, bench.worker.done) == (OVER, [b"one"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from chatd.state import hub as hub_module
+from chatd.state import told as told_module
 from chatd.state.events import Event
 from chatd.store.errors import StoreUnavailable
 from chatd.store.pending import Pending, failed
@@ -13,14 +13,14 @@ from tests.support.memory import MemoryGateway, World
 
 async def test_what_was_told_to_whom_is_remembered_within_bounds(monkeypatch: Any) -> None:
     """ "Every buffer is bounded", also in a big room"""
-    monkeypatch.setattr(hub_module, "REMEMBERED_RECEIVERS", 100)
-    hub = MemoryGateway(World(), "g1").hub
+    monkeypatch.setattr(told_module, "REMEMBERED_RECEIVERS", 100)
+    told = told_module.Told()
     members: list[Any] = [object() for _ in range(60)]
     for number in range(1, 50):
         event = Event(b"%d-1\0A\0s\0%d-0\0n\0n!u@h\0\0away" % (number, number))
-        assert hub.once(event, members) == members
-        assert hub.once(event, members) == []
-        assert sum(map(len, hub._spread.values())) == hub._spread_size <= 100
+        assert told.first_time(event, members) == members
+        assert told.first_time(event, members) == []
+        assert sum(map(len, told._events.values())) == told.receivers <= 100
 
 
 async def test_users_come_back_when_the_answer_to_a_new_lease_was_lost(monkeypatch: Any) -> None:
@@ -58,9 +58,9 @@ async def test_who_has_gone_is_not_remembered_for_rooms_that_were_not_sure() -> 
     alice = await gateway.login("alice")
     gateway.relay.cut = True
     await alice.says("JOIN #room")
-    assert gateway.hub._unsure == {(alice.session, "#room")}
+    assert gateway.hub.fences.rooms == {(alice.session, "#room")}
     alice.session.lost("Connection closed")
-    assert gateway.hub._unsure == set()
+    assert gateway.hub.fences.rooms == set()
 
 
 async def test_without_a_lease_nobody_is_told_to_be_in_no_room() -> None:

@@ -6,10 +6,13 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
 
+from chatd.store.connect import Opened
 from chatd.store.keys import Keys
+from chatd.store.link import Link
 from chatd.store.pending import settled
 from chatd.store.relay import Relay
 from chatd.store.store import Store
+from tests.store.wire import Owner, Wire
 from tests.support.servers import RedisServer
 
 Gateway = Callable[[str], Awaitable[Store]]
@@ -48,3 +51,20 @@ async def gateway(redis_server: RedisServer) -> AsyncIterator[Gateway]:
     yield made
     for relay in relays:
         await relay.close()
+
+
+@pytest.fixture
+async def owner() -> Owner:
+    return Owner()
+
+
+@pytest.fixture
+async def wire() -> Wire:
+    return Wire()
+
+
+@pytest.fixture
+async def link(owner: Owner, wire: Wire) -> Link:
+    made = Link(owner)
+    made.take(Opened(wire, None))
+    return made

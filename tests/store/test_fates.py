@@ -40,7 +40,7 @@ async def test_the_history_of_a_renamed_private_room_is_there_for_who_was_lost(
         await settled(store.register("", name, name, "secret"))
         await come(store, name, account=name)
         await enter(store, name, "#old")
-    only_invited = [Change("+", "i", "flag", "qaoh", "", "")]
+    only_invited = [Change("+", "i", "", "")]
     await settled(
         g1.mode("anna", "anna", "#old", only_invited, line_bytes=400, line_params=12, masks=9)
     )
@@ -49,7 +49,7 @@ async def test_the_history_of_a_renamed_private_room_is_there_for_who_was_lost(
         await client.zadd(Keys().leases, {"g2": 1})
         await client.delete(Keys().lease("g2"))
         await settled(g1.reap("g2", "lost"))  # bob is lost in a private room
-        await settled(g1.rename_room("anna", "anna", "#old", "#new", "#new", "", "qao"))
+        await settled(g1.rename_room("anna", "anna", "#old", "#new", "#new", ""))
         (uid,) = await client.zrange(WERE, 0, -1)
         assert str(uid).startswith("=bob@")
         assert await client.ttl(WERE) == -1

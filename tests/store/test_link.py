@@ -2,103 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 import pytest
 
-from chatd.store.connect import Opened
 from chatd.store.errors import StoreRefusing, StoreRejected, StoreUnavailable
 from chatd.store.intake import ACT_BYTES, MOST_BYTES
 from chatd.store.link import Link
 from chatd.store.packing import Packed
-from chatd.store.pending import Pending, completed, drive
+from chatd.store.pending import Pending
 from chatd.store.refusing import REFUSALS
-
-
-class Wire(asyncio.Transport):
-    """A transport that remembers what was written."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.written: list[bytes] = []
-        self.aborted = False
-
-    def write(self, data: bytes | bytearray | memoryview) -> None:
-        self.written.append(bytes(data))
-
-    def set_protocol(self, protocol: asyncio.BaseProtocol) -> None:
-        pass
-
-    def set_write_buffer_limits(self, high: int | None = None, low: int | None = None) -> None:
-        pass
-
-    def abort(self) -> None:
-        self.aborted = True
-
-    def close(self) -> None:
-        pass
-
-
-class Owner:
-    """Keeps a journal of what happens, in order."""
-
-    def __init__(self) -> None:
-        self.journal: list[Any] = []
-
-    def on_message(self, channel: bytes, payload: bytes) -> None:
-        self.journal.append(payload)
-
-    def on_link_lost(self, error: StoreUnavailable) -> None:
-        self.journal.append(error)
-
-    def on_full(self) -> None:
-        self.journal.append("full")
-
-    def on_drained(self) -> None:
-        self.journal.append("drained")
-
-    def on_refusal(self, word: str) -> None:
-        self.journal.append(word)
-
-    def noted(self, name: str) -> Pending[Any]:
-        pending: Pending[Any] = Pending()
-        pending.callback = self.note(name)
-        return pending
-
-    def note(self, name: str) -> Any:
-        return lambda pending: self.journal.append((name, pending.error or pending.value))
-
-
-@pytest.fixture
-async def owner() -> Owner:
-    return Owner()
-
-
-@pytest.fixture
-async def wire() -> Wire:
-    return Wire()
-
-
-@pytest.fixture
-async def link(owner: Owner, wire: Wire) -> Link:
-    made = Link(owner)
-    made.take(Opened(wire, None))
-    return made
-
-
-def push(payload: str) -> bytes:
-    return f">3\r\n$7\r\nmessage\r\n$1\r\nc\r\n${len(payload)}\r\n{payload}\r\n".encode()
-
-
-def confirmation(kind: str, channel: str, count: int) -> bytes:
-    """What is pushed for each channel of (UN)SUBSCRIBE."""
-    return f">3\r\n${len(kind)}\r\n{kind}\r\n${len(channel)}\r\n{channel}\r\n:{count}\r\n".encode()
-
-
-async def turn() -> None:
-    """One turn of the loop, at whose end calls leave."""
-    await asyncio.sleep(0)
+from tests.store.wire import Owner, Wire, confirmation, push, turn
 
 
 async def test_calls_of_one_turn_leave_in_one_write(link: Link, wire: Wire) -> None:
@@ -400,41 +314,6 @@ async def test_a_broken_handler_costs_nobody_else_a_reply(
     link.data_received(b"+1\r\n+2\r\n")
     assert owner.journal == [("b", b"2")]
     assert "could not be handled" in caplog.text
-
-
-async def test_a_driven_coroutine_resumes_inside_the_reply() -> None:
-    """No task, no turn of the loop between a reply and who waits for it."""
-    pending: Pending[str] = Pending()
-    seen: list[str] = []
-
-    async def work() -> None:
-        seen.append(await pending)
-
-    drive(work(), lambda error: seen.append(f"done {error}"))
-    assert seen == []
-    pending.resolve("reply")
-    assert seen == ["reply", "done None"]
-
-
-async def test_a_driven_coroutine_may_wait_for_a_thread() -> None:
-    """Password hashing runs in a thread: its future is an ordinary asyncio one."""
-    seen: list[int] = []
-
-    async def work() -> None:
-        seen.append(await asyncio.get_running_loop().run_in_executor(None, lambda: 42))
-
-    await completed(work())
-    assert seen == [42]
-
-
-async def test_what_a_driven_coroutine_raises_is_reported() -> None:
-    """``completed`` raises what the coroutine raised."""
-
-    async def work() -> None:
-        raise ValueError("no")
-
-    with pytest.raises(ValueError, match="no"):
-        await completed(work())
 
 
 async def test_a_bug_with_one_act_does_not_cost_the_others_their_replies(

@@ -17,7 +17,7 @@ from chatd.store.pending import Pending, settled
 from chatd.store.rooms import Change, Denied, Entrant
 from chatd.store.schema.keys import KEYS, Fate, Key, Owner, Ttl, find, of_kind, owned
 from chatd.store.store import Store
-from chatd.wire.modes import BY_LETTER, FULL_OPERATORS, KICKS, OPERATORS, Kind
+from chatd.wire.modes import BY_LETTER
 from tests.store.conftest import Gateway
 from tests.support.servers import RedisServer, on_every_engine
 
@@ -168,8 +168,7 @@ class People:
 
     async def mode(self, name: str, room: str, text: str, param: str = "") -> list[Denied]:
         mode = BY_LETTER[text[1]]
-        kind = "param" if mode.kind is Kind.PARAM_ON_SET else mode.kind.value
-        change = Change(text[0], mode.letter, kind, mode.by, param, param)
+        change = Change(text[0], mode.letter, param, param)
         return await self.walk(
             self.store.mode(name, name, room, [change], line_bytes=400, line_params=12, masks=9)
         )
@@ -222,9 +221,9 @@ async def _accounts_and_users(walk: Walk, one: People, two: People) -> None:
     await walk(one.store.umode("carl", "carl", "iRw", ""))
     await walk(one.store.away("carl", "carl", "out"))
     await walk(one.store.realname("carl", "carl", "Carl"))
-    await walk(one.store.accept("carl", "carl", "bob", on=True))
+    await walk(one.store.accept("carl", "bob", on=True))
     await walk(one.store.accepted("carl"))
-    await walk(one.store.set_metadata("c", "carl", "u", "carl", ("set", "k", "v"), 9, ""))
+    await walk(one.store.set_metadata("c", "carl", "u", "carl", ("set", "k", "v"), 9))
     assert (await walk(one.store.counts())).users == 6
 
 
@@ -237,12 +236,12 @@ async def _a_room(walk: Walk, one: People, two: People) -> None:
                         ("+l", "9"), ("+i", ""), ("+v", "bob"), ("+o", "carl")):  # fmt: skip
         assert await one.mode("anna", room, text, param) == []
     await walk(one.store.masks(room, "anna", "b", ""))
-    await walk(one.store.invite("anna", "anna", room, "boss", OPERATORS))
+    await walk(one.store.invite("anna", "anna", room, "boss"))
     await walk(one.store.invites("boss"))
     assert await one.enter("\u0435vil", room) == "invite"
     assert await one.enter("boss", room) == ""
-    await walk(one.store.set_metadata("anna", "anna", "r", room, ("set", "k", "v"), 9, ""))
-    await walk(one.store.kick("anna", "anna", room, "boss", "out", KICKS))
+    await walk(one.store.set_metadata("anna", "anna", "r", room, ("set", "k", "v"), 9))
+    await walk(one.store.kick("anna", "anna", room, "boss", "out"))
     await walk(one.store.part("a{%}", "a{%}", room, "bye"))
 
 
@@ -255,8 +254,8 @@ async def _messages(walk: Walk, one: People) -> None:
     await one.say("rs", channel, "anna", "TAGMSG")
     told = await one.say("uk\0once", Keys().user("bob"), "anna")
     await one.say("ukR", Keys().user("bob"), "carl")
-    await walk(one.store.redact("anna", "anna", "r", room, (said.decode(), "id"), "why", OPERATORS))
-    await walk(one.store.redact("anna", "anna", "u", "bob", (told.decode(), "id"), "", OPERATORS))
+    await walk(one.store.redact("anna", "anna", "r", room, (said.decode(), "id"), "why"))
+    await walk(one.store.redact("anna", "anna", "u", "bob", (told.decode(), "id"), ""))
     page = await walk(
         one.store.room_history(room, "anna", "0-0", "9999999999999-0", 9, forwards=False)
     )
@@ -269,8 +268,8 @@ async def _other_names(walk: Walk, one: People) -> None:
     await walk(one.store.nick("carl", "carl", "dora", "Dora"))
     await walk(one.store.nick("carl", "dora", "dora", "DORA"))
     await walk(one.store.nick("\u0435vil", "\u0435vil", "\u0430nn", "\u0430nn"))
-    await walk(one.store.rename_room("anna", "anna", "#r{%}", "#new", "#New", "", FULL_OPERATORS))
-    await walk(one.store.rename_room("anna", "anna", "#new", "#new", "#NEW", "", FULL_OPERATORS))
+    await walk(one.store.rename_room("anna", "anna", "#r{%}", "#new", "#New", ""))
+    await walk(one.store.rename_room("anna", "anna", "#new", "#new", "#NEW", ""))
     await walk(one.store.host("boss", "boss", "dora", "u", "shown", "s"))
 
 
@@ -280,25 +279,25 @@ async def _questions(walk: Walk, one: People) -> None:
     await walk(one.store.whois("dora", "anna"))
     await walk(one.store.whowas("carl", 0))
     await walk(one.store.snapshot("#new", "anna"))
-    await walk(one.store.list_rooms("anna", "ps", [], ""))
+    await walk(one.store.list_rooms("anna", [], ""))
     await walk(one.store.metadata("anna", "s", "#new", []))
     await walk(one.store.own_history("anna", "bob", "0-0", "9999999999999-0", 9, forwards=True))
 
 
 async def _owned_rooms(walk: Walk, one: People, two: People) -> None:
     await one.enter("anna", "#own")
-    await walk(one.store.register_room("anna", "anna", "#own", FULL_OPERATORS, 9, "s"))
-    await walk(one.store.room_info("#own", "anna", "ps"))
+    await walk(one.store.register_room("anna", "#own", 9, "s"))
+    await walk(one.store.room_info("#own", "anna"))
     await walk(one.store.part("anna", "anna", "#own", ""))  # it stays
     await one.enter("anna", "#own")
-    await walk(one.store.rename_room("anna", "anna", "#own", "#his", "#his", "", FULL_OPERATORS))
-    await walk(one.store.transfer_room("anna", "anna", "#his", "bob", 9, "s"))
+    await walk(one.store.rename_room("anna", "anna", "#own", "#his", "#his", ""))
+    await walk(one.store.transfer_room("anna", "#his", "bob", 9, "s"))
     await walk(one.store.part("anna", "anna", "#his", ""))
     await two.enter("bob", "#his")
     await walk(two.store.part("bob", "bob", "#his", ""))
-    await walk(two.store.transfer_room("bob", "bob", "#his", "", 9, "s"))  # now it ends
+    await walk(two.store.transfer_room("bob", "#his", "", 9, "s"))  # now it ends
     await one.enter("anna", "#last")
-    await walk(one.store.register_room("anna", "anna", "#last", FULL_OPERATORS, 9, "s"))
+    await walk(one.store.register_room("anna", "#last", 9, "s"))
     await walk(one.store.part("anna", "anna", "#last", ""))
 
 

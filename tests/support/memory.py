@@ -22,11 +22,19 @@ from chatd.session.session import Session
 from chatd.state import appliers
 from chatd.state.accounts import Accounts
 from chatd.state.availability import Availability, Cause
+from chatd.state.history import History
 from chatd.state.hub import Hub
+from chatd.state.messages import Messages
+from chatd.state.moderation import Moderation
 from chatd.state.network import Network
 from chatd.state.operators import Operators
+from chatd.state.ownership import Ownership
+from chatd.state.people import People
 from chatd.state.presence import Presence
+from chatd.state.profiles import Profiles
 from chatd.state.rooms import Rooms
+from chatd.state.staff import Staff
+from chatd.state.users import Users
 from chatd.store.errors import StoreRejected, StoreUnavailable
 from chatd.store.keys import Keys
 from chatd.store.packing import Packed
@@ -252,10 +260,16 @@ class MemoryGateway:
         self.network.on_lost_user = self.presence.on_lost_user
         accounts = Accounts(self.store)
         self.server = Server(
-            config=self.config, store=self.store, hub=self.hub, network=self.network,
+            config=self.config, hub=self.hub, network=self.network,
             availability=self.availability, accounts=accounts,
             operators=Operators({}, accounts),
-            presence=self.presence, rooms=rooms, render=render, version="chatd-test", motd=[],
+            presence=self.presence, rooms=rooms,
+            moderation=Moderation(self.store, self.hub.fences),
+            ownership=Ownership(self.store, self.config.name),
+            users=Users(self.store, self.hub, self.presence), people=People(self.store),
+            profiles=Profiles(self.store), history=History(self.store),
+            messages=Messages(self.store), staff=Staff(self.store, self.config.name),
+            render=render, version="chatd-test", motd=[],
             started_ms=0, isupport=isupport.lines(isupport.tokens("Test")),
         )  # fmt: skip
         registry.load()

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from chatd.state import events
 from chatd.state.events import Event
 from chatd.state.hub import ROOM_EVENTS, Hub, RoomApplier
-from chatd.state.local import LocalRoom, Receiver
+from chatd.state.local import LocalRoom, Receiver, subscribers
+from chatd.state.notices import Renamed
 from chatd.wire.casemap import fold
 from chatd.wire.modes import BY_LETTER, Kind, changes_of
 
@@ -33,7 +34,7 @@ def everybody(hub: Hub, room: LocalRoom, event: Event, receivers: list[Receiver]
 
 def once(hub: Hub, room: LocalRoom, event: Event, receivers: list[Receiver]) -> None:
     """It is told in several rooms; each session hears it once."""
-    hub.fanout.deliver(event, hub.once(event, receivers))
+    hub.fanout.deliver(event, hub.told.first_time(event, receivers))
 
 
 # -- who comes and goes --------------------------------------------------------------------------
@@ -75,9 +76,9 @@ def _quit(hub: Hub, room: LocalRoom, event: Event) -> None:
     if event.args[1:] == [b"1"]:
         hub.fanout.say(event, room, removed)
     else:
-        hub.fanout.settle()
+        hub.fanout.hand_out()
         others = [member for member in room.members if member not in removed]
-        hub.fanout.deliver(event, hub.once(event, others))
+        hub.fanout.deliver(event, hub.told.first_time(event, others))
 
 
 def _kicked(hub: Hub, room: LocalRoom, event: Event) -> None:
@@ -152,7 +153,8 @@ register(events.INVITATION, _operators)
 
 
 def _metadata(hub: Hub, room: LocalRoom, event: Event, receivers: list[Receiver]) -> None:
-    hub.fanout.metadata(event, hub.once(event, receivers) if event.spread else receivers)
+    fresh = hub.told.first_time(event, receivers) if event.spread else receivers
+    hub.fanout.deliver(event, subscribers(event, fresh))
 
 
 register(events.METADATA, _metadata)
@@ -162,7 +164,7 @@ def _host(hub: Hub, room: LocalRoom, event: Event, receivers: list[Receiver]) ->
     """Others hear of a new host once, but who is shown a QUIT needs a JOIN for every room."""
     own = hub.users.get(event.name)
     others = [one for one in receivers if own is None or one.user is not own]
-    first = hub.once(event, others)
+    first = hub.told.first_time(event, others)
     hub.fanout.deliver(event, first)
     event.kind = events.HOST_AGAIN
     told = set(first)
@@ -184,12 +186,12 @@ def _renamed(hub: Hub, room: LocalRoom, event: Event) -> None:
     hub.fanout.deliver(event, list(room.members))
     if event.args[1].decode() == room.key:  # else it has yet another name now
         known, room.shown = room.shown, event.args[2].decode()
-        hub.fanout.renamed(list(room.members), room, known, event)
+        hub.fanout.tell(list(room.members), Renamed(room, known, event))
 
 
 def _renamed_late(hub: Hub, room: LocalRoom, event: Event, receivers: list[Receiver]) -> None:
     hub.fanout.deliver(event, receivers)
-    hub.fanout.renamed(receivers, room, event.args[0].decode(), event)
+    hub.fanout.tell(receivers, Renamed(room, event.args[0].decode(), event))
 
 
 ROOM_EVENTS[events.MOVED] = RoomApplier(_moved, lambda *_: None, False)

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from chatd.state import events
 from chatd.state.events import Event
 from chatd.state.hub import USER_EVENTS, Hub
-from chatd.state.local import Feed, LocalUser
+from chatd.state.local import Feed, LocalUser, subscribers
+from chatd.state.notices import Killed
 from chatd.wire.casemap import fold
 
 Apply = Callable[[Hub, LocalUser, Event], None]
@@ -38,7 +39,7 @@ def _nick(hub: Hub, user: LocalUser, event: Event) -> None:
     if new != user.key:
         user.renamed_id = event.id
         _follow(hub, user, new)
-    hub.fanout.deliver(event, hub.once(event, user.sessions))
+    hub.fanout.deliver(event, hub.told.first_time(event, user.sessions))
     hub.network.enforce(user)
 
 
@@ -54,27 +55,27 @@ def _follow(hub: Hub, user: LocalUser, new: str) -> None:
     It is read from before the NICK on: what was not heard under the old name stands there too.
     """
     before = user.feed
-    hub.disown(user)
+    hub.unfollow(user)
     del hub.users[user.key]
     user.key, user.channel = new, hub.store.keys.user(new)
     user.feed = Feed(user.channel + ":log")
     user.feed.last_id = before.before or b"0-0"
     user.feed.added = None if before.added is None else before.added - 1
     hub.users[new] = user
-    hub.own(user)
+    hub.follow(user)
     hub.gaps.heal(user)
 
 
 @user_event(events.AWAY)
 def _away(hub: Hub, user: LocalUser, event: Event) -> None:
     user.away = event.args[0].decode()
-    hub.fanout.deliver(event, hub.once(event, user.sessions))
+    hub.fanout.deliver(event, hub.told.first_time(event, user.sessions))
 
 
 @user_event(events.REALNAME)
 def _realname(hub: Hub, user: LocalUser, event: Event) -> None:
     user.realname = event.args[0].decode()
-    hub.fanout.deliver(event, hub.once(event, user.sessions))
+    hub.fanout.deliver(event, hub.told.first_time(event, user.sessions))
 
 
 @user_event(events.ACCOUNT)
@@ -86,7 +87,7 @@ def _account(hub: Hub, user: LocalUser, event: Event) -> None:
         user.uid = event.args[1].decode()
     for session in user.sessions:
         session.account = (user.account_key, user.account)
-    hub.fanout.deliver(event, hub.once(event, user.sessions))
+    hub.fanout.deliver(event, hub.told.first_time(event, user.sessions))
     hub.network.enforce(user)
 
 
@@ -100,19 +101,18 @@ def _modes(hub: Hub, user: LocalUser, event: Event) -> None:
 def _host(hub: Hub, user: LocalUser, event: Event) -> None:
     user.describe(user.nick, event.args[0].decode(), event.args[1].decode())
     event.kind = events.HOST_OWN
-    hub.fanout.deliver(event, hub.once(event, user.sessions))
+    hub.fanout.deliver(event, hub.told.first_time(event, user.sessions))
     hub.network.enforce(user)
 
 
 @user_event(events.METADATA)
 def _metadata(hub: Hub, user: LocalUser, event: Event) -> None:
-    hub.fanout.metadata(event, hub.once(event, user.sessions))
+    hub.fanout.deliver(event, subscribers(event, hub.told.first_time(event, user.sessions)))
 
 
 @user_event(events.KILL)
 def _kill(hub: Hub, user: LocalUser, event: Event) -> None:
-    for session in list(user.sessions):
-        hub.fanout.killed(session, event)
+    hub.fanout.tell(list(user.sessions), Killed(event))
 
 
 @user_event(events.JOINED_ELSEWHERE)
@@ -122,4 +122,4 @@ def _joined_elsewhere(hub: Hub, user: LocalUser, event: Event) -> None:
     for session in user.sessions:
         room = hub.rooms.get(key)
         if room is None or session not in room.members:
-            hub.follow(session, key)
+            hub.show_room(session, key)

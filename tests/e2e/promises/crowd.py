@@ -53,7 +53,7 @@ class Crowd:
         for account in ("boss", "heir"):
             await settled(store.register("", account, account, hashed))
         await settled(store.set_account("s0", "u0", ("boss", "boss")))
-        await settled(store.register_room("s0", "u0", BIG, "qao", 20, "chat.internal"))
+        await settled(store.register_room("u0", BIG, 20, "chat.internal"))
         await _all(_values(store, number) for number in range(WITH_VALUES))
 
     async def close(self) -> None:
@@ -97,12 +97,12 @@ def _modes(store: Store) -> Iterable[Callable[[], Pending[Any]]]:
 
     for number in range(0, VOICED, 10):
         nicks = [f"u{10_000 + number + i}" for i in range(10)]
-        yield change(*(Change("+", "v", "prefix", "qaoh", nick, nick) for nick in nicks))
+        yield change(*(Change("+", "v", nick, nick) for nick in nicks))
     for number in range(MASKS):
         mask = f"*spam{number}*!*@*.spam-{number}.example.com"
-        yield change(Change("+", "b", "list", "qaoh", mask, mask))
+        yield change(Change("+", "b", mask, mask))
 
 
 def _values(store: Store, number: int) -> Callable[[], Pending[Any]]:
     nick, change = f"u{number}", ("set", "url", f"https://example.org/{number}")
-    return lambda: store.set_metadata(f"s{number}", nick, "u", nick, change, 30, "qao")
+    return lambda: store.set_metadata(f"s{number}", nick, "u", nick, change, 30)

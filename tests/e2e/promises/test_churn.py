@@ -133,7 +133,6 @@ async def members(chat: Chat) -> dict[str, set[str]]:
     }
 
 
-@pytest.mark.slow
 @pytest.mark.timeout(300)
 async def test_whoever_watches_knows_who_is_there(own: Chat, people: People) -> None:
     chance = random.Random(1)
@@ -175,7 +174,6 @@ def _replay(watcher: Watcher) -> dict[str, list[str]]:
     }
 
 
-@pytest.mark.slow
 @pytest.mark.timeout(300)
 async def test_gateways_die_while_people_come_and_go(own: Chat, people: People) -> None:
     """kill -9 of one gateway after the other under the same unrest; only they have short leases."""

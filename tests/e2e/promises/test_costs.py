@@ -24,8 +24,6 @@ from tests.e2e.promises.support import People, ask
 from tests.support.irc import IrcClient
 from tests.support.servers import Gateway, RedisServer
 
-pytestmark = pytest.mark.slow
-
 MOST_US = 5_000
 """How long one call may keep Redis, in microseconds."""
 TRIES = 5

@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import asyncio
 
-import pytest
-
 from tests.e2e.promises.conftest import Chat
 from tests.e2e.promises.support import People, heard, say, texts
 from tests.support.irc import IrcClient, Line
@@ -18,7 +16,6 @@ from tests.support.irc import IrcClient, Line
 ROUNDS = 200
 
 
-@pytest.mark.slow
 async def test_what_was_acknowledged_is_there_before_the_pong(
     every_engine: Chat, people: People
 ) -> None:
@@ -33,7 +30,6 @@ async def test_what_was_acknowledged_is_there_before_the_pong(
         assert f"round {number}" in texts(before_the_pong)
 
 
-@pytest.mark.slow
 async def test_the_fence_holds_under_load(shared: Chat, people: People) -> None:
     """The same while others fill the room from both gateways."""
     alice = await people(shared.g1, "alice", "#crowd")
@@ -65,7 +61,6 @@ async def test_the_own_commands_have_taken_effect(shared: Chat, people: People) 
     assert [line.command for line in lines if line.nick == "alice"] == ["JOIN", "PRIVMSG", "PART"]
 
 
-@pytest.mark.slow
 async def test_names_knows_an_acknowledged_join_and_part(
     every_engine: Chat, people: People
 ) -> None:
@@ -85,7 +80,6 @@ async def test_names_knows_an_acknowledged_join_and_part(
             assert ("alice" in _names(lines)) is inside
 
 
-@pytest.mark.slow
 async def test_names_agrees_with_events_while_people_come_and_go(
     shared: Chat, people: People
 ) -> None:

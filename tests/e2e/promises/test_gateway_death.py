@@ -6,8 +6,6 @@ from __future__ import annotations
 
 import asyncio
 
-import pytest
-
 from tests.e2e.promises.conftest import Chat
 from tests.e2e.promises.support import (
     GONE_S,
@@ -47,7 +45,6 @@ async def test_users_of_a_dead_gateway_quit_once(mortal: Chat, people: People) -
     assert await ask(mortal.redis, "KEYS", f"*gateway:{mortal.g1.id}*") == []
 
 
-@pytest.mark.slow
 async def test_survivors_race_for_the_cleaning(mortal: Chat, people: People) -> None:
     """ "one of them removes what it left behind": nobody hears a QUIT twice, whoever was first."""
     witnesses = [

@@ -97,7 +97,6 @@ async def swallow(reader: asyncio.StreamReader) -> None:
             pass
 
 
-@pytest.mark.slow
 @pytest.mark.timeout(SECONDS + 180)
 async def test_two_chat_undisturbed(own: Chat, people: People) -> None:
     sys.stdout.write(f"CHATD_HOSTILE_SEED={SEED}\n")

@@ -280,7 +280,6 @@ async def test_each_session_of_a_user_is_seen(connect: Connect) -> None:
 # -- coming back ---------------------------------------------------------------------------------
 
 
-@pytest.mark.slow
 async def test_who_comes_back_is_the_same_person(mortal: Chat, people: People) -> None:
     """A guest whose gateway was lost has its keys, its list of ACCEPT, its messages again."""
     alice = await people(mortal.g1, "alice", "#room", caps=CAPS)
@@ -298,7 +297,6 @@ async def test_who_comes_back_is_the_same_person(mortal: Chat, people: People) -
     assert len(heard(bob, "REDACT")) == 1
 
 
-@pytest.mark.slow
 async def test_an_account_that_is_deleted_while_its_owner_is_lost(
     mortal: Chat, people: People
 ) -> None:

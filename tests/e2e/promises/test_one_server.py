@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import asyncio
 
-import pytest
-
 from tests.e2e.promises.conftest import Chat
 from tests.e2e.promises.support import CAPS, People, heard, join, roster, said, say, texts
 from tests.support.irc import IrcClient
@@ -79,7 +77,6 @@ async def test_topic_names_and_list_are_the_same(every_engine: Chat, people: Peo
     ]  # fmt: skip
 
 
-@pytest.mark.slow
 async def test_everybody_sees_one_order(every_engine: Chat, people: People) -> None:
     """ "the order of messages in a room" is the same from every gateway, with four senders at
     once on both of them."""

@@ -71,7 +71,6 @@ async def sends(client: IrcClient, lines: list[str]) -> None:
         await client.send(*lines[start : start + 64])
 
 
-@pytest.mark.slow
 @pytest.mark.timeout(300)
 @pytest.mark.skipif(sys.platform != "linux", reason="/proc tells how much memory there is")
 async def test_a_redis_that_stands_still_under_a_flood(dammed: Dammed, people: People) -> None:
@@ -113,7 +112,6 @@ async def test_a_redis_that_stands_still_under_a_flood(dammed: Dammed, people: P
     assert most - before < 3 * MOST_BYTES
 
 
-@pytest.mark.slow
 async def test_a_slow_reader_delays_nobody(chat: Chat, people: People) -> None:
     """ "a slow client never delays others": they chat while it is closed for what it leaves."""
     alice = await people(chat.g1, "alice", "#room")
@@ -135,7 +133,6 @@ async def test_a_slow_reader_delays_nobody(chat: Chat, people: People) -> None:
     socket.abort()
 
 
-@pytest.mark.slow
 async def test_redis_cuts_a_gateway_that_does_not_keep_up(chat: Chat, people: People) -> None:
     """A limit for subscribers' output that is far too low: the link is closed under load, and what
     was missed is read from the streams: "in order, once"."""

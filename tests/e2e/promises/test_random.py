@@ -20,8 +20,6 @@ from tests.e2e.promises.consistency import wait_until_consistent
 from tests.e2e.promises.support import SHORT_LEASE_S
 from tests.support.servers import Gateway, RedisServer
 
-pytestmark = pytest.mark.slow
-
 STEPS = int(os.environ.get("CHATD_TEST_STEPS", "600"))
 SEED = int(os.environ.get("CHATD_TEST_SEED", "0")) or random.randrange(1, 2**31)
 BETWEEN = 40

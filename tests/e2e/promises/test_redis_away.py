@@ -9,8 +9,6 @@ from __future__ import annotations
 import asyncio
 from functools import partial
 
-import pytest
-
 from tests.e2e.promises.conftest import Chat
 from tests.e2e.promises.support import (
     CAPS,
@@ -42,7 +40,6 @@ async def time_passes(seconds: float) -> None:
 
 
 @on_every_engine
-@pytest.mark.slow
 async def test_redis_is_stopped_under_traffic(mortal: Chat, people: People) -> None:
     """Issue 2: "The Redis server is stopped ... and started again under traffic: clients stay
     connected, get clear errors meanwhile, every acknowledged message is in the stream exactly once
@@ -57,7 +54,6 @@ async def test_redis_is_stopped_under_traffic(mortal: Chat, people: People) -> N
 
 
 @on_every_engine
-@pytest.mark.slow
 async def test_redis_is_killed_under_traffic(own: Chat, people: People) -> None:
     """The same with kill -9: "a restart of a Redis with AOF keeps what its fsync policy promises",
     here ``always``."""
@@ -70,7 +66,6 @@ async def test_redis_is_killed_under_traffic(own: Chat, people: People) -> None:
 
 
 @on_every_engine
-@pytest.mark.slow
 async def test_links_are_cut_under_traffic(own: Chat, people: People) -> None:
     """CLIENT KILL of the gateways' links, twenty times: nothing is lost, doubled or disordered."""
     async with Traffic(own, people) as traffic:
@@ -82,7 +77,6 @@ async def test_links_are_cut_under_traffic(own: Chat, people: People) -> None:
         await traffic.flows()
 
 
-@pytest.mark.slow
 async def test_a_frozen_redis(mortal: Chat, people: People) -> None:
     """A server that does not answer for seven seconds, but has not closed anything."""
     async with Traffic(mortal, people) as traffic:

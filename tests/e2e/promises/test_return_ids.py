@@ -4,14 +4,10 @@ running one's users have been QUIT. The refused changes nothing."
 
 from __future__ import annotations
 
-import pytest
-
 from tests.e2e.promises.absence import chatd, check_beliefs, settle
 from tests.e2e.promises.conftest import Chat
 from tests.e2e.promises.support import CAPS, People, ask, heard, roster, say, texts
 from tests.support.servers import Gateway
-
-pytestmark = pytest.mark.slow
 
 LOOKING = (*CAPS, "multi-prefix")
 

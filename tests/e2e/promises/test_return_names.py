@@ -19,8 +19,6 @@ from tests.e2e.promises.conftest import Chat
 from tests.e2e.promises.support import People, heard, join, texts, wait_for_roster
 from tests.support.irc import IrcClient
 
-pytestmark = pytest.mark.slow
-
 CAPS = (*LOOKING_CAPS, "away-notify", "draft/metadata-2", "account-notify")
 SECRETS = [f"secret {number}" for number in range(10)]
 cut_or_not = pytest.mark.parametrize("cut", [False, True], ids=["link up", "link cut"])

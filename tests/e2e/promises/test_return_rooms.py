@@ -28,8 +28,6 @@ from tests.e2e.promises.conftest import Chat
 from tests.e2e.promises.support import People, heard, join, roster, texts
 from tests.support.irc import IrcClient
 
-pytestmark = pytest.mark.slow
-
 CAPS = (*LOOKING_CAPS, "draft/metadata-2", "draft/channel-rename", "draft/chathistory")
 TEN = [f"#ten{number}" for number in range(10)]
 

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import pytest
-
 from tests.e2e.promises.conftest import Chat
 from tests.e2e.promises.support import People, say, wait_for_roster
-
-pytestmark = pytest.mark.slow
 
 
 async def test_who_was_in_a_room_is_let_in_again(mortal: Chat, people: People) -> None:

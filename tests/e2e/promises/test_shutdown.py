@@ -5,8 +5,6 @@ from __future__ import annotations
 
 import asyncio
 
-import pytest
-
 from tests.e2e.promises.conftest import Chat
 from tests.e2e.promises.support import SLACK_S, People, heard, roster, say
 from tests.support.servers import Gateway, free_port
@@ -32,7 +30,6 @@ async def test_sigterm(own: Chat, people: People) -> None:
     assert await roster(own.redis) == {"bob"}
 
 
-@pytest.mark.slow
 async def test_sigterm_with_many_users_who_do_not_read(own: Chat, people: People) -> None:
     """ "within two seconds" whatever the clients do; everything is off the roster."""
     crowd = [await people.stranger(own.g1) for _ in range(300)]

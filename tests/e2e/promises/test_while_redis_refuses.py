@@ -33,8 +33,6 @@ from tests.e2e.promises.support import (
 from tests.support.irc import IrcClient
 from tests.support.wait import wait_until
 
-pytestmark = pytest.mark.slow
-
 CAPS = (*LOOKING_CAPS, "standard-replies")
 WITHIN_S = 3 + SLACK_S
 """After how many seconds the roster is right: "within seconds"."""

@@ -1,0 +1,150 @@
+"""Settings: how much a client may send, hold and wait for."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from chatd.settings import Setting, number
+
+_SIZES, _TIMES = "Limits for one client", "Times, in seconds"
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Counts, and sizes in bytes."""
+
+    max_clients: Annotated[
+        int,
+        Setting(
+            "max-clients",
+            "N",
+            _SIZES,
+            "Connections to this gateway; one more gets ERROR.",
+            number(int, 1, 10**6),
+        ),
+    ] = 20_000
+    """About what one core serves with a message now and then from each."""
+
+    max_rooms_per_user: Annotated[
+        int,
+        Setting(
+            "max-rooms-per-user",
+            "N",
+            _SIZES,
+            "Rooms that one user may be in (405).",
+            number(int, 1, 10**6),
+        ),
+    ] = 100
+    """A QUIT is published once per room, so this bounds what one user can cost everybody."""
+
+    sendq_bytes: Annotated[
+        int,
+        Setting(
+            "sendq",
+            "BYTES",
+            _SIZES,
+            "Bytes waiting for a client that does not read; above, it is closed.",
+            number(int, 16_384, 2**30),
+        ),
+    ] = 2**20
+    """Bytes waiting for one slow client before ``ERROR :SendQ exceeded``."""
+
+    recvq_bytes: Annotated[
+        int,
+        Setting(
+            "recvq",
+            "BYTES",
+            _SIZES,
+            "Bytes that a client may have waiting before it is registered; above, it is closed.",
+            number(int, 8_192, 2**30),
+        ),
+    ] = 2**16
+    """Eight of the longest lines. Who is registered is only slowed down: the socket is not read."""
+
+    flood_lines_per_s: Annotated[
+        float,
+        Setting(
+            "flood-rate",
+            "LINES",
+            _SIZES,
+            "Lines per second that a client may send for long; 0 = no limit.",
+            number(float, 0, 1e6),
+        ),
+    ] = 50.0
+    """Lines per second; nobody types that fast, and a bot's bursts are covered below."""
+
+    flood_burst: Annotated[
+        int,
+        Setting(
+            "flood-burst",
+            "LINES",
+            _SIZES,
+            "Lines that a client may send at once; 0 = no limit.",
+            number(int, 0, 10**6),
+        ),
+    ] = 500
+    """Lines: a paste, or what a client sends when it comes back with a hundred rooms."""
+
+    history_events: Annotated[
+        int,
+        Setting(
+            "history",
+            "N",
+            _SIZES,
+            "Events kept for each room and each user; the oldest go first.",
+            number(int, 1, 10**7),
+        ),
+    ] = 10_000
+    """Entries of a stream, about 3 MB in Redis when a room has that many."""
+
+
+@dataclass(frozen=True)
+class Times:
+    """Times in seconds."""
+
+    ping_interval_s: Annotated[
+        float,
+        Setting(
+            "ping-interval",
+            "SECONDS",
+            _TIMES,
+            "Silence after which a client is sent PING.",
+            number(float, 0.05, 86_400),
+        ),
+    ] = 90.0
+    """Below the two minutes after which many routers forget an idle connection."""
+
+    ping_timeout_s: Annotated[
+        float,
+        Setting(
+            "ping-timeout",
+            "SECONDS",
+            _TIMES,
+            "How long the answer may take before the client is closed.",
+            number(float, 0.05, 86_400),
+        ),
+    ] = 30.0
+    """Longer than a phone needs to change from one network to another."""
+
+    registration_timeout_s: Annotated[
+        float,
+        Setting(
+            "registration-timeout",
+            "SECONDS",
+            _TIMES,
+            "How long a client may take to say who it is.",
+            number(float, 0.05, 86_400),
+        ),
+    ] = 30.0
+    """Enough to type a password; bounds what a client that never registers can hold."""
+
+    lease_s: Annotated[
+        float,
+        Setting(
+            "lease",
+            "SECONDS",
+            _TIMES,
+            "How long the other gateways wait before they clean up after a silent one.",
+            number(float, 0.5, 3_600),
+        ),
+    ] = 5.0
+    """Bounds how long a dead gateway's users stay on the roster; must outlast a pause of Redis."""

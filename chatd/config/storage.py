@@ -1,0 +1,59 @@
+"""Settings: which Redis holds the state of the server, and where in it."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated
+
+from chatd.settings import Setting, read_path, read_redis_url, word
+
+_GROUP = "Where its state is"
+
+
+def _default_data_dir() -> Path:
+    from platformdirs import user_data_path  # 20 ms that only a start needs
+
+    return user_data_path("chatd", appauthor=False)
+
+
+@dataclass(frozen=True)
+class Storage:
+    """Redis, or the directory of the embedded engine."""
+
+    redis_url: Annotated[
+        str | None,
+        Setting(
+            "redis",
+            "URL",
+            _GROUP,
+            "A Redis 7.0 or newer, or a Valkey: redis://, rediss:// or unix://. Gateways on one"
+            " Redis are one server. Without it an engine of its own is started in the data"
+            " directory, or joined if it runs. Give a URL with a password through CHATD_REDIS.",
+            read_redis_url,
+        ),
+    ] = field(default=None, repr=False)
+    """None = the embedded engine in ``data_dir``."""
+
+    data_dir: Annotated[
+        Path,
+        Setting(
+            "data-dir",
+            "DIR",
+            _GROUP,
+            "Directory of the embedded engine.",
+            read_path,
+            "the user's data directory",
+        ),
+    ] = field(default_factory=_default_data_dir)
+    """Not used when a Redis is given."""
+
+    key_prefix: Annotated[
+        str,
+        Setting(
+            "key-prefix",
+            "WORD",
+            _GROUP,
+            "First part of every key and channel in Redis.",
+            word(r"[A-Za-z0-9_.-]{1,32}", "1 to 32 letters, digits, _ . or -"),
+        ),
+    ] = "chat"
+    """Lets several servers share one Redis; no ``:`` or ``{`` in it, they structure the keys."""

@@ -1,0 +1,171 @@
+"""How sessions are told what is no event: one function for each notice, which registers itself."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from chatd.commands.bans import refuse_banned
+from chatd.commands.context import Context
+from chatd.commands.rooms import show_room
+from chatd.session.session import Session
+from chatd.state import events as e
+from chatd.state import notices as n
+from chatd.state.local import LocalRoom
+from chatd.store.errors import Refused, StoreError
+from chatd.store.pending import Pending, drive
+from chatd.store.rooms import Snapshot
+from chatd.wire import caps as c
+from chatd.wire.casemap import fold
+from chatd.wire.message import format_line
+from chatd.wire.numerics import RPL_MONOFFLINE, RPL_MONONLINE
+
+log = logging.getLogger(__name__)
+
+N = TypeVar("N", bound=n.Notice)
+
+NOTICES: dict[type[n.Notice], Callable[[list[Session], Any], None]] = {}
+"""Kind of notice -> what tells it to some sessions."""
+
+
+def notice(
+    kind: type[N],
+) -> Callable[[Callable[[list[Session], N], None]], Callable[[list[Session], N], None]]:
+    """Register what tells sessions a kind of notice."""
+
+    def enter(function: Callable[[list[Session], N], None]) -> Callable[[list[Session], N], None]:
+        NOTICES[kind] = function
+        return function
+
+    return enter
+
+
+# -- rooms ---------------------------------------------------------------------------------------
+
+
+@notice(n.Attached)
+def _attached(sessions: list[Session], notice: n.Attached) -> None:
+    for session in sessions:
+        _show(session, notice.room, notice.snapshot, known=notice.known)
+
+
+def _show(session: Session, room: LocalRoom, snapshot: Snapshot, *, known: bool) -> None:
+    """Show a session a room in which it is; ``known``: it has heard of the JOIN already."""
+    user = session.user
+    if user is None:
+        return
+    if not known:
+        join = e.synthetic_join(user.key, user.source, user.account, snapshot.name, user.realname)
+        session.write(session.server.render(join, session.caps))
+    context = Context(session, session.server, "JOIN", "")
+    drive(show_room(context, room.key, snapshot, _at_once), _shown)
+
+
+def _at_once() -> Pending[None]:
+    """Nobody waits for the client: it has asked for nothing."""
+    now: Pending[None] = Pending()
+    now.resolve(None)
+    return now
+
+
+def _shown(error: BaseException | None) -> None:
+    """A room has been shown; without the store it is shown again when that is back."""
+    if error is not None and not isinstance(error, Refused | StoreError):
+        log.error("a room could not be shown", exc_info=error)
+
+
+@notice(n.Renamed)
+def _renamed(sessions: list[Session], notice: n.Renamed) -> None:
+    """PART and JOIN. https://ircv3.net/specs/extensions/channel-rename"""
+    if fold(notice.known) == notice.room.key:
+        return  # "This fallback SHOULD NOT be used if the rename only changes the case"
+    old, reason = notice.known.encode(), notice.event.args[3]
+    part = b" PART %b :%b\r\n" % (old, reason) if reason else b" PART %b\r\n" % old
+    views: dict[str, list[Session]] = {}
+    for session in sessions:
+        user = session.user
+        if session.caps & c.CAP_CHANNEL_RENAME or user is None:
+            continue
+        session.write(b":" + user.source.encode() + part)
+        views.setdefault(session.members_on_entry, []).append(session)
+    for view, some in views.items():
+        _look_and_show(some, notice.room, view)
+
+
+def _look_and_show(sessions: list[Session], room: LocalRoom, view: str) -> None:
+    """Show sessions the room as if they had just entered it: one look for all."""
+
+    def found(reply: Pending[Snapshot]) -> None:
+        for session in sessions:
+            if reply.error is None and session in room.members:
+                _show(session, room, reply.result(), known=False)
+
+    sessions[0].server.rooms.look_as_member(room.key, view).then(found)
+
+
+# -- what is lost --------------------------------------------------------------------------------
+
+
+@notice(n.Lost)
+def _lost(sessions: list[Session], notice: n.Lost) -> None:
+    what = "1 event" if notice.count == 1 else f"{notice.count} events"
+    text = f"{what} could not be recovered after the server lost its store"
+    for session in sessions:
+        if session.user is not None:
+            target = notice.room.shown if notice.room is not None else session.user.nick
+            source = session.server.config.name
+            session.write(format_line("NOTICE", target, text, source=source))
+
+
+@notice(n.Emptied)
+def _emptied(sessions: list[Session], notice: n.Emptied) -> None:
+    text = (
+        "The server has lost its store: what was said before, lists of bans and invitations"
+        " are gone"
+    )
+    for session in sessions:
+        Context(session, session.server, "*", "").note("STORE_LOST", text)
+
+
+# -- others --------------------------------------------------------------------------------------
+
+
+@notice(n.Monitored)
+def _monitored(sessions: list[Session], notice: n.Monitored) -> None:
+    """730 or 731. https://ircv3.net/specs/extensions/monitor"""
+    numeric = RPL_MONONLINE if notice.online else RPL_MONOFFLINE
+    for session in sessions:
+        if session.user is not None:
+            words, source = (session.user.nick, notice.target), session.server.config.name
+            session.write(format_line(numeric.code, *words, source=source, text_last=True))
+
+
+# -- who has to go -------------------------------------------------------------------------------
+
+
+@notice(n.Expelled)
+def _expelled(sessions: list[Session], notice: n.Expelled) -> None:
+    for session in sessions:
+        session.close(notice.why)
+
+
+@notice(n.Killed)
+def _killed(sessions: list[Session], notice: n.Killed) -> None:
+    """KILL, QUIT and ERROR. https://modern.ircdocs.horse/#kill-message"""
+    victim, comment, reason = (part.decode() for part in notice.event.args)
+    source = notice.event.source.decode()
+    for session in sessions:
+        user = session.user
+        assert user is not None, "an event of a user is for its sessions"
+        session.write(format_line("KILL", victim, comment, source=source, text_last=True))
+        session.write(format_line("QUIT", reason, source=user.source))
+        server = session.server.config.name
+        session.close(f"Closing Link: {server} ({reason})", quit_reason=reason)
+
+
+@notice(n.Banned)
+def _banned(sessions: list[Session], notice: n.Banned) -> None:
+    """465 and ERROR."""
+    for session in sessions:
+        refuse_banned(Context(session, session.server, "", ""), notice.ban)

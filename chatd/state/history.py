@@ -1,0 +1,77 @@
+"""What was said before, and taking it back."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from chatd.state.events import Event, stream_id
+from chatd.state.local import Receiver, user_of
+from chatd.store.pending import Pending
+from chatd.store.store import Page, Store
+
+Entry = tuple[int, int]
+"""The id of a stream's entry: milliseconds since 1970, and a number within the millisecond."""
+
+MOST: Final = 2**64 - 1
+FIRST: Final[Entry] = (0, 0)
+LAST: Final[Entry] = (MOST, MOST)
+_NO_ENTRY: Final[Entry] = (0, 1)
+"""Of no message."""
+
+
+class History:
+    """Messages between two entries, both included. Rooms and names are folded."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def of_room(
+        self, session: Receiver, room: str, first: Entry, last: Entry, most: int, *, forwards: bool
+    ) -> Pending[Page]:
+        """Messages in a room, counted from the first or from the last. Refused: noroom, notin."""
+        asker, ends = user_of(session).key, (_text(first), _text(last))
+        return self._store.room_history(room, asker, *ends, most, forwards=forwards)
+
+    def of_user(
+        self, session: Receiver, peer: str, first: Entry, last: Entry, most: int, *, forwards: bool
+    ) -> Pending[Page]:
+        """Direct messages of the asker, with ``peer``, or '' = whomever; counted as above."""
+        asker, ends = user_of(session).key, (_text(first), _text(last))
+        return self._store.own_history(asker, peer, *ends, most, forwards=forwards)
+
+    async def redact(
+        self, session: Receiver, kind: str, target: str, msgid: str, reason: str
+    ) -> None:
+        """Take back a message in a room ("r") or to a user ("u").
+
+        Refused: offline, nowhere, unknown, forbidden.
+        """
+        entry = _text(await self._find(kind, target, msgid))
+        message = (entry, msgid)
+        await self._store.redact(session.sid, user_of(session).key, kind, target, message, reason)
+
+    async def _find(self, kind: str, target: str, msgid: str) -> Entry:
+        """The entry of a message in its stream, `_NO_ENTRY` when there is none."""
+        entry = entry_of(msgid)
+        if entry is None:
+            return _NO_ENTRY
+        keys = self._store.keys
+        owner = keys.room(target) if kind == "r" else keys.user(target)
+        record = await self._store.entry(f"{owner}:log", _text(entry))
+        if record and Event(_text(entry).encode() + b"\0" + record).msgid.decode() == msgid:
+            return entry
+        return _NO_ENTRY
+
+
+def entry_of(msgid: str) -> Entry | None:
+    """The stream entry that a msgid from a client stands for; None when there can be none."""
+    found = stream_id(msgid) if msgid.isascii() and len(msgid) < 100 else None
+    if found is None:
+        return None
+    ms, _, seq = found.partition("-")
+    entry = int(ms), int(seq)
+    return entry if entry < LAST and entry[1] <= MOST else None
+
+
+def _text(entry: Entry) -> str:
+    return f"{entry[0]}-{entry[1]}"

@@ -1,0 +1,47 @@
+"""Rooms that belong to an account and stay when nobody is in them."""
+
+from __future__ import annotations
+
+from chatd.state.local import Receiver, user_of
+from chatd.store.pending import Pending
+from chatd.store.rooms import RoomInfo
+from chatd.store.store import Store
+
+MAX_ROOMS = 20
+"""Rooms that one account may have."""
+
+
+class Ownership:
+    """Rooms and accounts are folded. ``server``: the name that events come from."""
+
+    def __init__(self, store: Store, server: str) -> None:
+        self._store = store
+        self._server = server
+
+    async def register(self, session: Receiver, room: str) -> tuple[str, str]:
+        """Make a room its operator's for good: the room and the account as shown.
+
+        Refused: noroom, notop, guest, registered, toomany, offline.
+        """
+        _, shown, account = await self._store.register_room(
+            user_of(session).key, room, MAX_ROOMS, self._server
+        )
+        return shown, account
+
+    async def transfer(self, session: Receiver, room: str, account: str) -> tuple[str, str]:
+        """Give a room to an account: both as shown.
+
+        Refused: noroom, notfounder, noaccount, toomany, offline.
+        """
+        _, shown, heir = await self._store.transfer_room(
+            user_of(session).key, room, account, MAX_ROOMS, self._server
+        )
+        return shown, heir
+
+    async def drop(self, session: Receiver, room: str) -> str:
+        """Let a room be nobody's: the room as shown. Refused: noroom, notfounder, offline."""
+        return (await self.transfer(session, room, ""))[0]
+
+    def info(self, session: Receiver, room: str) -> Pending[RoomInfo]:
+        """Whose a room is. Refused: noroom."""
+        return self._store.room_info(room, user_of(session).key)
