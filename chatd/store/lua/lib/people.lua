@@ -123,7 +123,8 @@ local function remove_user(name, sid, reason, lost)
     note_left(key, uid, LOST)
     if lost then call('HSET', key, 'lost_until', now_ms() + GRACE_TTL * 1000) end
     remove_member(key, name)
-    if call('EXISTS', ROOM.members(key)) == 1 then
+    -- members who were lost hear it too, when they come back
+    if call('EXISTS', ROOM.members(key)) == 1 or call('HEXISTS', key, 'lost_until') == 1 then
       emit(key, RECORD.quit(sid, id, name, source, account, reason, #rooms))
     end
     drop_if_empty(room, uid)
