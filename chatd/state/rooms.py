@@ -78,6 +78,9 @@ class Rooms:
             if session not in hub.open_room(key).members:
                 # put out between the act and the look, which was that of a member
                 snapshot = await self._store.snapshot(key, user.key, session.members_on_entry)
+            if user.absence is not None:
+                hub.fences.look_when_back(session, key)  # the user was lost meanwhile
+                return None
             hub.baseline(hub.open_room(key), snapshot)
         except Refused as refused:
             if refused.word == "already" and session not in hub.open_room(key).members:
@@ -136,6 +139,7 @@ class Rooms:
             while page.following:
                 await taken()
                 if session not in room.members:
+                    self._hub.fences.look_when_back(session, room.key)  # if it has not left
                     return
                 page = await self._page(room.key, form, page.following)
                 show(page)

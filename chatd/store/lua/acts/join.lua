@@ -12,6 +12,7 @@
 if stale() then return REFUSE.stale() end
 local key = room_key(room)
 local found = call('HMGET', key, 'name', 'created', 'modes', 'founder', 'k', 'l', 'f', 'rid', 'lost_until')
+if found[1] and not found[8] then found[8] = give_id(key, room) end -- registered before rooms had ids
 
 -- What is published in a row leaves as one message, its records parted by a byte that no UTF-8 has.
 local waiting = {}

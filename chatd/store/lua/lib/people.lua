@@ -10,8 +10,11 @@ end
 local function rooms_of(name)
   local ids, rooms = call('SMEMBERS', USER.rooms(name)), {}
   if #ids == 0 then return rooms end
-  for i, id in ipairs(ids) do ids[i] = ROOM.by_id(id) end
-  for _, room in ipairs(call('MGET', unpack(ids))) do
+  local keys = {}
+  for i, id in ipairs(ids) do keys[i] = ROOM.by_id(id) end
+  for i, room in ipairs(call('MGET', unpack(keys))) do
+    -- chatd kept names here before rooms had ids
+    room = room or (byte(ids[i]) == 35 and ids[i])
     if room then rooms[#rooms + 1] = room end
   end
   table.sort(rooms)

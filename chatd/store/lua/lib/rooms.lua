@@ -1,12 +1,17 @@
 -- The person behind a name: the account and when it was made, or the session of a guest.
 local function uid_of(name) return call('HGET', USER.facts(name), 'uid') or '' end
 
--- A room begins. The id is its own: a later room of the same name has another.
-local function make_room(key, room, shown, modes)
-  local created = tostring(now_ms())
-  local id = created .. '.' .. call('INCR', SERVER.room_count)
-  call('HSET', key, 'name', shown, 'rid', id, 'created', created, 'modes', modes)
+-- A room gets an id of its own: a later room of the same name has another.
+local function give_id(key, room)
+  local id = now_ms() .. '.' .. call('INCR', SERVER.room_count)
+  call('HSET', key, 'rid', id)
   call('SET', ROOM.by_id(id), room)
+  return id
+end
+-- A room begins.
+local function make_room(key, room, shown, modes)
+  local id, created = give_id(key, room), tostring(now_ms())
+  call('HSET', key, 'name', shown, 'created', created, 'modes', modes)
   call('SADD', SERVER.roomlist, room)
   return id, created
 end
