@@ -23,7 +23,7 @@ local function tell(record)
   return id
 end
 local function publish_waiting()
-  if #waiting > 0 then publish(key, table.concat(waiting, '\255')) end
+  if #waiting > 0 then call(PUBLISH, key, table.concat(waiting, '\255')) end
   waiting = {}
 end
 

@@ -15,7 +15,8 @@ if call('ZCOUNT', leases, now, '+inf') == 0 then
   -- from here on every gateway keeps who hears all; one of an older version may have left it untrue
   if call('HEXISTS', SERVER.plain, '*') == 0 or call('SCARD', SERVER.online) == 0 then
     call('DEL', SERVER.plain)
-    call('HSET', SERVER.plain, '*', '')
+    -- a value of this length makes it a table from the start: a short list would be searched
+    call('HSET', SERVER.plain, '*', string.rep('*', 65))
   end
 end
 call('ZADD', leases, now + length_ms, GW)

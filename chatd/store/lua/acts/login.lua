@@ -18,7 +18,7 @@ local now, nicks, records, plain, held, lone
 
 -- What is published in a row leaves as one message, its records parted by a byte that no UTF-8 has.
 local function publish_waiting()
-  if #records > 0 then publish(SERVER.channel, table.concat(records, '\255')) end
+  if #records > 0 then call(PUBLISH, SERVER.channel, table.concat(records, '\255')) end
   records = {}
 end
 -- A name that is its own skeleton can only look like one that is not, as all in ASCII are.

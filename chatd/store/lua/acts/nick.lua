@@ -51,7 +51,7 @@ else
   call('XADD', USER.log(old), moved, 'e', 'n' .. string.sub(told, 2))
   call('SET', USER.whose(old), uid_of(new))
   let_go(USER_OUTLASTS, old, HISTORY_TTL)
-  publish(user_key(old), moved .. SEP .. told)
+  call(PUBLISH, user_key(old), moved .. SEP .. told)
 end
 for _, room in ipairs(rooms_of(new)) do
   local key = room_key(room)

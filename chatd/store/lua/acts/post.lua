@@ -16,6 +16,7 @@
 -- What is only for some becomes a record 'S', with their names behind the rest: no history shows it.
 local FEW = 3 -- messages in a call for which it does not pay to ask about all receivers together
 local LINES = 4 -- arguments before the first message
+local MEMBERS = ROOM.members('')
 local SPEAK, STATUS = FORBIDS.speak, '[' .. RANKS .. ']+'
 
 -- What is published on one channel in a row leaves as one message, its records parted by a byte that
@@ -23,7 +24,7 @@ local SPEAK, STATUS = FORBIDS.speak, '[' .. RANKS .. ']+'
 local waiting_for, first, more
 local function publish_waiting()
   if more then first = concat(more, '\255') end
-  if waiting_for then publish(waiting_for, first) end
+  if waiting_for then call(PUBLISH, waiting_for, first) end
 end
 -- Let a record be published behind the others.
 local function say(channel, entry)
@@ -53,7 +54,7 @@ local function room_at(key)
   local found = rooms[key]
   if not found then
     local facts = call('HMGET', key, 'name', 'modes')
-    found = { key = key, list = ROOM.members(key), name = facts[1], modes = facts[2], members = {}, names = {} }
+    found = { key = key, list = key .. MEMBERS, name = facts[1], modes = facts[2], members = {} }
     rooms[key] = found
   end
   return found
@@ -69,12 +70,13 @@ end
 -- Names of those for whom something is, with a space behind each; nil: too many. Several messages of one
 -- call are often for the same.
 local function holders_of(room, status)
-  local names = room.names[status]
+  local known = room.names or {}
+  local names = known[status]
   if names == nil then
     local found = holders(room.key, status)
     if found then found[#found + 1] = '' end
     names = found and concat(found, ' ')
-    room.names[status] = names or false
+    known[status], room.names = names or false, known
   end
   return names
 end

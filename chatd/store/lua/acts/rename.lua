@@ -46,5 +46,5 @@ if old ~= new then
   call('XADD', ROOM.log(before), id, 'e', record)
   call('EXPIRE', ROOM.log(before), HISTORY_TTL)
 end
-publish(before, id .. SEP .. record)
+call(PUBLISH, before, id .. SEP .. record)
 return { 'ok' }

@@ -10,13 +10,13 @@ end
 local function emit(key, record)
   record = marked(record)
   local id = append(key, record)
-  publish(key, id .. SEP .. record)
+  call(PUBLISH, key, id .. SEP .. record)
   return id
 end
 local function emit_global(record)
   record = marked(record)
   local id = append(PRES, record)
-  publish(SERVER.channel, id .. SEP .. record)
+  call(PUBLISH, SERVER.channel, id .. SEP .. record)
   return id
 end
 -- Id of a stream's newest entry, and how many it has ever had.
