@@ -107,7 +107,7 @@ local function drop_if_empty(room, last)
     local f = call('HMGET', key, 'rid', 'lost_until')
     local left_ms = tonumber(f[2] or '0') - now_ms()
     if left_ms > 0 then
-      keep_room(key, room, f[1], math.ceil(left_ms / 1000))
+      keep_room(key, room, f[1] or give_id(key, room), math.ceil(left_ms / 1000))
       let_go(ROOM_OUTLASTS, key, HISTORY_TTL)
       return
     end
