@@ -32,8 +32,9 @@ async def test_who_was_in_rooms_when_all_gateways_of_an_earlier_build_died() -> 
     world.client.zadd(f"{there}:gateways", {"old": 1})
     world.client.hset(f"{there}:gateway:old", "old.1", "ghost")
     world.client.hset(f"{there}:sessions:ghost", "old.1", "old")
+    facts = {"nick": "ghost", "user": "~g", "host": "h", "realname": "", "account": "", "akey": ""}
     world.client.hset(
-        f"{there}:user:ghost", mapping={"nick": "ghost", "user": "~g", "host": "h", "akey": ""}
+        f"{there}:user:ghost", mapping=facts | {"modes": "", "away": "", "since": "1"}
     )
     world.client.sadd(f"{there}:rooms:ghost", "#hall")
     world.client.hset("chat:room:{#hall}", mapping={"name": "#hall", "created": "1", "modes": "nt"})
