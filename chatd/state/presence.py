@@ -170,7 +170,8 @@ class Presence:
         """Redis does not know a user any more that has sessions here."""
         if user.absence is None:
             absences.lose(self._hub, user)
-            self._availability.happened(Cause.LEASE_OVER)
+            if self._availability.state is not State.HEALING:  # who is lost by then logs in anyway
+                self._availability.happened(Cause.LEASE_OVER)
 
     def check(self) -> None:
         """Renew the lease, and do what has to be done when it was not held all the time."""
@@ -183,11 +184,13 @@ class Presence:
     def _checked(self, error: BaseException | None) -> None:
         self._busy = False
         again, self._again = self._again, False
-        if isinstance(error, StoreError):
+        if isinstance(error, Stale):
+            self.check()  # the lease was over before all were back
+        elif isinstance(error, StoreError):
             log.debug("presence: %s", error)  # whoever owns the state of the link has said it
         elif error is not None:
             log.error("presence failed", exc_info=error)
-        elif again:
+        elif again or self._availability.state is State.FENCED:  # somebody was lost meanwhile
             self.check()
 
     async def _check(self) -> None:
@@ -200,14 +203,16 @@ class Presence:
                 await self._read_gaps()  # questions are answered all the same
                 self._hub.fences.link_is_back()
             raise
-        if self._availability.state is not State.UP:
+        back = self._availability.state is not State.UP
+        if back:
             self._availability.happened(Cause.LEASE_HELD)
             await self._read_gaps()
-            self._availability.happened(Cause.HEALED)
         if self._in_doubt:  # whoever was not removed has to be asked about too
             for user in list(self._hub.users.values()):
                 absences.lose(self._hub, user)
             self._in_doubt = False
+        if back:  # lines go on now, but for those of who is absent
+            self._availability.happened(Cause.HEALED)
         await self._say_what_was_not_said()
         await self._log_in_the_lost()
         self._emptied = False

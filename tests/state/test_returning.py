@@ -1,0 +1,108 @@
+"""Coming back is one procedure, and each of its states leads on: see `chatd.state.presence`."""
+
+from __future__ import annotations
+
+import pytest
+
+from chatd.state.availability import State
+from tests.support.memory import Client, MemoryGateway, Slow, World
+
+
+def forget_all(world: World) -> None:
+    """Redis has lost its data."""
+    world.client.delete(*world.client.keys())
+
+
+def end_lease(world: World, gateway: str) -> None:
+    """The lease of a gateway is over by Redis' clock."""
+    world.client.delete(f"chat:{{chat:online}}:lease:{gateway}")
+    world.client.zadd("chat:{chat:online}:gateways", {gateway: 1})
+
+
+def reap(by: MemoryGateway, gateway: str) -> None:
+    by.store.reap(gateway, "Connection lost", lost=True).result()
+
+
+def said(lines: list[str], word: str) -> list[str]:
+    return [line for line in lines if f" {word} " in line]
+
+
+async def test_lines_wait_until_redis_that_lost_all_knows_their_user(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """ "then sessions log in and enter again": lines that waited come after that, also where Redis
+    has told nobody that the user is gone."""
+    world = World()
+    one = MemoryGateway(world, "g1")
+    one.presence._epoch = "epoch"
+    alice = await one.login("alice")
+    await alice.says("JOIN #room")
+    forget_all(world)
+    leases = Slow(monkeypatch, one.store, "lease")
+    one.presence.check()
+    leases.answer()  # it is over
+    assert one.availability.state is State.FENCED
+    assert await alice.says("TOPIC #room :on we go") == []
+    leases.answer()  # it is taken again
+    heard = await alice.hears()
+    assert said(heard, "TOPIC") == [":alice!~alice@127.0.0.1 TOPIC #room :on we go"], heard
+    assert not alice.pipe.closed
+    assert one.availability.state is State.UP
+
+
+async def test_who_is_found_lost_in_a_gap_holds_nobody_up() -> None:
+    """The loss of a user is read in a gap, while the procedure is under way: it ends in UP."""
+    world = World()
+    one, two = MemoryGateway(world, "g1"), MemoryGateway(world, "g2")
+    for gateway in (one, two):
+        await gateway.network.start()
+    alice = await one.login("alice")
+    await alice.says("JOIN #room")
+    one.relay.cut = True
+    one.on_link_down("cut")
+    end_lease(world, "g1")
+    reap(two, "g1")
+    one.relay.cut = False
+    one.on_link_up()
+    await alice.hears()
+    assert one.availability.state is State.UP
+    assert said(await alice.says("PRIVMSG #room :x", "TOPIC #room :y"), "TOPIC")
+
+
+async def test_who_is_lost_while_others_come_back_comes_back_too(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    world = World()
+    one, two = MemoryGateway(world, "g1"), MemoryGateway(world, "g2")
+    for gateway in (one, two):
+        await gateway.network.start()
+    alice, bob = await one.login("alice"), await one.login("bob")
+    returns = Slow(monkeypatch, one.store, "come_back")
+    assert bob.session.user is not None and alice.session.user is not None
+    one.presence.on_lost_user(alice.session.user)
+    assert len(returns.calls) == 1
+    one.presence.on_lost_user(bob.session.user)
+    while returns.calls:
+        returns.answer()
+    assert one.availability.state is State.UP
+    for client in (alice, bob):
+        assert said(await client.says("JOIN #room"), "JOIN")
+
+
+async def test_a_lease_that_ends_while_users_come_back_is_taken_again_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    world = World()
+    one = MemoryGateway(world, "g1")
+    await one.network.start()
+    alice = await one.login("alice")
+    returns = Slow(monkeypatch, one.store, "come_back")
+    end_lease(world, "g1")
+    one.presence.check()
+    assert one.availability.state is State.RETURNING
+    end_lease(world, "g1")
+    returns.answer()
+    assert len(returns.calls) == 1
+    returns.answer()
+    assert one.availability.state is State.UP
+    assert said(await alice.says("JOIN #room"), "JOIN")
