@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from chatd.state.availability import State
-from tests.support.memory import Client, MemoryGateway, Slow, World
+from tests.support.memory import MemoryGateway, Slow, World
 
 
 def forget_all(world: World) -> None:
@@ -21,6 +21,10 @@ def end_lease(world: World, gateway: str) -> None:
 
 def reap(by: MemoryGateway, gateway: str) -> None:
     by.store.reap(gateway, "Connection lost", lost=True).result()
+
+
+def state_of(gateway: MemoryGateway) -> State:
+    return gateway.availability.state
 
 
 def said(lines: list[str], word: str) -> list[str]:
@@ -41,13 +45,13 @@ async def test_lines_wait_until_redis_that_lost_all_knows_their_user(
     leases = Slow(monkeypatch, one.store, "lease")
     one.presence.check()
     leases.answer()  # it is over
-    assert one.availability.state is State.FENCED
+    assert state_of(one) is State.FENCED
     assert await alice.says("TOPIC #room :on we go") == []
     leases.answer()  # it is taken again
     heard = await alice.hears()
     assert said(heard, "TOPIC") == [":alice!~alice@127.0.0.1 TOPIC #room :on we go"], heard
     assert not alice.pipe.closed
-    assert one.availability.state is State.UP
+    assert state_of(one) is State.UP
 
 
 async def test_who_is_found_lost_in_a_gap_holds_nobody_up() -> None:
@@ -65,7 +69,7 @@ async def test_who_is_found_lost_in_a_gap_holds_nobody_up() -> None:
     one.relay.cut = False
     one.on_link_up()
     await alice.hears()
-    assert one.availability.state is State.UP
+    assert state_of(one) is State.UP
     assert said(await alice.says("PRIVMSG #room :x", "TOPIC #room :y"), "TOPIC")
 
 
@@ -78,13 +82,14 @@ async def test_who_is_lost_while_others_come_back_comes_back_too(
         await gateway.network.start()
     alice, bob = await one.login("alice"), await one.login("bob")
     returns = Slow(monkeypatch, one.store, "come_back")
-    assert bob.session.user is not None and alice.session.user is not None
+    assert alice.session.user is not None
+    assert bob.session.user is not None
     one.presence.on_lost_user(alice.session.user)
     assert len(returns.calls) == 1
     one.presence.on_lost_user(bob.session.user)
     while returns.calls:
         returns.answer()
-    assert one.availability.state is State.UP
+    assert state_of(one) is State.UP
     for client in (alice, bob):
         assert said(await client.says("JOIN #room"), "JOIN")
 
@@ -99,10 +104,37 @@ async def test_a_lease_that_ends_while_users_come_back_is_taken_again_at_once(
     returns = Slow(monkeypatch, one.store, "come_back")
     end_lease(world, "g1")
     one.presence.check()
-    assert one.availability.state is State.RETURNING
+    assert state_of(one) is State.RETURNING
     end_lease(world, "g1")
     returns.answer()
     assert len(returns.calls) == 1
     returns.answer()
-    assert one.availability.state is State.UP
+    assert state_of(one) is State.UP
     assert said(await alice.says("JOIN #room"), "JOIN")
+
+
+async def test_two_names_of_one_account_each_have_their_own_back() -> None:
+    """ "What sessions held when they were lost (rooms with prefix modes, ... away) ... are kept ...
+    and given back whole": an account may be online under several names."""
+    world = World()
+    one, two = MemoryGateway(world, "g1"), MemoryGateway(world, "g2")
+    for gateway in (one, two):
+        await gateway.network.start()
+    one.store.register("", "anna", "anna", "secret").result()
+    anna, phone = one.connect(), one.connect()
+    for client, nick in ((anna, "anna"), (phone, "phone")):
+        client.session.account = ("anna", "anna")
+        await client.says(f"NICK {nick}", f"USER {nick} 0 * :{nick}")
+        await client.says(f"JOIN #{nick}", f"AWAY :{nick}")
+    end_lease(world, "g1")
+    reap(two, "g1")
+    one.presence.check()
+    assert state_of(one) is State.UP
+    for client, nick in ((anna, "anna"), (phone, "phone")):
+        assert said(await client.hears(), "PART") == []
+        heard = await client.says(f"NAMES #{nick}", f"WHOIS {nick}")
+        assert said(heard, "353") == [f":chat.internal 353 {nick} = #{nick} :@{nick}"]
+        assert said(heard, "301") == [f":chat.internal 301 {nick} {nick} :{nick}"]
+        assert said(heard, "319") == [f":chat.internal 319 {nick} {nick} :@#{nick}"]
+    kept = [*world.client.scan_iter("*:kept*"), *world.client.scan_iter("*:lost:*")]
+    assert kept == []

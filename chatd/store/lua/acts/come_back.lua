@@ -28,7 +28,7 @@ local present = call('HGET', USER.sessions(name), sid) == GW
 if owner[1] and not present and owner[2] ~= uid then return REFUSE.taken() end
 if not owner[1] and akey ~= name and call('EXISTS', ACCOUNT.facts(name)) == 1 then return REFUSE.reserved() end
 
-local operator, deposed, held = false, false, PERSON.kept(uid)
+local operator, deposed, person, held = false, false, uid, PERSON.kept(uid, name)
 local kept = call('HGETALL', held)
 local had = {}
 for i = 1, #kept, 2 do had[kept[i]] = kept[i + 1] end
@@ -54,8 +54,8 @@ local function appear()
   call('SADD', SERVER.online, nick)
   note_plain(name, away, modes)
   for _, part in ipairs({ 'meta', 'accepts' }) do
-    if call('EXISTS', PERSON[part](uid)) == 1 then
-      call('RENAME', PERSON[part](uid), USER[part](name))
+    if call('EXISTS', PERSON[part](uid, name)) == 1 then
+      call('RENAME', PERSON[part](uid, name), USER[part](name))
       call('PERSIST', USER[part](name))
     end
   end
@@ -118,6 +118,7 @@ for field, prefix in pairs(had) do
   if invited then call('HSETNX', USER.invites(name), invited, prefix) end
 end
 call('DEL', held)
+call('SREM', PERSON.lost(person), name)
 if anew then
   for _, one in ipairs(rooms) do
     if not outcome[one.room] then

@@ -48,7 +48,7 @@ local function enter(sid, name, shown, given)
     prefix = 'q'
   else
     -- who was in it when the connection was lost has all back; only bans keep those out
-    local back = akey ~= '' and call('HGET', PERSON.kept(more[4] or ''), 'r:' .. found[8])
+    local back = akey ~= '' and call('HGET', PERSON.kept(more[4] or '', name), 'r:' .. found[8])
     local inviter = call('HGET', invites, found[8])
     local word = may_not_enter(key, found[3], found[5], found[6], name, given, back, inviter)
     if word then return REFUSE[word](found[1], string.find(found[3], 'f', 1, true) and found[7] or '') end

@@ -5,5 +5,5 @@
 local name = call('HGET', GATEWAY.sessions(GW), sid)
 if name then end_session(GW, sid, name, reason) end
 -- a guest who was lost, and has left since, does not come back
-call('DEL', unpack(named(PERSON_ENDS, sid)))
+forget_all_kept(sid)
 return { 'ok' }

@@ -120,7 +120,7 @@ local function remove_user(name, sid, reason, lost)
   local uid = uid_of(name)
   local id = emit_global(RECORD.offline(sid, '', name, source, account, uid))
   local rooms = rooms_of(name)
-  if lost then keep_all(name, uid, rooms) else call('DEL', unpack(named(PERSON_ENDS, uid))) end
+  if lost then keep_all(name, uid, rooms) else forget_kept(uid, name) end
   for _, room in ipairs(rooms) do
     local key = room_key(room)
     note_left(key, uid, LOST)
