@@ -10,7 +10,7 @@ from typing import Any
 from chatd.state.events import id_order
 from chatd.state.local import Feed, LocalUser
 from chatd.state.replay import SKEW_MS, Gap, Owner, Replay
-from chatd.store.errors import StoreError, StoreUnavailable
+from chatd.store.errors import StoreError, StoreRefusing, StoreUnavailable
 from chatd.store.pending import Pending
 from chatd.store.store import Store
 
@@ -143,8 +143,8 @@ class Gaps:
             gap.read, lost = entry, 0
 
     def _fail(self, error: StoreError) -> None:
-        """The gaps stay open; a new link reads them again."""
-        if isinstance(error, StoreUnavailable):
+        """The gaps stay open; a new link reads them again. One that refuses is given up for that."""
+        if isinstance(error, StoreUnavailable) and not isinstance(error, StoreRefusing):
             log.debug("a gap could not be read yet: %s", error)
             self._error = error
         elif self._error is None:
