@@ -143,7 +143,7 @@ class Gaps:
             gap.read, lost = entry, 0
 
     def _fail(self, error: StoreError) -> None:
-        """The gaps stay open; a new link reads them again. One that refuses is given up for that."""
+        """The gaps stay open; a new link reads them again, also after one that refuses."""
         if isinstance(error, StoreUnavailable) and not isinstance(error, StoreRefusing):
             log.debug("a gap could not be read yet: %s", error)
             self._error = error

@@ -323,12 +323,17 @@ class Presence:
             if session.user is user:
                 self._is_back(session, user, found)
         except Refused:
-            if user is not None:
-                absences.give_up(self._hub, user)
-            why = "Your name was taken while the server was cut off"
-            self._hub.fanout.tell([session], Expelled(why))
+            self._expel(session, "Your name was taken while the server was cut off")
+        except StoreRejected as error:  # a bug, which must not keep the others waiting
+            log.error("%s could not be taken back: %s", user.nick if user else "", error)
+            self._expel(session, "You could not be taken back by the server; connect again")
         finally:
             self.arrivals.leave()
+
+    def _expel(self, session: Receiver, why: str) -> None:
+        if session.user is not None:
+            absences.give_up(self._hub, session.user)
+        self._hub.fanout.tell([session], Expelled(why))
 
     def _returning(self, session: Receiver, user: LocalUser) -> Returning:
         return Returning(

@@ -5,6 +5,9 @@ from __future__ import annotations
 import pytest
 
 from chatd.state.availability import State
+from chatd.store.errors import StoreRejected
+from chatd.store.login import Return, Returning
+from chatd.store.pending import Pending, failed
 from tests.support.memory import MemoryGateway, Slow, World
 
 
@@ -138,3 +141,28 @@ async def test_two_names_of_one_account_each_have_their_own_back() -> None:
         assert said(heard, "319") == [f":chat.internal 319 {nick} {nick} :@#{nick}"]
     kept = [*world.client.scan_iter("*:kept*"), *world.client.scan_iter("*:lost:*")]
     assert kept == []
+
+
+async def test_who_cannot_be_taken_back_keeps_nobody_from_it(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """ "Nothing is dropped in silence": an act that fails for one session is a bug; the others are
+    back all the same, and that one is told."""
+    world = World()
+    one = MemoryGateway(world, "g1")
+    await one.network.start()
+    alice, bob = await one.login("alice"), await one.login("bob")
+    come_back = one.store.come_back
+
+    def fail_alice(who: Returning) -> Pending[Return]:
+        return failed(StoreRejected("ERR a bug")) if who.name == "alice" else come_back(who)
+
+    monkeypatch.setattr(one.store, "come_back", fail_alice)
+    end_lease(world, "g1")
+    one.presence.check()
+    assert state_of(one) is State.UP
+    assert await alice.hears() == [
+        "ERROR :You could not be taken back by the server; connect again"
+    ]
+    assert said(await bob.says("JOIN #room"), "JOIN")
+    assert "alice could not be taken back: ERR a bug" in caplog.text
