@@ -77,7 +77,7 @@ class Presence:
         self._busy = False
         self._again = False
         self._unread = False
-        self._unsaid: dict[str, str] = {}
+        self._unsaid: dict[str, tuple[str, LocalUser | None]] = {}
         self.arrivals = Limiter(ARRIVALS)
         """Sessions that are logging in."""
         self.active: dict[str, float] = {}
@@ -120,21 +120,26 @@ class Presence:
 
     # -- sessions ----------------------------------------------------------------------------
 
-    def logout(self, sid: str, reason: str) -> Pending[None]:
+    def logout(self, sid: str, reason: str, user: LocalUser | None = None) -> Pending[None]:
         """End a session in Redis, now or when it can be reached again and accepts it.
 
+        ``user``: whose last session here it was; the others here hear the QUIT in any case.
         Resolved when whoever asks, on whatever gateway, finds it ended; and when that cannot be
         said now. Never fails.
         """
         self._unsaid.pop(sid, None)
         ended: Pending[None] = Pending()
+        lost = user is not None and (user.absence is not None or self._in_doubt or self._emptied)
 
-        def said(reply: Pending[list[str]]) -> None:
+        def said(reply: Pending[bool]) -> None:
             if reply.error is not None:
-                self._unsaid[sid] = reason
+                self._unsaid[sid] = reason, user
+            elif lost and user is not None and reply.value:
+                absences.tell_quit(self._hub, user)
             ended.resolve(None)
 
-        self._store.logout(sid, reason).then(said)
+        who = (user.key, user.uid) if user is not None else ("", "")
+        self._store.logout(sid, reason, *who).then(said)
         return ended
 
     # -- the lease ---------------------------------------------------------------------------
@@ -294,8 +299,8 @@ class Presence:
 
     async def _say_what_was_not_said(self) -> None:
         """End the sessions that have left while Redis could not be told."""
-        for sid, reason in list(self._unsaid.items()):
-            await self.logout(sid, reason)
+        for sid, (reason, user) in list(self._unsaid.items()):
+            await self.logout(sid, reason, user)
 
     async def _log_in_the_lost(self) -> None:
         """Log in all users whom Redis does not know, some at a time; raises StoreError."""

@@ -138,9 +138,15 @@ class Store(ExtensionActs, RoomActs, StaffActs):
             modes=who.modes, away=who.away, anew=who.anew, server=who.server, rooms=who.rooms,
         )  # fmt: skip
 
-    def logout(self, sid: str, reason: str) -> Pending[list[str]]:
-        """End a session; the user quits with the last one."""
-        return self._act("logout", self.keys.presence, sid=sid, reason=reason)
+    def logout(self, sid: str, reason: str, name: str = "", uid: str = "") -> Pending[bool]:
+        """End a session; the user quits with the last one.
+
+        Whether Redis knew neither the session nor the user ``name``, person ``uid``.
+        """
+        return self._act(
+            "logout", self.keys.presence, lambda reply: checked(reply)[1] != "",
+            sid=sid, reason=reason, user=name, uid=uid,
+        )  # fmt: skip
 
     def nick(self, sid: str, name: str, new: str, nick: str) -> Pending[list[str]]:
         """Rename a user. Refused: taken, reserved, confusable, same, offline."""

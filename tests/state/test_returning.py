@@ -166,3 +166,41 @@ async def test_who_cannot_be_taken_back_keeps_nobody_from_it(
     ]
     assert said(await bob.says("JOIN #room"), "JOIN")
     assert "alice could not be taken back: ERR a bug" in caplog.text
+
+
+@pytest.mark.parametrize("how", ["reaped", "emptied", "in doubt", "also elsewhere"])
+async def test_who_leaves_while_lost_has_left_in_the_eyes_of_all(
+    monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    """Those of the same gateway were not told that Redis had lost bob: when his client goes before
+    he is back, they are told once, and if he is there no more."""
+    world = World()
+    one, two = MemoryGateway(world, "g1"), MemoryGateway(world, "g2")
+    for gateway in (one, two):
+        await gateway.network.start()
+    one.presence._epoch = "epoch"
+    two.store.register("", "bob", "bob", "secret").result()
+    alice, bob = await one.login("alice"), one.connect()
+    bobs = [bob, two.connect()] if how == "also elsewhere" else [bob]
+    for each in bobs:
+        each.session.account = ("bob", "bob")
+        await each.says("NICK bob", "USER bob 0 * :bob")
+    for client in (alice, bob):
+        await client.says("JOIN #room")
+    await alice.hears()
+    leases = Slow(monkeypatch, one.store, "lease")
+    if how == "emptied":
+        forget_all(world)
+    else:
+        end_lease(world, "g1")
+    if how in ("reaped", "also elsewhere"):
+        reap(two, "g1")
+    one.presence.check()
+    while leases.calls:
+        leases.answer()
+        if state_of(one) is State.FENCED and not bob.session.closed:
+            bob.session.lost("Connection closed")
+    assert state_of(one) is State.UP
+    heard = said(await alice.hears(), "QUIT")
+    heard += said(await alice.says("NAMES #room"), "QUIT")
+    assert len(heard) == (how != "also elsewhere"), heard
