@@ -18,6 +18,7 @@ from typing import Any
 from chatd.state import absences
 from chatd.state.absences import LOST
 from chatd.state.availability import PROBE_S, Availability, Cause, State
+from chatd.state.countdown import Countdown
 from chatd.state.events import synthetic_logout
 from chatd.state.hub import Hub
 from chatd.state.limiter import Limiter
@@ -182,6 +183,7 @@ class Presence:
         """Renew the lease, and do what has to be done when it was not held all the time."""
         if self._busy:
             self._again = True
+            self._renew()  # for many, coming back takes longer than a lease
             return
         self._busy = True
         drive(self._check(), self._checked)
@@ -227,6 +229,15 @@ class Presence:
             log.warning("gateway %s is gone: its users are removed", gateway)
             with contextlib.suppress(Refused):  # it is alive again
                 await self._reap(gateway, LOST)
+
+    def _renew(self) -> None:
+        asked = self._clock()
+
+        def renewed(reply: Pending[list[str]]) -> None:
+            if reply.error is None:  # else the procedure under way learns of it itself
+                self._availability.lease_ends = asked + self._lease_s
+
+        self._lease(take=False).then(renewed)
 
     def _lease(self, *, take: bool, active: list[Any] | None = None) -> Pending[list[str]]:
         return self._store.lease(
@@ -312,7 +323,7 @@ class Presence:
         ]
         if not sessions:
             return
-        everybody = _Countdown(len(sessions))
+        everybody = Countdown(len(sessions))
         for session in sessions:
             drive(self._come_back(session), everybody.one_less)
         await everybody
@@ -372,28 +383,3 @@ class Presence:
         )
         for one in user.sessions:
             one.is_back()
-
-
-class _Countdown(Pending[None]):
-    """Resolved when all of some coroutines have ended; fails with the first StoreError of them."""
-
-    __slots__ = ("_error", "_left")
-
-    def __init__(self, count: int) -> None:
-        super().__init__()
-        self._left = count
-        self._error: StoreError | None = None
-
-    def one_less(self, error: BaseException | None) -> None:
-        """One has ended; what it raised."""
-        if isinstance(error, StoreError):
-            self._error = self._error or error
-        elif error is not None:
-            log.error("a session could not come back", exc_info=error)
-        self._left -= 1
-        if self._left:
-            return
-        if self._error is not None:
-            self.fail(self._error)
-        else:
-            self.resolve(None)

@@ -204,3 +204,23 @@ async def test_who_leaves_while_lost_has_left_in_the_eyes_of_all(
     heard = said(await alice.hears(), "QUIT")
     heard += said(await alice.says("NAMES #room"), "QUIT")
     assert len(heard) == (how != "also elsewhere"), heard
+
+
+async def test_the_lease_is_renewed_while_many_come_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A return that takes longer than a lease would never end: all who are back by then would be
+    lost once more."""
+    world = World()
+    one = MemoryGateway(world, "g1")
+    await one.network.start()
+    await one.login("alice")
+    returns = Slow(monkeypatch, one.store, "come_back")
+    end_lease(world, "g1")
+    one.presence.check()
+    world.client.pexpire("chat:{chat:online}:lease:g1", 50)
+    one.availability.lease_ends = 0.0
+    one.presence.check()  # it is time to renew it
+    assert state_of(one) is State.RETURNING
+    assert world.client.pttl("chat:{chat:online}:lease:g1") > 50
+    assert one.availability.lease_ends > 0.0
+    returns.answer()
+    assert state_of(one) is State.UP
