@@ -84,7 +84,7 @@ local function keep_all(name, uid, rooms)
     row[#row + 1] = invites[i + 1]
   end
   forget_kept(uid, name)
-  call('HSET', kept, unpack(row))
+  for i = 1, #row, 2 do call('HSET', kept, row[i], row[i + 1]) end -- they may be too many for one call
   call('EXPIRE', kept, GRACE_TTL)
   call('SADD', PERSON.lost(uid), name)
   call('EXPIRE', PERSON.lost(uid), GRACE_TTL)
