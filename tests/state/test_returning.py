@@ -224,3 +224,26 @@ async def test_the_lease_is_renewed_while_many_come_back(monkeypatch: pytest.Mon
     assert one.availability.lease_ends > 0.0
     returns.answer()
     assert state_of(one) is State.UP
+
+
+async def test_the_name_of_an_account_that_was_made_anew_is_for_its_new_owner() -> None:
+    """ "`chatd account delete anna`: keeps account ..., and reads the next owner's private
+    messages. He is a guest at once": and no guest has the name of an account."""
+    world = World()
+    one, two = MemoryGateway(world, "g1"), MemoryGateway(world, "g2")
+    for gateway in (one, two):
+        await gateway.network.start()
+    one.store.register("", "anna", "anna", "secret").result()
+    anna = one.connect()
+    anna.session.account = ("anna", "anna")
+    await anna.says("NICK anna", "USER anna 0 * :anna")
+    one.relay.cut = True
+    one.on_link_down("cut")
+    end_lease(world, "g1")
+    reap(two, "g1")
+    two.store.account_delete("anna").result()
+    two.store.register("", "anna", "anna", "other").result()
+    one.relay.cut = False
+    one.on_link_up()
+    assert anna.pipe.closed
+    assert world.client.smembers("chat:online") == set()

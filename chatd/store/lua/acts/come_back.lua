@@ -26,7 +26,6 @@ local facts = USER.facts(name)
 local owner = call('HMGET', facts, 'nick', 'uid')
 local present = call('HGET', USER.sessions(name), sid) == GW
 if owner[1] and not present and owner[2] ~= uid then return REFUSE.taken() end
-if not owner[1] and akey ~= name and call('EXISTS', ACCOUNT.facts(name)) == 1 then return REFUSE.reserved() end
 
 local operator, deposed, person, held = false, false, uid, PERSON.kept(uid, name)
 local kept = call('HGETALL', held)
@@ -39,6 +38,7 @@ if akey ~= '' then
     akey, account, uid, operator, deposed = '', '', sid, false, true
   end
 end
+if not owner[1] and akey ~= name and call('EXISTS', ACCOUNT.facts(name)) == 1 then return REFUSE.reserved() end
 
 local function appear()
   local now = tostring(now_ms())
