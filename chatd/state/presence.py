@@ -214,6 +214,7 @@ class Presence:
         if back:
             self._availability.happened(Cause.LEASE_HELD)
             await self._read_gaps()
+            await self._end_the_forgotten()
         if self._in_doubt:  # whoever was not removed has to be asked about too
             for user in list(self._hub.users.values()):
                 absences.lose(self._hub, user)
@@ -312,6 +313,17 @@ class Presence:
         """End the sessions that have left while Redis could not be told."""
         for sid, (reason, user) in list(self._unsaid.items()):
             await self.logout(sid, reason, user)
+
+    async def _end_the_forgotten(self) -> None:
+        """A Redis that has lost what came last has sessions again that had ended."""
+        if self._hub.gaps.rolled_back:
+            known = await self._store.sessions()
+            here = {one.sid for user in self._hub.users.values() for one in user.sessions}
+            for sid in known:
+                if sid not in here:
+                    self._unsaid.setdefault(sid, (LOST, None))
+            log.error("Redis has lost what came last: users and rooms are as it knows them")
+            self._hub.gaps.rolled_back, self._in_doubt = False, True
 
     async def _log_in_the_lost(self) -> None:
         """Log in all users whom Redis does not know, some at a time; raises StoreError."""

@@ -199,6 +199,14 @@ class Store(ExtensionActs, RoomActs, StaffActs):
         """Whether a session of this gateway is logged in."""
         return self.relay.call("HEXISTS", self.keys.sessions(self.gateway), sid)
 
+    def sessions(self) -> Pending[list[str]]:
+        """Ids of all sessions of this gateway."""
+        return self.relay.call(
+            "HKEYS",
+            self.keys.sessions(self.gateway),
+            convert=lambda found: [sid.decode() for sid in found],
+        )
+
     def whois(self, name: str, asker: str) -> Pending[Whois | None]:
         """One user as ``asker`` may see them, or None."""
         return self._ask("whois", self.keys.presence, _whois, name=name, asker=asker)

@@ -247,3 +247,36 @@ async def test_the_name_of_an_account_that_was_made_anew_is_for_its_new_owner() 
     one.on_link_up()
     assert anna.pipe.closed
     assert world.client.smembers("chat:online") == set()
+
+
+async def test_a_redis_that_has_forgotten_what_came_last() -> None:
+    """Redis crashed and has what it wrote to disk, a second ago: nobody believes otherwise."""
+    world = World()
+    one = MemoryGateway(world, "g1")
+    await one.network.start()
+    alice, bob = await one.login("alice"), await one.login("bob")
+    for client in (alice, bob):
+        await client.says("JOIN #room")
+    disk = {key: world.client.dump(key) or b"" for key in world.client.scan_iter("*")}
+    carl = await one.login("carl")
+    await carl.says("JOIN #room")
+    await alice.says("JOIN #new", "PART #room")
+    bob.session.lost("gone")
+    one.relay.cut = True
+    one.on_link_down("crashed")
+    forget_all(world)
+    for key, value in disk.items():
+        world.client.restore(key, 0, value)
+    for client in (alice, carl):
+        await client.hears()
+    one.relay.cut = False
+    one.on_link_up()
+    assert state_of(one) is State.UP
+    assert world.client.smembers("chat:online") == {"alice", "carl"}
+    assert said(await carl.hears(), "PART")[0].startswith(":carl!~carl@127.0.0.1 PART #room :")
+    heard = await alice.hears()
+    assert said(heard, "PART")[0].startswith(":alice!~alice@127.0.0.1 PART #new :")
+    assert said(heard, "JOIN") == [":alice!~alice@127.0.0.1 JOIN #room"]
+    assert said(await alice.says("NAMES #room"), "353") == [
+        ":chat.internal 353 alice = #room :@alice"
+    ]
