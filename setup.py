@@ -33,7 +33,7 @@ COMPILED = (
     *("state/fences", "state/told", "state/users", "state/messages"),
     "state/appliers/rooms",
     "state/appliers/users",
-    *("state/rooms", "state/presence"),  # who waits to enter a room is a kind of `Pending`
+    *("state/rooms", "state/presence", "state/countdown"),  # they have kinds of `Pending`
 )
 """The modules of chatd that each message or client passes through: to compile others gains nothing.
 

@@ -258,9 +258,10 @@ class Session(Peer):
 
     def leave(self, reason: str) -> Pending[None]:
         """Take the session off the server: nothing more is delivered to it."""
-        if self.user is not None:
+        user = self.user
+        if user is not None:
             self.server.hub.detach(self)
-            return self.server.presence.logout(self.sid, reason)
+            return self.server.presence.logout(self.sid, reason, None if user.sessions else user)
         nowhere: Pending[None] = Pending()
         nowhere.resolve(None)
         return nowhere

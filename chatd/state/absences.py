@@ -46,9 +46,16 @@ def replaced(hub: Hub, name: str) -> None:
 
 def give_up(hub: Hub, user: LocalUser) -> None:
     """The others here hear the QUIT of a user of whom they were told nothing yet."""
-    if user.absence is None or user.absence.replaced:
-        return
-    user.absence.replaced = True
+    if user.absence is not None:
+        tell_quit(hub, user)
+
+
+def tell_quit(hub: Hub, user: LocalUser) -> None:
+    """The same of a user that was lost, and has no session any more; once."""
+    if user.absence is not None:
+        if user.absence.replaced:
+            return
+        user.absence.replaced = True
     others: dict[Receiver, None] = {}
     for room in user.rooms.values():
         others.update(_inside(room))

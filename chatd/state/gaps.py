@@ -10,7 +10,7 @@ from typing import Any
 from chatd.state.events import id_order
 from chatd.state.local import Feed, LocalUser
 from chatd.state.replay import SKEW_MS, Gap, Owner, Replay
-from chatd.store.errors import StoreError, StoreUnavailable
+from chatd.store.errors import StoreError, StoreRefusing, StoreUnavailable
 from chatd.store.pending import Pending
 from chatd.store.store import Store
 
@@ -37,6 +37,8 @@ class Gaps:
         self._store = store
         self._replay = Replay(apply, lost)
         self._lost = lost
+        self.rolled_back = False
+        """Whether Redis has lost what came last: a stream has had fewer entries than were seen."""
         self._held: list[tuple[Owner, Feed, bytes]] = []
         self._asked = 0
         self._asking = False
@@ -126,6 +128,8 @@ class Gaps:
             gap.complete, gap.counted = True, None
             self._lost(gap.owner, -1)
             return
+        if gap.counted is not None and added < gap.counted:
+            self.rolled_back = True
         before = int(added) - int(length)  # entries that are not kept any more
         lost = 0 if gap.counted is None else max(0, before - gap.counted)
         held = id_order(gap.feed.first_held) if gap.feed.first_held else None
@@ -143,8 +147,8 @@ class Gaps:
             gap.read, lost = entry, 0
 
     def _fail(self, error: StoreError) -> None:
-        """The gaps stay open; a new link reads them again."""
-        if isinstance(error, StoreUnavailable):
+        """The gaps stay open; a new link reads them again, also after one that refuses."""
+        if isinstance(error, StoreUnavailable) and not isinstance(error, StoreRefusing):
             log.debug("a gap could not be read yet: %s", error)
             self._error = error
         elif self._error is None:

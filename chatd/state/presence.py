@@ -18,6 +18,7 @@ from typing import Any
 from chatd.state import absences
 from chatd.state.absences import LOST
 from chatd.state.availability import PROBE_S, Availability, Cause, State
+from chatd.state.countdown import Countdown
 from chatd.state.events import synthetic_logout
 from chatd.state.hub import Hub
 from chatd.state.limiter import Limiter
@@ -77,7 +78,7 @@ class Presence:
         self._busy = False
         self._again = False
         self._unread = False
-        self._unsaid: dict[str, str] = {}
+        self._unsaid: dict[str, tuple[str, LocalUser | None]] = {}
         self.arrivals = Limiter(ARRIVALS)
         """Sessions that are logging in."""
         self.active: dict[str, float] = {}
@@ -120,21 +121,26 @@ class Presence:
 
     # -- sessions ----------------------------------------------------------------------------
 
-    def logout(self, sid: str, reason: str) -> Pending[None]:
+    def logout(self, sid: str, reason: str, user: LocalUser | None = None) -> Pending[None]:
         """End a session in Redis, now or when it can be reached again and accepts it.
 
+        ``user``: whose last session here it was; the others here hear the QUIT in any case.
         Resolved when whoever asks, on whatever gateway, finds it ended; and when that cannot be
         said now. Never fails.
         """
         self._unsaid.pop(sid, None)
         ended: Pending[None] = Pending()
+        lost = user is not None and (user.absence is not None or self._in_doubt or self._emptied)
 
-        def said(reply: Pending[list[str]]) -> None:
+        def said(reply: Pending[bool]) -> None:
             if reply.error is not None:
-                self._unsaid[sid] = reason
+                self._unsaid[sid] = reason, user
+            elif lost and user is not None and reply.value:
+                absences.tell_quit(self._hub, user)
             ended.resolve(None)
 
-        self._store.logout(sid, reason).then(said)
+        who = (user.key, user.uid) if user is not None else ("", "")
+        self._store.logout(sid, reason, *who).then(said)
         return ended
 
     # -- the lease ---------------------------------------------------------------------------
@@ -170,12 +176,14 @@ class Presence:
         """Redis does not know a user any more that has sessions here."""
         if user.absence is None:
             absences.lose(self._hub, user)
-            self._availability.happened(Cause.LEASE_OVER)
+            if self._availability.state is not State.HEALING:  # who is lost by then logs in anyway
+                self._availability.happened(Cause.LEASE_OVER)
 
     def check(self) -> None:
         """Renew the lease, and do what has to be done when it was not held all the time."""
         if self._busy:
             self._again = True
+            self._renew()  # for many, coming back takes longer than a lease
             return
         self._busy = True
         drive(self._check(), self._checked)
@@ -183,11 +191,13 @@ class Presence:
     def _checked(self, error: BaseException | None) -> None:
         self._busy = False
         again, self._again = self._again, False
-        if isinstance(error, StoreError):
+        if isinstance(error, Stale):
+            self.check()  # the lease was over before all were back
+        elif isinstance(error, StoreError):
             log.debug("presence: %s", error)  # whoever owns the state of the link has said it
         elif error is not None:
             log.error("presence failed", exc_info=error)
-        elif again:
+        elif again or self._availability.state is State.FENCED:  # somebody was lost meanwhile
             self.check()
 
     async def _check(self) -> None:
@@ -200,14 +210,17 @@ class Presence:
                 await self._read_gaps()  # questions are answered all the same
                 self._hub.fences.link_is_back()
             raise
-        if self._availability.state is not State.UP:
+        back = self._availability.state is not State.UP
+        if back:
             self._availability.happened(Cause.LEASE_HELD)
             await self._read_gaps()
-            self._availability.happened(Cause.HEALED)
+            await self._end_the_forgotten()
         if self._in_doubt:  # whoever was not removed has to be asked about too
             for user in list(self._hub.users.values()):
                 absences.lose(self._hub, user)
             self._in_doubt = False
+        if back:  # lines go on now, but for those of who is absent
+            self._availability.happened(Cause.HEALED)
         await self._say_what_was_not_said()
         await self._log_in_the_lost()
         self._emptied = False
@@ -217,6 +230,15 @@ class Presence:
             log.warning("gateway %s is gone: its users are removed", gateway)
             with contextlib.suppress(Refused):  # it is alive again
                 await self._reap(gateway, LOST)
+
+    def _renew(self) -> None:
+        asked = self._clock()
+
+        def renewed(reply: Pending[list[str]]) -> None:
+            if reply.error is None:  # else the procedure under way learns of it itself
+                self._availability.lease_ends = asked + self._lease_s
+
+        self._lease(take=False).then(renewed)
 
     def _lease(self, *, take: bool, active: list[Any] | None = None) -> Pending[list[str]]:
         return self._store.lease(
@@ -289,8 +311,19 @@ class Presence:
 
     async def _say_what_was_not_said(self) -> None:
         """End the sessions that have left while Redis could not be told."""
-        for sid, reason in list(self._unsaid.items()):
-            await self.logout(sid, reason)
+        for sid, (reason, user) in list(self._unsaid.items()):
+            await self.logout(sid, reason, user)
+
+    async def _end_the_forgotten(self) -> None:
+        """A Redis that has lost what came last has sessions again that had ended."""
+        if self._hub.gaps.rolled_back:
+            known = await self._store.sessions()
+            here = {one.sid for user in self._hub.users.values() for one in user.sessions}
+            for sid in known:
+                if sid not in here:
+                    self._unsaid.setdefault(sid, (LOST, None))
+            log.error("Redis has lost what came last: users and rooms are as it knows them")
+            self._hub.gaps.rolled_back, self._in_doubt = False, True
 
     async def _log_in_the_lost(self) -> None:
         """Log in all users whom Redis does not know, some at a time; raises StoreError."""
@@ -302,7 +335,7 @@ class Presence:
         ]
         if not sessions:
             return
-        everybody = _Countdown(len(sessions))
+        everybody = Countdown(len(sessions))
         for session in sessions:
             drive(self._come_back(session), everybody.one_less)
         await everybody
@@ -318,12 +351,17 @@ class Presence:
             if session.user is user:
                 self._is_back(session, user, found)
         except Refused:
-            if user is not None:
-                absences.give_up(self._hub, user)
-            why = "Your name was taken while the server was cut off"
-            self._hub.fanout.tell([session], Expelled(why))
+            self._expel(session, "Your name was taken while the server was cut off")
+        except StoreRejected as error:  # a bug, which must not keep the others waiting
+            log.error("%s could not be taken back: %s", user.nick if user else "", error)
+            self._expel(session, "You could not be taken back by the server; connect again")
         finally:
             self.arrivals.leave()
+
+    def _expel(self, session: Receiver, why: str) -> None:
+        if session.user is not None:
+            absences.give_up(self._hub, session.user)
+        self._hub.fanout.tell([session], Expelled(why))
 
     def _returning(self, session: Receiver, user: LocalUser) -> Returning:
         return Returning(
@@ -357,28 +395,3 @@ class Presence:
         )
         for one in user.sessions:
             one.is_back()
-
-
-class _Countdown(Pending[None]):
-    """Resolved when all of some coroutines have ended; fails with the first StoreError of them."""
-
-    __slots__ = ("_error", "_left")
-
-    def __init__(self, count: int) -> None:
-        super().__init__()
-        self._left = count
-        self._error: StoreError | None = None
-
-    def one_less(self, error: BaseException | None) -> None:
-        """One has ended; what it raised."""
-        if isinstance(error, StoreError):
-            self._error = self._error or error
-        elif error is not None:
-            log.error("a session could not come back", exc_info=error)
-        self._left -= 1
-        if self._left:
-            return
-        if self._error is not None:
-            self.fail(self._error)
-        else:
-            self.resolve(None)

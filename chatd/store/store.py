@@ -138,9 +138,15 @@ class Store(ExtensionActs, RoomActs, StaffActs):
             modes=who.modes, away=who.away, anew=who.anew, server=who.server, rooms=who.rooms,
         )  # fmt: skip
 
-    def logout(self, sid: str, reason: str) -> Pending[list[str]]:
-        """End a session; the user quits with the last one."""
-        return self._act("logout", self.keys.presence, sid=sid, reason=reason)
+    def logout(self, sid: str, reason: str, name: str = "", uid: str = "") -> Pending[bool]:
+        """End a session; the user quits with the last one.
+
+        Whether Redis knew neither the session nor the user ``name``, person ``uid``.
+        """
+        return self._act(
+            "logout", self.keys.presence, lambda reply: checked(reply)[1] != "",
+            sid=sid, reason=reason, user=name, uid=uid,
+        )  # fmt: skip
 
     def nick(self, sid: str, name: str, new: str, nick: str) -> Pending[list[str]]:
         """Rename a user. Refused: taken, reserved, confusable, same, offline."""
@@ -192,6 +198,14 @@ class Store(ExtensionActs, RoomActs, StaffActs):
     def knows(self, sid: str) -> Pending[int]:
         """Whether a session of this gateway is logged in."""
         return self.relay.call("HEXISTS", self.keys.sessions(self.gateway), sid)
+
+    def sessions(self) -> Pending[list[str]]:
+        """Ids of all sessions of this gateway."""
+        return self.relay.call(
+            "HKEYS",
+            self.keys.sessions(self.gateway),
+            convert=lambda found: [sid.decode() for sid in found],
+        )
 
     def whois(self, name: str, asker: str) -> Pending[Whois | None]:
         """One user as ``asker`` may see them, or None."""

@@ -21,7 +21,8 @@ async def leaving(gateway: MemoryGateway, logout: Slow) -> Client:
     alice = await gateway.login("alice")
     assert await alice.says("QUIT :bye") == []
     assert not alice.pipe.closed
-    assert [args for _, args, _ in logout.calls] == [(alice.session.sid, "Quit: bye")]
+    sid = alice.session.sid
+    assert [args for _, args, _ in logout.calls] == [(sid, "Quit: bye", "alice", sid)]
     return alice
 
 

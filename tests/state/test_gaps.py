@@ -10,7 +10,8 @@ from chatd.state import gaps
 from chatd.state.gaps import Gaps
 from chatd.state.local import LocalRoom
 from chatd.state.replay import Gap
-from chatd.store.pending import Pending
+from chatd.store.errors import StoreRefusing
+from chatd.store.pending import Pending, failed
 from tests.support.memory import MemoryGateway, World
 
 
@@ -76,3 +77,31 @@ async def test_no_answer_overtakes_an_event_of_a_gap() -> None:
     gap.complete, gateway.hub.gaps._asked = True, 0
     gateway.hub.gaps.heal()
     assert " 251 alice " in (await alice.hears())[0]
+
+
+async def test_a_gap_that_redis_refuses_to_read_is_read_by_a_new_link(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Redis is busy with a script just when a gap is asked for. The gap was taken for closed then,
+    and what was in it was lost in silence."""
+    world = World()
+    one, two = MemoryGateway(world, "g1"), MemoryGateway(world, "g2")
+    alice, bob = await one.login("alice"), await two.login("bob")
+    for client in (alice, bob):
+        await client.says("JOIN #room")
+    await bob.hears()
+    two.relay.cut = True
+    await alice.says("PRIVMSG #room :meanwhile")
+    two.relay.cut = False
+    ask, resets = two.store.gap, list[str]()
+    monkeypatch.setattr(two.relay, "reset", resets.append)
+    busy = StoreRefusing("BUSY", "Redis is busy with a script that runs for long")
+    monkeypatch.setattr(two.store, "gap", lambda *_, **__: failed(busy))
+    two.on_link_up()
+    assert await bob.hears() == []
+    assert resets == ["a gap could not be read"]
+    monkeypatch.setattr(two.store, "gap", ask)
+    two.on_link_up()
+    await alice.says("PRIVMSG #room :afterwards")
+    heard = [line.rpartition(":")[2] for line in await bob.hears()]
+    assert heard == ["meanwhile", "afterwards"]

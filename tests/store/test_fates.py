@@ -99,3 +99,40 @@ async def test_the_own_log_stays_when_the_nick_changes_its_case(
         # what was said to the person goes along
         assert await client.ttl("chat:user:{bea}:log") == -1
         assert await client.ttl("chat:user:{bea}:redacted") == -1
+
+
+async def test_who_has_very_many_invitations_is_lost_like_others(
+    gateway: Gateway, redis_server: RedisServer
+) -> None:
+    """Lua hands on no more than some thousand arguments: the act failed half way, and left a user
+    without a session on the roster for good."""
+    g1, g2 = await gateway("g1"), await gateway("g2")
+    await come(g1, "anna")
+    async with Redis.from_url(redis_server.url, decode_responses=True) as client:
+        await client.hset(
+            "chat:{chat:online}:invites:anna", mapping={str(number): "o" for number in range(5000)}
+        )
+        await client.zadd(Keys().leases, {"g1": 1})
+        await client.delete(Keys().lease("g1"))
+        await settled(g2.reap("g1", "lost"))
+        assert await client.smembers("chat:online") == set()
+        assert await client.exists("chat:{chat:online}:user:anna") == 0
+        assert await client.hget("chat:{chat:online}:kept:anna:anna", "i:4999") == "o"
+
+
+async def test_nobody_has_invitations_without_end(
+    gateway: Gateway, redis_server: RedisServer
+) -> None:
+    """Who makes room after room and invites the same user to each fills no memory."""
+    g1 = await gateway("g1")
+    for name in ("anna", "bob"):
+        await come(g1, name)
+    await enter(g1, "anna", "#room")
+    invites = "chat:{chat:online}:invites:bob"
+    async with Redis.from_url(redis_server.url, decode_responses=True) as client:
+        await client.hset(invites, mapping={str(number): "o" for number in range(1000)})
+        for _ in range(2):
+            await settled(g1.invite("anna", "anna", "#room", "bob"))
+            assert await client.hlen(invites) == 1000
+            rid = await client.hget("chat:room:{#room}", "rid")
+            assert await client.hget(invites, str(rid)) == "o"

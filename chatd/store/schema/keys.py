@@ -191,8 +191,8 @@ KEYS: Final = (
         "ids of messages that were taken back -> their ms", Ttl.AFTER_END, "7 days"),
     _room("", "hash",
           "name rid created modes topic topic_by topic_at, k l f: parameters of modes, lost_until:"
-          " end, ms, of the time for which it is kept for members who were lost, founder"
-          " founder_name registered. modes: every letter that is set, with b e I when that list"
+          " end, ms, of the time for which it is kept for members who were lost, lost_count: how"
+          " many of them are not back, founder founder_name registered. modes: every letter that is set, with b e I when that list"
           " is not empty: what has to be looked at before somebody speaks", name="facts"),
     _room(":LETTER", "hash",
           "mask, folded -> mask as written, NUL, who set it, NUL, s since 1970",
@@ -218,20 +218,24 @@ KEYS: Final = (
         "name password (argon2id) created oper look: skeletons of a name outside ASCII"),
     Key("online", _ACCOUNT, "chat:account:{NAME}:online", "set", Fate.NEVER, _DELETED,
         "names under which somebody is online who is logged in to the account"),
-    Key("kept", _PERSON, "chat:{chat:online}:kept:UID", "hash", Fate.STAYS, _RUNS_OUT,
-        "what a user held who was lost: name modes away; r:ID of a room -> prefix modes;"
+    Key("lost", _PERSON, "chat:{chat:online}:lost:UID", "set", Fate.STAYS, Fate.EMPTIES,
+        "names under which the person was lost: an account can be online under several",
+        Ttl.ALWAYS, "10 minutes"),
+    Key("kept", _PERSON, "chat:{chat:online}:kept:UID:NAME", "hash", Fate.STAYS, _RUNS_OUT,
+        "what a user held who was lost: modes away; r:ID of a room -> prefix modes;"
         " i:ID of a room -> the same of who has invited the user to it", Ttl.ALWAYS, "10 minutes"),
-    Key("meta", _PERSON, "chat:{chat:online}:kept-meta:UID", "hash", Fate.STAYS, _RUNS_OUT,
+    Key("meta", _PERSON, "chat:{chat:online}:kept-meta:UID:NAME", "hash", Fate.STAYS, _RUNS_OUT,
         "METADATA of a user who was lost", Ttl.ALWAYS, "10 minutes"),
     Key("sent", _PERSON, "chat:{chat:online}:sent:UID:TO:KEY", "string", Fate.STAYS, _RUNS_OUT,
         "id of the message that the person sent under the idempotency key KEY to TO, id of a room"
         " or uid of a person", Ttl.ALWAYS, "one day"),
-    Key("accepts", _PERSON, "chat:{chat:online}:kept-accepts:UID", "hash", Fate.STAYS, _RUNS_OUT,
+    Key("accepts", _PERSON, "chat:{chat:online}:kept-accepts:UID:NAME", "hash",
+        Fate.STAYS, _RUNS_OUT,
         "who may write to a user who was lost in spite of user mode R", Ttl.ALWAYS, "10 minutes"),
-    Key("log", _PERSON, "chat:{chat:online}:kept-log:UID", "stream", Fate.STAYS, _RUNS_OUT,
+    Key("log", _PERSON, "chat:{chat:online}:kept-log:UID:NAME", "stream", Fate.STAYS, _RUNS_OUT,
         "log of a user who was lost and whose name somebody else has taken", Ttl.ALWAYS,
         "10 minutes"),
-    Key("redacted", _PERSON, "chat:{chat:online}:kept-redacted:UID", "zset", Fate.STAYS,
+    Key("redacted", _PERSON, "chat:{chat:online}:kept-redacted:UID:NAME", "zset", Fate.STAYS,
         _RUNS_OUT, "the same of its redacted", Ttl.ALWAYS, "10 minutes"),
     Key("rooms", _ACCOUNT, "chat:account:{NAME}:rooms", "set", Fate.NEVER, _DELETED,
         "rooms that belong to the account"),

@@ -14,7 +14,7 @@ for skeleton in string.gmatch(f[1] or looks, '[^,]+') do
   if call('HGET', SERVER.account_looks, skeleton) == name then call('HDEL', SERVER.account_looks, skeleton) end
 end
 local holders_of = call('SMEMBERS', ACCOUNT.online(name))
-call('DEL', unpack(named(PERSON_ENDS, account_uid(name, f[2]))))
+forget_all_kept(account_uid(name, f[2]))
 call('DEL', unpack(named(ACCOUNT_ENDS, name)))
 
 local function make_guest(user)

@@ -6,9 +6,12 @@
 local key = ACCOUNT.facts(name)
 if call('EXISTS', key) == 0 then return REFUSE.noaccount() end
 if operator then call('HSET', key, 'oper', '1') else call('HDEL', key, 'oper') end
-local kept = PERSON.kept(account_uid(name, call('HGET', key, 'created')))
-local modes = not operator and call('HGET', kept, 'modes')
-if modes then call('HSET', kept, 'modes', (string.gsub(modes, USER_MODE.OPERATOR, ''))) end
+local uid = account_uid(name, call('HGET', key, 'created'))
+for _, lost in ipairs(call('SMEMBERS', PERSON.lost(uid))) do
+  local kept = PERSON.kept(uid, lost)
+  local modes = not operator and call('HGET', kept, 'modes')
+  if modes then call('HSET', kept, 'modes', (string.gsub(modes, USER_MODE.OPERATOR, ''))) end
+end
 for _, user in ipairs(call('SMEMBERS', ACCOUNT.online(name))) do
   if account_of(user) == name then
     change_modes(user, '', operator and 'o' or '', operator and '' or 'o')

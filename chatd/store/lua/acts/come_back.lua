@@ -26,9 +26,8 @@ local facts = USER.facts(name)
 local owner = call('HMGET', facts, 'nick', 'uid')
 local present = call('HGET', USER.sessions(name), sid) == GW
 if owner[1] and not present and owner[2] ~= uid then return REFUSE.taken() end
-if not owner[1] and akey ~= name and call('EXISTS', ACCOUNT.facts(name)) == 1 then return REFUSE.reserved() end
 
-local operator, deposed, held = false, false, PERSON.kept(uid)
+local operator, deposed, person, held = false, false, uid, PERSON.kept(uid, name)
 local kept = call('HGETALL', held)
 local had = {}
 for i = 1, #kept, 2 do had[kept[i]] = kept[i + 1] end
@@ -39,6 +38,7 @@ if akey ~= '' then
     akey, account, uid, operator, deposed = '', '', sid, false, true
   end
 end
+if not owner[1] and akey ~= name and call('EXISTS', ACCOUNT.facts(name)) == 1 then return REFUSE.reserved() end
 
 local function appear()
   local now = tostring(now_ms())
@@ -54,8 +54,8 @@ local function appear()
   call('SADD', SERVER.online, nick)
   note_plain(name, away, modes)
   for _, part in ipairs({ 'meta', 'accepts' }) do
-    if call('EXISTS', PERSON[part](uid)) == 1 then
-      call('RENAME', PERSON[part](uid), USER[part](name))
+    if call('EXISTS', PERSON[part](uid, name)) == 1 then
+      call('RENAME', PERSON[part](uid, name), USER[part](name))
       call('PERSIST', USER[part](name))
     end
   end
@@ -89,7 +89,10 @@ local function enter(room, id, prefix, silent)
   local who, folded = subject(name)
   if banned(key, room_facts[2] or '', who, folded, false) then return 'banned' end
   if room_facts[4] and room_facts[4] == akey and not find(prefix, 'q', 1, true) then prefix = 'q' .. prefix end
-  if room_facts[3] then resume_room(key, room, id) end
+  if room_facts[3] then
+    resume_room(key, room, id)
+    note_back(key)
+  end
   set_member(key, name, prefix, shown_nick)
   call('SADD', USER.rooms(name), id)
   if silent then
@@ -118,6 +121,7 @@ for field, prefix in pairs(had) do
   if invited then call('HSETNX', USER.invites(name), invited, prefix) end
 end
 call('DEL', held)
+call('SREM', PERSON.lost(person), name)
 if anew then
   for _, one in ipairs(rooms) do
     if not outcome[one.room] then

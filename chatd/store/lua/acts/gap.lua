@@ -7,10 +7,11 @@
 --   kept, then id, record of each
 -- question
 if uid ~= '' then
-  local whose = call('GET', USER.whose(name_in(string.sub(stream, 1, -1 - #LOG))))
+  local name = name_in(string.sub(stream, 1, -1 - #LOG))
+  local whose = call('GET', USER.whose(name))
   if whose and whose ~= uid then
-    if call('EXISTS', PERSON.kept(uid)) == 0 then return { -1, 0 } end
-    stream = PERSON.log(uid)
+    if call('EXISTS', PERSON.kept(uid, name)) == 0 then return { -1, 0 } end
+    stream = PERSON.log(uid, name)
   end
 end
 local _, added = position(stream)

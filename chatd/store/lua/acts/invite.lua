@@ -18,12 +18,18 @@ if not may_invite(found[2], mine) then return REFUSE.notop(shown) end
 local them = call('HMGET', USER.facts(target), 'nick', 'away')
 if not them[1] then return REFUSE.nouser() end
 if call('HEXISTS', ROOM.members(key), target) == 1 then return REFUSE.member(shown, them[1]) end
+-- nobody has more than this, of rooms that have ended too: what is kept of who is lost has to be little
+local MOST_INVITED = 1000
+local invites = USER.invites(target)
+if call('HLEN', invites) >= MOST_INVITED and call('HEXISTS', invites, found[3]) == 0 then
+  call('HDEL', invites, call('HRANDFIELD', invites))
+end
 -- of several who invite, the modes of all together
-local prefix = call('HGET', USER.invites(target), found[3]) or ''
+local prefix = call('HGET', invites, found[3]) or ''
 for letter in string.gmatch(mine, '.') do
   if not find(prefix, letter, 1, true) then prefix = prefix .. letter end
 end
-call('HSET', USER.invites(target), found[3], prefix)
+call('HSET', invites, found[3], prefix)
 local id = emit(user_key(target), RECORD.invited(sid, '', name, source, account, shown, them[1]))
 local operators = table.concat(holders(key, OPERATORS) or {}, ' ')
 if operators ~= '' then

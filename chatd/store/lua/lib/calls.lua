@@ -32,10 +32,10 @@ local function stale() return call('EXISTS', GATEWAY.lease(GW)) == 0 end
 
 local PUBLISH = 'PUBLISH' -- the one place that says with which command all acts publish
 
--- The keys of a list that the schema makes: `of` is a room's key, or a name.
-local function named(list, of)
+-- The keys of a list that the schema makes: `of` is a room's key, or a name, or a person's uid and `name`.
+local function named(list, of, name)
   local found = {}
-  for i, key_of in ipairs(list) do found[i] = key_of(of) end
+  for i, key_of in ipairs(list) do found[i] = key_of(of, name) end
   return found
 end
 local function move(list, before, after)

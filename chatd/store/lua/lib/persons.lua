@@ -60,10 +60,19 @@ local function leave_account(name, akey)
 end
 local function account_of(name) return call('HGET', USER.facts(name), 'akey') or '' end
 
+-- Nothing is kept any more of a person who was lost under a name.
+local function forget_kept(uid, name)
+  call('DEL', unpack(named(PERSON_ENDS, uid, name)))
+  call('SREM', PERSON.lost(uid), name)
+end
+-- The same of all names of a person.
+local function forget_all_kept(uid)
+  for _, name in ipairs(call('SMEMBERS', PERSON.lost(uid))) do forget_kept(uid, name) end
+end
 -- Keep what a user holds. The log stays where it is until somebody else takes the name.
 local function keep_all(name, uid, rooms)
-  local kept, f = PERSON.kept(uid), call('HMGET', USER.facts(name), 'modes', 'away')
-  local row = { 'name', name, 'modes', f[1] or '', 'away', f[2] or '' }
+  local kept, f = PERSON.kept(uid, name), call('HMGET', USER.facts(name), 'modes', 'away')
+  local row = { 'modes', f[1] or '', 'away', f[2] or '' }
   for _, room in ipairs(rooms) do
     local key = room_key(room)
     row[#row + 1] = 'r:' .. (call('HGET', key, 'rid') or '')
@@ -74,13 +83,15 @@ local function keep_all(name, uid, rooms)
     row[#row + 1] = 'i:' .. invites[i]
     row[#row + 1] = invites[i + 1]
   end
-  call('DEL', unpack(named(PERSON_ENDS, uid)))
-  call('HSET', kept, unpack(row))
+  forget_kept(uid, name)
+  for i = 1, #row, 2 do call('HSET', kept, row[i], row[i + 1]) end -- they may be too many for one call
   call('EXPIRE', kept, GRACE_TTL)
+  call('SADD', PERSON.lost(uid), name)
+  call('EXPIRE', PERSON.lost(uid), GRACE_TTL)
   for _, part in ipairs({ 'meta', 'accepts' }) do
     if call('EXISTS', USER[part](name)) == 1 then
-      call('RENAME', USER[part](name), PERSON[part](uid))
-      call('EXPIRE', PERSON[part](uid), GRACE_TTL)
+      call('RENAME', USER[part](name), PERSON[part](uid, name))
+      call('EXPIRE', PERSON[part](uid, name), GRACE_TTL)
     end
   end
 end
@@ -98,11 +109,11 @@ local function take_log(name, uid)
   if not whose then
     call('DEL', USER.log(name), USER.redacted(name)) -- an older version did not note whose they are
   else
-    local kept = call('EXISTS', PERSON.kept(whose)) == 1
+    local kept = call('EXISTS', PERSON.kept(whose, name)) == 1
     for _, part in ipairs({ 'log', 'redacted' }) do
       if kept and call('EXISTS', USER[part](name)) == 1 then
-        call('RENAME', USER[part](name), PERSON[part](whose))
-        call('EXPIRE', PERSON[part](whose), GRACE_TTL)
+        call('RENAME', USER[part](name), PERSON[part](whose, name))
+        call('EXPIRE', PERSON[part](whose, name), GRACE_TTL)
       else
         call('DEL', USER[part](name))
       end
@@ -112,11 +123,11 @@ local function take_log(name, uid)
 end
 -- The same for a person who was lost: what was moved away comes back.
 local function take_log_back(name, uid)
-  if call('EXISTS', PERSON.log(uid)) == 1 then
+  if call('EXISTS', PERSON.log(uid, name)) == 1 then
     take_log(name, '') -- what is there now is somebody else's
     for _, part in ipairs({ 'log', 'redacted' }) do
-      if call('EXISTS', PERSON[part](uid)) == 1 then
-        call('RENAME', PERSON[part](uid), USER[part](name))
+      if call('EXISTS', PERSON[part](uid, name)) == 1 then
+        call('RENAME', PERSON[part](uid, name), USER[part](name))
         call('PERSIST', USER[part](name))
       end
     end
