@@ -224,8 +224,8 @@ KEYS: Final = (
     Key("meta", _PERSON, "chat:{chat:online}:kept-meta:UID", "hash", Fate.STAYS, _RUNS_OUT,
         "METADATA of a user who was lost", Ttl.ALWAYS, "10 minutes"),
     Key("sent", _PERSON, "chat:{chat:online}:sent:UID:TO:KEY", "string", Fate.STAYS, _RUNS_OUT,
-        "id of the message that the person sent under the idempotency key KEY to TO, id of a room"
-        " or uid of a person", Ttl.ALWAYS, "one day"),
+        "id of the message, or a message that no stream has, that the person sent under the"
+        " idempotency key KEY to TO, id of a room or uid of a person", Ttl.ALWAYS, "one day"),
     Key("accepts", _PERSON, "chat:{chat:online}:kept-accepts:UID", "hash", Fate.STAYS, _RUNS_OUT,
         "who may write to a user who was lost in spite of user mode R", Ttl.ALWAYS, "10 minutes"),
     Key("log", _PERSON, "chat:{chat:online}:kept-log:UID", "stream", Fate.STAYS, _RUNS_OUT,
