@@ -207,7 +207,8 @@ KEYS: Final = (
           ended=Fate.EMPTIES, name="holders", each=PREFIX_MODES),
     _room(":were", "zset",
            "uids of those who were in the room and have left, the latest 1,000 -> when, ms, and a"
-           " half if their connection ended: they see what was said before the room was made anew",
+           " half if their connection ended or they were the last: they see what was said before"
+           " the room was made anew, unless they had left before the mark -",
            ended=_EXPIRES, ttl=Ttl.AFTER_END, lasts="as long as the log"),
     _room(":log", "stream", "the room's events, the newest are kept", ended=_EXPIRES,
           ttl=Ttl.AFTER_END, lasts="7 days, 10 minutes where nothing was said"),

@@ -75,15 +75,24 @@ local function note_left(key, uid, how)
   local new = call('ZADD', were, now_ms() .. (how or ''), uid) == 1
   if new and call('ZCARD', were) > MOST_WERE then call('ZREMRANGEBYRANK', were, 0, -1 - MOST_WERE) end
 end
--- A room that not everybody may enter ends: of those who were in it these remain who did not leave it, and
--- the last who did. `last`: the uid, where that has just been.
+-- A room that not everybody may enter ends: of those who were in it these count from now on who did not leave
+-- it, and the last who did. `last`: the uid, where that has just been, '' = was removed. The others stay where
+-- they are, before the mark: there may be many in each of many rooms.
+local MARK, MARKED = '-', '.25' -- nobody's uid
 local function forget_who_left(key, last)
   local were = ROOM.were(key)
-  local found = call('ZRANGE', were, 0, -1, 'WITHSCORES')
-  last = last or found[#found - 1]
-  for i = 1, #found, 2 do
-    if found[i] ~= last and string.sub(found[i + 1], -#LOST) ~= LOST then call('ZREM', were, found[i]) end
+  local at = now_ms()
+  if not last then
+    last, at = unpack(call('ZREVRANGE', were, 0, 0, 'WITHSCORES'))
+    at = at and string.match(at, '^%d+')
   end
+  if last and last ~= MARK then call('ZADD', were, at .. LOST, last) end
+  if call('EXISTS', were) == 1 then call('ZADD', were, now_ms() .. MARKED, MARK) end
+end
+local function was_in(key, uid)
+  local score, mark = unpack(call('ZMSCORE', ROOM.were(key), uid, MARK))
+  return score
+    and (string.sub(score, -#LOST) == LOST or not mark or tonumber(score) > tonumber(mark))
 end
 local function is_private(key) return string.find(call('HGET', key, 'modes') or '', FORBIDS.history) ~= nil end
 -- The room is there, though nobody is in it: its last members were lost, and may come back.
