@@ -142,13 +142,19 @@ def verify(ctx: Context, msg: Message) -> None:
 @command("PASSWD", min_params=1)
 async def passwd(ctx: Context, msg: Message) -> None:
     """Change the password of the account that this session has logged in to. docs/protocol.md"""
-    key, shown = ctx.client.account
+    client = ctx.client
+    key, shown = client.account
     if not key:
         raise Failure("ACCOUNT_REQUIRED", "Log in to your account first")
     if not acceptable(msg.params[0]):
         raise Failure("UNACCEPTABLE_PASSWORD", "A password has 1 to 300 bytes", shown)
     hashed = await _hash(ctx, msg.params[0], shown)
-    await ctx.server.accounts.set_password(key, hashed)
+    try:
+        await ctx.server.accounts.set_password(client, key, hashed)
+    except Refused as refused:
+        if refused.word != "noaccount":
+            raise
+        raise Failure("ACCOUNT_REQUIRED", NO_ACCOUNT) from None
     ctx.note("CHANGED", "The password is changed", shown)
 
 

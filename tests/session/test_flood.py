@@ -43,7 +43,7 @@ def test_what_costs_more_counts_for_more_lines(command: str, params: list[str], 
         ("METADATA", ["*", "SET", "a", "b"], 5),
         ("METADATA", ["#a", "SET", "a", "b"], 1),
         ("METADATA", ["*", "LIST"], 1),
-    ],  # fmt: skip
+    ],
 )
 def test_what_happens_in_many_rooms_counts_for_more(
     command: str, params: list[str], lines: int

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -125,12 +126,14 @@ async def test_who_quit_and_is_banned_then_sees_nothing_of_it(gateway: MemoryGat
     assert await history(eve) == []
 
 
-async def test_an_operator_takes_back_nothing_of_an_earlier_room(gateway: MemoryGateway) -> None:
+async def test_an_operator_takes_back_nothing_of_an_earlier_room(
+    gateway: MemoryGateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Whoever enters first when all have left is an operator, of the room that there is now."""
     boss, eve = await gateway.login("boss", CAPS), await gateway.login("eve", CAPS)
     await boss.says("JOIN #board")
     await eve.says("JOIN #board")
-    gateway.store.entry = _entry_of(gateway)  # type: ignore[method-assign]
+    monkeypatch.setattr(gateway.store, "entry", _entry_of(gateway))
     said = await boss.says("PRIVMSG #board :mine")
     msgid = said[-1].partition("msgid=")[2].partition(" ")[0]
     await boss.says("PART #board")
@@ -142,14 +145,15 @@ async def test_an_operator_takes_back_nothing_of_an_earlier_room(gateway: Memory
 
 def _entry_of(gateway: MemoryGateway) -> Callable[[str, str], Pending[bytes]]:
     """`Store.entry`: fakeredis answers XRANGE in another form than a link."""
+    client: Any = gateway.relay._world.client
 
-    def entry(stream: str, at: str) -> Pending[bytes]:
-        found = gateway.relay._world.client.xrange(stream, at, at)
+    def read(stream: str, entry: str) -> Pending[bytes]:
+        found = client.xrange(stream, entry, entry)
         answer: Pending[bytes] = Pending()
         answer.resolve(found[0][1]["e"].encode() if found else b"")
         return answer
 
-    return entry
+    return read
 
 
 async def test_at_most_a_thousand_are_noted(gateway: MemoryGateway) -> None:
