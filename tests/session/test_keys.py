@@ -42,3 +42,15 @@ async def test_a_long_text_with_more_behind_it_is_another(gateway: MemoryGateway
         ":chat.internal FAIL PRIVMSG ID_REUSED k"
         " :Another message was sent under this id: give each its own"
     ]
+
+
+async def test_what_was_sent_to_a_room_with_a_longer_name_fits_a_line(
+    gateway: MemoryGateway,
+) -> None:
+    """Issue 8: "No line is ever longer than 512 without tags, on any path"."""
+    alice = await gateway.login("alice", CAPS)
+    old, text = f"#{'o' * 63}", "ü" * 210
+    await alice.says(f"JOIN {old}", f"@chatd/id=k PRIVMSG {old} :{text}", f"RENAME {old} #new")
+    lines = told(await alice.says(f"@chatd/id=k PRIVMSG #new :{text}"))
+    assert [line.split(" ")[2] for line in lines] == [old]
+    assert len(lines[0].encode()) <= 510
