@@ -23,6 +23,7 @@ MOST = 8 * CHUNK
 """Characters of a whole answer."""
 FAILURES = 5
 """Wrong passwords in one connection before it is closed."""
+TOO_MANY = "Your account is online too many times; close some of its connections"
 NO_ACCOUNT = "Your account does not exist any more"
 
 
@@ -94,9 +95,10 @@ async def _logged_in(ctx: Context, account: tuple[str, str]) -> None:
         try:
             await ctx.server.users.log_in_to(client, account)
         except Refused as refused:
-            if refused.word == "noaccount":
+            if refused.word in ("noaccount", "toomany"):
                 client.account = (user.account_key, user.account)
-                raise CommandError(n.ERR_SASLFAIL, text=NO_ACCOUNT) from None
+                text = NO_ACCOUNT if refused.word == "noaccount" else TOO_MANY
+                raise CommandError(n.ERR_SASLFAIL, text=text) from None
         user.account_key = account[0]
 
 

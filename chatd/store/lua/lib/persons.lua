@@ -58,6 +58,9 @@ end
 local function leave_account(name, akey)
   if akey ~= '' then call('SREM', ACCOUNT.online(akey), name) end
 end
+-- What is done for each session of a user, or each name of an account, takes 1 ms for so many.
+local MOST_SESSIONS, MOST_NAMES = 1000, 1000
+local function is_everywhere(akey) return call('SCARD', ACCOUNT.online(akey)) >= MOST_NAMES end
 local function account_of(name) return call('HGET', USER.facts(name), 'akey') or '' end
 
 -- Keep what a user holds. The log stays where it is until somebody else takes the name.
