@@ -27,7 +27,7 @@ _TOLD_IN_ROOMS: Final = frozenset(("AWAY", "NICK", "SETHOST", "SETNAME"))
 _WIDE: Final = frozenset("*?<>!")
 
 COSTLY: Final = _TOLD_IN_ROOMS | frozenset(
-    ("CHATHISTORY", "JOIN", "LIST", "NAMES", "PART", "RENAME", "ROSTER", "WHO")
+    ("CHATHISTORY", "JOIN", "LIST", "METADATA", "NAMES", "PART", "RENAME", "ROSTER", "WHO")
 )
 """Commands that can cost more than one line."""
 
@@ -40,6 +40,9 @@ def extra_cost(command: str, params: list[str], rooms: int = 0) -> int:
     first = params[0] if params else ""
     if command in _TOLD_IN_ROOMS:
         return rooms // ROOMS
+    if command == "METADATA":
+        changes = len(params) > 1 and params[1].upper() in ("SET", "CLEAR")
+        return rooms // ROOMS if changes and not first.startswith("#") else 0
     if command == "JOIN" and first == "0":
         return rooms
     if command == "ROSTER":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chatd.commands.context import Context
-from chatd.commands.errors import CommandError
+from chatd.commands.errors import CommandError, Failure
 from chatd.commands.registry import command
 from chatd.commands.reply import middle
 from chatd.commands.rooms import refusal, room_key
@@ -37,6 +37,9 @@ async def invite(ctx: Context, msg: Message) -> None:
         if refused.word == "member":
             there, called = refused.details
             raise CommandError(n.ERR_USERONCHANNEL, called, there) from None
+        if refused.word == "toomany":
+            text = "This user has as many invitations as one may have; try again later"
+            raise Failure("TOO_MANY_INVITATIONS", text, refused.details[0]) from None
         raise refusal(refused, room) from None
     ctx.numeric(n.RPL_INVITING, invited.nick, invited.room)
     if invited.away:

@@ -12,7 +12,7 @@ from chatd.commands.context import Client, Context
 from chatd.commands.errors import CommandError
 from chatd.commands.registry import command
 from chatd.commands.reply import middle
-from chatd.commands.sasl import FAILURES, NO_ACCOUNT
+from chatd.commands.sasl import FAILURES, NO_ACCOUNT, TOO_MANY
 from chatd.commands.server import greet
 from chatd.state.accounts import TooBusy
 from chatd.state.bans import Subject
@@ -90,6 +90,8 @@ def _nick_in_use(nick: str, refused: Refused) -> CommandError:
     if refused.word == "confusable":
         text = f"Nickname looks like {refused.details[0]}, which is in use"
         return CommandError(n.ERR_NICKNAMEINUSE, nick, text=text)
+    if refused.word == "toomany":
+        return CommandError(n.ERR_NICKNAMEINUSE, nick, text=TOO_MANY)
     if refused.word == "reserved":
         text = "Nickname belongs to an account: log in with SASL to use it"
         return CommandError(n.ERR_NICKNAMEINUSE, nick, text=text)

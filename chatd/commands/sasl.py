@@ -23,6 +23,7 @@ MOST = 8 * CHUNK
 """Characters of a whole answer."""
 FAILURES = 5
 """Wrong passwords in one connection before it is closed."""
+TOO_MANY = "Your account is online too many times; close some of its connections"
 NO_ACCOUNT = "Your account does not exist any more"
 
 
@@ -94,9 +95,10 @@ async def _logged_in(ctx: Context, account: tuple[str, str]) -> None:
         try:
             await ctx.server.users.log_in_to(client, account)
         except Refused as refused:
-            if refused.word == "noaccount":
+            if refused.word in ("noaccount", "toomany"):
                 client.account = (user.account_key, user.account)
-                raise CommandError(n.ERR_SASLFAIL, text=NO_ACCOUNT) from None
+                text = NO_ACCOUNT if refused.word == "noaccount" else TOO_MANY
+                raise CommandError(n.ERR_SASLFAIL, text=text) from None
         user.account_key = account[0]
 
 
@@ -142,13 +144,19 @@ def verify(ctx: Context, msg: Message) -> None:
 @command("PASSWD", min_params=1)
 async def passwd(ctx: Context, msg: Message) -> None:
     """Change the password of the account that this session has logged in to. docs/protocol.md"""
-    key, shown = ctx.client.account
+    client = ctx.client
+    key, shown = client.account
     if not key:
         raise Failure("ACCOUNT_REQUIRED", "Log in to your account first")
     if not acceptable(msg.params[0]):
         raise Failure("UNACCEPTABLE_PASSWORD", "A password has 1 to 300 bytes", shown)
     hashed = await _hash(ctx, msg.params[0], shown)
-    await ctx.server.accounts.set_password(key, hashed)
+    try:
+        await ctx.server.accounts.set_password(client, key, hashed)
+    except Refused as refused:
+        if refused.word != "noaccount":
+            raise
+        raise Failure("ACCOUNT_REQUIRED", NO_ACCOUNT) from None
     ctx.note("CHANGED", "The password is changed", shown)
 
 

@@ -38,7 +38,7 @@ def answer_error(session: Peer, context: Context, error: Exception) -> None:
 
 def answer_unreadable(context: Context, error: ParseError) -> None:
     """Answer a line that is no message."""
-    if error.command.encode() in HTTP_VERBS and not context.client.registered:
+    if error.command.upper().encode() in HTTP_VERBS and not context.client.registered:
         refuse_http(context)
     elif isinstance(error, InvalidUtf8):
         context.fail("INVALID_UTF8", "Message rejected, your IRC client needs to use UTF-8")

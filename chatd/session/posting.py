@@ -215,7 +215,10 @@ class Posting:
             if not post.echoed:
                 event = Event(details[0] + b"\0" + post.record)
                 if word == "dup" and len(details) > 1:
-                    event.args[1] = details[1]  # it may have another name by now
+                    event.args[1] = details[1]  # it may have another name by now, a longer one
+                    words = [event.source, event.args[0], event.args[1], event.args[3]]
+                    source, command, target, text = [word.decode() for word in words]
+                    event.args[3] = _fit(text, source, command, target).encode()
                 self._echo(post, event)
             if word == "ok":
                 self._mention_absence(post, [b"ok", *details])

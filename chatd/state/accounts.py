@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, TypeVar
+from typing import TypeVar
 
-from chatd.state.local import Receiver
+from chatd.state.local import Receiver, user_of
 from chatd.store.pending import Pending
 from chatd.store.store import Store
 from chatd.wire.casemap import InvalidName, fold
@@ -69,9 +69,9 @@ class Accounts:
         sid = session.sid if session.user is not None else ""
         return self._store.register(sid, fold(nick), nick, hashed)
 
-    def set_password(self, account: str, hashed: str) -> Pending[Any]:
-        """Replace the password of an account, folded."""
-        return self._store.set_password(account, hashed)
+    def set_password(self, session: Receiver, account: str, hashed: str) -> Pending[list[str]]:
+        """Replace the password of the session's account, folded. Refused: offline, noaccount."""
+        return self._store.change_password(user_of(session).key, account, hashed)
 
     async def matches(self, hashed: str, password: str) -> bool:
         """Whether a password is the one of an argon2id hash. Raises TooBusy."""

@@ -83,8 +83,8 @@ def _test(ban: Ban) -> Callable[[Subject], bool]:
     if ban.kind == ACCOUNT:
         return lambda who: who.account == ban.mask
     if ban.kind == ADDRESS:
-        network = ipaddress.ip_network(ban.mask)
-        return lambda who: _inside(who.hosts[0], network)
+        network = _network(ban.mask)
+        return lambda who: network is not None and _inside(who.hosts[0], network)
     return _mask_test(ban.mask)
 
 
@@ -104,16 +104,18 @@ def _mask_test(mask: str) -> Callable[[Subject], bool]:
 
 
 def _network(text: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None:
-    """The network that stands for a host in a mask, if it is one."""
+    """The network, or the one address, that stands for a host in a mask, if it is one."""
     address, slash, bits = text.partition("/")
-    if not (slash and bits.isdecimal()):
+    if slash and not bits.isdecimal():
         return None
     try:
         start = ipaddress.ip_address(address)
+        most = start.max_prefixlen
+        length = int(bits) if slash else most
         mapped = getattr(start, "ipv4_mapped", None)
-        if mapped is not None and int(bits) >= 96:
-            return ipaddress.ip_network(f"{mapped}/{int(bits) - 96}", strict=False)
-        return ipaddress.ip_network(text, strict=False)
+        if mapped is not None and most >= length >= 96:
+            return ipaddress.ip_network(f"{mapped}/{length - 96}", strict=False)
+        return ipaddress.ip_network(f"{address}/{length}", strict=False)
     except ValueError:
         return None
 

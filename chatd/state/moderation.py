@@ -55,7 +55,7 @@ class Moderation:
         return self._store.kick(session.sid, user_of(session).key, room, name, reason)
 
     async def invite(self, session: Receiver, room: str, name: str) -> Invited:
-        """Invite somebody. Refused: nouser, member (room, nick)."""
+        """Invite somebody. Refused: nouser, member (room, nick), toomany (nick)."""
         _, shown, nick, away = await self._store.invite(
             session.sid, user_of(session).key, room, name
         )

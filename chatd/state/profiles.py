@@ -32,7 +32,11 @@ class Profiles:
         ``what``: set, unset or clear. Refused: offline, notarget, denied, notset, toomany, each
         with the target as shown.
         """
-        _, shown, *words = await self._store.set_metadata(
-            session.sid, user_of(session).key, kind, target, (what, key, value), MAX_KEYS
-        )
-        return shown, dict(zip(words[::2], words[1::2], strict=True))
+        gone: dict[str, str] = {}
+        while True:
+            _, shown, *words = await self._store.set_metadata(
+                session.sid, user_of(session).key, kind, target, (what, key, value), MAX_KEYS
+            )
+            gone |= zip(words[::2], words[1::2], strict=True)
+            if what != "clear" or not words:
+                return shown, gone

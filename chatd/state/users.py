@@ -28,7 +28,7 @@ class Users:
         """Claim a name, or join its owner's sessions; `Receiver.user` is set afterwards.
 
         It is not set if the client has gone meanwhile. ``host``: as others see it.
-        Refused: taken, reserved, confusable, noaccount.
+        Refused: taken, reserved, confusable, noaccount, toomany.
         """
         key = fold(nick)
         channel = self._store.keys.user(key)
@@ -72,7 +72,7 @@ class Users:
     async def log_in_to(self, session: Receiver, account: tuple[str, str]) -> bool:
         """Say whose user this is; whether that was a change. ``account``: (folded, as shown).
 
-        Refused: noaccount.
+        Refused: noaccount, toomany.
         """
         name = user_of(session).key
         return await _changes(self._store.set_account(session.sid, name, account))

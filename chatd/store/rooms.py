@@ -213,7 +213,7 @@ class RoomActs(Caller):
     def invite(self, sid: str, name: str, room: str, target: str) -> Pending[list[str]]:
         """Invite somebody: ok, room as shown, nick, away text.
 
-        Refused: noroom, notin, notop, nouser, member (room, nick).
+        Refused: noroom, notin, notop, nouser, member (room, nick), toomany (nick).
         """
         return self._act(
             "invite", self.keys.room(room), sid=sid, name=name, room=room, target=target,

@@ -342,6 +342,10 @@ class Store(ExtensionActs, RoomActs, StaffActs):
             "HMGET", self.keys.account(name), "name", "password", convert=_account
         )
 
+    def change_password(self, name: str, account: str, password: str) -> Pending[list[str]]:
+        """Replace the password (argon2id) of a user's account. Refused: offline, noaccount."""
+        return self._act("password", self.keys.presence, name=name, akey=account, password=password)
+
     def set_password(self, name: str, password: str) -> Pending[Any]:
         """Replace an account's password (argon2id)."""
         return self.relay.act("HSET", self.keys.account(name), "password", password)

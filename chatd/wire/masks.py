@@ -61,10 +61,14 @@ def _hostmask(mask: str) -> str:
 
 
 def fold(mask: str) -> str:
-    """A complete mask as it is compared: as names are folded, in every script."""
+    """A complete mask as it is compared: as names are folded, in every script.
+
+    A sigma in lower case is another one at the end of a word, and a mask has other ends than a
+    name: both are one letter here.
+    """
     if mask.isascii():
         return mask.lower()
-    return normalize("NFC", "".join(map(_narrow, mask)).lower())
+    return normalize("NFC", "".join(map(_narrow, mask)).lower()).replace("\u03c2", "\u03c3")
 
 
 def _narrow(char: str) -> str:

@@ -49,10 +49,11 @@ async def test_a_request_with_an_address_that_is_too_long(connect: Connect) -> N
         await nothing_came_of_it(alice, eve, f"alice{size}")
 
 
+@pytest.mark.parametrize("verb", [b"POST ", b"post "])
 @pytest.mark.parametrize("address", [b"/\xff", b"/\0"])
-async def test_a_request_that_is_no_message(connect: Connect, address: bytes) -> None:
+async def test_a_request_that_is_no_message(connect: Connect, verb: bytes, address: bytes) -> None:
     alice, eve = await connect("alice"), await connect.open()
-    await eve.send_bytes(b"POST " + address + f" HTTP/1.1\r\n{HEADERS}{BODY}".encode())
+    await eve.send_bytes(verb + address + f" HTTP/1.1\r\n{HEADERS}{BODY}".encode())
     await nothing_came_of_it(alice, eve)
 
 

@@ -34,7 +34,16 @@ def test_what_costs_more_counts_for_more_lines(command: str, params: list[str], 
 
 @pytest.mark.parametrize(
     ("command", "params", "lines"),
-    [("NICK", ["a"], 5), ("AWAY", [], 5), ("JOIN", ["0"], 46), ("TOPIC", ["#a", "x"], 1)],
+    [
+        ("NICK", ["a"], 5),
+        ("AWAY", [], 5),
+        ("JOIN", ["0"], 46),
+        ("TOPIC", ["#a", "x"], 1),
+        ("METADATA", ["*", "clear"], 5),
+        ("METADATA", ["*", "SET", "a", "b"], 5),
+        ("METADATA", ["#a", "SET", "a", "b"], 1),
+        ("METADATA", ["*", "LIST"], 1),
+    ],
 )
 def test_what_happens_in_many_rooms_counts_for_more(
     command: str, params: list[str], lines: int

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 
+from chatd.store.pending import Pending
 from tests.support.memory import Client, MemoryGateway, World
 
 CAPS = "batch draft/chathistory draft/message-redaction message-tags echo-message"
@@ -105,6 +109,51 @@ async def test_an_invited_or_a_new_operator_has_no_right_to_older_things(
     await boss.says("JOIN #new")
     assert await history(boss, "#new") == ["we sell"]
     assert await history(guest, "#new") == []
+
+
+async def test_who_quit_and_is_banned_then_sees_nothing_of_it(gateway: MemoryGateway) -> None:
+    """Issue 8: "Somebody is banned from a room (474), all leave, the banned one enters and reads by
+    CHATHISTORY what was said meanwhile", also who has been in the room before.
+    """
+    boss, eve = await gateway.login("boss", CAPS), await own(gateway, "eve")
+    await boss.says("JOIN #board")
+    await eve.says("JOIN #board", "QUIT")
+    await boss.says("MODE #board +b a:eve", "PRIVMSG #board :we sell")
+    eve = await own(gateway, "eve", "eve2")
+    assert "474" in (await eve.says("JOIN #board"))[0]
+    await boss.says("PART #board")
+    await eve.says("JOIN #board")
+    assert await history(eve) == []
+
+
+async def test_an_operator_takes_back_nothing_of_an_earlier_room(
+    gateway: MemoryGateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever enters first when all have left is an operator, of the room that there is now."""
+    boss, eve = await gateway.login("boss", CAPS), await gateway.login("eve", CAPS)
+    await boss.says("JOIN #board")
+    await eve.says("JOIN #board")
+    monkeypatch.setattr(gateway.store, "entry", _entry_of(gateway))
+    said = await boss.says("PRIVMSG #board :mine")
+    msgid = said[-1].partition("msgid=")[2].partition(" ")[0]
+    await boss.says("PART #board")
+    await eve.says("PART #board", "JOIN #board", f"REDACT #board {msgid}")
+    assert await history(eve) == ["mine"]
+    await boss.says("JOIN #board", f"REDACT #board {msgid}")
+    assert await history(boss) == []
+
+
+def _entry_of(gateway: MemoryGateway) -> Callable[[str, str], Pending[bytes]]:
+    """`Store.entry`: fakeredis answers XRANGE in another form than a link."""
+    client: Any = gateway.relay._world.client
+
+    def read(stream: str, entry: str) -> Pending[bytes]:
+        found = client.xrange(stream, entry, entry)
+        answer: Pending[bytes] = Pending()
+        answer.resolve(found[0][1]["e"].encode() if found else b"")
+        return answer
+
+    return read
 
 
 async def test_at_most_a_thousand_are_noted(gateway: MemoryGateway) -> None:

@@ -118,21 +118,3 @@ async def test_who_has_very_many_invitations_is_lost_like_others(
         assert await client.smembers("chat:online") == set()
         assert await client.exists("chat:{chat:online}:user:anna") == 0
         assert await client.hget("chat:{chat:online}:kept:anna:anna", "i:4999") == "o"
-
-
-async def test_nobody_has_invitations_without_end(
-    gateway: Gateway, redis_server: RedisServer
-) -> None:
-    """Who makes room after room and invites the same user to each fills no memory."""
-    g1 = await gateway("g1")
-    for name in ("anna", "bob"):
-        await come(g1, name)
-    await enter(g1, "anna", "#room")
-    invites = "chat:{chat:online}:invites:bob"
-    async with Redis.from_url(redis_server.url, decode_responses=True) as client:
-        await client.hset(invites, mapping={str(number): "o" for number in range(1000)})
-        for _ in range(2):
-            await settled(g1.invite("anna", "anna", "#room", "bob"))
-            assert await client.hlen(invites) == 1000
-            rid = await client.hget("chat:room:{#room}", "rid")
-            assert await client.hget(invites, str(rid)) == "o"

@@ -310,7 +310,9 @@ async def _staff(walk: Walk, one: People, two: People) -> None:
     await walk(one.store.unban("boss", "boss", "A", "eve"))
     assert await walk.refused(one.store.unban("boss", "boss", "A", "eve")) == "noban"
     await walk(one.store.kill("boss", "boss", "dora", "go"))
+    await walk(one.store.change_password("anna", "anna", "other"))
     await walk(one.store.account_delete("anna"))  # she is online, her rooms are nobody's
+    assert await walk.refused(one.store.change_password("anna", "anna", "x")) == "noaccount"
     await walk(one.store.set_account("a{%}", "a{%}", ("bob", "bob")))
     await two.enter("bob", "#lost")
     assert await two.mode("bob", "#lost", "+i") == []

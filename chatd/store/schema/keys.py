@@ -192,8 +192,9 @@ KEYS: Final = (
     _room("", "hash",
           "name rid created modes topic topic_by topic_at, k l f: parameters of modes, lost_until:"
           " end, ms, of the time for which it is kept for members who were lost, lost_count: how"
-          " many of them are not back, founder founder_name registered. modes: every letter that is set, with b e I when that list"
-          " is not empty: what has to be looked at before somebody speaks", name="facts"),
+          " many of them are not back, founder founder_name registered. modes: every letter that is"
+          " set, with b e I when that list is not empty: what has to be looked at before somebody"
+          " speaks", name="facts"),
     _room(":LETTER", "hash",
           "mask, folded -> mask as written, NUL, who set it, NUL, s since 1970",
           name="list", each=LISTS),
@@ -207,7 +208,8 @@ KEYS: Final = (
           ended=Fate.EMPTIES, name="holders", each=PREFIX_MODES),
     _room(":were", "zset",
            "uids of those who were in the room and have left, the latest 1,000 -> when, ms, and a"
-           " half if their connection ended: they see what was said before the room was made anew",
+           " half if their connection ended or they were the last: they see what was said before"
+           " the room was made anew, unless they had left before the mark -",
            ended=_EXPIRES, ttl=Ttl.AFTER_END, lasts="as long as the log"),
     _room(":log", "stream", "the room's events, the newest are kept", ended=_EXPIRES,
           ttl=Ttl.AFTER_END, lasts="7 days, 10 minutes where nothing was said"),
@@ -227,8 +229,8 @@ KEYS: Final = (
     Key("meta", _PERSON, "chat:{chat:online}:kept-meta:UID:NAME", "hash", Fate.STAYS, _RUNS_OUT,
         "METADATA of a user who was lost", Ttl.ALWAYS, "10 minutes"),
     Key("sent", _PERSON, "chat:{chat:online}:sent:UID:TO:KEY", "string", Fate.STAYS, _RUNS_OUT,
-        "id of the message that the person sent under the idempotency key KEY to TO, id of a room"
-        " or uid of a person", Ttl.ALWAYS, "one day"),
+        "id of the message, or a message that no stream has, that the person sent under the"
+        " idempotency key KEY to TO, id of a room or uid of a person", Ttl.ALWAYS, "one day"),
     Key("accepts", _PERSON, "chat:{chat:online}:kept-accepts:UID:NAME", "hash",
         Fate.STAYS, _RUNS_OUT,
         "who may write to a user who was lost in spite of user mode R", Ttl.ALWAYS, "10 minutes"),

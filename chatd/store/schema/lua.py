@@ -27,15 +27,15 @@ _BASES = (
 """What a pattern begins with; what that is in Lua, and the argument that it needs."""
 
 _LISTS = (
-    ("ROOM_MOVES", Owner.ROOM, "renamed", Fate.MOVES),
-    ("ROOM_FORGETS", Owner.ROOM, "renamed", Fate.DELETED),
-    ("ROOM_ENDS", Owner.ROOM, "ended", Fate.DELETED),
-    ("ROOM_OUTLASTS", Owner.ROOM, "ended", Fate.EXPIRES),
-    ("USER_MOVES", Owner.USER, "renamed", Fate.MOVES),
-    ("USER_ENDS", Owner.USER, "ended", Fate.DELETED),
-    ("USER_OUTLASTS", Owner.USER, "ended", Fate.EXPIRES),
-    ("PERSON_ENDS", Owner.PERSON, "ended", Fate.RUNS_OUT),
-    ("ACCOUNT_ENDS", Owner.ACCOUNT, "ended", Fate.DELETED),
+    ("room_moves", Owner.ROOM, "renamed", Fate.MOVES),
+    ("room_forgets", Owner.ROOM, "renamed", Fate.DELETED),
+    ("room_ends", Owner.ROOM, "ended", Fate.DELETED),
+    ("room_outlasts", Owner.ROOM, "ended", Fate.EXPIRES),
+    ("user_moves", Owner.USER, "renamed", Fate.MOVES),
+    ("user_ends", Owner.USER, "ended", Fate.DELETED),
+    ("user_outlasts", Owner.USER, "ended", Fate.EXPIRES),
+    ("person_ends", Owner.PERSON, "ended", Fate.RUNS_OUT),
+    ("account_ends", Owner.ACCOUNT, "ended", Fate.DELETED),
 )
 """Lists of keys: name, whose, when, what happens to them then."""
 
@@ -56,9 +56,10 @@ def head() -> str:
 
 def _constants() -> list[str]:
     return [
-        f"local HISTORY_TTL, QUIET_TTL = {schema.HISTORY_TTL_S}, {schema.QUIET_TTL_S}",
-        f"local GRACE_TTL = {schema.GRACE_TTL_S}",
-        f"local CLEAN_TTL, DEDUP_TTL = {schema.CLEAN_TTL_S}, {schema.DEDUP_TTL_S}",
+        "-- Seconds. They stand in a table, as the lists do: Lua knows 200 locals at a time.",
+        f"local TTL = {{ history = {schema.HISTORY_TTL_S}, quiet = {schema.QUIET_TTL_S},"
+        f" grace = {schema.GRACE_TTL_S}, clean = {schema.CLEAN_TTL_S},"
+        f" dedup = {schema.DEDUP_TTL_S} }}",
         f"local LOG = '{schema.LOG}'",
         f"local SAID = '{SAID}'",
     ]
@@ -104,7 +105,7 @@ def _written(key: Key) -> tuple[list[str], str]:
 
 
 def _lists() -> list[str]:
-    lines = []
+    lines = ["local FATE = {}"]
     for name, owner, when, fate in _LISTS:
         members = [
             _member(key, letter)
@@ -112,7 +113,7 @@ def _lists() -> list[str]:
             if getattr(key, when) == fate and not {"RID", "KEY"} & {*key.words}
             for letter in (key.each or " ")
         ]
-        lines.append(f"local {name} = {{ {', '.join(members)} }}")
+        lines.append(f"FATE.{name} = {{ {', '.join(members)} }}")
     return lines
 
 

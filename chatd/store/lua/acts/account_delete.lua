@@ -15,7 +15,7 @@ for skeleton in string.gmatch(f[1] or looks, '[^,]+') do
 end
 local holders_of = call('SMEMBERS', ACCOUNT.online(name))
 forget_all_kept(account_uid(name, f[2]))
-call('DEL', unpack(named(ACCOUNT_ENDS, name)))
+call('DEL', unpack(named(FATE.account_ends, name)))
 
 local function make_guest(user)
   change_modes(user, '', '', 'o')

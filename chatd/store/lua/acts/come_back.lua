@@ -87,7 +87,10 @@ local function enter(room, id, prefix, silent)
   local room_facts = call('HMGET', key, 'name', 'modes', 'lost_until', 'founder')
   local source, shown_account, shown_nick = identity(name)
   local who, folded = subject(name)
-  if banned(key, room_facts[2] or '', who, folded, false) then return 'banned' end
+  if banned(key, room_facts[2] or '', who, folded, false) then
+    call('ZREM', ROOM.were(key), selves(name))
+    return 'banned'
+  end
   if room_facts[4] and room_facts[4] == akey and not find(prefix, 'q', 1, true) then prefix = 'q' .. prefix end
   if room_facts[3] then
     resume_room(key, room, id)

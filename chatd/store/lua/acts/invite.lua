@@ -4,6 +4,7 @@
 -- room: text     folded
 -- target: text   name of whom, folded
 -- Refuses: stale offline noroom notin(room) notop(room) nouser member(room, nick)
+--   toomany(nick)
 -- Returns: ok, room as shown, nick, away text
 if stale() then return REFUSE.stale() end
 local source, account = identity(name)
@@ -18,12 +19,17 @@ if not may_invite(found[2], mine) then return REFUSE.notop(shown) end
 local them = call('HMGET', USER.facts(target), 'nick', 'away')
 if not them[1] then return REFUSE.nouser() end
 if call('HEXISTS', ROOM.members(key), target) == 1 then return REFUSE.member(shown, them[1]) end
--- nobody has more than this, of rooms that have ended too: what is kept of who is lost has to be little
-local MOST_INVITED = 1000
-local invites = USER.invites(target)
-if call('HLEN', invites) >= MOST_INVITED and call('HEXISTS', invites, found[3]) == 0 then
-  call('HDEL', invites, call('HRANDFIELD', invites))
+-- Anybody may invite anybody: those of rooms that have ended make room for others, and there is an end.
+local MOST_INVITED = 100
+local function has_too_many(invites)
+  if call('HEXISTS', invites, found[3]) == 1 or call('HLEN', invites) < MOST_INVITED then return false end
+  for _, id in ipairs(call('HKEYS', invites)) do
+    if call('EXISTS', ROOM.by_id(id)) == 0 then call('HDEL', invites, id) end
+  end
+  return call('HLEN', invites) >= MOST_INVITED
 end
+local invites = USER.invites(target)
+if has_too_many(invites) then return REFUSE.toomany(them[1]) end
 -- of several who invite, the modes of all together
 local prefix = call('HGET', invites, found[3]) or ''
 for letter in string.gmatch(mine, '.') do

@@ -29,7 +29,7 @@ end
 
 local function make(shown)
   local id, created = make_room(key, room, shown, modes)
-  keep_on(ROOM_OUTLASTS, key)
+  keep_on(FATE.room_outlasts, key)
   found = { shown, created, modes, false, false, false, false, id }
 end
 
@@ -51,6 +51,8 @@ local function enter(sid, name, shown, given)
     back = akey ~= '' and call('HGET', PERSON.kept(more[4] or '', name), 'r:' .. found[8])
     local inviter = call('HGET', invites, found[8])
     local word = may_not_enter(key, found[3], found[5], found[6], name, given, back, inviter)
+    -- whoever is banned is none of those any more who see what is said when the room has ended
+    if word == 'banned' then call('ZREM', ROOM.were(key), selves(name)) end
     if word then return REFUSE[word](found[1], string.find(found[3], 'f', 1, true) and found[7] or '') end
     prefix = back or ''
   end

@@ -4,7 +4,7 @@
 --   account, folded ('' = none); account as shown; 'Z' when the session has TLS, else '-', and the host
 --   where it really is; what the nick looks like, skeletons with commas between; the username, folded, if
 --   it is outside ASCII
--- Refuses: one by one: stale taken reserved confusable(nick) noaccount failed(why)
+-- Refuses: one by one: stale taken reserved confusable(nick) noaccount toomany failed(why)
 -- Returns: one reply per session. Who is new: words with spaces between: since ms, last id, entries added,
 --   uid, user modes, counts. Who joins: joined, the same, in one, and then nick, user, host, realname,
 --   account, away, room... (id and count of the user's own log; counts as of `counts`, five)
@@ -33,6 +33,7 @@ end
 -- Why nobody can have a name that is free, or nil.
 local function refusal()
   if account ~= '' and call('EXISTS', ACCOUNT.facts(account)) == 0 then return REFUSE.noaccount() end
+  if account ~= '' and is_everywhere(account) then return REFUSE.toomany() end
   if account ~= name and call('EXISTS', ACCOUNT.facts(name)) == 1 then
     return REFUSE.reserved()
   end
@@ -91,6 +92,7 @@ local function come(record)
   -- said before, by a caller who missed the answer
   local again = call('HGET', USER.sessions(name), sid) == GW
   if not again and (account == '' or owner[8] ~= account) then return REFUSE.taken() end
+  if not again and call('HLEN', USER.sessions(name)) >= MOST_SESSIONS then return REFUSE.toomany() end
   return join(owner)
 end
 

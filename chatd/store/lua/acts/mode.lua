@@ -78,10 +78,10 @@ function change.param(which, letter, folded, param)
   end
   if letter == 'f' then
     local target = room_key(folded)
-    local other = call('HGET', target, 'name')
-    if not other or folded == room then return REFUSE.noforward(param) end
-    if not may_change(prefix_of(target, name), letter) then return REFUSE.notop(other) end
-    param = other
+    local other, there = call('HMGET', target, 'name', 'modes'), prefix_of(target, name)
+    if not other[1] or folded == room or not may_see(other[2], there) then return REFUSE.noforward(param) end
+    if not may_change(there, letter) then return REFUSE.notop(other[1]) end
+    param = other[1]
   end
   if before == param then return end
   call('HSET', key, letter, param)

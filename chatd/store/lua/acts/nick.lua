@@ -23,14 +23,14 @@ if old ~= new then
   enter_account(new, akey)
   local uid = uid_of(old)
   take_log(new, uid)
-  call('DEL', unpack(named(USER_OUTLASTS, new))) -- the person's log comes along
+  call('DEL', unpack(named(FATE.user_outlasts, new))) -- the person's log comes along
   local modes = call('HGET', USER.facts(old), 'modes') or ''
   remember(old)
   forget_look(old)
   enter_modes(old, '')
   enter_modes(new, modes)
   call('HDEL', SERVER.plain, user_key(old))
-  move(USER_MOVES, old, new)
+  move(FATE.user_moves, old, new)
   note_plain(new, call('HGET', USER.facts(new), 'away') or '', modes)
   local sessions = call('HGETALL', USER.sessions(new))
   for i = 1, #sessions, 2 do call('HSET', GATEWAY.sessions(sessions[i + 1]), sessions[i], new) end
@@ -50,7 +50,7 @@ else
   local moved = append(user_key(new), told)
   call('XADD', USER.log(old), moved, 'e', 'n' .. string.sub(told, 2))
   call('SET', USER.whose(old), uid_of(new))
-  let_go(USER_OUTLASTS, old, HISTORY_TTL)
+  let_go(FATE.user_outlasts, old, TTL.history)
   call(PUBLISH, user_key(old), moved .. SEP .. told)
 end
 for _, room in ipairs(rooms_of(new)) do

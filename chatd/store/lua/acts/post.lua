@@ -178,7 +178,8 @@ local function said(kind, target, sender, flags, record)
 end
 -- What a message is: command, target as shown, tags, text.
 local CONTENT = '^%Z*%z%Z*%z%Z*%z%Z*%z%Z*%z%Z*%z(%Z*)%z(%Z*)%z(%Z*)%z(%Z*)'
-local CUT = 200 -- bytes that every text may have: a longer one is cut, sooner where the own nick is longer
+local SOURCE = '^%Z*%z%Z*%z%Z*%z%Z*%z(%Z*)'
+local CUT = 200 -- bytes that every text may have: a longer one is cut, sooner where source and target are longer
 local function is_same(before, now)
   local command, target, tags, text = string.match(before, CONTENT)
   local command_now, target_now, tags_now, text_now = string.match(now, CONTENT)
@@ -186,7 +187,8 @@ local function is_same(before, now)
     return false
   end
   local size = math.min(#text, #text_now)
-  if size < CUT then size = math.max(#text, #text_now) end
+  local alike = #target == #target_now and #string.match(before, SOURCE) == #string.match(now, SOURCE)
+  if alike or size < CUT then size = math.max(#text, #text_now) end
   return string.sub(text, 1, size) == string.sub(text_now, 1, size) and (command ~= 'TAGMSG' or tags == tags_now)
 end
 -- The same under an idempotency key, which is the person's, for one room or person: what was sent under it
@@ -200,15 +202,21 @@ local function said_once(kind, target, sender, flags, record, dedup)
     PERSON.sent(was, to_was, dedup) }
   for _, before in ipairs(call('MGET', unpack(sent))) do
     if before then
-      local entry = before ~= '' and call('XRANGE', target .. LOG, before, before)[1]
-      if not entry then return REFUSE.dup(before) end
-      if not is_same(entry[2][2], record) then return REFUSE.reused(dedup) end
-      return REFUSE.dup(before, (select(2, string.match(entry[2][2], CONTENT))))
+      local id, earlier = before, nil
+      if find(before, SEP, 1, true) then
+        id, earlier = '', before -- it is in no stream
+      elseif before ~= '' then
+        local entry = call('XRANGE', target .. LOG, before, before)[1]
+        earlier = entry and entry[2][2]
+      end
+      if not earlier then return REFUSE.dup(id) end
+      if not is_same(earlier, record) then return REFUSE.reused(dedup) end
+      return REFUSE.dup(id, (select(2, string.match(earlier, CONTENT))))
     end
   end
   local reply = said(kind, target, sender, flags, record)
   local id = type(reply) == 'string' and reply or reply[1] == 'ok' and reply[2]
-  if id then call('SET', sent[1], id, 'EX', DEDUP_TTL) end
+  if id then call('SET', sent[1], id ~= '' and id or record, 'EX', TTL.dedup) end
   return reply
 end
 

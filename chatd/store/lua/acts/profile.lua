@@ -4,7 +4,7 @@
 -- field: text     'away', 'realname' or 'account': the record has the same name
 -- value: text
 -- akey: text     account, folded, with 'account'
--- Refuses: stale offline same noaccount
+-- Refuses: stale offline same noaccount toomany
 -- Returns: ok
 if stale() then return REFUSE.stale() end
 local user = USER.facts(name)
@@ -13,6 +13,7 @@ if not source then return REFUSE.offline() end
 if call('HGET', user, field) == value then return REFUSE.same() end
 local f = field == 'account' and akey ~= '' and call('HMGET', ACCOUNT.facts(akey), 'oper', 'created', 'name') or {}
 if akey ~= '' and not f[3] then return REFUSE.noaccount() end -- deleted meanwhile
+if akey ~= '' and is_everywhere(akey) then return REFUSE.toomany() end
 call('HSET', user, field, value)
 if field == 'away' then note_plain(name, value, call('HGET', user, 'modes') or '') end
 if field == 'account' then

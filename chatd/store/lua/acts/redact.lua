@@ -11,10 +11,11 @@
 if stale() then return REFUSE.stale() end
 local source, account = identity(name)
 if not source then return REFUSE.offline() end
-local key, shown, prefix, from = nil, nil, '', 0
+local key, shown, prefix, from, made = nil, nil, '', 0, 0
 if kind == 'r' then
   key = room_key(target)
-  shown, prefix = call('HGET', key, 'name'), prefix_of(key, name)
+  local found = call('HMGET', key, 'name', 'created')
+  shown, prefix, made = found[1], prefix_of(key, name), tonumber(found[2] or '0')
   if not shown or not prefix then return REFUSE.nowhere() end
   from = sees_from(key, name)
 else
@@ -22,13 +23,15 @@ else
   shown = call('HGET', USER.facts(target), 'nick')
   if not shown then return REFUSE.nowhere() end
 end
+local ms = tonumber(string.match(entry, '^%d+'))
 local record = (call('XRANGE', key .. LOG, entry, entry)[1] or { nil, { nil, '' } })[2][2]
-if not find(record, '^[' .. SAID .. ']') or tonumber(string.match(entry, '^%d+')) < from then
+if not find(record, '^[' .. SAID .. ']') or ms < from then
   return REFUSE.unknown()
 end
 local sid_said = string.match(record, '^%Z*%z(%Z*)')
 local own = call('HEXISTS', USER.sessions(name), sid_said) == 1 or said_by(called(name), entry, record)
-if not own and not (kind == 'r' and is_operator(prefix)) then
+-- an operator of this room was not one of the earlier room of that name
+if not own and not (kind == 'r' and is_operator(prefix) and ms >= made) then
   -- whether others wrote to somebody is nobody's business
   return kind == 'r' and REFUSE.forbidden() or REFUSE.unknown()
 end

@@ -25,10 +25,10 @@ end
 if shown == written then return REFUSE.same() end
 if old ~= new then
   if call('EXISTS', after) == 1 then return REFUSE.exists() end
-  call('DEL', unpack(named(ROOM_MOVES, after))) -- what is left of an earlier room of that name
-  call('UNLINK', unpack(named(ROOM_FORGETS, before)))
-  call('UNLINK', unpack(named(ROOM_FORGETS, after)))
-  move(ROOM_MOVES, before, after)
+  call('DEL', unpack(named(FATE.room_moves, after))) -- what is left of an earlier room of that name
+  call('UNLINK', unpack(named(FATE.room_forgets, before)))
+  call('UNLINK', unpack(named(FATE.room_forgets, after)))
+  move(FATE.room_moves, before, after)
   call('SET', ROOM.by_id(found[3]), new) -- what members and invited have of it is its id
   call('SREM', SERVER.roomlist, old)
   call('SADD', SERVER.roomlist, new)
@@ -44,7 +44,7 @@ local id = append(after, record)
 if old ~= new then
   record = KIND.moved .. string.sub(record, 2)
   call('XADD', ROOM.log(before), id, 'e', record)
-  call('EXPIRE', ROOM.log(before), HISTORY_TTL)
+  call('EXPIRE', ROOM.log(before), TTL.history)
 end
 call(PUBLISH, before, id .. SEP .. record)
 return { 'ok' }

@@ -16,11 +16,16 @@ local function fits(mask, text)
     at, from = last + 1, star + 1
   end
 end
+-- A folded name as masks are folded, see `fold` in chatd/wire/masks.py: it has one sigma.
+local FINAL_SIGMA, SIGMA = '\207\130', '\207\131'
+local function one_sigma(name)
+  return find(name, FINAL_SIGMA, 1, true) and string.gsub(name, FINAL_SIGMA, SIGMA) or name
+end
 -- Who somebody is to the masks: name!user@host, as it is shown, folded, NUL, the other hosts that its
 -- sessions come from, with spaces between; and account, folded ('' = none).
 local function subject(name)
   local f = call('HMGET', USER.facts(name), 'seen', 'akey')
-  return name .. '!' .. (f[1] or '@' .. SEP), f[2] or ''
+  return one_sigma(name) .. '!' .. (f[1] or '@' .. SEP), one_sigma(f[2] or '')
 end
 -- The part behind the name. `user`: folded, if it is outside ASCII; `hosts`: all that sessions come from.
 local function seen_as(user, host, hosts)
@@ -59,7 +64,7 @@ local function is_for(mask, parts)
   if not name then return false end
   if not (any_fits(name, { parts.name }) and any_fits(user, parts.users)) then return false end
   if any_fits(host, parts.hosts) then return true end
-  local network = find(host, '/', 1, true) and network_of(host)
+  local network = network_of(host) or only_of(host)
   return network and any_inside(network, parts.addresses) or false
 end
 -- Whether one of a list's masks is for somebody. 'a:' masks are for accounts; those that only mute,

@@ -59,6 +59,11 @@ local function network_of(text)
   if is_mapped(bytes) and bits >= 96 then bytes, bits = { unpack(bytes, 13) }, bits - 96 end
   return { bytes = bytes, bits = bits }
 end
+-- The network of one address, however it is written.
+local function only_of(text)
+  local bytes = address_of(text)
+  return bytes and { bytes = bytes, bits = #bytes * 8 }
+end
 local function is_inside(address, network)
   if #address ~= #network.bytes then return false end
   local whole, rest = math.floor(network.bits / 8), network.bits % 8

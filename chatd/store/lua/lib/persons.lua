@@ -58,11 +58,14 @@ end
 local function leave_account(name, akey)
   if akey ~= '' then call('SREM', ACCOUNT.online(akey), name) end
 end
+-- What is done for each session of a user, or each name of an account, takes 1 ms for so many.
+local MOST_SESSIONS, MOST_NAMES = 1000, 1000
+local function is_everywhere(akey) return call('SCARD', ACCOUNT.online(akey)) >= MOST_NAMES end
 local function account_of(name) return call('HGET', USER.facts(name), 'akey') or '' end
 
 -- Nothing is kept any more of a person who was lost under a name.
 local function forget_kept(uid, name)
-  call('DEL', unpack(named(PERSON_ENDS, uid, name)))
+  call('DEL', unpack(named(FATE.person_ends, uid, name)))
   call('SREM', PERSON.lost(uid), name)
 end
 -- The same of all names of a person.
@@ -85,13 +88,13 @@ local function keep_all(name, uid, rooms)
   end
   forget_kept(uid, name)
   for i = 1, #row, 2 do call('HSET', kept, row[i], row[i + 1]) end -- they may be too many for one call
-  call('EXPIRE', kept, GRACE_TTL)
+  call('EXPIRE', kept, TTL.grace)
   call('SADD', PERSON.lost(uid), name)
-  call('EXPIRE', PERSON.lost(uid), GRACE_TTL)
+  call('EXPIRE', PERSON.lost(uid), TTL.grace)
   for _, part in ipairs({ 'meta', 'accepts' }) do
     if call('EXISTS', USER[part](name)) == 1 then
       call('RENAME', USER[part](name), PERSON[part](uid, name))
-      call('EXPIRE', PERSON[part](uid, name), GRACE_TTL)
+      call('EXPIRE', PERSON[part](uid, name), TTL.grace)
     end
   end
 end
@@ -103,7 +106,7 @@ local function take_log(name, uid)
   local whose = call('SET', USER.whose(name), uid, 'GET')
   if not whose and find(uid, '=' .. name .. '@', 1, true) == 1 then whose = uid end
   if whose == uid then
-    keep_on(USER_OUTLASTS, name)
+    keep_on(FATE.user_outlasts, name)
     return position(USER.log(name))
   end
   if not whose then
@@ -113,7 +116,7 @@ local function take_log(name, uid)
     for _, part in ipairs({ 'log', 'redacted' }) do
       if kept and call('EXISTS', USER[part](name)) == 1 then
         call('RENAME', USER[part](name), PERSON[part](whose, name))
-        call('EXPIRE', PERSON[part](whose, name), GRACE_TTL)
+        call('EXPIRE', PERSON[part](whose, name), TTL.grace)
       else
         call('DEL', USER[part](name))
       end

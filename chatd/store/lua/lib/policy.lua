@@ -49,8 +49,7 @@ end
 -- From when on somebody sees what was said in a room, ms: who was in the room of that name before, all.
 local function sees_from(key, name)
   local uid, was = selves(name)
-  local were = ROOM.were(key)
-  if call('ZSCORE', were, uid) or call('ZSCORE', were, was) then return 0 end
+  if was_in(key, uid) or was_in(key, was) then return 0 end
   return tonumber(call('HGET', key, 'created') or '0')
 end
 
@@ -61,7 +60,7 @@ local function silenced(key, modes, who, account)
   if call('SISMEMBER', clean, id) == 1 then return false end
   if banned(key, modes, who, account, true) then return true end
   call('SADD', clean, id)
-  call('EXPIRE', clean, CLEAN_TTL, 'NX')
+  call('EXPIRE', clean, TTL.clean, 'NX')
   return false
 end
 -- The mode that forbids something to be said, or nil; and whether only operators hear it. Asked only about

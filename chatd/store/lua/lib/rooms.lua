@@ -75,27 +75,36 @@ local function note_left(key, uid, how)
   local new = call('ZADD', were, now_ms() .. (how or ''), uid) == 1
   if new and call('ZCARD', were) > MOST_WERE then call('ZREMRANGEBYRANK', were, 0, -1 - MOST_WERE) end
 end
--- A room that not everybody may enter ends: of those who were in it these remain who did not leave it, and
--- the last who did. `last`: the uid, where that has just been.
+-- A room that not everybody may enter ends: of those who were in it these count from now on who did not leave
+-- it, and the last who did. `last`: the uid, where that has just been, '' = was removed. The others stay where
+-- they are, before the mark: there may be many in each of many rooms.
+local MARK, MARKED = '-', '.25' -- nobody's uid
 local function forget_who_left(key, last)
   local were = ROOM.were(key)
-  local found = call('ZRANGE', were, 0, -1, 'WITHSCORES')
-  last = last or found[#found - 1]
-  for i = 1, #found, 2 do
-    if found[i] ~= last and string.sub(found[i + 1], -#LOST) ~= LOST then call('ZREM', were, found[i]) end
+  local at = now_ms()
+  if not last then
+    last, at = unpack(call('ZREVRANGE', were, 0, 0, 'WITHSCORES'))
+    at = at and string.match(at, '^%d+')
   end
+  if last and last ~= MARK then call('ZADD', were, at .. LOST, last) end
+  if call('EXISTS', were) == 1 then call('ZADD', were, now_ms() .. MARKED, MARK) end
+end
+local function was_in(key, uid)
+  local score, mark = unpack(call('ZMSCORE', ROOM.were(key), uid, MARK))
+  return score
+    and (string.sub(score, -#LOST) == LOST or not mark or tonumber(score) > tonumber(mark))
 end
 local function is_private(key) return string.find(call('HGET', key, 'modes') or '', FORBIDS.history) ~= nil end
 -- The room is there, though nobody is in it: its last members were lost, and may come back.
 local function keep_room(key, room, id, seconds)
-  let_go(ROOM_ENDS, key, seconds)
+  let_go(FATE.room_ends, key, seconds)
   call('EXPIRE', ROOM.by_id(id), seconds)
   call('SREM', SERVER.roomlist, room)
 end
 -- Somebody is in it again.
 local function resume_room(key, room, id)
-  keep_on(ROOM_ENDS, key)
-  keep_on(ROOM_OUTLASTS, key)
+  keep_on(FATE.room_ends, key)
+  keep_on(FATE.room_outlasts, key)
   call('PERSIST', ROOM.by_id(id))
   call('SADD', SERVER.roomlist, room)
 end
@@ -103,7 +112,7 @@ end
 local function note_lost(key)
   local ends = tonumber(call('HGET', key, 'lost_until') or '0')
   if ends < now_ms() then call('HDEL', key, 'lost_count') end
-  call('HSET', key, 'lost_until', now_ms() + GRACE_TTL * 1000)
+  call('HSET', key, 'lost_until', now_ms() + TTL.grace * 1000)
   call('HINCRBY', key, 'lost_count', 1)
 end
 local function note_back(key)
@@ -118,14 +127,14 @@ local function drop_if_empty(room, last)
     local left_ms = tonumber(f[2] or '0') - now_ms()
     if left_ms > 0 then
       keep_room(key, room, f[1] or give_id(key, room), math.ceil(left_ms / 1000))
-      let_go(ROOM_OUTLASTS, key, HISTORY_TTL)
+      let_go(FATE.room_outlasts, key, TTL.history)
       return
     end
     call('DEL', ROOM.by_id(f[1] or ''))
     if call('EXISTS', ROOM.were(key)) == 0 then call('DEL', ROOM.log(key)) end
-    call('DEL', unpack(named(ROOM_ENDS, key)))
+    call('DEL', unpack(named(FATE.room_ends, key)))
     call('SREM', SERVER.roomlist, room)
-    let_go(ROOM_OUTLASTS, key, said_nothing(ROOM.log(key)) and QUIET_TTL or HISTORY_TTL)
+    let_go(FATE.room_outlasts, key, said_nothing(ROOM.log(key)) and TTL.quiet or TTL.history)
   end
 end
 
