@@ -280,3 +280,23 @@ async def test_a_redis_that_has_forgotten_what_came_last() -> None:
     assert said(await alice.says("NAMES #room"), "353") == [
         ":chat.internal 353 alice = #room :@alice"
     ]
+
+
+async def test_a_room_that_all_have_left_after_they_were_back_is_gone() -> None:
+    """ "rooms whose last member was *lost* rather than left ... are kept": this one has left."""
+    world = World()
+    one, two = MemoryGateway(world, "g1"), MemoryGateway(world, "g2")
+    for gateway in (one, two):
+        await gateway.network.start()
+    alice, bob = await one.login("alice"), await one.login("bob")
+    for client in (alice, bob):
+        await client.says("JOIN #room")
+    await alice.says("MODE #room +k secret")
+    end_lease(world, "g1")
+    reap(two, "g1")
+    await alice.hears()
+    await bob.says("PART #room")
+    assert world.client.exists("chat:room:{#room}") == 1
+    await alice.says("PART #room")
+    heard = await alice.says("JOIN #room")
+    assert said(heard, "353") == [":chat.internal 353 alice = #room :@alice"], heard

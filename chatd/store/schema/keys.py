@@ -191,9 +191,10 @@ KEYS: Final = (
         "ids of messages that were taken back -> their ms", Ttl.AFTER_END, "7 days"),
     _room("", "hash",
           "name rid created modes topic topic_by topic_at, k l f: parameters of modes, lost_until:"
-          " end, ms, of the time for which it is kept for members who were lost, founder"
-          " founder_name registered. modes: every letter that is set, with b e I when that list"
-          " is not empty: what has to be looked at before somebody speaks", name="facts"),
+          " end, ms, of the time for which it is kept for members who were lost, lost_count: how"
+          " many of them are not back, founder founder_name registered. modes:"
+          " every letter that is set, with b e I when that list is not empty: what has to be"
+          " looked at before somebody speaks", name="facts"),
     _room(":LETTER", "hash",
           "mask, folded -> mask as written, NUL, who set it, NUL, s since 1970",
           name="list", each=LISTS),

@@ -89,7 +89,10 @@ local function enter(room, id, prefix, silent)
   local who, folded = subject(name)
   if banned(key, room_facts[2] or '', who, folded, false) then return 'banned' end
   if room_facts[4] and room_facts[4] == akey and not find(prefix, 'q', 1, true) then prefix = 'q' .. prefix end
-  if room_facts[3] then resume_room(key, room, id) end
+  if room_facts[3] then
+    resume_room(key, room, id)
+    note_back(key)
+  end
   set_member(key, name, prefix, shown_nick)
   call('SADD', USER.rooms(name), id)
   if silent then

@@ -40,7 +40,7 @@ local function enter(sid, name, shown, given)
   if call('HEXISTS', ROOM.members(key), name) == 1 then return REFUSE.already() end
   if call('SCARD', mine) >= most then return REFUSE.toomany() end
   local more = call('HMGET', USER.facts(name), 'realname', 'away', 'akey', 'uid')
-  local prefix, created, akey = '', not found[1], more[3] or ''
+  local prefix, created, akey, back = '', not found[1], more[3] or '', nil
   if created then
     make(shown)
     prefix = maker
@@ -48,7 +48,7 @@ local function enter(sid, name, shown, given)
     prefix = 'q'
   else
     -- who was in it when the connection was lost has all back; only bans keep those out
-    local back = akey ~= '' and call('HGET', PERSON.kept(more[4] or '', name), 'r:' .. found[8])
+    back = akey ~= '' and call('HGET', PERSON.kept(more[4] or '', name), 'r:' .. found[8])
     local inviter = call('HGET', invites, found[8])
     local word = may_not_enter(key, found[3], found[5], found[6], name, given, back, inviter)
     if word then return REFUSE[word](found[1], string.find(found[3], 'f', 1, true) and found[7] or '') end
@@ -56,6 +56,10 @@ local function enter(sid, name, shown, given)
   end
   if not created and found[9] then resume_room(key, room, found[8]) end
   call('HDEL', invites, found[8])
+  if back then
+    call('HDEL', PERSON.kept(more[4], name), 'r:' .. found[8])
+    note_back(key)
+  end
   set_member(key, name, prefix, nick)
   call('SADD', mine, found[8])
   local id = tell(RECORD.join(sid, '', name, source, account, found[1], more[1], more[2], prefix))

@@ -124,7 +124,7 @@ local function remove_user(name, sid, reason, lost)
   for _, room in ipairs(rooms) do
     local key = room_key(room)
     note_left(key, uid, LOST)
-    if lost then call('HSET', key, 'lost_until', now_ms() + GRACE_TTL * 1000) end
+    if lost then note_lost(key) end
     remove_member(key, name)
     -- members who were lost hear it too, when they come back
     if call('EXISTS', ROOM.members(key)) == 1 or call('HEXISTS', key, 'lost_until') == 1 then

@@ -99,6 +99,16 @@ local function resume_room(key, room, id)
   call('PERSIST', ROOM.by_id(id))
   call('SADD', SERVER.roomlist, room)
 end
+-- A member was lost: from now on the room is kept for a time, until all who were lost are back.
+local function note_lost(key)
+  local ends = tonumber(call('HGET', key, 'lost_until') or '0')
+  if ends < now_ms() then call('HDEL', key, 'lost_count') end
+  call('HSET', key, 'lost_until', now_ms() + GRACE_TTL * 1000)
+  call('HINCRBY', key, 'lost_count', 1)
+end
+local function note_back(key)
+  if call('HINCRBY', key, 'lost_count', -1) <= 0 then call('HDEL', key, 'lost_until', 'lost_count') end
+end
 -- A registered room stays when nobody is in it. `last`: uid of who has left it, '' = was removed.
 local function drop_if_empty(room, last)
   local key = room_key(room)
