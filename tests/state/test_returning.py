@@ -332,3 +332,23 @@ async def test_a_name_that_another_session_changes_during_the_return(
     for each in (here, there):
         each.session.lost("gone")
     assert world.client.smembers("chat:online") == set()
+
+
+async def test_who_has_a_name_that_redis_has_forgotten_connects_again() -> None:
+    """Redis knows the session by the name that it had before: it is not left between the two."""
+    world = World()
+    one = MemoryGateway(world, "g1")
+    await one.network.start()
+    alice = await one.login("alice")
+    disk = {key: world.client.dump(key) or b"" for key in world.client.scan_iter("*")}
+    await alice.says("NICK other")
+    one.relay.cut = True
+    one.on_link_down("crashed")
+    forget_all(world)
+    for key, value in disk.items():
+        world.client.restore(key, 0, value)
+    one.relay.cut = False
+    one.on_link_up()
+    assert state_of(one) is State.UP
+    assert (await alice.hears())[-1].startswith("ERROR :")
+    assert world.client.smembers("chat:online") == set()
