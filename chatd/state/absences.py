@@ -81,7 +81,7 @@ def give_back(hub: Hub, user: LocalUser, found: Login, refused: dict[str, str]) 
             hub.fanout.tell(list(user.sessions), Lost(room, dropped))
     for room, payload in absence.heard:
         if room.key not in refused:
-            _tell_late(hub, user, room, Event(payload))
+            _tell_late(hub, user, room, Event(payload), away=absence.ended)
     for room in list(user.rooms.values()):
         if room.key in refused:
             _put_out(hub, user, room, refused[room.key], others=not absence.replaced)
@@ -93,11 +93,14 @@ def give_back(hub: Hub, user: LocalUser, found: Login, refused: dict[str, str]) 
             hub.apply(user, payload)
 
 
-def _tell_late(hub: Hub, user: LocalUser, room: LocalRoom, event: Event) -> None:
-    """An event that happened while the user was absent; its own coming and going is none."""
+def _tell_late(hub: Hub, user: LocalUser, room: LocalRoom, event: Event, *, away: bool) -> None:
+    """An event that happened while the user was absent; its own coming and going is none.
+
+    ``away``: it did not have its name all the time.
+    """
     if event.kind in (events.JOIN, events.QUIT) and user.is_from_here(event.sid):
         return
-    if event.name == user.key and not user.is_from_here(event.sid):
+    if away and event.name == user.key and not user.is_from_here(event.sid):
         # somebody else who had the name meanwhile: it would look like the user's own doing
         if event.kind != events.NICK:
             return

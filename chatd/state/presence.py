@@ -29,6 +29,7 @@ from chatd.store.errors import Refused, Stale, StoreError, StoreRefused, StoreRe
 from chatd.store.login import Return, Returning, RoomOf
 from chatd.store.pending import Pending, completed, drive, settled
 from chatd.store.store import Store
+from chatd.wire.casemap import fold
 
 log = logging.getLogger(__name__)
 
@@ -401,5 +402,7 @@ class Presence:
         self._hub.enter_rooms(
             session, [room for room, how in rooms.items() if how == "in" and room not in known]
         )
-        for one in user.sessions:
+        if fold(user.nick) != user.key:
+            self._expel(session, "The server has forgotten your last NICK; connect again")
+        for one in list(user.sessions):
             one.is_back()

@@ -300,3 +300,55 @@ async def test_a_room_that_all_have_left_after_they_were_back_is_gone() -> None:
     await alice.says("PART #room")
     heard = await alice.says("JOIN #room")
     assert said(heard, "353") == [":chat.internal 353 alice = #room :@alice"], heard
+
+
+async def test_a_name_that_another_session_changes_during_the_return(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """ "NICK sent during the return": by the same person elsewhere. One person is one user, and
+    what it says elsewhere is heard."""
+    world = World()
+    one, two = MemoryGateway(world, "g1"), MemoryGateway(world, "g2")
+    for gateway in (one, two):
+        await gateway.network.start()
+    one.store.register("", "anna", "anna", "secret").result()
+    here, there = one.connect(), two.connect()
+    for each in (here, there):
+        each.session.account = ("anna", "anna")
+        await each.says("NICK anna", "USER anna 0 * :anna")
+    await here.says("JOIN #room")
+    returns = Slow(monkeypatch, one.store, "come_back")
+    end_lease(world, "g1")
+    one.presence.check()
+    await there.says("PRIVMSG #room :one", "NICK other", "PRIVMSG #room :two")
+    returns.answer()
+    assert await here.hears() == [
+        ":anna!~anna@127.0.0.1 PRIVMSG #room :one",
+        ":anna!~anna@127.0.0.1 NICK other",
+        ":other!~anna@127.0.0.1 PRIVMSG #room :two",
+    ]
+    assert world.client.smembers("chat:online") == {"other"}
+    assert list(one.hub.users) == ["other"]
+    for each in (here, there):
+        each.session.lost("gone")
+    assert world.client.smembers("chat:online") == set()
+
+
+async def test_who_has_a_name_that_redis_has_forgotten_connects_again() -> None:
+    """Redis knows the session by the name that it had before: it is not left between the two."""
+    world = World()
+    one = MemoryGateway(world, "g1")
+    await one.network.start()
+    alice = await one.login("alice")
+    disk = {key: world.client.dump(key) or b"" for key in world.client.scan_iter("*")}
+    await alice.says("NICK other")
+    one.relay.cut = True
+    one.on_link_down("crashed")
+    forget_all(world)
+    for key, value in disk.items():
+        world.client.restore(key, 0, value)
+    one.relay.cut = False
+    one.on_link_up()
+    assert state_of(one) is State.UP
+    assert (await alice.hears())[-1].startswith("ERROR :")
+    assert world.client.smembers("chat:online") == set()

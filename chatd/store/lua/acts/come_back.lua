@@ -22,6 +22,8 @@
 -- Returns: ok; since ms, last id, entries added, uid, user modes, counts, in one; nick, user, host,
 --   realname, account, away; then for each room its folded name and 'in', 'banned' or 'gone'
 if stale() then return REFUSE.stale() end
+-- another session of the user, on another gateway, may just have changed the name
+name = call('HGET', GATEWAY.sessions(GW), sid) or name
 local facts = USER.facts(name)
 local owner = call('HMGET', facts, 'nick', 'uid')
 local present = call('HGET', USER.sessions(name), sid) == GW
