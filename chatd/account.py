@@ -94,7 +94,7 @@ def list_(config: Config) -> None:
 @click.option("--remove", is_flag=True, help="Make it an operator's no longer.")
 @click.pass_obj
 def oper(config: Config, name: str, remove: bool) -> None:
-    """Make the owner of an account an operator of the server, from the next login on."""
+    """Make the owner of an account an operator of the server, at once where it is logged in."""
 
     async def work(store: "Store") -> str:
         await _settled(store.account_oper(_folded(name), not remove))
