@@ -33,7 +33,8 @@ COMPILED = (
     *("state/fences", "state/told", "state/users", "state/messages"),
     "state/appliers/rooms",
     "state/appliers/users",
-    *("state/rooms", "state/presence", "state/countdown"),  # they have kinds of `Pending`
+    *("state/rooms", "state/countdown"),  # they have kinds of `Pending`
+    *("state/presence", "state/homecoming", "state/availability", "state/absences"),
 )
 """The modules of chatd that each message or client passes through: to compile others gains nothing.
 

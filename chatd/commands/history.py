@@ -16,7 +16,7 @@ from chatd.state.events import Event
 from chatd.state.history import FIRST, LAST, MOST, Entry, entry_of
 from chatd.store.errors import Refused, StoreError
 from chatd.store.pending import Pending
-from chatd.store.store import Page
+from chatd.store.streams import Page
 from chatd.wire import caps as c
 from chatd.wire import numerics as n
 from chatd.wire.casemap import InvalidName, fold, is_room

@@ -114,7 +114,7 @@ async def try_to_register(ctx: Context) -> None:
         ctx.numeric(n.ERR_SASLABORTED)
     if not await _let_in(ctx) or _banned(ctx):
         return
-    arrivals = ctx.server.presence.arrivals
+    arrivals = ctx.server.presence.homecoming.arrivals
     await arrivals.enter()
     try:
         if not client.closed:

@@ -7,7 +7,8 @@ from typing import Final
 from chatd.state.events import Event, stream_id
 from chatd.state.local import Receiver, user_of
 from chatd.store.pending import Pending
-from chatd.store.store import Page, Store
+from chatd.store.store import Store
+from chatd.store.streams import Page
 
 Entry = tuple[int, int]
 """The id of a stream's entry: milliseconds since 1970, and a number within the millisecond."""

@@ -18,18 +18,14 @@ from typing import Any
 from chatd.state import absences
 from chatd.state.absences import LOST
 from chatd.state.availability import PROBE_S, Availability, Cause, State
-from chatd.state.countdown import Countdown
-from chatd.state.events import synthetic_logout
+from chatd.state.homecoming import Homecoming
 from chatd.state.hub import Hub
-from chatd.state.limiter import Limiter
-from chatd.state.local import LocalRoom, LocalUser, Receiver
-from chatd.state.notices import Emptied, Expelled
+from chatd.state.local import LocalUser
+from chatd.state.notices import Emptied
 from chatd.state.rooms import Rooms
 from chatd.store.errors import Refused, Stale, StoreError, StoreRefused, StoreRejected
-from chatd.store.login import Return, Returning, RoomOf
 from chatd.store.pending import Pending, completed, drive, settled
 from chatd.store.store import Store
-from chatd.wire.casemap import fold
 
 log = logging.getLogger(__name__)
 
@@ -40,18 +36,8 @@ RECONNECT_S = 5.0
 """Seconds in which every gateway finds a Redis that was away: above the longest pause between two
 tries, `chatd.store.relay.RETRY_S`, and the time that one takes."""
 
-ARRIVALS = 50
-"""Sessions that log in at one time: when thousands come at once, some ms of work, and then what the
-others have said meanwhile."""
-
 ACTIVE = 1000
 """Users of whose activity one call tells: each takes 2 us of Redis."""
-
-PUT_OUT = {
-    "banned": "You were banned while the server was cut off",
-    "gone": "The room ended while the server was cut off",
-}
-"""Why somebody is not in a room any more who was in it before, in the words of a PART."""
 
 
 class Presence:
@@ -66,7 +52,7 @@ class Presence:
     ) -> None:
         self._store = store
         self._hub = hub
-        self._rooms = rooms
+        self.homecoming = Homecoming(store, hub, rooms)
         self._availability = availability
         availability.watch(self._on_state)
         self._lease_s = lease_s
@@ -76,15 +62,12 @@ class Presence:
         self._judge_from = time.monotonic() + lease_s
         self._redis_ms = 0
         self._epoch = ""
-        self._emptied = False
         self._in_doubt = False
         self._held = False
         self._busy = False
         self._again = False
         self._unread = False
         self._unsaid: dict[str, tuple[str, LocalUser | None]] = {}
-        self.arrivals = Limiter(ARRIVALS)
-        """Sessions that are logging in."""
         self.active: dict[str, float] = {}
         """Users who did something since the last renewal: name -> when (monotonic)."""
 
@@ -134,7 +117,9 @@ class Presence:
         """
         self._unsaid.pop(sid, None)
         ended: Pending[None] = Pending()
-        lost = user is not None and (user.absence is not None or self._in_doubt or self._emptied)
+        lost = user is not None and (
+            user.absence is not None or self._in_doubt or self.homecoming.emptied
+        )
 
         def said(reply: Pending[bool]) -> None:
             if reply.error is not None:
@@ -226,8 +211,8 @@ class Presence:
         if back:  # lines go on now, but for those of who is absent
             self._availability.happened(Cause.HEALED)
         await self._say_what_was_not_said()
-        await self._log_in_the_lost()
-        self._emptied = False
+        await self.homecoming.log_in_the_lost()
+        self.homecoming.emptied = False
         self._availability.happened(Cause.RETURNED)
         self._hub.fences.link_is_back()
         for gateway in dead:
@@ -266,7 +251,7 @@ class Presence:
         known, self._epoch = self._epoch, epoch
         if known and known != epoch:
             log.error("Redis has lost its data: users and rooms are made anew, the rest is gone")
-            self._emptied = self._in_doubt = True
+            self.homecoming.emptied = self._in_doubt = True
             self._hub.start_afresh()
             everybody = [one for user in self._hub.users.values() for one in user.sessions]
             self._hub.fanout.tell(everybody, Emptied())
@@ -333,76 +318,3 @@ class Presence:
                     self._unsaid.setdefault(sid, (LOST, None))
             log.error("Redis has lost what came last: users and rooms are as it knows them")
             self._hub.gaps.rolled_back, self._in_doubt = False, True
-
-    async def _log_in_the_lost(self) -> None:
-        """Log in all users whom Redis does not know, some at a time; raises StoreError."""
-        sessions = [
-            session
-            for user in self._hub.users.values()
-            if user.absence is not None
-            for session in user.sessions
-        ]
-        if not sessions:
-            return
-        everybody = Countdown(len(sessions))
-        for session in sessions:
-            drive(self._come_back(session), everybody.one_less)
-        await everybody
-
-    async def _come_back(self, session: Receiver) -> None:
-        """Log a session in again, with all that Redis has kept of its user."""
-        await self.arrivals.enter()
-        user = session.user
-        try:
-            if user is None:
-                return  # its client has gone meanwhile
-            found = await self._store.come_back(self._returning(session, user))
-            if session.user is user:
-                self._is_back(session, user, found)
-        except Refused:
-            self._expel(session, "Your name was taken while the server was cut off")
-        except StoreRejected as error:  # a bug, which must not keep the others waiting
-            log.error("%s could not be taken back: %s", user.nick if user else "", error)
-            self._expel(session, "You could not be taken back by the server; connect again")
-        finally:
-            self.arrivals.leave()
-
-    def _expel(self, session: Receiver, why: str) -> None:
-        if session.user is not None:
-            absences.give_up(self._hub, session.user)
-        self._hub.fanout.tell([session], Expelled(why))
-
-    def _returning(self, session: Receiver, user: LocalUser) -> Returning:
-        return Returning(
-            session.sid, user.key, user.nick, user.user, user.host, user.realname,
-            user.account_key, user.account, ("Z" if session.secure else "-") + session.host,
-            user.uid, user.modes, user.away, self._emptied, self._rooms.server,
-            [self._room_of(user, room) for room in user.rooms.values()],
-        )  # fmt: skip
-
-    def _room_of(self, user: LocalUser, room: LocalRoom) -> RoomOf:
-        """A room as this gateway knows it, should Redis have lost it."""
-        flags = "".join(room.modes) or self._rooms.new(room.key)[0]
-        params = (room.modes.get("k", ""), room.modes.get("l", ""), room.modes.get("f", ""))
-        return (room.key, room.shown, flags, room.prefixes.get(user, ""), *room.topic, *params)
-
-    def _is_back(self, session: Receiver, user: LocalUser, found: Return) -> None:
-        """Redis knows the session again: tell it what it has missed, and what it has lost."""
-        login, rooms = found.login, found.rooms
-        user.update(login, user.account_key if login.account else "")
-        if session.account[0] and not login.account:
-            session.account = ("", "")
-            gone = synthetic_logout(user.key, user.source, user.uid)
-            self._hub.fanout.deliver(gone, [session])
-        refused = {
-            room: PUT_OUT[rooms.get(room, "gone")] for room in user.rooms if rooms.get(room) != "in"
-        }
-        known = set(user.rooms)
-        absences.give_back(self._hub, user, login, refused)
-        self._hub.enter_rooms(
-            session, [room for room, how in rooms.items() if how == "in" and room not in known]
-        )
-        if fold(user.nick) != user.key:
-            self._expel(session, "The server has forgotten your last NICK; connect again")
-        for one in list(user.sessions):
-            one.is_back()

@@ -15,11 +15,12 @@ from chatd.store.extensions import ExtensionActs
 from chatd.store.keys import Keys
 from chatd.store.login import Counts, LoggingIn, Login, Return, Returning, read_return
 from chatd.store.packing import Packed
-from chatd.store.pages import ENTRIES, PAGE, Rows
+from chatd.store.pages import PAGE, Rows
 from chatd.store.pending import Pending
 from chatd.store.relay import Relay
 from chatd.store.rooms import RoomActs
 from chatd.store.staff import StaffActs
+from chatd.store.streams import StreamActs
 from chatd.wire.confusables import skeletons
 from chatd.wire.masks import folded_part
 
@@ -49,21 +50,6 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
-    """Some messages of a stream, as payloads of events, oldest first.
-
-    ``following``: the entry up to which the stream was looked at, when there may be more behind it,
-    else ''. ``name``: the room or the other side as shown, '' = nobody is called so now. ``lost``:
-    what came before the oldest message kept is gone, and it was asked for.
-    """
-
-    name: str
-    lost: bool
-    following: str
-    payloads: list[bytes]
-
-
-@dataclass(frozen=True, slots=True)
 class Whois:
     """One user, closely. ``rooms`` that the asker may see: (room as shown, prefix modes).
 
@@ -83,7 +69,7 @@ class Whois:
     rooms: list[tuple[str, str]]
 
 
-class Store(ExtensionActs, RoomActs, StaffActs):
+class Store(ExtensionActs, RoomActs, StaffActs, StreamActs):
     """Acts and questions of one gateway."""
 
     def __init__(self, relay: Relay, keys: Keys, gateway: str, history_events: int) -> None:
@@ -283,50 +269,6 @@ class Store(ExtensionActs, RoomActs, StaffActs):
             "reap", self.keys.presence, dead=gateway, most=REAP_CHUNK, reason=reason, lost=lost
         )
 
-    # -- streams -----------------------------------------------------------------------------
-
-    def gap(self, stream: str, after: bytes, most: int, uid: str = "") -> Pending[list[Any]]:
-        """Entries of a stream after an id: how many were ever added, are kept; id, record, ...
-
-        ``uid``: the person whose log it is, '' = a room's or everybody's. -1 were ever added: the
-        log is somebody else's now.
-        """
-        return self._ask("gap", stream, list, after=after, most=most, uid=uid)
-
-    def room_history(
-        self, room: str, asker: str, first: str, last: str, most: int, *, forwards: bool
-    ) -> Pending[Page]:
-        """Messages in a room between two ids, both included, counted from the first or the last.
-
-        A page looks at no more than `ENTRIES` entries. Refused: noroom, notin.
-        """
-        owner = self.keys.room(room)
-        return self._history(owner, first, last, most, forwards, room=room, asker=asker)
-
-    def own_history(
-        self, name: str, peer: str, first: str, last: str, most: int, *, forwards: bool
-    ) -> Pending[Page]:
-        """The same of a user's direct messages, with ``peer``, or '' = whomever.
-
-        What was sent to another name outside ASCII is among them.
-        """
-        owner = self.keys.user(name)
-        return self._history(owner, first, last, most, forwards, asker=name, peer=peer)
-
-    def _history(
-        self, owner: str, first: str, last: str, most: int, forwards: bool, *,
-        room: str = "", asker: str, peer: str = "",
-    ) -> Pending[Page]:  # fmt: skip
-        direction = "forwards" if forwards else "backwards"
-        return self._ask(
-            "history", f"{owner}:log", _page, direction=direction, first=first, last=last,
-            left=most, scan=ENTRIES, room=room, asker=asker, peer=peer,
-        )  # fmt: skip
-
-    def fence(self) -> Pending[Any]:
-        """Resolved after everything published before now has been delivered."""
-        return self.relay.fence()
-
     # -- accounts ----------------------------------------------------------------------------
 
     def register(self, sid: str, name: str, shown: str, password: str) -> Pending[list[str]]:
@@ -349,15 +291,6 @@ class Store(ExtensionActs, RoomActs, StaffActs):
     def set_password(self, name: str, password: str) -> Pending[Any]:
         """Replace an account's password (argon2id)."""
         return self.relay.act("HSET", self.keys.account(name), "password", password)
-
-
-def _page(reply: list[Any]) -> Page:
-    if reply[0] != b"ok":
-        checked(reply)
-    _, name, lost, following, *found = reply
-    entries = zip(found[::2], found[1::2], strict=True)
-    payloads = [entry + b"\0" + record for entry, record in entries]
-    return Page(name.decode(), bool(lost), following.decode(), payloads)
 
 
 def _people(reply: list[Any]) -> Rows[Person]:

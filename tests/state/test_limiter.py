@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from chatd.state.homecoming import ARRIVALS
 from chatd.state.limiter import Limiter
-from chatd.state.presence import ARRIVALS
 from chatd.store.pending import drive, settled
 from tests.support.memory import MemoryGateway, Slow, World
 

@@ -9,6 +9,7 @@ from chatd.store.errors import Refused
 from chatd.store.keys import Keys
 from chatd.store.login import Return, Returning
 from chatd.store.pending import settled
+from chatd.store.rooms import Entrant
 from chatd.store.store import Store
 from tests.store.conftest import Gateway
 from tests.support.servers import RedisServer
@@ -125,3 +126,31 @@ async def test_names_that_look_like_a_deleted_account_are_free(gateway: Gateway)
         await come(g1, "s1", "anna", "")
     await settled(g1.account_delete("аnna"))
     await come(g1, "s1", "anna", "")
+
+
+async def test_an_account_under_two_nicks_is_lost(
+    gateway: Gateway, redis_server: RedisServer
+) -> None:
+    """ "What sessions held when they were lost [...] given back whole": each has its own rooms
+    back, and not those of the other nick."""
+    g1, g2 = await gateway("g1"), await gateway("g2")
+    uid = await made(g1, "anna")
+    await settled(g1.login("s9", "bob", "bob", "~u", "h", "r", ("", "")))
+    nicks = ("anna1", "anna2")
+    for nick in nicks:
+        assert await come(g2, f"s-{nick}", nick, "anna") == uid
+        await enter(g2, f"s-{nick}", nick, f"#{nick}")
+        await enter(g1, "s9", "bob", f"#{nick}")
+    await lose(g1, redis_server.url, "g2")
+    await settled(g2.lease(60.0, take=True, active=[]))
+    for nick in nicks:
+        back = await come_back(g2, f"s-{nick}", nick, "anna", uid)
+        assert back.rooms == {f"#{nick}": "in"}
+        found = await settled(g2.snapshot(f"#{nick}", ""))
+        assert {name: prefix for name, prefix, _ in found.members} == {nick: "o", "bob": ""}
+
+
+async def enter(store: Store, sid: str, name: str, room: str) -> None:
+    """Enter a room, or make it."""
+    entrant = Entrant(sid, name, room, "")
+    assert await settled(store.join(room, [entrant], most=9, new=("nt", "o"), server="s")) == [None]
