@@ -33,7 +33,8 @@ VALUES: dict[str, set[str]] = {
     "pending": {"Pending", "at_most", "drive"},
     "rooms": {"Change", "Denied", "Listed", "Snapshot"},
     "staff": {"Ban"},
-    "store": {"Page", "Person", "Whois"},
+    "store": {"Person", "Whois"},
+    "streams": {"Page"},
 }
 """What commands and sessions may know of chatd.store: what an answer is, how it is waited for, and
 how much may be asked. Questions and acts go through chatd.state.
