@@ -120,7 +120,7 @@ class Gaps:
             self._ask()
 
         uid = gap.owner.uid if isinstance(gap.owner, LocalUser) else ""
-        self._store.gap(gap.feed.stream, gap.read, PAGE, uid).then(read)
+        self._store.gap(gap.stream, gap.read, PAGE, uid).then(read)
 
     def _add_page(self, gap: Gap, added: int, length: int, *words: bytes) -> None:
         """Keep the entries of a page until it is known that nothing older is missing."""

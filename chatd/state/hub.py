@@ -152,6 +152,8 @@ class Hub:
             self.follow(user)
             user.feed.last_id, user.feed.added = found.last_id, found.added
         user.update(found, account_key)
+        if user.uid == session.sid:
+            user.uid = session.sid  # a guest's: one string is enough
         user.sessions.append(session)
         session.user = user
         return user
@@ -215,7 +217,7 @@ class Hub:
             if user.rooms.pop(old, None) is not None:
                 user.rooms[key] = room
         room.key, room.channel = key, self.store.keys.room(key)
-        room.feed = Feed(room.channel + ":log")
+        room.feed = Feed()
         room.feed.last_id = before
         self.rooms[key] = room
         self.follow(room)

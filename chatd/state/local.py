@@ -50,10 +50,9 @@ class Feed:
     meanwhile is ``held``; ``first_held`` is the first entry of that.
     """
 
-    __slots__ = ("added", "before", "first_held", "held", "last_id", "stream")
+    __slots__ = ("added", "before", "first_held", "held", "last_id")
 
-    def __init__(self, stream: str) -> None:
-        self.stream = stream
+    def __init__(self) -> None:
         self.last_id = self.before = b""
         self.added: int | None = None
         self.held = False
@@ -65,7 +64,8 @@ class LocalNetwork:
 
     def __init__(self, channel: str, stream: str) -> None:
         self.channel = channel
-        self.feed = Feed(stream)
+        self.stream = stream
+        self.feed = Feed()
 
     def apply(self, event: Event) -> None:
         """One event, at its place in the order."""
@@ -106,7 +106,12 @@ class LocalRoom:
         """The same of the topic: text, who set it, when, s since 1970."""
         self.listings: list[list[str]] = []
         """Names that members took while a list of members is read here: see `Rooms.rest`."""
-        self.feed = Feed(channel + ":log")
+        self.feed = Feed()
+
+    @property
+    def stream(self) -> str:
+        """The key of its log."""
+        return self.channel + ":log"
 
 
 ABSENCE_BYTES = 2**18
@@ -158,7 +163,7 @@ class LocalUser:
         self.uid = uid
         self.absence: Absence | None = None
         self.channel = channel
-        self.feed = Feed(channel + ":log")
+        self.feed = Feed()
         self.sessions: list[Receiver] = []
         self.rooms: dict[str, LocalRoom] = {}
         self.nick = self.user = self.host = self.realname = ""
@@ -167,6 +172,11 @@ class LocalUser:
         self.source = ""
         self.renamed_id = b""
         """Id of the last NICK that was heard under the old name."""
+
+    @property
+    def stream(self) -> str:
+        """The key of its log. Not kept: it is asked for while gaps are read."""
+        return self.channel + ":log"
 
     @property
     def marked_account(self) -> str:

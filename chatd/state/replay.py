@@ -42,11 +42,12 @@ class Entry(NamedTuple):
 class Gap:
     """What is known of one stream beyond what was told; ``counted``: `Feed.added` at its end."""
 
-    __slots__ = ("complete", "counted", "entries", "feed", "owner", "read")
+    __slots__ = ("complete", "counted", "entries", "feed", "owner", "read", "stream")
 
     def __init__(self, owner: Owner) -> None:
         self.owner = owner
         self.feed: Feed = owner.feed
+        self.stream = owner.stream
         self.entries: deque[Entry] = deque()
         self.read = self.feed.last_id
         """Id of the newest entry read."""

@@ -76,7 +76,7 @@ class Streams:
 def history(chance: random.Random, acts: int) -> Streams:
     """A few people who join, part, talk, are renamed, quit and come again."""
     streams = Streams(chance)
-    rooms = [f"room{number}" for number in range(4)]
+    rooms = [f"room{number}:log" for number in range(4)]
     inside: dict[str, set[str]] = {f"p{number}": set() for number in range(5)}
     for number in range(acts):
         name = chance.choice(sorted(inside))
@@ -110,13 +110,13 @@ def test_whoever_hears_the_story_knows_who_is_where(
 
     def apply(owner: Owner, payload: bytes) -> None:
         owner.feed.last_id, *fields = payload.split(b"\0")
-        told.append((owner.feed.stream, fields))
+        told.append((owner.stream, fields))
 
     reader = Gaps(streams, apply, lambda owner, count: pytest.fail("lost"))  # type: ignore[arg-type]
     owners: list[Owner] = [LocalNetwork("world", "world")]
-    owners += [LocalRoom(name, name) for name in sorted(streams.entries) if name != "world"]
+    rooms = sorted(name.removesuffix(":log") for name in streams.entries if name != "world")
+    owners += [LocalRoom(name, name) for name in rooms]
     for owner in owners:
-        owner.feed.stream = owner.feed.stream.removesuffix(":log")
         owner.feed.last_id = b"1-0"
     reader.heal(*owners)
     assert not reader.open

@@ -58,7 +58,7 @@ def _follow(hub: Hub, user: LocalUser, new: str) -> None:
     hub.unfollow(user)
     del hub.users[user.key]
     user.key, user.channel = new, hub.store.keys.user(new)
-    user.feed = Feed(user.channel + ":log")
+    user.feed = Feed()
     user.feed.last_id = before.before or b"0-0"
     user.feed.added = None if before.added is None else before.added - 1
     hub.users[new] = user
