@@ -31,7 +31,7 @@ class Counted:
 
 @pytest.fixture
 def world(monkeypatch: pytest.MonkeyPatch) -> World:
-    monkeypatch.setattr("chatd.store.store.ENTRIES", PAGE)
+    monkeypatch.setattr("chatd.store.streams.ENTRIES", PAGE)
     monkeypatch.setattr("chatd.store.extensions.VALUES", PAGE)
     return World()
 
