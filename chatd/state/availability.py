@@ -141,6 +141,6 @@ class Availability:
         if now is State.DOWN:
             log.warning("Redis cannot be reached: %s", why)
         elif now is State.UP:
-            log.info("all is well again")
+            log.info("this gateway serves its users")
         else:
             log.debug("this gateway is %s: %s", now.value, why)
