@@ -168,17 +168,21 @@ async def _with_store(config: Config, work: Work) -> str:
     import asyncio
 
     from chatd.embedded import open_engine
-    from chatd.store.keys import Keys
     from chatd.store.relay import Relay
     from chatd.store.store import Store
 
     engine = await open_engine(config.data_dir) if config.redis_url is None else None
     try:
-        relay = Relay(config.redis_url or (engine.url if engine else ""), "chatd-account", None)
+        relay = Relay(
+            config.redis_url or (engine.url if engine else ""),
+            "chatd-account",
+            None,
+            config.key_prefix,
+        )
         try:
             async with asyncio.timeout(_TAKES_S):
                 await relay.start()
-                store = Store(relay, Keys(config.key_prefix), "account", config.history_events)
+                store = Store(relay, "account", config.history_events)
                 return await work(store)
         finally:
             await relay.close()

@@ -42,7 +42,6 @@ from chatd.state.rooms import Rooms
 from chatd.state.staff import Staff
 from chatd.state.users import Users
 from chatd.store.errors import StoreRejected
-from chatd.store.keys import Keys
 from chatd.store.pending import settled
 from chatd.store.relay import Relay
 from chatd.store.store import Store
@@ -63,11 +62,10 @@ class Gateway:
     """One chatd process."""
 
     def __init__(self, config: Config, url: str, engine: Engine | None) -> None:
-        keys = Keys(config.key_prefix)
         ensure = engine.ensure if engine is not None else None
         self.config = config
-        self.relay = Relay(url, f"chatd-{config.gateway_id}", ensure)
-        self.store = Store(self.relay, keys, config.gateway_id, config.history_events)
+        self.relay = Relay(url, f"chatd-{config.gateway_id}", ensure, config.key_prefix)
+        self.store = Store(self.relay, config.gateway_id, config.history_events)
         outboxes = Outboxes()
         self.fanout = SessionFanout(outboxes)
         self.hub = Hub(self.store, self.fanout)

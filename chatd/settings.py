@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from chatd import redis_url
+
 ENV_PREFIX = "CHATD_"
 
 
@@ -48,11 +50,10 @@ def read_addresses(text: str) -> tuple[Address, ...]:
 
 def read_redis_url(text: str) -> str:
     """Check the kind of a Redis URL; whether it answers is found out when it is used."""
-    if urlsplit(text).scheme not in ("redis", "rediss", "unix"):
-        raise ConfigError(
-            "that is no Redis URL: write redis://HOST:PORT/DB, rediss://HOST:PORT/DB (TLS)"
-            " or unix:///PATH?db=DB"
-        )
+    try:
+        redis_url.read(text)
+    except ValueError as error:
+        raise ConfigError(str(error)) from None
     return text
 
 

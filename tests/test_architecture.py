@@ -11,11 +11,12 @@ ROOT = Path(__file__).parent.parent
 
 BELOW: dict[str, set[str]] = {
     "wire": set(),
-    "settings": set(),
+    "redis_url": set(),
+    "settings": {"redis_url"},
     "config": {"settings", "wire"},
     "sources": {"config", "settings"},
     "embedded": set(),
-    "store": {"wire"},
+    "store": {"wire", "redis_url"},
     "state": {"store", "wire"},
     "flags": {"config"},
     "commands": {"state", "store", "wire", "config", "settings"},

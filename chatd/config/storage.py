@@ -25,8 +25,9 @@ class Storage:
             "redis",
             "URL",
             _GROUP,
-            "A Redis 7.0 or newer, or a Valkey: redis://, rediss:// or unix://. Gateways on one"
-            " Redis are one server. Without it an engine of its own is started in the data"
+            "A Redis 7.0 or newer, or a Valkey: redis://HOST:PORT, unix:///PATH,"
+            " redis+sentinel://HOST:PORT,HOST:PORT/SERVICE or redis+cluster://HOST:PORT,HOST:PORT;"
+            " rediss for TLS. Gateways on one Redis are one server. Without it an engine of its own is started in the data"
             " directory, or joined if it runs. Give a URL with a password through CHATD_REDIS.",
             read_redis_url,
         ),

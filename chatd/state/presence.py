@@ -34,7 +34,7 @@ RENEWALS = 3
 
 RECONNECT_S = 5.0
 """Seconds in which every gateway finds a Redis that was away: above the longest pause between two
-tries, `chatd.store.relay.RETRY_S`, and the time that one takes."""
+tries, `chatd.store.topology.Topology.pause_s`, and the time that one takes."""
 
 ACTIVE = 1000
 """Users of whose activity one call tells: each takes 2 us of Redis."""

@@ -8,7 +8,6 @@ from chatd.store.errors import Refused, Stale
 from chatd.store.keys import Keys
 from chatd.store.pending import Pending
 from chatd.store.relay import Relay
-from chatd.store.scripts import load
 
 
 class Caller:
@@ -17,16 +16,17 @@ class Caller:
     Their arguments are called by the names in the header of the act's file.
     """
 
-    def __init__(self, relay: Relay, keys: Keys, gateway: str, history_events: int) -> None:
+    def __init__(self, relay: Relay, gateway: str, history_events: int) -> None:
         self.relay = relay
-        self.keys = keys
+        self.keys: Keys = relay.keys
         self.gateway = gateway
-        self._head = (keys.prefix, gateway, history_events)
-        self._functions = load().functions
-        self._signatures = load().signatures
+        self._head = (self.keys.prefix, gateway, history_events)
+        self._functions = relay.library.functions
+        self._signatures = relay.library.signatures
 
     def _command(self, act: str, key: str) -> tuple[Any, ...]:
-        return ("FCALL", self._functions[act], 1, key, *self._head)
+        """The guard is never there: so Redis refuses an act as a whole while its slot moves."""
+        return ("FCALL", self._functions[act], 2, self.keys.guard, key, *self._head)
 
     def _act(self, act: str, at: str, convert: Any = None, /, **arguments: Any) -> Pending[Any]:
         """Call what writes. ``at``: a key of the slot where it belongs."""

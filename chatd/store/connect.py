@@ -3,64 +3,98 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
-from typing import cast
+from typing import Any, cast
 
 import redis.exceptions
+from redis.asyncio import Redis
 from redis.asyncio.connection import AbstractConnection, ConnectionPool
 
+from chatd.redis_url import HINT, Endpoint
 from chatd.store.errors import StoreError, StoreRefused, StoreRefusing, StoreUnavailable
 from chatd.store.refusing import as_error
 
 CONNECT_TIMEOUT_S = 3.0
 """Seconds for TCP, TLS and login together; a healthy Redis answers in milliseconds."""
 
-_URL_HINT = "give redis://HOST:PORT, rediss://HOST:PORT or unix:///PATH"
 
-
-@dataclass(frozen=True, slots=True)
-class Endpoint:
-    """Where Redis is; ``str()`` never shows the password."""
-
-    url: str
-
-    def __str__(self) -> str:
-        scheme, _, rest = self.url.partition("://")
-        address, _, query = rest.partition("?")
-        if "@" in query:  # of a password in which "?" is not written as %3F
-            return f"{scheme}://..."
-        return f"{scheme}://{address.rpartition('@')[2]}"
-
-
-def _pool(endpoint: Endpoint, client_name: str) -> ConnectionPool:
+def _pool(endpoint: Endpoint, client_name: str, patience_s: float) -> ConnectionPool:
     try:
         return ConnectionPool.from_url(
             endpoint.url,
             protocol=3,
             client_name=client_name,
-            socket_connect_timeout=CONNECT_TIMEOUT_S,
-            socket_timeout=CONNECT_TIMEOUT_S,
+            socket_connect_timeout=patience_s,
+            socket_timeout=patience_s,
             retry_on_error=[],
         )
     except (ValueError, TypeError, redis.exceptions.RedisError) as error:
-        raise StoreRefused(f"the Redis URL {endpoint} is not understood: {_URL_HINT}") from error
+        raise StoreRefused(f"the Redis URL {endpoint} is not understood: {HINT}") from error
 
 
-async def open_transport(endpoint: Endpoint, client_name: str) -> Opened:
-    """Connect and log in with RESP3; the transport has no protocol of its own any more.
-
-    Raises StoreUnavailable when nobody answers and StoreRefused when the answer is no.
-    """
-    connection: AbstractConnection = _pool(endpoint, client_name).make_connection()  # type: ignore[no-untyped-call]
+async def _connected(endpoint: Endpoint, client_name: str, patience_s: float) -> AbstractConnection:
+    pool = _pool(endpoint, client_name, patience_s)
+    connection: AbstractConnection = pool.make_connection()  # type: ignore[no-untyped-call]
     try:
-        async with asyncio.timeout(CONNECT_TIMEOUT_S):
+        async with asyncio.timeout(patience_s):
             await connection.connect()  # type: ignore[no-untyped-call]
-        return _take_transport(connection)
+        return connection
     except (redis.exceptions.RedisError, OSError, TimeoutError) as error:
         raise _in_words(endpoint, error) from error
     finally:
         if not connection.is_connected:
             connection._close()  # type: ignore[no-untyped-call]
+
+
+async def open_transport(
+    endpoint: Endpoint, client_name: str, patience_s: float = CONNECT_TIMEOUT_S
+) -> Opened:
+    """Connect and log in with RESP3; the transport has no protocol of its own any more.
+
+    Raises StoreUnavailable when nobody answers and StoreRefused when the answer is no.
+    """
+    return _take_transport(await _connected(endpoint, client_name, patience_s))
+
+
+async def ask(endpoint: Endpoint, *command: str, patience_s: float = CONNECT_TIMEOUT_S) -> Any:
+    """Ask one question on a connection of its own; strings are bytes.
+
+    Raises StoreError; StoreRejected with the words of an error reply.
+    """
+    connection = await _connected(endpoint, "chatd-asks", patience_s)
+    try:
+        async with asyncio.timeout(patience_s):
+            await connection.send_command(*command)
+            return await connection.read_response()
+    except redis.exceptions.ResponseError as error:
+        raise as_error(str(error)) from error
+    except (redis.exceptions.RedisError, OSError, TimeoutError) as error:
+        raise _in_words(endpoint, error) from error
+    finally:
+        await connection.disconnect(nowait=True)
+
+
+class Listening:
+    """A subscription to one channel, on a connection of its own. It may miss what is published."""
+
+    def __init__(self, endpoint: Endpoint, channel: str) -> None:
+        self._endpoint = endpoint
+        self._channel = channel
+        client = Redis(connection_pool=_pool(endpoint, "chatd-listens", CONNECT_TIMEOUT_S))
+        self._pubsub = client.pubsub(ignore_subscribe_messages=True)
+
+    async def heard(self, within_s: float) -> str:
+        """What is said next; '' = nothing in this time. Raises StoreError."""
+        try:
+            if not self._pubsub.subscribed:
+                await self._pubsub.subscribe(self._channel)
+            said = await self._pubsub.get_message(timeout=within_s)
+        except (redis.exceptions.RedisError, OSError, TimeoutError) as error:
+            raise _in_words(self._endpoint, error) from error
+        return said["data"].decode(errors="replace") if said else ""
+
+    async def close(self) -> None:
+        """Hear nothing more."""
+        await self._pubsub.aclose()  # type: ignore[no-untyped-call]
 
 
 _LOGIN_REFUSED = (redis.exceptions.AuthenticationError, redis.exceptions.NoPermissionError)

@@ -1,7 +1,8 @@
 """Names of the keys and channels that Python knows; all keys stand in ``schema/keys.py``.
 
 The braces are Redis' hash tags: all keys of one room share a slot, all of one user share a slot,
-and what belongs to presence shares the slot of the roster set itself.
+and what belongs to presence shares the slot of the roster set itself. In a Redis Cluster the prefix
+is a tag itself, and the first one counts: all is in one slot.
 """
 
 from __future__ import annotations
@@ -19,16 +20,17 @@ def escape(name: str) -> str:
 
 
 class Keys:
-    """Names of keys and channels under one prefix."""
+    """Names of keys and channels under one prefix; with ``one_slot`` that is a hash tag."""
 
-    def __init__(self, prefix: str = "chat") -> None:
-        self.prefix = prefix
+    def __init__(self, prefix: str = "chat", *, one_slot: bool = False) -> None:
+        prefix = self.prefix = f"{{{prefix}}}" if one_slot else prefix
         self.online = f"{prefix}:online"
         self.global_channel = f"{prefix}:global"
         self.presence = f"{prefix}:{{{prefix}:online}}"
         self.leases = self.of(Owner.SERVER, "gateways")
         self.started = self.of(Owner.SERVER, "started")
         self.global_log = self.of(Owner.SERVER, "log")
+        self.guard = self.of(Owner.SERVER, "guard")
         self.room = lru_cache(65536)(self._room)
         self.user = lru_cache(65536)(self._user)
 

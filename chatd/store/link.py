@@ -17,6 +17,7 @@ from typing import Protocol, cast
 import hiredis
 
 from chatd.store.connect import Opened
+from chatd.store.dialect import ALONE, CLUSTER, Dialect
 from chatd.store.errors import StoreUnavailable
 from chatd.store.pipeline import Pipeline, PipelineOwner
 
@@ -24,8 +25,10 @@ log = logging.getLogger(__name__)
 
 _NOTHING = object()
 
-_CONFIRMATIONS = frozenset((b"subscribe", b"unsubscribe", b"sunsubscribe"))
-"""Pushes that tell what is heard. Nobody asks for the last: Redis ends a subscription by itself."""
+_CONFIRMATIONS = frozenset(
+    word for dialect in (ALONE, CLUSTER) for word in (dialect.heard, dialect.unheard)
+)
+"""Pushes that tell what is heard. A slot that moves ends its subscriptions unasked."""
 
 SILENCE_S = 5.0
 """Seconds without an answer to something asked after which the server counts as gone."""
@@ -48,8 +51,8 @@ class Link(Pipeline):
     An `asyncio.Protocol` by behaviour only: what has that for its base cannot be compiled.
     """
 
-    def __init__(self, owner: LinkOwner) -> None:
-        super().__init__(owner)
+    def __init__(self, owner: LinkOwner, guard: str, dialect: Dialect = ALONE) -> None:
+        super().__init__(owner, guard, dialect)
         self._owner = owner
         self._reader = hiredis.Reader(notEnoughData=_NOTHING)
         self._transport: asyncio.Transport | None = None
@@ -81,13 +84,14 @@ class Link(Pipeline):
         self._reader.feed(data)
         gets = self._reader.gets
         on_message = self._owner.on_message
+        message = self.dialect.message
         while not self.closed:
             item = gets()
             if item is _NOTHING:
                 break
             try:
                 if type(item) is hiredis.PushNotification:
-                    if item[0] == b"message":
+                    if item[0] == message:
                         on_message(item[1], item[2])
                     elif item[0] in _CONFIRMATIONS:
                         self.take_confirmation(item[0])

@@ -14,6 +14,7 @@ from typing import Any, Protocol, TypeVar
 
 import hiredis
 
+from chatd.store.dialect import ALONE, Dialect
 from chatd.store.errors import StoreRefusing, StoreUnavailable
 from chatd.store.intake import ACT_BYTES, MOST_BYTES
 from chatd.store.owed import Batch, Confirmations, fail_all, hand_out
@@ -46,14 +47,22 @@ class PipelineOwner(Protocol):
         """Half of it has been answered."""
 
     def on_refusal(self, word: str) -> None:
-        """Redis refuses for now, see `REFUSALS`; called once for each reply that says so."""
+        """Redis refuses for now, see `REFUSALS`; called once for each reply that says so.
+
+        Not for what ends the link.
+        """
+
+    def on_moved(self, address: str) -> None:
+        """Another node of the Cluster, HOST:PORT, has the keys."""
 
 
 class Pipeline:
     """Takes calls, and gives each its answer. Who inherits writes and reads the bytes."""
 
-    def __init__(self, owner: PipelineOwner) -> None:
+    def __init__(self, owner: PipelineOwner, guard: str, dialect: Dialect = ALONE) -> None:
         self._told = owner
+        self.dialect = dialect
+        self._round_trip = _packed("DEL", guard)
         self._out: list[bytes] = []
         self._expected: deque[tuple[Pending[Any], bool, int]] = deque()
         """For each answer that is owed: whose it is, whether it comes after events, its load."""
@@ -101,7 +110,8 @@ class Pipeline:
     def fence(self) -> Pending[Any]:
         """Resolved after every event that was published before now has been delivered.
 
-        One round trip serves all fences of a turn of the loop.
+        One round trip serves all fences of a turn of the loop. It is a write, to a key that never
+        exists: a master that was demoted answers PING and questions all the same, but no write.
         """
         if self.closed:
             return failed(StoreUnavailable("the link to Redis is down"))
@@ -214,7 +224,7 @@ class Pipeline:
 
     def _end_subscribing(self) -> None:
         channels, self._to_hear = self._to_hear, []
-        self._change(("SUBSCRIBE", *channels), b"subscribe")
+        self._change((self.dialect.subscribe, *channels), self.dialect.heard)
 
     def unsubscribe(self, *channels: str) -> None:
         """Hear channels no more. In RESP3 this, too, is answered by pushes only."""
@@ -223,7 +233,7 @@ class Pipeline:
                 self._close_batch()
             if self._to_hear:
                 self._end_subscribing()
-            self._change(("UNSUBSCRIBE", *channels), b"unsubscribe")
+            self._change((self.dialect.unsubscribe, *channels), self.dialect.unheard)
             self._schedule()
 
     def _change(self, command: tuple[Any, ...], kind: bytes) -> None:
@@ -248,7 +258,7 @@ class Pipeline:
             fences, self._fences = self._fences, []
             pending: Pending[Any] = Pending()
             pending.callback = lambda done: _reached(fences, done.error)
-            self._out.append(b"*1\r\n$4\r\nPING\r\n")
+            self._out.append(self._round_trip)
             self._expected.append((pending, False, len(fences) * ACT_BYTES))
         data = b"".join(self._out)
         self._out.clear()
@@ -295,9 +305,12 @@ class Pipeline:
         refusal = REFUSALS.get(error.partition(" ")[0])
         if refusal is None:
             return False
-        self._told.on_refusal(refusal.word)
+        if refusal.word == "MOVED":
+            self._told.on_moved(error.rpartition(" ")[2])
         if refusal.ends_link:
             self.abort(refusal.sentence)
+        else:
+            self._told.on_refusal(refusal.word)
         return self.closed
 
     def end(self, error: StoreUnavailable) -> None:
@@ -313,8 +326,13 @@ class Pipeline:
         fail_all(lost, error)
 
 
+def _packed(*words: Any) -> bytes:
+    command: bytes = hiredis.pack_command(words)
+    return command
+
+
 def _reached(fences: list[Pending[Any]], error: Exception | None) -> None:
-    """A round trip is over; that Redis refuses PING too (a long script) changes nothing of that."""
+    """A round trip is over; that Redis refuses the write (a long script) changes nothing."""
     for fence in fences:
         if isinstance(error, StoreUnavailable) and not isinstance(error, StoreRefusing):
             fence.fail(error)

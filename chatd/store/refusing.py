@@ -27,16 +27,17 @@ REFUSALS = {
     refusal.word: refusal
     for refusal in (
         Refusal("OOM", "Redis has used all the memory that it may use (maxmemory)"),
-        Refusal("READONLY", "Redis is a replica and takes no writes"),
+        Refusal("READONLY", "Redis is a replica and takes no writes", True),
         Refusal("BUSY", "Redis is busy with a script that runs for long"),
         Refusal("MISCONF", "Redis cannot save its data to disk and takes no writes"),
-        Refusal("LOADING", "Redis is loading its data from disk"),
+        Refusal("LOADING", "Redis is loading its data from disk", True),
         Refusal("NOREPLICAS", "Redis has fewer replicas than it needs to take writes"),
-        Refusal("MASTERDOWN", "Redis is a replica that has lost its master"),
-        Refusal("CLUSTERDOWN", "The Redis Cluster is down"),
+        Refusal("MASTERDOWN", "Redis is a replica that has lost its master", True),
+        Refusal("CLUSTERDOWN", "The Redis Cluster is down", True),
         Refusal("TRYAGAIN", "The Redis Cluster is moving the keys that were asked for"),
         Refusal("ASK", "The Redis Cluster is moving the keys that were asked for"),
-        Refusal("MOVED", "The Redis Cluster has the keys on another node"),
+        Refusal("MOVED", "The Redis Cluster has the keys on another node", True),
+        Refusal("UNBLOCKED", "Redis has become a replica", True),
     )
 }
 """All reasons by their word."""

@@ -9,21 +9,26 @@ import random
 from collections.abc import Awaitable, Callable
 from typing import Any, Protocol, TypeVar
 
-from chatd.store.connect import Endpoint, open_transport
+from chatd.redis_url import Endpoint
+from chatd.store.connect import ask, open_transport
 from chatd.store.errors import StoreError, StoreRefused, StoreRefusing, StoreUnavailable
 from chatd.store.intake import Intake
+from chatd.store.keys import Keys
 from chatd.store.link import Link
 from chatd.store.packing import Packed
 from chatd.store.pending import Pending, failed, settled
 from chatd.store.pipeline import SUBSCRIBE_CHUNK
 from chatd.store.scripts import load
+from chatd.store.topology import topology
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 OLDEST_REDIS = (7, 0)
-RETRY_S = (0.05, 2.0)
-"""Seconds before the first and at most before every later try to reach Redis again."""
+RETRY_S = 0.05
+"""Seconds before the first try to reach Redis again; see `Topology.pause_s` for the later ones."""
+HOPS = 4
+"""Nodes to which one try may be sent on."""
 
 
 class RelayListener(Protocol):
@@ -50,13 +55,21 @@ class Relay:
         url: str,
         client_name: str,
         ensure: Callable[[], Awaitable[None]] | None = None,
+        prefix: str = "chat",
     ) -> None:
-        self._endpoint = Endpoint(url)
+        """``prefix`` of all keys. StoreRefused: the URL is none."""
+        self.topology = topology(url, prefix)
+        dialect = self.topology.dialect
+        self.keys = Keys(prefix, one_slot=dialect.one_slot)
+        self.library = load(dialect)
         self.client_name = client_name
         self._ensure = ensure
         self._link: Link | None = None
         self._channels: set[str] = set()
         self._task: asyncio.Task[None] | None = None
+        self._watching: asyncio.Task[None] | None = None
+        self._at: Endpoint | None = None
+        self._hinted = False
         self._trouble = ""
         """Why there was no link at the last try: said once."""
         self._lost = asyncio.Event()
@@ -73,10 +86,12 @@ class Relay:
     async def start(self) -> None:
         """Connect once; raises StoreError with a sentence for the operator. Then keep connected."""
         await self._connect()
+        await self._check_replicas()
         self._task = asyncio.create_task(self._keep(), name="relay")
 
     async def close(self) -> None:
         """Send what is queued and end."""
+        self._stop_watching()
         if self._task is not None:
             self._task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
@@ -151,11 +166,16 @@ class Relay:
         if self._link is None:
             return  # an attempt has failed, and says why
         self._link = None
+        self._stop_watching()
         self._lost.set()
         log.debug("%s", error)  # who owns the state of this gateway says it
         if self.listener is not None:
             self.listener.on_link_down(str(error))
         self.intake.open()  # nothing is in flight; who goes on is told at once that Redis is away
+
+    def on_moved(self, address: str) -> None:
+        """Another node, HOST:PORT, owns our slot now."""
+        self._hinted = self.topology.moved(address)
 
     def on_full(self) -> None:
         """Redis is slower than the clients: they have to wait."""
@@ -176,10 +196,10 @@ class Relay:
         while True:
             await self._lost.wait()
             self._lost.clear()
-            delay = RETRY_S[0]
+            delay = RETRY_S
             while self._link is None:
                 await asyncio.sleep(delay * random.uniform(0.7, 1.3))  # noqa: S311 - spreads gateways
-                delay = min(delay * 1.7, RETRY_S[1])
+                delay = min(delay * 1.7, self.topology.pause_s)
                 await self._try_again()
 
     async def _try_again(self) -> None:
@@ -195,43 +215,104 @@ class Relay:
             log.exception("connecting to Redis failed in an unforeseen way")
         else:
             self._trouble = ""
-            log.info("connected to Redis at %s again", self._endpoint)
+            log.info("connected to Redis at %s again", self._at)
 
     async def _connect(self) -> None:
-        link = Link(self)
-        link.take(await open_transport(self._endpoint, self.client_name))
+        """Find the master and connect; go on at once to whom a node sends us, a few times."""
+        for _ in range(HOPS):
+            self._hinted = False
+            try:
+                await self._connect_to(await self.topology.master())
+            except StoreUnavailable:
+                if not self._hinted:
+                    raise
+            else:
+                return
+        raise StoreUnavailable("The Redis Cluster does not agree about who has our keys")
+
+    async def _connect_to(self, at: Endpoint) -> None:
+        link = Link(self, self.keys.guard, self.topology.dialect)
+        link.take(await open_transport(at, self.client_name, self.topology.patience_s))
         try:
             async with asyncio.timeout(5):
-                self._check_version(await settled(link.call("HELLO")))
-                loaded: Pending[Any] = link.call("FUNCTION", "LOAD", load().text)
-                found: Pending[Any] = link.call("FUNCTION", "LIST", "LIBRARYNAME", load().name)
+                self._check(at, await settled(link.call("HELLO")))
+                loaded: Pending[Any] = link.call("FUNCTION", "LOAD", self.library.text)
+                found: Pending[Any] = link.call(
+                    "FUNCTION", "LIST", "LIBRARYNAME", self.library.name
+                )
                 await settled(link.fence())
                 _check_loaded(loaded, found)
         except TimeoutError as error:
             link.abort("Redis does not answer")
             await link.gone()
-            raise StoreUnavailable(f"Redis at {self._endpoint} does not answer") from error
+            raise StoreUnavailable(f"Redis at {at} does not answer") from error
         except StoreError:
             link.abort("not usable")
             await link.gone()
             raise
         if link.closed:
             raise StoreUnavailable("the link was lost at once")
+        self._use(link, at)
+
+    def _use(self, link: Link, at: Endpoint) -> None:
         self._lost.clear()
-        self._link = link
+        self._link, self._at = link, at
+        self._stop_watching()
+        self._watching = asyncio.create_task(self._watch(link, at), name="topology")
         channels = sorted(self._channels)
         for start in range(0, len(channels), SUBSCRIBE_CHUNK):
             link.subscribe(*channels[start : start + SUBSCRIBE_CHUNK])
         if self.listener is not None:
             self.listener.on_link_up()
 
-    def _check_version(self, hello: dict[bytes, Any]) -> None:
-        version = hello.get(b"version", b"0").decode()
-        numbers = tuple(int(part) for part in version.split(".")[:2] if part.isdigit())
-        if numbers < OLDEST_REDIS:
+    async def _watch(self, link: Link, at: Endpoint) -> None:
+        """End the link when another Redis is the master: this one may be frozen, or not know it."""
+        try:
+            await self.topology.watch(at)
+        except Exception:
+            log.exception("the master cannot be watched any more")
+        else:
+            link.abort("another Redis is the master now")
+
+    def _stop_watching(self) -> None:
+        if self._watching is not None:
+            self._watching.cancel()
+            self._watching = None
+
+    def _check(self, at: Endpoint, hello: dict[bytes, Any]) -> None:
+        """Raise StoreRefused where it is a Redis of another kind than the URL says."""
+        check_version(at, hello)
+        cluster = hello.get(b"mode") == b"cluster"
+        if cluster and not self.topology.dialect.one_slot:
             raise StoreRefused(
-                f"Redis at {self._endpoint} is version {version}: 7.0 or newer is needed"
+                f"Redis at {at} is a node of a Cluster: give redis+cluster://HOST:PORT,HOST:PORT"
             )
+        if hello.get(b"mode") == b"sentinel":
+            raise StoreRefused(
+                f"what answers at {at} is a Sentinel: give redis+sentinel://HOST:PORT/SERVICE"
+            )
+        if hello.get(b"role") in (b"replica", b"slave") and not cluster:
+            raise StoreRefused(
+                f"Redis at {at} is a replica: give its master, or redis+sentinel:// with Sentinels"
+            )
+
+    async def _check_replicas(self) -> None:
+        """One of them may be the next master. Who does not answer cannot be asked."""
+        for replica in await self.topology.replicas():
+            try:
+                hello = await ask(replica, "HELLO", patience_s=self.topology.patience_s)
+            except StoreError as error:
+                log.warning("the replica at %s does not answer: %s", replica, error)
+            else:
+                check_version(replica, hello)
+
+
+def check_version(at: Endpoint, hello: dict[bytes, Any]) -> None:
+    """Raise StoreRefused when a server is too old."""
+    version = hello.get(b"version", b"0").decode()
+    numbers = tuple(int(part) for part in version.split(".")[:2] if part.isdigit())
+    if numbers < OLDEST_REDIS:
+        raise StoreRefused(f"Redis at {at} is version {version}: 7.0 or newer is needed")
 
 
 def _check_loaded(loaded: Pending[Any], found: Pending[Any]) -> None:

@@ -16,6 +16,7 @@ from importlib.resources import files
 from typing import Final
 
 from chatd.store import signatures
+from chatd.store.dialect import ALONE, Dialect
 from chatd.store.schema.lua import head
 from chatd.store.signatures import Signature
 
@@ -47,8 +48,8 @@ class Library:
 
 
 @cache
-def load() -> Library:
-    """All acts."""
+def load(dialect: Dialect = ALONE) -> Library:
+    """All acts, as a Redis that is spoken to in this dialect needs them."""
     folder = files(__package__) / "lua"
     lib = {name: (folder / "lib" / f"{name}.lua").read_text("utf-8") for name in LIBRARY}
     base = (folder / "lib" / "base.lua").read_text("utf-8")
@@ -58,7 +59,7 @@ def load() -> Library:
         if entry.name.endswith(".lua")
     }
     acts = dict(sorted(sources.items()))
-    shared = "\n".join((base, head(), *lib.values()))
+    shared = "\n".join((base, head(dialect.publish), *lib.values()))
     digest = hashlib.sha256("\0".join((shared, *acts, *acts.values())).encode()).hexdigest()
     library = f"chatd_{digest[:12]}"
     functions = {name: f"{library}_{name}" for name in acts}

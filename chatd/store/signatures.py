@@ -4,7 +4,7 @@
     -- sid: text      session id
     -- most: int      rooms per user
     -- on: flag
-    -- stream: key    the key of the call
+    -- stream: key    the key of the call, behind the guard
     -- ...names: text                 all further arguments, a list
     -- ...ranks: (rank, below)        the same in rows whose fields have names
     -- ...packed: how they are packed; the act reads ARGV itself
@@ -86,7 +86,7 @@ class Signature:
         """The Lua line that gives the arguments their names."""
         keys = [one for one in self.arguments if one.kind == "key"]
         names = [one.name for one in (*keys, *self.numbered)]
-        values = ["KEYS[1]" for _ in keys]
+        values = ["KEYS[2]" for _ in keys]
         values += [
             _FROM_LUA[one.kind].format(number) for number, one in enumerate(self.numbered, FIRST)
         ]

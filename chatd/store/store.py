@@ -12,7 +12,6 @@ from typing import Any
 
 from chatd.store.caller import checked
 from chatd.store.extensions import ExtensionActs
-from chatd.store.keys import Keys
 from chatd.store.login import Counts, LoggingIn, Login, Return, Returning, read_return
 from chatd.store.packing import Packed
 from chatd.store.pages import PAGE, Rows
@@ -72,10 +71,10 @@ class Whois:
 class Store(ExtensionActs, RoomActs, StaffActs, StreamActs):
     """Acts and questions of one gateway."""
 
-    def __init__(self, relay: Relay, keys: Keys, gateway: str, history_events: int) -> None:
-        super().__init__(relay, keys, gateway, history_events)
-        self._login_head = Packed(self._command("login", keys.presence))
-        self.post_head = Packed(self._command("post", keys.presence))
+    def __init__(self, relay: Relay, gateway: str, history_events: int) -> None:
+        super().__init__(relay, gateway, history_events)
+        self._login_head = Packed(self._command("login", self.keys.presence))
+        self.post_head = Packed(self._command("post", self.keys.presence))
         """What a call of post.lua begins with. Messages go straight to `Relay.act_batched`, each
         with how, target's channel, sender, and its record: the hot path."""
         self._counting: list[Pending[Counts]] | None = None

@@ -7,12 +7,11 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import pytest
 
 from chatd.store.connect import Opened
-from chatd.store.keys import Keys
 from chatd.store.link import Link
 from chatd.store.pending import settled
 from chatd.store.relay import Relay
 from chatd.store.store import Store
-from tests.store.wire import Owner, Wire
+from tests.store.wire import GUARD, Owner, Wire
 from tests.support.servers import RedisServer
 
 Gateway = Callable[[str], Awaitable[Store]]
@@ -44,7 +43,7 @@ async def gateway(redis_server: RedisServer) -> AsyncIterator[Gateway]:
         relays.append(relay)
         relay.listen(Deaf())
         await relay.start()
-        store = Store(relay, Keys(), name, 100)
+        store = Store(relay, name, 100)
         await settled(store.lease(60.0, take=True, active=[]))
         return store
 
@@ -65,6 +64,6 @@ async def wire() -> Wire:
 
 @pytest.fixture
 async def link(owner: Owner, wire: Wire) -> Link:
-    made = Link(owner)
+    made = Link(owner, GUARD)
     made.take(Opened(wire, None))
     return made

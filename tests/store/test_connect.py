@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from chatd.store.connect import Endpoint
+from chatd.redis_url import Endpoint
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from chatd.store.link import Link
 from chatd.store.packing import Packed
 from chatd.store.pending import Pending
 from chatd.store.refusing import REFUSALS
-from tests.store.wire import Owner, Wire, confirmation, push, turn
+from tests.store.wire import FENCE, Owner, Wire, confirmation, push, turn
 
 
 async def test_calls_of_one_turn_leave_in_one_write(link: Link, wire: Wire) -> None:
@@ -26,8 +26,8 @@ async def test_calls_of_one_turn_leave_in_one_write(link: Link, wire: Wire) -> N
 @pytest.mark.parametrize(
     "stream",
     [
-        push("event") + b"+done\r\n" + b"+PONG\r\n",
-        b"+done\r\n" + push("event") + b"+PONG\r\n",
+        push("event") + b"+done\r\n" + b":0\r\n",
+        b"+done\r\n" + push("event") + b":0\r\n",
     ],
     ids=["redis before 7.0.12", "later"],
 )
@@ -37,7 +37,7 @@ async def test_the_reply_of_an_act_comes_after_its_events(
     """Servers differ in what they send first; the layer above must not."""
     link.act("EVALSHA").callback = owner.note("act")
     await turn()
-    assert wire.written == [b"*1\r\n$7\r\nEVALSHA\r\n*1\r\n$4\r\nPING\r\n"]
+    assert wire.written == [b"*1\r\n$7\r\nEVALSHA\r\n" + FENCE]
     link.data_received(stream)
     assert owner.journal == [b"event", ("act", b"done")]
 
@@ -55,8 +55,8 @@ async def test_fences_of_one_turn_share_a_round_trip(link: Link, owner: Owner, w
     link.fence().callback = owner.note("one")
     link.fence().callback = owner.note("two")
     await turn()
-    assert wire.written == [b"*1\r\n$4\r\nPING\r\n"]
-    link.data_received(push("earlier") + b"+PONG\r\n")
+    assert wire.written == [FENCE]
+    link.data_received(push("earlier") + b":0\r\n")
     assert owner.journal == [b"earlier", ("one", None), ("two", None)]
 
 
@@ -78,10 +78,9 @@ async def test_neighbouring_acts_share_a_call_and_keep_their_place(
     assert data == (
         b"*5\r\n$4\r\nPOST\r\n$3\r\nbob\r\n$1\r\na\r\n$1\r\n=\r\n$1\r\nb\r\n"
         b"*1\r\n$3\r\nGET\r\n"
-        b"*3\r\n$4\r\nPOST\r\n$3\r\nbob\r\n$1\r\nc\r\n"
-        b"*1\r\n$4\r\nPING\r\n"
+        b"*3\r\n$4\r\nPOST\r\n$3\r\nbob\r\n$1\r\nc\r\n" + FENCE
     )
-    link.data_received(b"*2\r\n+1\r\n+2\r\n+x\r\n*1\r\n+3\r\n+PONG\r\n")
+    link.data_received(b"*2\r\n+1\r\n+2\r\n+x\r\n*1\r\n+3\r\n:0\r\n")
     assert owner.journal == [("a", b"1"), ("b", b"2"), ("get", b"x"), ("c", b"3")]
 
 
@@ -125,8 +124,7 @@ async def test_a_subscription_does_not_pass_messages_or_its_own_end(
         b"*2\r\n$4\r\nPOST\r\n$1\r\nx\r\n"
         b"*3\r\n$9\r\nSUBSCRIBE\r\n$1\r\na\r\n$1\r\nb\r\n"
         b"*2\r\n$11\r\nUNSUBSCRIBE\r\n$1\r\na\r\n"
-        b"*2\r\n$9\r\nSUBSCRIBE\r\n$1\r\na\r\n"
-        b"*1\r\n$4\r\nPING\r\n"
+        b"*2\r\n$9\r\nSUBSCRIBE\r\n$1\r\na\r\n" + FENCE
     ]
 
 
@@ -166,7 +164,7 @@ async def test_an_error_reply_fails_its_call_only(link: Link, owner: Owner) -> N
     assert good == ("good", b"fine")
 
 
-@pytest.mark.parametrize("word", REFUSALS)
+@pytest.mark.parametrize("word", [word for word, one in REFUSALS.items() if not one.ends_link])
 async def test_a_refusal_for_now_says_so_and_disturbs_no_other(
     link: Link, owner: Owner, word: str
 ) -> None:
@@ -193,7 +191,28 @@ async def test_a_refusal_for_now_says_so_and_disturbs_no_other(
     assert not link.closed
 
 
-async def test_a_refused_ping_is_a_fence(link: Link, owner: Owner) -> None:
+@pytest.mark.parametrize("word", [word for word, one in REFUSALS.items() if one.ends_link])
+async def test_a_redis_that_is_not_the_master_any_more_is_left(
+    link: Link, owner: Owner, wire: Wire, word: str
+) -> None:
+    """ "each is either "this link ends" or "refused, try later" ": another one may be the master.
+
+    A fence is among what fails: others may be on the new master already.
+    """
+    link.call("BAD").callback = owner.note("bad")
+    link.fence().callback = owner.note("fence")
+    await turn()
+    link.data_received(f"-{word} 1 127.0.0.1:7001\r\n".encode())
+    *moved, (bad, error), (fence, _), lost = owner.journal
+    assert (bad, fence) == ("bad", "fence")
+    assert moved == (["127.0.0.1:7001"] if word == "MOVED" else [])
+    assert isinstance(error, StoreUnavailable)
+    assert str(lost) == REFUSALS[word].sentence
+    assert link.closed
+    assert wire.aborted
+
+
+async def test_a_refused_write_is_a_fence(link: Link, owner: Owner) -> None:
     """A round trip is over, whatever its answer: what was published before has been delivered."""
     link.fence().callback = owner.note("fence")
     await turn()
@@ -333,7 +352,7 @@ async def test_a_bug_with_one_act_does_not_cost_the_others_their_replies(
         link.act_batched(head, to, b"a", Broken())
         link.act_batched(head, to, b"b", owner.noted("b"))
         await turn()
-        link.data_received(b"*2\r\n+1\r\n+2\r\n+PONG\r\n")
+        link.data_received(b"*2\r\n+1\r\n+2\r\n:0\r\n")
     assert owner.journal == [("b", b"2")] * 2
     link.act_batched(head, to, b"a", Broken())
     link.act_batched(head, to, b"b", owner.noted("lost"))

@@ -8,7 +8,6 @@ import pytest
 from redis.asyncio import Redis
 
 from chatd.store.errors import Refused, Stale, StoreRejected
-from chatd.store.keys import Keys
 from chatd.store.login import Login
 from chatd.store.packing import Packed
 from chatd.store.pending import Pending, settled
@@ -48,7 +47,7 @@ async def store(redis_server: RedisServer, listener: Listener) -> AsyncIterator[
     relay = Relay(redis_server.url, "test")
     relay.listen(listener)
     await relay.start()
-    made = Store(relay, Keys(), "g1", 100)
+    made = Store(relay, "g1", 100)
     await settled(made.lease(60.0, take=True, epoch="epoch", active=[]))
     yield made
     await relay.close()

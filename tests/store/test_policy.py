@@ -27,7 +27,7 @@ def test_what_a_mode_forbids_is_forbidden_by_the_policy(mode: Mode) -> None:
 def test_the_table_reaches_lua() -> None:
     """ "each mode letter with what it forbids, is said once" """
     for what in FORBIDDEN:
-        assert f"{what} = '[{forbidding(what)}]'" in head()
+        assert f"{what} = '[{forbidding(what)}]'" in head("PUBLISH")
 
 
 def test_acts_ask_the_policy() -> None:

@@ -47,7 +47,17 @@ def test_a_function_that_was_called_leaves_nothing_to_the_next() -> None:
         client.hset(room, "name", f"#{prefix}")
         client.hset(room, "modes", "n")
         said = client.fcall(
-            library.functions["post"], 1, "key", prefix, "g1", "10", "r", room, "anna", "record"
+            library.functions["post"],
+            2,
+            "guard",
+            "key",
+            prefix,
+            "g1",
+            "10",
+            "r",
+            room,
+            "anna",
+            "record",
         )
         assert said == [[b"cannot", f"#{prefix}".encode(), b"n"]]
 

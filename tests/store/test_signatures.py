@@ -43,7 +43,7 @@ def test_the_header_is_read() -> None:
     ]
     assert (found.refuses, found.returns) == ("stale notin(room)", "ok")
     assert found.locals() == (
-        "local stream, sid, most, on, ranks = KEYS[1], ARGV[4], tonumber(ARGV[5]), ARGV[6] == '1',"
+        "local stream, sid, most, on, ranks = KEYS[2], ARGV[4], tonumber(ARGV[5]), ARGV[6] == '1',"
         " rows(ARGV, 7, { 'rank', 'below' })\n"
     )
 

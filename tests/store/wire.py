@@ -8,6 +8,10 @@ from typing import Any
 from chatd.store.errors import StoreUnavailable
 from chatd.store.pending import Pending
 
+GUARD = "guard"
+FENCE = b"*2\r\n$3\r\nDEL\r\n$5\r\nguard\r\n"
+"""A round trip; it is a write."""
+
 
 class Wire(asyncio.Transport):
     """A transport that remembers what was written."""
@@ -53,6 +57,9 @@ class Owner:
 
     def on_refusal(self, word: str) -> None:
         self.journal.append(word)
+
+    def on_moved(self, address: str) -> None:
+        self.journal.append(address)
 
     def noted(self, name: str) -> Pending[Any]:
         pending: Pending[Any] = Pending()

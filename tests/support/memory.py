@@ -36,11 +36,9 @@ from chatd.state.rooms import Rooms
 from chatd.state.staff import Staff
 from chatd.state.users import Users
 from chatd.store.errors import StoreRejected, StoreUnavailable
-from chatd.store.keys import Keys
 from chatd.store.packing import Packed
 from chatd.store.pending import Pending, failed
 from chatd.store.relay import Relay
-from chatd.store.scripts import load
 from chatd.store.store import Store
 from chatd.wire import isupport
 
@@ -55,7 +53,7 @@ class FakeRelay(Relay):
         self._pubsub = self._client.pubsub()  # type: ignore[no-untyped-call]
         self.cut = False
         with suppress(redis.exceptions.ResponseError):  # another gateway has loaded it
-            self._client.function_load(load().text)
+            self._client.function_load(self.library.text)
         world.relays.append(self)
 
     @property
@@ -240,8 +238,7 @@ class MemoryGateway:
     def __init__(self, world: World, gateway_id: str, **settings: Any) -> None:
         self.config = Config(gateway_id=gateway_id, **settings)
         self.relay = FakeRelay(world)
-        keys = Keys(self.config.key_prefix)
-        self.store = Store(self.relay, keys, gateway_id, self.config.history_events)
+        self.store = Store(self.relay, gateway_id, self.config.history_events)
         self.outboxes = Outboxes()
         self.fanout = SessionFanout(self.outboxes)
         self.hub = Hub(self.store, self.fanout)

@@ -163,6 +163,9 @@ KEYS: Final = (
             "since when there have been gateways, ms"),
     _server("log", "chat:{chat:online}:log", "stream",
             "who came online and who left, bans, WALLOPS; the newest entries are kept"),
+    _server("guard", "chat:{chat:online}:guard", "none",
+            "nothing, ever: acts name it first, so that Redis refuses them as a whole while their"
+            " slot moves; a fence is that it is deleted"),
     _server("epoch", "chat:{chat:online}:epoch", "string",
             "made where there is none: another one says that Redis has lost its data"),
     Key("lease", _GATEWAY, "chat:{chat:online}:lease:ID", "string", Fate.NEVER, Fate.RUNS_OUT,

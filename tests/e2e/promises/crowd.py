@@ -7,7 +7,6 @@ from typing import Any
 
 from argon2 import PasswordHasher
 
-from chatd.store.keys import Keys
 from chatd.store.pending import Pending, settled
 from chatd.store.relay import Relay
 from chatd.store.rooms import Change, Entrant
@@ -37,7 +36,7 @@ class Crowd:
 
     def __init__(self, url: str) -> None:
         self._relay = Relay(url, "chatd-crowd")
-        self._store = Store(self._relay, Keys(), "crowd", HISTORY)
+        self._store = Store(self._relay, "crowd", HISTORY)
 
     async def make(self) -> None:
         """All of it."""

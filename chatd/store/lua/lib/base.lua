@@ -12,5 +12,5 @@ local ESC = { ['%'] = '%25', ['{'] = '%7B', ['}'] = '%7D' }
 local PLAINTEXT = { ['%25'] = '%', ['%7B'] = '{', ['%7D'] = '}' }
 local function esc(s) return (string.gsub(s, '[%%{}]', ESC)) end
 -- The folded name in a key or channel of these.
-local function name_in(key) return (string.gsub(string.match(key, '{(.*)}$'), '%%%x%x', PLAINTEXT)) end
+local function name_in(key) return (string.gsub(string.match(key, '{([^{}]*)}$'), '%%%x%x', PLAINTEXT)) end
 local function fields(...) return table.concat({ ... }, SEP) end

@@ -30,8 +30,6 @@ end
 -- lease is a key that Redis' clock ends, because to ask for it costs less than to compare times.
 local function stale() return call('EXISTS', GATEWAY.lease(GW)) == 0 end
 
-local PUBLISH = 'PUBLISH' -- the one place that says with which command all acts publish
-
 -- The keys of a list that the schema makes: `of` is a room's key, or a name, or a person's uid and `name`.
 local function named(list, of, name)
   local found = {}
