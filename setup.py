@@ -22,7 +22,14 @@ COMPILED = (
     # a message on its way to Redis, and what comes back
     *("commands/context", "commands/answer", "commands/registry", "commands/messages"),
     *("session/posting", "session/answers", "session/lines", "session/peer"),
-    *("store/link", "store/pipeline", "store/owed", "store/packing", "store/pending"),
+    *(
+        "store/link",
+        "store/synced",
+        "store/pipeline",
+        "store/owed",
+        "store/packing",
+        "store/pending",
+    ),
     *("store/relay", "store/intake"),
     *("listeners/flow", "listeners/tcp", "listeners/websocket"),
     # a session on its way in

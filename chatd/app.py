@@ -64,7 +64,9 @@ class Gateway:
     def __init__(self, config: Config, url: str, engine: Engine | None) -> None:
         ensure = engine.ensure if engine is not None else None
         self.config = config
-        self.relay = Relay(url, f"chatd-{config.gateway_id}", ensure, config.key_prefix)
+        self.relay = Relay(
+            url, f"chatd-{config.gateway_id}", ensure, config.key_prefix, config.sync_replicas
+        )
         self.store = Store(self.relay, config.gateway_id, config.history_events)
         outboxes = Outboxes()
         self.fanout = SessionFanout(outboxes)

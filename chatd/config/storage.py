@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated
 
-from chatd.settings import Setting, read_path, read_redis_url, word
+from chatd.settings import Setting, number, read_path, read_redis_url, word
 
 _GROUP = "Where its state is"
 
@@ -27,8 +27,9 @@ class Storage:
             _GROUP,
             "A Redis 7.0 or newer, or a Valkey: redis://HOST:PORT, unix:///PATH,"
             " redis+sentinel://HOST:PORT,HOST:PORT/SERVICE or redis+cluster://HOST:PORT,HOST:PORT;"
-            " rediss for TLS. Gateways on one Redis are one server. Without it an engine of its own is started in the data"
-            " directory, or joined if it runs. Give a URL with a password through CHATD_REDIS.",
+            " rediss for TLS. Gateways on one Redis are one server. Without it an engine of its own"
+            " is started in the data directory, or joined if it runs. Give a URL with a password"
+            " through CHATD_REDIS.",
             read_redis_url,
         ),
     ] = field(default=None, repr=False)
@@ -46,6 +47,19 @@ class Storage:
         ),
     ] = field(default_factory=_default_data_dir)
     """Not used when a Redis is given."""
+
+    sync_replicas: Annotated[
+        int,
+        Setting(
+            "sync-replicas",
+            "NUMBER",
+            _GROUP,
+            "Acknowledge nothing that fewer replicas of Redis have: what was acknowledged is then"
+            " kept when the master dies. With too few of them all is refused. 0 = do not wait.",
+            number(int, 0, 100),
+        ),
+    ] = 0
+    """See `chatd.store.synced`; a master with one replica less than this takes nothing any more."""
 
     key_prefix: Annotated[
         str,

@@ -33,6 +33,11 @@ class Caller:
         packed = self._signatures[act].pack(arguments)
         return self.relay.act(*self._command(act, at), *packed, convert=convert or checked)
 
+    def _probe(self, act: str, at: str, /, **arguments: Any) -> Pending[Any]:
+        """Call what writes, even while nothing can be acknowledged."""
+        packed = self._signatures[act].pack(arguments)
+        return self.relay.probe(*self._command(act, at), *packed, convert=checked)
+
     def _ask(self, act: str, at: str, convert: Any = None, /, **arguments: Any) -> Pending[Any]:
         """Call what reads."""
         packed = self._signatures[act].pack(arguments)

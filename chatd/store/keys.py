@@ -30,6 +30,7 @@ class Keys:
         self.leases = self.of(Owner.SERVER, "gateways")
         self.started = self.of(Owner.SERVER, "started")
         self.global_log = self.of(Owner.SERVER, "log")
+        self.synced = self.of(Owner.SERVER, "synced")
         self.guard = self.of(Owner.SERVER, "guard")
         self.room = lru_cache(65536)(self._room)
         self.user = lru_cache(65536)(self._user)

@@ -12,14 +12,15 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Callable
-from typing import Protocol, cast
+from typing import Any, Protocol, cast
 
 import hiredis
 
 from chatd.store.connect import Opened
 from chatd.store.dialect import ALONE, CLUSTER, Dialect
 from chatd.store.errors import StoreUnavailable
-from chatd.store.pipeline import Pipeline, PipelineOwner
+from chatd.store.pipeline import PipelineOwner
+from chatd.store.synced import Synced
 
 log = logging.getLogger(__name__)
 
@@ -45,15 +46,24 @@ class LinkOwner(PipelineOwner, Protocol):
         """The connection ended; every call in flight has failed."""
 
 
-class Link(Pipeline):
+class Link(Synced):
     """One live connection. Not reused: a new one is made after a loss.
 
     An `asyncio.Protocol` by behaviour only: what has that for its base cannot be compiled.
     """
 
-    def __init__(self, owner: LinkOwner, guard: str, dialect: Dialect = ALONE) -> None:
-        super().__init__(owner, guard, dialect)
+    def __init__(
+        self,
+        owner: LinkOwner,
+        guard: str,
+        dialect: Dialect = ALONE,
+        replicas: int = 0,
+        written: str = "",
+    ) -> None:
+        super().__init__(owner, guard, dialect, replicas, written)
         self._owner = owner
+        self._on_message = owner.on_message
+        self._message = dialect.message
         self._reader = hiredis.Reader(notEnoughData=_NOTHING)
         self._transport: asyncio.Transport | None = None
         self._opened: Opened | None = None
@@ -83,22 +93,28 @@ class Link(Pipeline):
         self._last_heard = self._loop.time()
         self._reader.feed(data)
         gets = self._reader.gets
-        on_message = self._owner.on_message
-        message = self.dialect.message
+        synced = self.replicas > 0
         while not self.closed:
             item = gets()
             if item is _NOTHING:
                 break
-            try:
-                if type(item) is hiredis.PushNotification:
-                    if item[0] == message:
-                        on_message(item[1], item[2])
-                    elif item[0] in _CONFIRMATIONS:
-                        self.take_confirmation(item[0])
-                else:
-                    self.take_reply(item)
-            except Exception:  # a bug in one handler must not cost the others their replies
-                log.exception("a reply or an event could not be handled")
+            if synced:
+                self.take_in(item)
+            else:
+                self.hear(item)
+
+    def hear(self, item: Any) -> None:
+        """Take one reply or event, at its place in the order."""
+        try:
+            if type(item) is hiredis.PushNotification:
+                if item[0] == self._message:
+                    self._on_message(item[1], item[2])
+                elif item[0] in _CONFIRMATIONS:
+                    self.take_confirmation(item[0])
+            else:
+                self.take_reply(item)
+        except Exception:  # a bug in one handler must not cost the others their replies
+            log.exception("a reply or an event could not be handled")
 
     def _watch(self) -> None:
         """Ask for a sign of life, and give up on a server that owes answers and is silent."""

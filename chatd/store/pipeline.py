@@ -62,10 +62,16 @@ class Pipeline:
     def __init__(self, owner: PipelineOwner, guard: str, dialect: Dialect = ALONE) -> None:
         self._told = owner
         self.dialect = dialect
-        self._round_trip = _packed("DEL", guard)
+        self._round_trip = packed("DEL", guard)
         self._out: list[bytes] = []
         self._expected: deque[tuple[Pending[Any], bool, int]] = deque()
         """For each answer that is owed: whose it is, whether it comes after events, its load."""
+        self.owed = 0
+        """Replies that have ever been owed."""
+        self.short: StoreRefusing | None = None
+        """Why nothing can be acknowledged, though Redis answers: see `chatd.store.synced`."""
+        self.strict = False
+        """Whether a fence that Redis refuses is none."""
         self._load = 0
         self._full = False
         self._acted: list[tuple[Pending[Any], Any]] = []
@@ -93,6 +99,10 @@ class Pipeline:
         """Drop the connection now."""
         raise NotImplementedError
 
+    def hear(self, item: Any) -> None:
+        """Take one reply or event."""
+        raise NotImplementedError
+
     # -- asking ------------------------------------------------------------------------------
 
     def call(self, *args: Any, convert: Callable[[Any], T] | None = None) -> Pending[T]:
@@ -105,6 +115,12 @@ class Pipeline:
         Redis before 7.0.12 sends a script's events before its reply, later ones after it. Either
         way they stand before the reply of the next command, and there it is delivered.
         """
+        if self.short is not None:
+            return failed(self.short)
+        return self._send(args, convert, publishes=True)
+
+    def probe(self, *args: Any, convert: Callable[[Any], T] | None = None) -> Pending[T]:
+        """The same, even while nothing can be acknowledged: to find out whether that is over."""
         return self._send(args, convert, publishes=True)
 
     def fence(self) -> Pending[Any]:
@@ -115,6 +131,8 @@ class Pipeline:
         """
         if self.closed:
             return failed(StoreUnavailable("the link to Redis is down"))
+        if self.short is not None:
+            return failed(self.short)
         pending: Pending[Any] = Pending()
         self._fences.append(pending)
         self._take_on(ACT_BYTES)
@@ -143,8 +161,8 @@ class Pipeline:
         The command answers with one reply per act, in their order; ``pending`` gets its own. Only
         neighbours share a call, so the order of acts stays what it was.
         """
-        if self.closed:
-            pending.fail(StoreUnavailable("the link to Redis is down"))
+        if self.closed or self.short is not None:
+            pending.fail(self.short or StoreUnavailable("the link to Redis is down"))
             return
         batch = self._batch
         if batch is None or batch.head is not head:
@@ -167,8 +185,8 @@ class Pipeline:
         the same share none: what the second publishes must not come before the reply of the first.
         Channels subscribed to between questions of one call are heard from before all of these on.
         """
-        if self.closed:
-            pending.fail(StoreUnavailable("the link to Redis is down"))
+        if self.closed or self.short is not None:
+            pending.fail(self.short or StoreUnavailable("the link to Redis is down"))
             return
         batch = self._batch
         if batch is None or batch.head is not head or about in batch.about:
@@ -203,8 +221,13 @@ class Pipeline:
         if self._to_hear:
             self._end_subscribing()
         self._out.append(command)
-        self._expected.append((pending, publishes, load))
+        self.owe(pending, load, publishes)
         self._take_on(load)
+
+    def owe(self, pending: Pending[Any], load: int, publishes: bool = False) -> None:
+        """One more reply is expected."""
+        self.owed += 1
+        self._expected.append((pending, publishes, load))
 
     def _take_on(self, load: int) -> None:
         self._load += load
@@ -256,13 +279,27 @@ class Pipeline:
         if self._need_fence:
             self._need_fence = False
             fences, self._fences = self._fences, []
-            pending: Pending[Any] = Pending()
-            pending.callback = lambda done: _reached(fences, done.error)
-            self._out.append(self._round_trip)
-            self._expected.append((pending, False, len(fences) * ACT_BYTES))
+            done: Pending[Any] = Pending()
+            done.callback = lambda done: self._reached(fences, done.error)
+            self.end_turn(done, len(fences) * ACT_BYTES)
         data = b"".join(self._out)
         self._out.clear()
         return data
+
+    def end_turn(self, done: Pending[Any], load: int) -> None:
+        """Let ``done`` be resolved behind all that was asked for in this turn."""
+        self._out.append(self._round_trip)
+        self.owe(done, load)
+
+    def _reached(self, fences: list[Pending[Any]], error: Exception | None) -> None:
+        """A round trip is over; that Redis refuses the write (a long script) changes nothing."""
+        for fence in fences:
+            if isinstance(error, StoreUnavailable) and (
+                self.strict or not isinstance(error, StoreRefusing)
+            ):
+                fence.fail(error)
+            else:
+                fence.resolve(None)
 
     # -- answers -----------------------------------------------------------------------------
 
@@ -326,15 +363,7 @@ class Pipeline:
         fail_all(lost, error)
 
 
-def _packed(*words: Any) -> bytes:
+def packed(*words: Any) -> bytes:
+    """A command as bytes."""
     command: bytes = hiredis.pack_command(words)
     return command
-
-
-def _reached(fences: list[Pending[Any]], error: Exception | None) -> None:
-    """A round trip is over; that Redis refuses the write (a long script) changes nothing."""
-    for fence in fences:
-        if isinstance(error, StoreUnavailable) and not isinstance(error, StoreRefusing):
-            fence.fail(error)
-        else:
-            fence.resolve(None)

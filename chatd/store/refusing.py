@@ -37,6 +37,7 @@ REFUSALS = {
         Refusal("TRYAGAIN", "The Redis Cluster is moving the keys that were asked for"),
         Refusal("ASK", "The Redis Cluster is moving the keys that were asked for"),
         Refusal("MOVED", "The Redis Cluster has the keys on another node", True),
+        Refusal("TOOFEW", "Fewer replicas than --sync-replicas have what was said"),
         Refusal("UNBLOCKED", "Redis has become a replica", True),
     )
 }

@@ -56,8 +56,13 @@ class Relay:
         client_name: str,
         ensure: Callable[[], Awaitable[None]] | None = None,
         prefix: str = "chat",
+        sync_replicas: int = 0,
     ) -> None:
-        """``prefix`` of all keys. StoreRefused: the URL is none."""
+        """``prefix`` of all keys; ``sync_replicas``: see `chatd.store.synced`.
+
+        StoreRefused: the URL is none.
+        """
+        self._sync_replicas = sync_replicas
         self.topology = topology(url, prefix)
         dialect = self.topology.dialect
         self.keys = Keys(prefix, one_slot=dialect.one_slot)
@@ -120,6 +125,11 @@ class Relay:
         """Send a command that publishes; its reply comes after its events."""
         link = self._link
         return link.act(*args, convert=convert) if link is not None else _away()
+
+    def probe(self, *args: Any, convert: Callable[[Any], T] | None = None) -> Pending[T]:
+        """The same, even while too few replicas follow."""
+        link = self._link
+        return link.probe(*args, convert=convert) if link is not None else _away()
 
     def act_batched(self, head: Packed, args: Packed, last: bytes, pending: Pending[Any]) -> None:
         """Send an act that may share a call with its neighbours; ``pending`` gets its reply."""
@@ -231,7 +241,9 @@ class Relay:
         raise StoreUnavailable("The Redis Cluster does not agree about who has our keys")
 
     async def _connect_to(self, at: Endpoint) -> None:
-        link = Link(self, self.keys.guard, self.topology.dialect)
+        link = Link(
+            self, self.keys.guard, self.topology.dialect, self._sync_replicas, self.keys.synced
+        )
         link.take(await open_transport(at, self.client_name, self.topology.patience_s))
         try:
             async with asyncio.timeout(5):

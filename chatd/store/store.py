@@ -236,7 +236,7 @@ class Store(ExtensionActs, RoomActs, StaffActs, StreamActs):
         """
         how = "take" if take else "renew"
         users = list(zip(active[::2], active[1::2], strict=True))
-        return self._act(
+        return self._probe(
             "lease", self.keys.presence,
             length_ms=int(length_s * 1000), epoch=epoch, how=how, active=users,
         )  # fmt: skip

@@ -77,7 +77,9 @@ def test_every_call_of_an_act_fits_its_signature() -> None:
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)):
                 continue
-            if node.func.attr not in ("_act", "_ask") or not isinstance(node.args[0], ast.Constant):
+            if node.func.attr not in ("_act", "_ask", "_probe") or not isinstance(
+                node.args[0], ast.Constant
+            ):
                 continue
             signature = scripts.load().signatures[str(node.args[0].value)]
             wanted = [one.name for one in signature.numbered]

@@ -83,6 +83,8 @@ class FakeRelay(Relay):
             pending.resolve(raw.result())
         return pending
 
+    probe = act
+
     def act_batched(self, head: Packed, args: Packed, last: bytes, pending: Pending[Any]) -> None:
         """One act alone in its call."""
         reply = self.act(*head.args, *args.args, last, convert=lambda replies: replies[0])

@@ -163,6 +163,8 @@ KEYS: Final = (
             "since when there have been gateways, ms"),
     _server("log", "chat:{chat:online}:log", "stream",
             "who came online and who left, bans, WALLOPS; the newest entries are kept"),
+    _server("synced", "chat:{chat:online}:synced", "string",
+            "nothing: with --sync-replicas it is written before a gateway waits for replicas"),
     _server("guard", "chat:{chat:online}:guard", "none",
             "nothing, ever: acts name it first, so that Redis refuses them as a whole while their"
             " slot moves; a fence is that it is deleted"),
