@@ -58,7 +58,8 @@ def main() -> None:
     metavar="FILE",
     help="TOML file of settings.",
 )
-def serve(config: Path | None, **given: Any) -> None:
+@click.option("--engine-nodes", type=int, default=0, hidden=True)  # docs/development.md
+def serve(config: Path | None, engine_nodes: int, **given: Any) -> None:
     """Start one gateway, and stay until SIGTERM or Ctrl-C.
 
     With no flags at all it listens on 127.0.0.1:6667 and keeps its data in a small Redis of
@@ -77,9 +78,11 @@ def serve(config: Path | None, **given: Any) -> None:
     flags = {key: _listed(value) for key, value in given.items()}
     try:
         built = load(flags, os.environ, config)
+        if engine_nodes and built.redis_url is not None:
+            raise ConfigError("--engine-nodes: these are nodes of our own, so give no --redis")
     except ConfigError as error:
         _fail(error)
-    sys.exit(_run(built))
+    sys.exit(_run(built, engine_nodes))
 
 
 main.add_command(account)
@@ -90,7 +93,7 @@ def _listed(value: str | Sequence[str] | None) -> Sequence[str]:
     return [value] if isinstance(value, str) else value or ()
 
 
-def _run(config: Config) -> int:
+def _run(config: Config, engine_nodes: int) -> int:
     """Run the gateway to its end and return the exit code."""
     import logging
 
@@ -105,7 +108,7 @@ def _run(config: Config) -> int:
         level=config.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
     try:
-        return uvloop.run(app.run(config))
+        return uvloop.run(app.run(config, engine_nodes))
     except (ConfigError, EngineError, StoreError) as error:
         _fail(error)
     except KeyboardInterrupt:

@@ -19,6 +19,7 @@ from chatd.commands import registry
 from chatd.commands.environment import Server
 from chatd.config import Config, ConfigError
 from chatd.embedded import Engine, open_engine
+from chatd.engine_nodes import open_nodes
 from chatd.listeners import sockets, tcp, websocket
 from chatd.session import capnotify, keepalive
 from chatd.session.fanout import SessionFanout
@@ -269,8 +270,20 @@ def _on_loop_error(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> 
         loop.default_exception_handler(context)
 
 
-async def run(config: Config) -> int:
-    """Serve until SIGTERM, SIGINT or SIGHUP, as when the terminal is closed; the exit code."""
+async def _open_engine(config: Config, engine_nodes: int) -> Engine | None:
+    """The engine of our own; None where a Redis is given."""
+    if config.redis_url is not None:
+        return None
+    if engine_nodes:
+        return await open_nodes(config.data_dir, engine_nodes)
+    return await open_engine(config.data_dir)
+
+
+async def run(config: Config, engine_nodes: int = 0) -> int:
+    """Serve until SIGTERM, SIGINT or SIGHUP, as when the terminal is closed; the exit code.
+
+    ``engine_nodes``: masters of `chatd.engine_nodes` in place of the one embedded engine.
+    """
     _allow_sockets()
     loop = asyncio.get_running_loop()
     loop.set_exception_handler(_on_loop_error)
@@ -279,12 +292,9 @@ async def run(config: Config) -> int:
         loop.add_signal_handler(number, stopping.set)
     if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as nohup has it
         loop.add_signal_handler(signal.SIGHUP, stopping.set)
-    engine = None
-    url = config.redis_url
-    if url is None:
-        engine = await open_engine(config.data_dir)
-        url = engine.url
+    engine = await _open_engine(config, engine_nodes)
     try:
+        url = engine.url if engine is not None else config.redis_url or ""
         gateway = Gateway(config, url, engine)
         try:
             addresses = await gateway.start()

@@ -21,11 +21,14 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import TypeVar
 from urllib.parse import quote
 
 log = logging.getLogger(__name__)
+AnyEngine = TypeVar("AnyEngine", bound="Engine")
 
 READY_TIMEOUT_S = 10.0
 """For the server to answer after its start; it takes 10-40 ms, more on a very busy machine."""
@@ -62,7 +65,11 @@ async def open_engine(data_dir: Path) -> Engine:
 
     Returns when it answers, usually within 50 ms. Raises EngineError.
     """
-    engine = await asyncio.to_thread(Engine, data_dir)
+    return await opened(await asyncio.to_thread(lambda: Engine(Server(data_dir.absolute()))))
+
+
+async def opened(engine: AnyEngine) -> AnyEngine:
+    """Return the engine when it answers; leave it when it does not. Raises EngineError."""
     try:
         await engine.ensure()
     except BaseException:
@@ -74,20 +81,16 @@ async def open_engine(data_dir: Path) -> Engine:
 class Engine:
     """One gateway's share in the engine of a data directory."""
 
-    __slots__ = ("_ensuring", "_server", "_users_fd", "data_dir", "socket_path")
-
-    def __init__(self, data_dir: Path) -> None:
-        """Take part (blocks for some milliseconds); the server itself is started by `ensure`."""
-        self.data_dir = data_dir.absolute()
-        self._server = _Server(self.data_dir)
-        self.socket_path = self._server.socket_path
-        self._users_fd = self._server.join()
+    def __init__(self, shared: Shared) -> None:
+        """Take part (blocks for some milliseconds); what is shared is started by `ensure`."""
+        self._shared = shared
+        self._users_fd = shared.join()
         self._ensuring = asyncio.Lock()
 
     @property
     def url(self) -> str:
-        """The address for a Redis client: ``unix:///...``."""
-        return f"unix://{quote(str(self.socket_path))}"
+        """The address for a Redis client."""
+        return self._shared.url
 
     async def ensure(self) -> None:
         """Start the server again if it died; return when it answers.
@@ -98,32 +101,41 @@ class Engine:
         async with self._ensuring:
             if self._users_fd < 0:
                 raise EngineError("this gateway has left the embedded engine")
-            await asyncio.to_thread(self._server.ensure)
+            await asyncio.to_thread(self._shared.ensure)
 
     async def close(self) -> None:
         """Leave; the last one to leave stops the server, with all its data on the disk."""
         async with self._ensuring:
             users_fd, self._users_fd = self._users_fd, -1
             if users_fd >= 0:
-                await asyncio.to_thread(self._server.leave, users_fd)
+                await asyncio.to_thread(self._shared.leave, users_fd)
 
 
-class _Server:
-    """The server process of one data directory, seen through its locks and its socket.
+class Shared:
+    """What the gateways of a data directory share: it runs as long as one of them does.
 
     Blocking throughout: runs in a thread, never on the event loop.
     """
 
-    __slots__ = ("dir", "program", "socket_path")
-
-    def __init__(self, data_dir: Path) -> None:
-        self.dir = data_dir
-        self.program = find_server()
+    def __init__(self, directory: Path) -> None:
+        self.dir = directory
         try:
-            data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self.socket_path = _socket_path(data_dir)
+            directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
             raise self._unusable(error) from None
+
+    @property
+    def url(self) -> str:
+        """The address for a Redis client."""
+        raise NotImplementedError
+
+    def ensure(self) -> None:
+        """Start what does not run; return when it answers. Raises EngineError."""
+        raise NotImplementedError
+
+    def stop(self) -> None:
+        """Stop it, with all its data on the disk; nobody else uses it."""
+        raise NotImplementedError
 
     def join(self) -> int:
         """Take the shared lock of the users; return its descriptor, which keeps it."""
@@ -141,16 +153,54 @@ class _Server:
         """Give the shared lock back; if nobody else has it, stop the server first."""
         try:
             if _lock(users_fd, fcntl.LOCK_EX):
-                self._stop()
+                self.stop()
         finally:
             os.close(users_fd)
+
+    def _open(self, name: str) -> int:
+        try:
+            return os.open(self.dir / name, os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError as error:
+            raise self._unusable(error) from None
+
+    def _unusable(self, error: OSError) -> EngineError:
+        return EngineError(
+            f"cannot use the data directory {self.dir}: {error.strerror};"
+            " give another with --data-dir, or a Redis with --redis URL"
+        )
+
+
+class Server(Shared):
+    """A server process, seen through its lock and its socket."""
+
+    def __init__(self, directory: Path) -> None:
+        self.program = find_server()
+        super().__init__(directory)
+        try:
+            self.socket_path = _socket_path(directory)
+        except OSError as error:
+            raise self._unusable(error) from None
+
+    @property
+    def url(self) -> str:
+        """``unix:///...``."""
+        return f"unix://{quote(str(self.socket_path))}"
+
+    @property
+    def alive(self) -> bool:
+        """Whether the process lives."""
+        fd = self._open("engine.lock")
+        try:
+            return not _lock(fd, fcntl.LOCK_EX)
+        finally:
+            os.close(fd)
 
     def ensure(self) -> None:
         """Return when a server answers, starting one whenever the lock shows that none lives."""
         started = False
         begun = time.monotonic()
         while True:
-            answer = self._ask(b"PING")
+            answer = self.ask("PING")
             if answer.startswith(b"+"):
                 if started:
                     log.info("started the embedded engine in %s", self.dir)
@@ -162,16 +212,22 @@ class _Server:
                     f"the engine in {self.dir} is not usable after {waited:.0f} s"
                     f" ({what}); see {self.dir / 'engine.log'}"
                 )
-            fd = self._open("engine.lock")
-            try:
-                if _lock(fd, fcntl.LOCK_EX):
-                    if started:
-                        raise EngineError(self._why_it_ended())
-                    self._start(fd)
-                    started = True
-            finally:
-                os.close(fd)
+            if not started:
+                started = self.start()
+            elif not self.alive:
+                raise EngineError(self._why_it_ended())
             time.sleep(POLL_S)
+
+    def start(self) -> bool:
+        """Start the server if it is dead, and say whether it was; do not wait for an answer."""
+        fd = self._open("engine.lock")
+        try:
+            if not _lock(fd, fcntl.LOCK_EX):
+                return False
+            self._start(fd)
+            return True
+        finally:
+            os.close(fd)
 
     def _start(self, lock_fd: int) -> None:
         """Start the server as a daemon that keeps ``lock_fd``, which is locked."""
@@ -200,7 +256,6 @@ class _Server:
     def _settings(self) -> list[str]:
         return [
             "--daemonize", "yes",  # nobody's child: it outlives the gateway that started it
-            "--port", "0",
             "--unixsocket", str(self.socket_path),
             "--unixsocketperm", "700",
             "--dir", str(self.dir),
@@ -211,42 +266,33 @@ class _Server:
             "--save", "",
             # A gateway that stalls for a moment must not lose its one subscriber connection.
             "--client-output-buffer-limit", "pubsub 256mb 128mb 60",
+            *self.network(),
         ]  # fmt: skip
 
-    def _stop(self) -> None:
+    def network(self) -> Sequence[str]:
+        """Settings: where it can be reached, besides its socket."""
+        return "--port", "0"
+
+    def stop(self) -> None:
         """Tell the server to write its files and end; wait until its lock is free."""
         deadline = time.monotonic() + STOP_TIMEOUT_S
-        if not self._ask(b"SHUTDOWN", STOP_TIMEOUT_S).startswith(b"-"):
-            fd = self._open("engine.lock")
-            try:
-                while time.monotonic() < deadline:
-                    if _lock(fd, fcntl.LOCK_EX):
-                        return
-                    time.sleep(POLL_S)
-            finally:
-                os.close(fd)
+        if not self.ask("SHUTDOWN", STOP_TIMEOUT_S).startswith(b"-"):
+            while time.monotonic() < deadline:
+                if not self.alive:
+                    return
+                time.sleep(POLL_S)
         log.warning("the embedded engine in %s did not stop; the next gateway joins it", self.dir)
 
-    def _ask(self, command: bytes, timeout_s: float = PROBE_TIMEOUT_S) -> bytes:
-        """Send one command; return the reply's first bytes, nothing when there is none."""
+    def ask(self, command: str, timeout_s: float = PROBE_TIMEOUT_S) -> bytes:
+        """Send one command; return the reply's text or its line, nothing when there is none."""
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as link, suppress(OSError):
             link.settimeout(timeout_s)
             link.connect(str(self.socket_path))
-            link.sendall(command + b"\r\n")
-            return link.recv(512)
+            link.sendall(f"{command}\r\n".encode())
+            with link.makefile("rb") as reply:
+                line = reply.readline()
+                return reply.read(int(line[1:])) if line.startswith(b"$") else line
         return b""
-
-    def _open(self, name: str) -> int:
-        try:
-            return os.open(self.dir / name, os.O_RDWR | os.O_CREAT, 0o600)
-        except OSError as error:
-            raise self._unusable(error) from None
-
-    def _unusable(self, error: OSError) -> EngineError:
-        return EngineError(
-            f"cannot use the data directory {self.dir}: {error.strerror};"
-            " give another with --data-dir, or a Redis with --redis URL"
-        )
 
     def _why_it_ended(self) -> str:
         """Make a sentence of the last line that the server logged."""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+import os
+import signal
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 
 import pytest
@@ -70,6 +72,15 @@ async def gateways(redis_server: RedisServer) -> AsyncIterator[Gateways]:
     """Start gateways on `redis_server`; each must end well when the test is over."""
     async with AsyncExitStack() as stack:
         yield Gateways(redis_server, stack)
+
+
+@pytest.fixture
+def nothing_left_behind(tmp_path: Path) -> Iterator[None]:
+    """Kill the embedded engines that a failed test leaves running."""
+    yield
+    for file in tmp_path.rglob("engine.pid"):
+        with suppress(ProcessLookupError):
+            os.kill(int(file.read_text()), signal.SIGKILL)
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ BELOW: dict[str, set[str]] = {
     "config": {"settings", "wire"},
     "sources": {"config", "settings"},
     "embedded": set(),
+    "engine_nodes": {"embedded"},
     "store": {"wire", "redis_url"},
     "state": {"store", "wire"},
     "flags": {"config"},

@@ -7,8 +7,8 @@ import os
 import signal
 import sys
 import time
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -19,6 +19,8 @@ from chatd.embedded import Engine, EngineError, open_engine
 from tests.conftest import Gateways
 from tests.support.irc import IrcClient
 from tests.support.wait import PATIENCE_S, wait_until
+
+pytestmark = pytest.mark.usefixtures("nothing_left_behind")
 
 PARTICIPANT = """
 import asyncio, sys
@@ -40,15 +42,6 @@ asyncio.run(main())
 def patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """A server has more time to end than a gateway may take: a slow disk is no failure here."""
     monkeypatch.setattr(embedded, "STOP_TIMEOUT_S", PATIENCE_S)
-
-
-@pytest.fixture(autouse=True)
-def nothing_left_behind(tmp_path: Path) -> Iterator[None]:
-    """Kill the servers that a failed test leaves running."""
-    yield
-    for file in tmp_path.rglob("engine.pid"):
-        with suppress(ProcessLookupError):
-            os.kill(int(file.read_text()), signal.SIGKILL)
 
 
 async def participant(data_dir: Path) -> asyncio.subprocess.Process:
@@ -136,7 +129,7 @@ async def test_the_last_one_to_leave_stops_it(tmp_path: Path) -> None:
     assert await server_pid(second) == pid
     await second.close()
     assert not alive(pid)
-    assert not second.socket_path.exists()
+    assert not (tmp_path / "engine.sock").exists()
 
 
 @needs_proc
@@ -220,7 +213,7 @@ async def test_data_survives_a_restart_and_kill_9_of_the_server(tmp_path: Path) 
 async def test_a_directory_too_deep_for_a_socket_gets_a_short_path(tmp_path: Path) -> None:
     deep = tmp_path / ("d" * 100) / ("e" * 100)
     engine = await open_engine(deep)
-    assert len(os.fsencode(engine.socket_path)) <= embedded.SOCKET_PATH_MAX
+    assert len(engine.url.removeprefix("unix://")) <= embedded.SOCKET_PATH_MAX
     second = await open_engine(deep)
     assert second.url == engine.url
     other = await open_engine(deep / "other")

@@ -24,10 +24,12 @@ class StandInApp(ModuleType):
     def __init__(self) -> None:
         super().__init__("chatd.app")
         self.config: Config | None = None
+        self.engine_nodes = 0
         self.outcome: int | BaseException = 0
 
-    async def run(self, config: Config) -> int:
+    async def run(self, config: Config, engine_nodes: int) -> int:
         self.config = config
+        self.engine_nodes = engine_nodes
         if isinstance(self.outcome, BaseException):
             raise self.outcome
         return self.outcome
@@ -49,6 +51,12 @@ def test_flags_reach_the_application(app: StandInApp) -> None:
     assert app.config is not None
     assert [str(address) for address in app.config.listen] == ["127.0.0.1:0", "[::1]:0"]
     assert app.config.network == "Ours"
+
+
+def test_a_cluster_to_try_out_is_for_developers(app: StandInApp) -> None:
+    assert CliRunner().invoke(main, ["serve", "--engine-nodes", "3"]).exit_code == 0
+    assert app.engine_nodes == 3
+    assert "engine-nodes" not in CliRunner().invoke(main, ["serve", "--help"]).output
 
 
 def test_the_exit_code_is_the_applications(app: StandInApp) -> None:
