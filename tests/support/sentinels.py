@@ -208,7 +208,10 @@ class SentinelGroup:
     async def _is_followed(self, master: RedisServer) -> bool:
         others = [server for server in self.servers if server.awake and server is not master]
         found = [await other.info("replication") for other in others]
-        return await self._is_master(master) and all(
+        own = await master.info("replication")
+        # a master that wants replicas counts them once a second
+        counted = own.get("min_slaves_good_slaves", str(len(others))) == str(len(others))
+        return (own["role"] == "master" and counted) and all(
             one.get("master_link_status") == "up" and one["master_port"] == str(master.port)
             for one in found
         )
