@@ -12,6 +12,7 @@ import click
 from chatd.account import account
 from chatd.config import Config, ConfigError
 from chatd.flags import SettingOption, options
+from chatd.migrate import migrate
 from chatd.sources import load
 
 
@@ -83,6 +84,7 @@ def serve(config: Path | None, **given: Any) -> None:
 
 
 main.add_command(account)
+main.add_command(migrate)
 
 
 def _listed(value: str | Sequence[str] | None) -> Sequence[str]:
