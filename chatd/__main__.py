@@ -11,6 +11,7 @@ import click
 
 from chatd.account import account
 from chatd.config import Config, ConfigError
+from chatd.doctor import doctor
 from chatd.flags import SettingOption, options
 from chatd.migrate import migrate
 from chatd.sources import load
@@ -84,6 +85,7 @@ def serve(config: Path | None, **given: Any) -> None:
 
 
 main.add_command(account)
+main.add_command(doctor)
 main.add_command(migrate)
 
 

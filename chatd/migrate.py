@@ -73,8 +73,7 @@ def _url(text: str | None, flag: str) -> str:
 async def _migrate(source: str, target: str, prefix: str) -> str:
     """Do it; what to say of it."""
     from chatd.embedded import open_engine
-    from chatd.store.connect import Endpoint
-    from chatd.store.keys import Keys
+    from chatd.redis_url import Endpoint
     from chatd.store.migration.run import migrate as copied
 
     engine = await open_engine(Path(source)) if "://" not in source else None
@@ -82,7 +81,7 @@ async def _migrate(source: str, target: str, prefix: str) -> str:
         url = engine.url if engine else source
         say = f"Copying from {Endpoint(url)} to {Endpoint(target)}"
         click.echo(say, err=True)
-        moved = await copied(url, target, Keys(prefix), Keys(prefix), _progress)
+        moved = await copied(url, target, prefix, _progress)
     finally:
         if engine is not None:
             await engine.close()

@@ -13,7 +13,8 @@ from typing import Any
 import redis.exceptions
 from redis.asyncio.connection import AbstractConnection, ConnectionPool
 
-from chatd.store.connect import CONNECT_TIMEOUT_S, Endpoint, in_words, not_understood
+from chatd.redis_url import Endpoint
+from chatd.store.connect import CONNECT_TIMEOUT_S, in_words, not_understood
 from chatd.store.errors import StoreError, StoreUnavailable
 from chatd.store.refusing import as_error
 
@@ -35,13 +36,17 @@ class Admin:
         """Which of the server's databases."""
         return int(self._connection.db)
 
+    @property
+    def user(self) -> str:
+        """Who is logged in."""
+        return str(self._connection.username or "default")
+
     @classmethod
-    async def open(cls, url: str, answer_s: float = ANSWER_TIMEOUT_S) -> Admin:
+    async def open(cls, endpoint: Endpoint, answer_s: float = ANSWER_TIMEOUT_S) -> Admin:
         """Connect and log in. Raises StoreUnavailable, or StoreRefused when the answer is no."""
-        endpoint = Endpoint(url)
         try:
             pool = ConnectionPool.from_url(
-                url,
+                endpoint.url,
                 protocol=2,
                 socket_connect_timeout=CONNECT_TIMEOUT_S,
                 socket_timeout=answer_s,
@@ -113,3 +118,11 @@ _WORDS = {
 def _word(error: Exception) -> str:
     """The first word of Redis' answer, where redis-py has made a class of it and cut it off."""
     return _WORDS.get(type(error), "")
+
+
+def fields(info: Any) -> dict[str, str]:
+    """The fields of an answer to INFO; none when it is refused."""
+    if isinstance(info, StoreError):
+        return {}
+    lines = info.decode().splitlines()
+    return dict(line.split(":", 1) for line in lines if ":" in line)

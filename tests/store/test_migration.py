@@ -36,7 +36,7 @@ class Sides:
 
     async def migrate(self, **instead: str) -> Moved:
         urls = {"source": self.source.url, "target": self.target.url} | instead
-        return await migrate(urls["source"], urls["target"], KEYS, KEYS, lambda line: None)
+        return await migrate(urls["source"], urls["target"], "chat", lambda line: None)
 
     async def refused(self, **instead: str) -> str:
         """What it says; and it has changed nothing."""
@@ -239,7 +239,7 @@ async def test_the_source_is_only_read(same_kind: Sides) -> None:
 
 def test_names_in_a_cluster() -> None:
     """ "The prefix is {chat} instead of chat in cluster mode": one hash tag for all keys."""
-    names = Names(Keys("chat"), Keys("{chat}"))
+    names = Names(Keys("chat"), Keys("chat", one_slot=True))
     for old, new in (
         (b"chat:online", b"{chat}:online"),
         (b"chat:{chat:online}:log", b"{chat}:{{chat}:online}:log"),

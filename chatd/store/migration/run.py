@@ -15,13 +15,14 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from chatd.store.admin import Admin
+from chatd.store.admin import Admin, fields
 from chatd.store.errors import MoveRefused, StoreError, StoreUnavailable
 from chatd.store.keys import Keys
 from chatd.store.migration.comparing import Comparer
 from chatd.store.migration.copying import Copier
 from chatd.store.migration.names import Names
 from chatd.store.schema.keys import Owner
+from chatd.store.topology import topology
 
 PAGE: Final = 500
 """Keys that SCAN is asked for at once."""
@@ -82,7 +83,7 @@ class Migration:
         facts = []
         for side, redis in (("source", self.source), ("target", self.target)):
             server, replication = await redis.all([("INFO", "server"), ("INFO", "replication")])
-            about = _fields(server) | _fields(replication)
+            about = fields(server) | fields(replication)
             if about.get("role", "master") != "master":
                 raise MoveRefused(f"the {side} {redis.endpoint} is a replica: give its master")
             facts.append((about.get("run_id", side), redis.db))
@@ -179,20 +180,23 @@ class Migration:
                 raise reply
 
 
-async def migrate(
-    source: str, target: str, old: Keys, new: Keys, say: Callable[[str], None]
-) -> Moved:
-    """Copy all keys from the Redis of one URL to that of another. Raises StoreError."""
-    async with await _open("source", source) as one, await _open("target", target) as other:
-        try:
-            return await Migration(one, other, old, new, say).run()
-        except StoreUnavailable as error:
-            raise MoveRefused(f"{error}. Nothing is lost: run this again") from error
+async def migrate(source: str, target: str, prefix: str, say: Callable[[str], None]) -> Moved:
+    """Copy all keys of a prefix from the Redis of one URL to that of another. Raises StoreError."""
+    one, old = await _open("source", source, prefix)
+    async with one:
+        other, new = await _open("target", target, prefix)
+        async with other:
+            try:
+                return await Migration(one, other, old, new, say).run()
+            except StoreUnavailable as error:
+                raise MoveRefused(f"{error}. Nothing is lost: run this again") from error
 
 
-async def _open(side: str, url: str) -> Admin:
+async def _open(side: str, url: str, prefix: str) -> tuple[Admin, Keys]:
+    """A connection to the master, and what keys are called there."""
     try:
-        return await Admin.open(url)
+        found = topology(url, prefix)
+        return await Admin.open(await found.master()), Keys(prefix, one_slot=found.dialect.one_slot)
     except StoreError as error:
         raise MoveRefused(f"{side}: {error}") from error
 
@@ -204,11 +208,3 @@ async def _pages(redis: Admin, pattern: str) -> AsyncIterator[list[bytes]]:
         yield keys
         if cursor == b"0":
             return
-
-
-def _fields(info: Any) -> dict[str, str]:
-    """The fields of an answer to INFO; none when it is refused."""
-    if isinstance(info, StoreError):
-        return {}
-    lines = info.decode().splitlines()
-    return dict(line.split(":", 1) for line in lines if ":" in line)

@@ -1,0 +1,166 @@
+"""The command ``chatd doctor`` on real servers; tests/store/test_doctor.py has its thoughts."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+from redis.asyncio import Redis
+
+from tests.support.servers import (
+    CHATD,
+    Gateway,
+    RedisServer,
+    chatd_environ,
+    free_port,
+    on_every_engine,
+)
+from tests.support.wait import wait_until
+
+pytestmark = pytest.mark.slow
+
+WHAT_IT_SAYS_OF_THE_TESTS = (
+    "advice: client-output-buffer-limit pubsub cuts off a gateway that is 8 MB behind. CONFIG SET"
+    ' client-output-buffer-limit "pubsub 256mb 128mb 60"'
+)
+
+
+async def doctor(*words: str, environ: dict[str, str] | None = None) -> tuple[int, list[str]]:
+    """Exit code and lines of ``chatd doctor``; those of stderr when it could not begin."""
+    process = await asyncio.create_subprocess_exec(
+        *CHATD, "doctor", *words,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=chatd_environ() | (environ or {}),
+    )  # fmt: skip
+    out, err = await process.communicate()
+    assert not (out and err)
+    return process.returncode or 0, (out or err).decode().splitlines()
+
+
+def connected(redis: RedisServer) -> Any:
+    """A client of a server, for an ``async with``."""
+    return Redis.from_url(redis.url)
+
+
+async def changes(*words: str) -> list[str]:
+    """What it says has to be changed."""
+    code, lines = await doctor(*words)
+    found = [line.removeprefix("change: ") for line in lines if line.startswith("change: ")]
+    assert code == (1 if found else 0), lines
+    return found
+
+
+@on_every_engine
+async def test_a_redis_that_is_well(redis_server: RedisServer) -> None:
+    async with connected(redis_server) as client:
+        before = await client.dbsize()
+        code, lines = await doctor("--redis", redis_server.url)
+        assert await client.dbsize() == before, "nothing is changed"
+        assert lines[1:] == [
+            "ok: the user default may do all that chatd does",
+            "ok: append-only file, synced always: a crash loses nothing that was acknowledged",
+            "ok: maxmemory-policy is noeviction",
+            lines[4],  # how long a round trip takes
+            "ok: the clocks agree, with this machine's too",
+            WHAT_IT_SAYS_OF_THE_TESTS,
+            "CONFIG SET holds until a restart: CONFIG REWRITE, or redis.conf, keeps it",
+            "All promises hold: 1 advice, 6 ok",
+        ]
+        assert code == 0
+        await client.config_set("client-output-buffer-limit", "pubsub 256mb 128mb 60")
+        code, lines = await doctor("--redis", redis_server.url)
+        assert (code, lines[-1]) == (0, "All promises hold: 7 ok")
+
+
+@on_every_engine
+async def test_what_it_says_cures_what_it_found(redis_server: RedisServer) -> None:
+    """ "Says what to change, in lines a human acts on"."""
+    async with connected(redis_server) as client:
+        for name, value in (
+            ("maxmemory", "1gb"), ("maxmemory-policy", "allkeys-lru"), ("appendonly", "no"),
+            ("timeout", "1"), ("client-output-buffer-limit", "pubsub 1000 1000 60"),
+        ):  # fmt: skip
+            await client.config_set(name, value)
+        found = await changes("--redis", redis_server.url)
+        assert len(found) == 4
+        for line in found:
+            command = line.partition("CONFIG SET ")[2]
+            name, value = command.split(" ", 1)
+            await client.config_set(name, value.strip('"'))
+        assert await changes("--redis", redis_server.url) == []
+
+
+@on_every_engine
+async def test_the_acl_of_the_documentation(redis_server: RedisServer) -> None:
+    """docs/operations.md has it; a gateway serves with it, and the doctor agrees."""
+    text = (Path(__file__).parents[1] / "docs" / "operations.md").read_text(encoding="utf-8")
+    (line,) = (line for line in text.splitlines() if line.strip().startswith("ACL SETUSER chatd"))
+    words = line.split()
+    url = redis_server.url.replace("unix://", "unix://chatd:secret@")
+    async with connected(redis_server) as client:
+        await client.execute_command(*words[:3], ">secret", *words[3:])
+        code, lines = await doctor("--redis", url)
+        assert code == 0, lines
+        assert lines[-1].startswith("As far as can be told all promises hold: ")
+        async with Gateway("--redis", url):
+            pass
+        await client.execute_command("ACL", "SETUSER", "chatd", "+acl|dryrun")
+        assert "ok: the user chatd may do all that chatd does" in (await doctor("--redis", url))[1]
+
+
+@on_every_engine
+async def test_rights_that_are_missing(redis_server: RedisServer) -> None:
+    """With ACL DRYRUN each command is looked at; without it what does no harm is tried."""
+    url = redis_server.url.replace("unix://", "unix://app:secret@")
+    async with connected(redis_server) as client:
+        rule = ("ACL", "SETUSER", "app")
+        await client.execute_command(*rule, "on", ">secret", "~other:*", "&*", "+@all")
+        (found,) = await changes("--redis", url)
+        assert "chat:doctor" in found
+        await client.execute_command(*rule, "~chat:*", "resetchannels", "-sinter", "-acl")
+        (found,) = await changes("--redis", url)
+        assert "channel" in found
+        await client.execute_command(*rule, "&chat:*", "+acl|dryrun")
+        (found,) = await changes("--redis", url)
+        assert "'sinter'" in found
+        assert await client.keys() == []
+
+
+async def test_replicas() -> None:
+    async with RedisServer(tcp=True) as one, RedisServer(tcp=True) as other:
+        master: Any = Redis.from_url(one.url)
+        replica: Any = Redis.from_url(other.url)
+        async with master, replica:
+            await master.config_set("repl-diskless-sync-delay", 0)
+            await replica.replicaof("127.0.0.1", one.port)
+
+            async def in_sync() -> bool:
+                return "online" in str((await master.info("replication")).get("slave0"))
+
+            await wait_until(in_sync, "the replica is in sync")
+            code, lines = await doctor("--redis", one.url)
+            assert (code, "ok: 1 replicas are in sync" in lines) == (0, True)
+            (found,) = await changes("--redis", other.url)
+            assert found.startswith("it is a replica and takes no writes: give its master")
+            other.pause()
+            (found,) = await changes("--redis", one.url)
+            other.resume()
+            assert found.startswith(f"127.0.0.1:{other.port}: it cannot be asked: ")
+
+
+async def test_the_engine_of_a_data_directory(tmp_path: Path) -> None:
+    """ "Flags as `chatd serve`": what it starts by itself is as it should be."""
+    code, lines = await doctor("--data-dir", str(tmp_path))
+    assert (code, lines[-1]) == (0, "All promises hold: 7 ok")
+
+
+async def test_what_cannot_be_asked_is_one_line() -> None:
+    url = f"redis://user:secret@127.0.0.1:{free_port()}"
+    code, lines = await doctor(environ={"CHATD_REDIS": url})
+    address = url.replace("user:secret@", "")
+    assert (code, lines) == (1, [f"chatd: no Redis answers at {address}: is it running?"])
+    code, lines = await doctor("--redis", "http://localhost")
+    assert (code, len(lines)) == (1, 1)
+    assert lines[0].startswith("chatd: --redis: that is no Redis URL")
