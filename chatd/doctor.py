@@ -8,17 +8,15 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from chatd.config import Config, ConfigError, settings
+from chatd.config import Config, ConfigError
 from chatd.flags import options
 from chatd.sources import load
 
 if TYPE_CHECKING:
     from chatd.store.doctor.facts import Facts, Finding
 
-_FLAGS = ("redis_url", "data_dir", "key_prefix", "lease_s", "sync_replicas")
 
-
-@click.command(params=options(*(key for key in _FLAGS if key in settings())))
+@click.command(params=options("redis_url", "data_dir", "key_prefix", "lease_s", "sync_replicas"))
 @click.option(
     "--config",
     type=click.Path(path_type=Path),
@@ -57,8 +55,7 @@ async def _facts(config: Config) -> "Facts":
     engine = await open_engine(config.data_dir) if config.redis_url is None else None
     try:
         url = config.redis_url or (engine.url if engine else "")
-        replicas = getattr(config, "sync_replicas", 0)
-        return await collect(url, config.key_prefix, config.lease_s, replicas)
+        return await collect(url, config.key_prefix, config.lease_s, config.sync_replicas)
     finally:
         if engine is not None:
             await engine.close()

@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 from redis.asyncio import Redis
 
+from tests.support.nodes import RedisCluster
+from tests.support.sentinels import SentinelGroup
 from tests.support.servers import (
     CHATD,
     Gateway,
@@ -141,13 +143,13 @@ async def test_replicas() -> None:
 
             await wait_until(in_sync, "the replica is in sync")
             code, lines = await doctor("--redis", one.url)
-            assert (code, "ok: 1 replicas are in sync" in lines) == (0, True)
+            assert (code, "ok: replicas in sync: 1" in lines) == (0, True)
             (found,) = await changes("--redis", other.url)
             assert found.startswith("it is a replica and takes no writes: give its master")
             other.pause()
-            (found,) = await changes("--redis", one.url)
+            code, lines = await doctor("--redis", one.url)
             other.resume()
-            assert found.startswith(f"127.0.0.1:{other.port}: it cannot be asked: ")
+            assert f"advice: 127.0.0.1:{other.port}: it cannot be asked: " in "\n".join(lines)
 
 
 async def test_the_engine_of_a_data_directory(tmp_path: Path) -> None:
@@ -164,3 +166,47 @@ async def test_what_cannot_be_asked_is_one_line() -> None:
     code, lines = await doctor("--redis", "http://localhost")
     assert (code, len(lines)) == (1, 1)
     assert lines[0].startswith("chatd: --redis: that is no Redis URL")
+
+
+async def test_a_cluster() -> None:
+    async with RedisCluster(node_timeout_ms=5000) as cluster:
+        code, lines = await doctor("--redis", cluster.url)
+        assert "ok: the cluster serves, 16384 of 16384 slots have a master" in lines
+        assert code == 0
+        (advice,) = (line for line in lines if line.startswith("advice: "))
+        assert advice.startswith("advice: all nodes: cluster-require-full-coverage is yes")
+        (found,) = await changes("--redis", cluster.url, "--lease", "12")
+        assert found.startswith("all nodes: cluster-node-timeout is 5000 ms, and --lease is 12 s")
+        (found,) = await changes("--redis", cluster.url, "--sync-replicas", "2")
+        assert found.startswith("fewer replicas are in sync (1) than --sync-replicas needs (2)")
+        old = await cluster.master()
+        old.kill9()
+        (found,) = await changes("--redis", cluster.url)
+        assert found.startswith(f"127.0.0.1:{old.port}: it cannot be asked: no Redis answers at")
+        await cluster.master_other_than(old)
+        found, *_ = await changes("--redis", cluster.url)
+        assert found.startswith("the master has no replica in sync: nobody takes over when it dies")
+        code, lines = await doctor("--redis", f"redis://127.0.0.1:{cluster.nodes[1].port}")
+        assert (code, len(lines)) == (1, 1)
+        assert "is a node of a Cluster: give redis+cluster://" in lines[0]
+
+
+async def test_a_group_under_sentinel() -> None:
+    async with SentinelGroup(min_replicas=1, password="one", sentinel_password="two") as group:
+        query = "?sentinel_password=two"
+        url = f"redis+sentinel://:one@{group.seeds}/chat{query}"
+        master = await group.master()
+        code, lines = await doctor("--redis", url)
+        assert (code, lines[-1]) == (0, "All promises hold: 9 ok")
+        said = f"ok: 3 of 3 Sentinels agree that 127.0.0.1:{master.port} is the master"
+        assert said in lines
+        first, second, third = group.sentinels
+        first.kill9()
+        second.kill9()
+        (found,) = await changes(
+            "--redis", f"redis+sentinel://:one@127.0.0.1:{third.port}/chat{query}"
+        )
+        assert f"127.0.0.1:{third.port}: no failover is possible: NOQUORUM" in found
+        code, lines = await doctor("--redis", f"redis://:two@127.0.0.1:{third.port}")
+        assert (code, len(lines)) == (1, 1)
+        assert "is a Sentinel: give redis+sentinel://HOST:PORT/SERVICE" in lines[0]

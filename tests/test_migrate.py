@@ -13,6 +13,8 @@ from redis.asyncio import Redis
 from tests.e2e.asking import ask
 from tests.e2e.history import CAPS, page, say
 from tests.support.irc import IrcClient
+from tests.support.nodes import RedisCluster
+from tests.support.sentinels import SentinelGroup
 from tests.support.servers import CHATD, Gateway, RedisServer, chatd_environ, free_port
 from tests.support.wait import wait_until
 
@@ -66,7 +68,7 @@ async def look(gateway: Gateway) -> list[str]:
         await alice.expect(r" 332 alice #Ours :what we do$")
         lines = await page(alice, "LATEST #ours * 10")
         messages = [line for line in lines if "PRIVMSG" in line]
-        assert [line.rpartition(":")[2] for line in messages] == ["one", "two", "three"]
+        assert [line.rpartition(":")[2] for line in messages[:3]] == ["one", "two", "three"]
         (fourth,) = await say(alice, "#ours", "four")
         ids = [line.partition("msgid=")[2].split(" ")[0].split(";")[0] for line in messages]
         assert fourth.tags["msgid"] > max(ids), "what comes next has a later id"
@@ -93,6 +95,31 @@ async def test_a_server_goes_on_at_another_redis(first: str, second: str) -> Non
         async with Gateway("--redis", target.url) as gateway:
             assert await look(gateway) == said
         assert (await moved(source.url, target.url)).startswith("Nothing to do: ")
+
+
+async def test_into_a_cluster_and_back() -> None:
+    """All keys come into one slot, under another prefix, and out of it again."""
+    async with RedisServer() as source, RedisCluster() as cluster, RedisServer("redis7") as last:
+        async with Gateway("--redis", source.url) as gateway:
+            said = await speak(gateway)
+        await moved(source.url, cluster.url)
+        async with Gateway("--redis", cluster.url) as gateway:
+            assert await look(gateway) == said
+        master = await cluster.master()
+        async with Redis.from_url(master.url) as client:
+            assert {key[:7] for key in await client.keys()} == {b"{chat}:"}
+        await moved(cluster.url, last.url)
+        async with Gateway("--redis", last.url) as gateway:
+            assert (await look(gateway))[:3] == said
+
+
+async def test_to_a_group_under_sentinel() -> None:
+    async with RedisServer("redis7") as source, SentinelGroup("redis7") as group:
+        async with Gateway("--redis", source.url) as gateway:
+            said = await speak(gateway)
+        assert f"start all gateways with --redis {group.url}," in await moved(source.url, group.url)
+        async with Gateway("--redis", group.url) as gateway:
+            assert await look(gateway) == said
 
 
 async def test_from_the_engine_of_a_data_directory(tmp_path: Path) -> None:
@@ -195,8 +222,8 @@ async def test_passwords_are_not_shown() -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ((), "chatd: --from: that is no Redis URL: write redis://HOST:PORT/DB"),
-        (("--from", "redis://localhost"), "chatd: --to: that is no Redis URL: write redis://"),
+        ((), "chatd: --from: that is no Redis URL: give redis://HOST:PORT, unix:"),
+        (("--from", "redis://localhost"), "chatd: --to: that is no Redis URL: give redis://"),
         (("--from", "redis://x", "--to", "/tmp"), "chatd: --to: that is no Redis URL"),
     ],
 )

@@ -180,8 +180,8 @@ def test_a_slow_answer_does_not_make_a_clock_wrong() -> None:
     ("replicas", "wanted", "mark", "text"),
     [
         (0, 0, CHANGE, "the master has no replica in sync: nobody takes over when it dies"),
-        (1, 1, ADVICE, "exactly 1 replicas are in sync, as --sync-replicas needs"),
-        (1, 2, CHANGE, "1 replicas are in sync, and --sync-replicas is 2"),
+        (1, 1, ADVICE, "no more replicas are in sync (1) than --sync-replicas needs"),
+        (1, 2, CHANGE, "fewer replicas are in sync (1) than --sync-replicas needs (2)"),
     ],
 )
 def test_replicas(replicas: int, wanted: int, mark: Mark, text: str) -> None:
@@ -193,7 +193,7 @@ def test_replicas(replicas: int, wanted: int, mark: Mark, text: str) -> None:
 
 def test_one_redis_needs_no_replica_and_may_have_some() -> None:
     alone = replace(ALONE, sync_replicas=1)
-    assert the(alone).text.startswith("0 replicas are in sync, and --sync-replicas is 1")
+    assert the(alone).text.startswith("fewer replicas are in sync (0) than --sync-replicas needs")
     # two may replace a file that is synced each second
     assert wrong(replace(ALONE, nodes=[MASTER, SECOND, THIRD])) == []
     snapshots = with_node(ALONE, info={**REPLICAS, "aof_enabled": "0"})
@@ -207,7 +207,7 @@ def test_replicas_that_lag_or_are_gone() -> None:
     }
     facts = replace(WATCHED, sync_replicas=0, nodes=[MASTER, replace(SECOND, failure="no answer")])
     assert wrong(with_node(facts, info=info)) == [
-        (CHANGE, "h:2", "it cannot be asked: no answer"),
+        (ADVICE, "h:2", "it cannot be asked: no answer"),
         (ADVICE, "h:2", "this replica is not in sync yet (wait_bgsave)"),
         (ADVICE, "h:3", "this replica lags by 20 s and 0.0 MB"),
     ]
@@ -220,8 +220,18 @@ def test_the_same_on_several_nodes_is_one_line() -> None:
     for at in range(3):
         facts = with_node(facts, at, config={"min-replicas-to-write": "0"})
     found = the(facts)
-    assert (found.mark, found.node) == (ADVICE, "h:1, h:2, h:3")
+    assert (found.mark, found.node) == (ADVICE, "all nodes")
     assert found.text.startswith("min-replicas-to-write is 0: a master that was replaced goes on")
+    other = Node("h:9", INFO, ours=False)
+    assert the(replace(facts, nodes=[*facts.nodes, other])).node == "the master and its replicas"
+    two = with_node(facts, 2, config={"min-replicas-to-write": "1"})
+    assert the(two).node == "h:1, h:2"
+
+
+def test_a_master_that_does_not_answer_is_what_is_wrong() -> None:
+    gone = Node("h:1", failure="no answer")
+    facts = replace(WATCHED, nodes=[gone, SECOND, THIRD])
+    assert the(facts) == Finding(CHANGE, "it cannot be asked: no answer", "h:1")
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from chatd.store.doctor import acl
 from chatd.store.doctor.facts import Cluster, Facts, Kind, Node, Sentinel, replicas_of
 from chatd.store.errors import StoreError, StoreRefused, StoreUnavailable
 from chatd.store.keys import Keys
-from chatd.store.topology import topology
+from chatd.store.topology import Topology, topology
 
 ANSWER_S: Final = 3.0
 """For one answer."""
@@ -41,20 +41,17 @@ async def collect(url: str, prefix: str, lease_s: float, sync_replicas: int) -> 
     else:
         kind = Kind.SENTINEL if isinstance(place, Group) else Kind.SINGLE
         sentinels = await _sentinels(place) if isinstance(place, Group) else []
-        nodes = await _master(asking, await found.master())
+        nodes = await _master(asking, found, must=kind == Kind.SINGLE)
     return Facts(kind, nodes, lease_s, sync_replicas, sentinels, cluster)
 
 
-async def _master(asking: _Asking, at: Endpoint) -> list[Node]:
-    """The master and its replicas. Raises StoreRefused: it is something else."""
-    master = await asking.node(at, _shown(at), must=True)
-    mode = master.info.get("redis_mode") or master.info.get("server_mode")
-    if mode == "cluster":
-        raise StoreRefused(f"{at} is a node of a Cluster: give redis+cluster://HOST:PORT")
-    if mode == "sentinel":
-        raise StoreRefused(f"{at} is a Sentinel: give redis+sentinel://HOST:PORT/SERVICE")
-    names = [replica.name for replica in replicas_of(master.info)]
-    return [master, *await asking.nodes([(_beside(at, name), name) for name in names])]
+async def _master(asking: _Asking, group: Topology, *, must: bool) -> list[Node]:
+    """The master and its replicas: those that it has, and those that Sentinels know."""
+    at = await group.master()
+    master = await asking.node(at, _shown(at), must=must)
+    replicas = {one.name: _beside(at, one.name) for one in replicas_of(master.info)}
+    replicas |= {_shown(one): one for one in await group.replicas()}
+    return [master, *await asking.nodes([(where, name) for name, where in replicas.items()])]
 
 
 def _shown(at: Endpoint) -> str:
@@ -95,6 +92,7 @@ class _Asking:
 
     async def _ask(self, redis: Admin, name: str, ours: bool) -> Node:
         info, config = await redis.all([("INFO",), ("CONFIG", "GET", *SETTINGS)])
+        self._check_mode(redis, fields(info))
         trips = []
         for _ in range(PINGS):
             begun = time.perf_counter()
@@ -109,6 +107,14 @@ class _Asking:
             round_trip_ms=min(trips) * 1000,
             ours=ours,
         )
+
+    def _check_mode(self, redis: Admin, info: dict[str, str]) -> None:
+        """Raise StoreRefused when it is of another kind than the URL says, as gateways do."""
+        mode, at = info.get("redis_mode") or info.get("server_mode"), redis.endpoint
+        if mode == "sentinel":
+            raise StoreRefused(f"{at} is a Sentinel: give redis+sentinel://HOST:PORT/SERVICE")
+        if mode == "cluster" and not self._dialect.one_slot:
+            raise StoreRefused(f"{at} is a node of a Cluster: give redis+cluster://HOST:PORT")
 
 
 async def _clock(redis: Admin) -> float:

@@ -24,10 +24,13 @@ SLOTS: Final = 16_384
 
 
 def reachable(facts: Facts) -> Found:
-    """Every node answers; those that do not are not looked at any further."""
+    """Every node answers; those that do not are not looked at any further.
+
+    Whether enough others are there is looked at by `replicas`.
+    """
     for node in facts.nodes:
         if node.failure:
-            mark = Mark.CHANGE if node.ours else Mark.ADVICE
+            mark = Mark.CHANGE if node is facts.master else Mark.ADVICE
             yield Finding(mark, f"it cannot be asked: {node.failure}", node.name)
 
 
@@ -58,33 +61,33 @@ def versions(facts: Facts) -> Found:
 
 def replicas(facts: Facts) -> Found:
     """Somebody can take over, and as many as acknowledgements wait for are there."""
-    there = [one for one in facts.replicas if one.state == "online"]
+    if not facts.master.info:
+        return  # nobody says
+    there = len([one for one in facts.replicas if one.state == "online"])
     wanted = facts.sync_replicas
     for one in facts.replicas:
         if one.state != "online":
             yield advice(f"this replica is not in sync yet ({one.state})", one.name)
         elif one.lag_s > LAG_S or one.behind_bytes > BEHIND_BYTES:
-            yield advice(
-                f"this replica lags by {one.lag_s} s and {one.behind_bytes / 2**20:.1f} MB",
-                one.name,
-            )
-    if len(there) < wanted:
+            behind = f"{one.lag_s} s and {one.behind_bytes / 2**20:.1f} MB"
+            yield advice(f"this replica lags by {behind}", one.name)
+    if there < wanted:
         yield change(
-            f"{len(there)} replicas are in sync, and --sync-replicas is"
-            f" {wanted}: what is said would be refused. Add replicas"
+            f"fewer replicas are in sync ({there}) than --sync-replicas needs ({wanted}): what is"
+            " said is refused. Add replicas"
         )
     elif facts.fails_over and not there:
         yield change(
-            "the master has no replica in sync: nobody takes over when it"
-            " dies. Add one, with --sync-replicas 1 two"
+            "the master has no replica in sync: nobody takes over when it dies. Add one, with"
+            " --sync-replicas 1 two"
         )
-    elif wanted and len(there) == wanted:
+    elif wanted and there == wanted:
         yield advice(
-            f"exactly {wanted} replicas are in sync, as --sync-replicas"
-            " needs: when one is away, what is said is refused. Add one more"
+            f"no more replicas are in sync ({there}) than --sync-replicas needs: when one is away,"
+            " what is said is refused. Add one more"
         )
     elif there:
-        yield ok(f"{len(there)} replicas are in sync")
+        yield ok(f"replicas in sync: {there}")
 
 
 def replication(facts: Facts) -> Found:
@@ -217,12 +220,14 @@ def clocks(facts: Facts) -> Found:
                 " both",
                 one.name,
             )
-    away = abs(facts.master.clock_ms) - facts.master.round_trip_ms
+    if not there:
+        return
+    away = abs(there[0].clock_ms) - there[0].round_trip_ms
     if away > CLOCK_MS:
         yield advice(
             f"its clock and this machine's are {away / 1000:.1f} s apart:"
             " messages have the time of Redis. Run NTP on both",
-            facts.master.name,
+            there[0].name,
         )
     elif right:
         yield ok("the clocks agree, with this machine's too")
@@ -246,6 +251,17 @@ def examine(facts: Facts) -> list[Finding]:
     for one in found:
         names.setdefault((one.mark, one.text), []).append(one.node)
     return [
-        Finding(mark, text, ", ".join(dict.fromkeys(filter(None, nodes))))
+        Finding(mark, text, _called(facts, list(dict.fromkeys(filter(None, nodes)))))
         for (mark, text), nodes in names.items()
     ]
+
+
+def _called(facts: Facts, names: list[str]) -> str:
+    """Several nodes, in few words."""
+    if len(names) < 2:
+        return "".join(names)
+    if set(names) == {node.name for node in facts.nodes}:
+        return "all nodes"
+    if set(names) == {node.name for node in facts.nodes if node.ours}:
+        return "the master and its replicas"
+    return ", ".join(names)
