@@ -203,10 +203,13 @@ async def test_a_group_under_sentinel() -> None:
         first, second, third = group.sentinels
         first.kill9()
         second.kill9()
-        (found,) = await changes(
-            "--redis", f"redis+sentinel://:one@127.0.0.1:{third.port}/chat{query}"
-        )
-        assert f"127.0.0.1:{third.port}: no failover is possible: NOQUORUM" in found
+        alone = f"redis+sentinel://:one@127.0.0.1:{third.port}/chat{query}"
+        no_quorum = f"127.0.0.1:{third.port}: no failover is possible: NOQUORUM"
+
+        async def noticed() -> bool:
+            return any(no_quorum in line for line in await changes("--redis", alone))
+
+        await wait_until(noticed, "the third Sentinel misses the others")
         code, lines = await doctor("--redis", f"redis://:two@127.0.0.1:{third.port}")
         assert (code, len(lines)) == (1, 1)
         assert "is a Sentinel: give redis+sentinel://HOST:PORT/SERVICE" in lines[0]

@@ -1,7 +1,7 @@
-"""Copies one key by what its type is: for a target that does not take the source's dumps.
+"""Copies keys by what their type is: for a target that does not take the source's dumps.
 
-That is an older version, with an older format. Everything goes in pages, so no call holds a Redis
-for long. A way begins with no key in the target.
+That is an older version, with an older format. Many small keys are read and written at once, a
+large one goes in pages, so no call holds a Redis for long. All begins with no key in the target.
 """
 
 from __future__ import annotations
@@ -9,14 +9,54 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, Final
 
-from chatd.store.admin import Admin
+from chatd.store.admin import Admin, Command
 from chatd.store.errors import MoveRefused, StoreError
 
 PAGE: Final = 500
 """Entries that are read and written at once."""
 
+_GONE: Final = "no such key"
+"""What XINFO says of a key whose time is over."""
+
 Way = Callable[[Admin, Admin, bytes, bytes], Awaitable[None]]
 """Copies a key of the source, the first name, to the target, the second."""
+
+
+_WHOLE: Final[dict[bytes, tuple[tuple[str, ...], str]]] = {
+    b"string": (("GET",), "SET"),
+    b"hash": (("HGETALL",), "HSET"),
+    b"set": (("SMEMBERS",), "SADD"),
+    b"zset": (("ZRANGE", "0", "-1", "WITHSCORES"), "ZADD"),
+    b"list": (("LRANGE", "0", "-1"), "RPUSH"),
+}
+"""What reads all of a key, and what writes it."""
+
+
+def questions(kind: bytes, key: bytes) -> list[Command]:
+    """What reads a small key."""
+    if kind == b"stream":
+        return [("XINFO", "STREAM", key), ("XRANGE", key, "-", "+")]
+    first, *rest = _WHOLE[kind][0]
+    return [(first, key, *rest)]
+
+
+def writes(kind: bytes, new: bytes, answers: list[Any]) -> list[Command]:
+    """What makes a small key of these answers; nothing when its time was over."""
+    for answer in answers:
+        if isinstance(answer, StoreError):
+            if _GONE in str(answer):
+                return []
+            raise answer
+    if kind == b"stream":
+        info = stream_info(answers[0])
+        added = [("XADD", new, id_, *words) for id_, words in answers[1]]
+        return [*_begun(new, info), *added, _ended(new, info)]
+    (value,) = answers
+    if (not value and kind != b"string") or value is None:
+        return []
+    if kind == b"zset":
+        value = _scored(value)
+    return [(_WHOLE[kind][1], new, *([value] if kind == b"string" else value))]
 
 
 async def _string(source: Admin, target: Admin, key: bytes, new: bytes) -> None:
@@ -37,8 +77,12 @@ async def _set(source: Admin, target: Admin, key: bytes, new: bytes) -> None:
 
 async def _zset(source: Admin, target: Admin, key: bytes, new: bytes) -> None:
     async for pairs in _scanned(source, "ZSCAN", key):
-        scored = [word for at in range(0, len(pairs), 2) for word in (pairs[at + 1], pairs[at])]
-        await target.ask("ZADD", new, *scored)
+        await target.ask("ZADD", new, *_scored(pairs))
+
+
+def _scored(pairs: list[bytes]) -> list[bytes]:
+    """The score first, as ZADD wants it."""
+    return [word for at in range(0, len(pairs), 2) for word in (pairs[at + 1], pairs[at])]
 
 
 async def _scanned(source: Admin, command: str, key: bytes) -> AsyncIterator[list[bytes]]:
@@ -60,24 +104,42 @@ async def _list(source: Admin, target: Admin, key: bytes, new: bytes) -> None:
 
 async def _stream(source: Admin, target: Admin, key: bytes, new: bytes) -> None:
     """Ids stay, and how many entries there ever were: gateways count by it what they missed."""
-    info = stream_info(await source.ask("XINFO", "STREAM", key))
-    if info["groups"]:
-        raise MoveRefused("it has groups of consumers")
-    # this makes a stream that is empty, as one can be that was trimmed to nothing
-    await target.ask("XGROUP", "CREATE", new, "chatd", "0", "MKSTREAM")
-    await target.ask("XGROUP", "DESTROY", new, "chatd")
+    (answer,) = await source.all([("XINFO", "STREAM", key)])
+    if isinstance(answer, StoreError):
+        if _GONE in str(answer):
+            return
+        raise answer
+    info = stream_info(answer)
+    await _done(target, _begun(new, info))
     after = b"-"
     while entries := await source.ask("XRANGE", key, after, "+", "COUNT", PAGE):
-        added = await target.all([("XADD", new, id_, *words) for id_, words in entries])
-        for reply in added:
-            if isinstance(reply, StoreError):
-                raise reply
+        await _done(target, [("XADD", new, id_, *words) for id_, words in entries])
         after = b"(" + entries[-1][0]
-    await target.ask(
+    await _done(target, [_ended(new, info)])
+
+
+def _begun(new: bytes, info: dict[str, Any]) -> list[Command]:
+    """What makes a stream that is empty, as one can be that was trimmed to nothing."""
+    if info["groups"]:
+        raise MoveRefused("it has groups of consumers")
+    return [
+        ("XGROUP", "CREATE", new, "chatd", "0", "MKSTREAM"),
+        ("XGROUP", "DESTROY", new, "chatd"),
+    ]
+
+
+def _ended(new: bytes, info: dict[str, Any]) -> Command:
+    return (
         "XSETID", new, info["last-generated-id"],
         "ENTRIESADDED", max(info["entries-added"], info["length"]),
         "MAXDELETEDID", info["max-deleted-entry-id"],
     )  # fmt: skip
+
+
+async def _done(target: Admin, commands: list[Command]) -> None:
+    for reply in await target.all(commands):
+        if isinstance(reply, StoreError):
+            raise reply
 
 
 def stream_info(reply: list[Any]) -> dict[str, Any]:
