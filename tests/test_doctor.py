@@ -94,22 +94,47 @@ async def test_what_it_says_cures_what_it_found(redis_server: RedisServer) -> No
         assert await changes("--redis", redis_server.url) == []
 
 
+def documented() -> list[str]:
+    """The words of the ACL in docs/operations.md, with a password."""
+    text = (Path(__file__).parents[1] / "docs" / "operations.md").read_text(encoding="utf-8")
+    (line,) = (line for line in text.splitlines() if line.strip().startswith("ACL SETUSER chatd"))
+    return [*line.split(), ">secret"]
+
+
 @on_every_engine
 async def test_the_acl_of_the_documentation(redis_server: RedisServer) -> None:
     """docs/operations.md has it; a gateway serves with it, and the doctor agrees."""
-    text = (Path(__file__).parents[1] / "docs" / "operations.md").read_text(encoding="utf-8")
-    (line,) = (line for line in text.splitlines() if line.strip().startswith("ACL SETUSER chatd"))
-    words = line.split()
     url = redis_server.url.replace("unix://", "unix://chatd:secret@")
     async with connected(redis_server) as client:
-        await client.execute_command(*words[:3], ">secret", *words[3:])
+        await client.execute_command(*documented())
         code, lines = await doctor("--redis", url)
         assert code == 0, lines
         assert lines[-1].startswith("As far as can be told all promises hold: ")
         async with Gateway("--redis", url):
             pass
         await client.execute_command("ACL", "SETUSER", "chatd", "+acl|dryrun")
-        assert "ok: the user chatd may do all that chatd does" in (await doctor("--redis", url))[1]
+        code, lines = await doctor("--redis", url)
+        assert "ok: the user chatd may do all that chatd does" in lines
+        found = await changes("--redis", url, "--sync-replicas", "1")
+        assert not any("may not do" in line for line in found)
+
+
+async def test_the_acl_of_the_documentation_in_a_cluster() -> None:
+    """ "In a Cluster it is ~{chat}:* &{chat}:*, and ... besides"."""
+    words = [word.replace("chat:*", "{chat}:*") for word in documented()]
+    words += ["+cluster|slots", "+cluster|nodes", "+cluster|info", "+cluster|keyslot"]
+    async with RedisCluster(node_timeout_ms=5000) as cluster:
+        url = cluster.url.replace("//", "//chatd:secret@")
+        for node in cluster.nodes:
+            await node.ask(*words, "+acl|dryrun")
+        assert await changes("--redis", url) == []
+        async with Gateway("--redis", url):
+            pass
+        master = await cluster.master()
+        await master.ask("ACL", "SETUSER", "chatd", "resetchannels", "&chat:*")
+        (found,) = await changes("--redis", url)
+        assert found.startswith(f"127.0.0.1:{master.port}: the user chatd may not do all")
+        assert "'{chat}:doctor' channel" in found
 
 
 @on_every_engine
