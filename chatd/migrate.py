@@ -99,10 +99,15 @@ def _told(moved: "Moved", target: str) -> str:
             " changed. Start the gateways with it."
         )
     how = " (by their types: the target is older and does not take dumps)" if moved.by_type else ""
+    behind = (
+        f"Some replicas of {target} do not have all yet ({moved.behind}): chatd doctor says when.\n"
+        if moved.behind
+        else ""
+    )
     return (
         f"Copied and compared: {moved.keys} keys{how}, {moved.streams} of them streams with"
-        f" {moved.entries} entries.\nNext: start all gateways with --redis {target}, and remove the"
-        " keys of the source when you need it no more; it is as it was."
+        f" {moved.entries} entries.\n{behind}Next: start all gateways with --redis {target}, and"
+        " remove the keys of the source when you need it no more; it is as it was."
     )
 
 

@@ -12,9 +12,11 @@ from redis.asyncio import Redis
 from chatd.store.errors import MoveRefused
 from chatd.store.keys import Keys
 from chatd.store.migration import by_type
+from chatd.store.migration.comparing import Comparer
 from chatd.store.migration.names import Names
 from chatd.store.migration.run import Moved, migrate
 from tests.support.servers import RedisServer, free_port
+from tests.support.wait import wait_until
 
 KEYS = Keys()
 LATER_MS = 4_000_000_000_000
@@ -188,6 +190,53 @@ async def test_a_gateway_that_came_too_early_is_noticed(same_kind: Sides) -> Non
     await fill(same_kind.old)
     await same_kind.new.mset({MARK: "e1", EPOCH: "e2"})
     assert "a gateway has run on the target before all keys were there" in await same_kind.refused()
+
+
+async def test_a_target_that_has_no_memory_left_is_filled_later(same_kind: Sides) -> None:
+    """ "Cut off in the middle": what is there stays marked, and the next run goes on."""
+    await fill(same_kind.old)
+    await same_kind.new.config_set("maxmemory", "1mb")
+    with pytest.raises(MoveRefused) as refused:
+        await same_kind.migrate()
+    assert str(refused.value) == (
+        "Redis has used all the memory that it may use (maxmemory). Nothing is lost: run this again"
+    )
+    await same_kind.new.config_set("maxmemory", "0")
+    await same_kind.migrate()
+    wanted = await snapshot(same_kind.old)
+    assert await snapshot(same_kind.new) == {k: v for k, v in wanted.items() if k not in LEFT}
+
+
+async def test_what_is_said_at_the_source_meanwhile_is_noticed(
+    same_kind: Sides, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A gateway that came and went leaves no lease, but somebody has come there."""
+    compare = Comparer.page
+
+    async def somebody_comes(self: Comparer, keys: list[bytes]) -> None:
+        await compare(self, keys)
+        await same_kind.old.xadd(KEYS.global_log, {"e": "came"})
+
+    monkeypatch.setattr(Comparer, "page", somebody_comes)
+    await fill(same_kind.old)
+    with pytest.raises(MoveRefused, match="a gateway has run on the source meanwhile"):
+        await same_kind.migrate()
+    assert await same_kind.new.exists(MARK)
+
+
+async def test_replicas_of_the_target_have_it_too(same_kind: Sides) -> None:
+    async with RedisServer(tcp=True) as target, RedisServer(tcp=True) as replica:
+        await fill(same_kind.old)
+        await target.ask("CONFIG", "SET", "repl-diskless-sync-delay", 0)
+        await replica.ask("REPLICAOF", "127.0.0.1", target.port)
+
+        async def in_sync() -> bool:
+            return "state=online" in str((await target.info("replication")).get("slave0"))
+
+        await wait_until(in_sync, "the replica is in sync")
+        assert (await same_kind.migrate(target=target.url)).behind == 0
+        async with Redis.from_url(replica.url) as client:
+            assert await client.get(EPOCH) == b"e1"
 
 
 @pytest.mark.parametrize("side", ["source", "target"])

@@ -66,7 +66,7 @@ async def access(redis: Admin, keys: Keys, dialect: Dialect, *, sync: bool) -> A
         tried = await redis.all([_filled(line, keys) for line in harmless])
         denied = [str(one) for one in tried if isinstance(one, StoreError) and _forbidden(one)]
         return Access(user, tuple(dict.fromkeys(denied)), complete=False)
-    denied = [_said(answer) for answer in answers if not isinstance(answer, StoreError)]
+    denied = [_said(answer) for answer in answers]
     return Access(user, tuple(dict.fromkeys(text for text in denied if text != "OK")))
 
 
@@ -76,6 +76,9 @@ def _filled(line: str, keys: Keys) -> list[str]:
 
 
 def _said(answer: Any) -> str:
+    """OK, or what is wrong; an error is of the question itself unless there is no such command."""
+    if isinstance(answer, StoreError):
+        return str(answer) if "not found" in str(answer) else "OK"
     return answer.decode() if isinstance(answer, bytes) else str(answer)
 
 

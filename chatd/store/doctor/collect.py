@@ -46,12 +46,11 @@ async def collect(url: str, prefix: str, lease_s: float, sync_replicas: int) -> 
 
 
 async def _master(asking: _Asking, group: Topology, *, must: bool) -> list[Node]:
-    """The master and its replicas: those that it has, and those that Sentinels know."""
+    """The master and its replicas: those that Sentinels know, or those that it has."""
     at = await group.master()
     master = await asking.node(at, _shown(at), must=must)
-    replicas = {one.name: _beside(at, one.name) for one in replicas_of(master.info)}
-    replicas |= {_shown(one): one for one in await group.replicas()}
-    return [master, *await asking.nodes([(where, name) for name, where in replicas.items()])]
+    replicas = await group.replicas() or [_beside(at, one.name) for one in replicas_of(master.info)]
+    return [master, *await asking.nodes([(one, _shown(one)) for one in replicas])]
 
 
 def _shown(at: Endpoint) -> str:
@@ -126,28 +125,32 @@ async def _clock(redis: Admin) -> float:
 
 
 async def _sentinels(group: Group) -> list[Sentinel]:
-    """Those of the URL, and those that they know."""
-    found: dict[str, Sentinel] = {}
-    wanted = list(group.seeds)
+    """Those of the URL, and those that they know, by other names perhaps."""
+    found: list[Sentinel] = []
+    seen: set[str] = set()
+    wanted = dict.fromkeys(group.seeds, "")
     while wanted:
-        answers = await asyncio.gather(*(_sentinel(group, one) for one in wanted))
-        found |= {name: answer[0] for name, answer in zip(wanted, answers, strict=True)}
-        known = {other for _, others in answers for other in others}
-        wanted = sorted(known - found.keys())
-    return list(found.values())
+        answers = await asyncio.gather(*(_sentinel(group, name) for name in wanted))
+        seen |= {id_ for id_ in wanted.values() if id_} | {id_ for _, id_, _ in answers}
+        found += [sentinel for sentinel, _, _ in answers]
+        known = {id_: name for _, _, others in answers for id_, name in others.items()}
+        wanted = {name: id_ for id_, name in known.items() if id_ not in seen}
+    return found
 
 
-async def _sentinel(group: Group, address: str) -> tuple[Sentinel, list[str]]:
-    """What it says, and where the others are that it knows."""
+async def _sentinel(group: Group, address: str) -> tuple[Sentinel, str, dict[str, str]]:
+    """What it says, its id, and where the others are that it knows: id -> HOST:PORT."""
+    words = ("MASTER", "CKQUORUM", "SENTINELS")
     try:
         async with await Admin.open(group.sentinel(address), ANSWER_S) as redis:
-            about, quorum, others = await redis.all(
-                [("SENTINEL", what, group.service) for what in ("MASTER", "CKQUORUM", "SENTINELS")]
+            about, quorum, others, own = await redis.all(
+                [*(("SENTINEL", word, group.service) for word in words), ("SENTINEL", "MYID")]
             )
     except StoreError as error:
-        return Sentinel(address, failure=str(error)), []
+        return Sentinel(address, failure=str(error)), "", {}
+    id_ = own.decode() if isinstance(own, bytes) else ""
     if isinstance(about, StoreError):
-        return Sentinel(address, failure=f"{about}"), []
+        return Sentinel(address, failure=f"{about}"), id_, {}
     master = _paired(about)
     said = quorum.decode() if isinstance(quorum, bytes) else str(quorum)
     known = [] if isinstance(others, StoreError) else [_paired(other) for other in others]
@@ -155,7 +158,8 @@ async def _sentinel(group: Group, address: str) -> tuple[Sentinel, list[str]]:
     down_after = int(master.get("down-after-milliseconds", 0))
     return (
         Sentinel(address, where, said, down_after),
-        [f"{other['ip']}:{other['port']}" for other in known],
+        id_,
+        {other["runid"]: f"{other['ip']}:{other['port']}" for other in known if other["runid"]},
     )
 
 
@@ -181,7 +185,8 @@ async def _cluster_of(
     if isinstance(listed, StoreError):
         raise StoreRefused(f"the Redis at {seed} is no node of a cluster: {listed}")
     lines = [line.split(" ") for line in listed.decode().splitlines()]
-    known = {line[0]: _address(line[1], seed) for line in lines if "noaddr" not in line[2]}
+    tls = group.scheme == "rediss"
+    known = {line[0]: _address(line[1], seed, tls) for line in lines if "noaddr" not in line[2]}
     masters = [line for line in lines if "master" in line[2] and line[0] in known]
     owners = [line[0] for line in masters if "fail" not in line[2].split(",") and _has(line, slot)]
     owner = owners[0] if owners else ""
@@ -202,10 +207,15 @@ def _named(group: Group, address: str) -> tuple[Endpoint, str]:
     return group.node(host.strip("[]"), port), address
 
 
-def _address(text: str, seed: str) -> str:
-    """Of "ip:port@bus,hostname"; a node that was never met has no ip of its own."""
-    host, _, port = text.partition("@")[0].rpartition(":")
-    return f"{host or seed.rpartition(':')[0]}:{port}"
+def _address(text: str, seed: str, tls: bool) -> str:
+    """Of "ip:port@bus,hostname"; a certificate is made out for the name, where there is one.
+
+    A node that was never met has no ip of its own.
+    """
+    place, _, more = text.partition("@")
+    host, _, port = place.rpartition(":")
+    name = more.partition(",")[2].partition(",")[0] if tls else ""
+    return f"{name or host or seed.rpartition(':')[0]}:{port}"
 
 
 def _has(line: list[str], slot: int) -> bool:

@@ -21,6 +21,7 @@ from chatd.store.keys import Keys
 from chatd.store.migration.comparing import Comparer
 from chatd.store.migration.copying import Copier
 from chatd.store.migration.names import Names
+from chatd.store.relay import OLDEST_REDIS
 from chatd.store.schema.keys import Owner
 from chatd.store.topology import topology
 
@@ -28,6 +29,8 @@ PAGE: Final = 500
 """Keys that SCAN is asked for at once."""
 TOLD_EACH: Final = 50_000
 """Keys after which it is said how far the copy is."""
+REPLICAS_MS: Final = 10_000
+"""How long replicas of the target have in the end; they have taken most by then."""
 _NO_EPOCH: Final = b"-"
 """Stands in the mark for a source of an earlier build, whose data have no name."""
 
@@ -42,6 +45,8 @@ class Moved:
     entries: int = 0
     by_type: bool = False
     """Whether the target did not take the source's dumps."""
+    behind: int = 0
+    """How many replicas of the target do not have all yet."""
 
 
 class Migration:
@@ -63,6 +68,7 @@ class Migration:
         await self._check_sides()
         await self._no_gateway(self.source, self.names.old, "source")
         epoch = await self.source.ask("GET", self._epoch)
+        newest = await self._newest()
         if not await self._begin(epoch):
             await self._check_not_used_since()
             return Moved(already=True)
@@ -75,15 +81,24 @@ class Migration:
             await comparer.page([key for key in keys if not self.names.stays(key)])
         await self._no_gateway(self.source, self.names.old, "source")
         await self._no_gateway(self.target, self.names.new, "target")
+        if (await self._newest(), await self.source.ask("GET", self._epoch)) != (newest, epoch):
+            raise MoveRefused("a gateway has run on the source meanwhile: run this again without")
         await self._end(epoch)
-        by_type = not copier.dumps
-        return Moved(False, comparer.keys, comparer.streams, comparer.entries, by_type)
+        return Moved(
+            False, comparer.keys, comparer.streams, comparer.entries, not copier.dumps,
+            await self._behind(),
+        )  # fmt: skip
 
     async def _check_sides(self) -> None:
         facts = []
         for side, redis in (("source", self.source), ("target", self.target)):
             server, replication = await redis.all([("INFO", "server"), ("INFO", "replication")])
             about = fields(server) | fields(replication)
+            version = about.get("redis_version", "7.0").split(".")
+            if (int(version[0]), int(version[1])) < OLDEST_REDIS:
+                raise MoveRefused(
+                    f"the {side} is version {'.'.join(version)}: 7.0 or newer is needed"
+                )
             if about.get("role", "master") != "master":
                 raise MoveRefused(f"the {side} {redis.endpoint} is a replica: give its master")
             facts.append((about.get("run_id", side), redis.db))
@@ -130,16 +145,20 @@ class Migration:
             )
         return True
 
+    async def _newest(self) -> bytes | None:
+        """Id of the last time that somebody came or left at the source."""
+        log = self.names.old.global_log
+        found = await self.source.ask("XREVRANGE", log, "+", "-", "COUNT", 1)
+        return found[0][0] if found else None
+
     async def _check_not_used_since(self) -> None:
         """Raise MoveRefused if somebody came or left at the source since all was copied."""
-        (newest,) = await self.source.ask(
-            "XREVRANGE", self.names.old.global_log, "+", "-", "COUNT", 1
-        ) or [None]
+        newest = await self._newest()
         if newest is None:
             return
         log = self.names.new.global_log
         same, oldest = await self.target.all(
-            [("XRANGE", log, newest[0], newest[0]), ("XRANGE", log, "-", newest[0], "COUNT", 1)]
+            [("XRANGE", log, newest, newest), ("XRANGE", log, "-", newest, "COUNT", 1)]
         )
         if not same and oldest:
             raise MoveRefused(
@@ -170,14 +189,21 @@ class Migration:
                 await self.target.ask("UNLINK", *gone)
 
     async def _end(self, epoch: bytes | None) -> None:
-        if await self.source.ask("GET", self._epoch) != epoch:
-            raise MoveRefused("the source has got other data meanwhile: stop all gateways first")
         commands: list[Any] = [("MULTI",), ("DEL", self._mark), ("EXEC",)]
         if epoch is not None:
             commands.insert(1, ("SET", self._new_epoch, epoch, "NX"))
         for reply in await self.target.all(commands):
             if isinstance(reply, StoreError):
                 raise reply
+
+    async def _behind(self) -> int:
+        """Wait for the replicas of the target; how many do not have all."""
+        info = await self.target.ask("INFO", "replication")
+        count = int(fields(info).get("connected_slaves", "0"))
+        if not count:
+            return 0
+        (reached,) = await self.target.all([("WAIT", count, REPLICAS_MS)])
+        return 0 if isinstance(reached, StoreError) else max(count - int(reached), 0)
 
 
 async def migrate(source: str, target: str, prefix: str, say: Callable[[str], None]) -> Moved:
