@@ -86,6 +86,12 @@ async def plan(group: Group) -> None:
     await group.fail_over()
 
 
+async def plan_gently(group: Group) -> None:
+    """The same, where the master takes no writes meanwhile."""
+    await (await group.master()).ask("CLIENT", "PAUSE", 10_000, "WRITE")
+    await group.fail_over()
+
+
 def cluster(timeout_ms: int) -> Callable[[], Group]:
     """Three masters, two replicas each."""
     return lambda: RedisCluster(replicas=2, node_timeout_ms=timeout_ms)
@@ -104,6 +110,7 @@ ROWS: dict[str, tuple[Callable[[], Group], str, Callable[[Group], Awaitable[None
     "Sentinel, down after 2 s, kill -9": (sentinel(2000), "5", kill),
     "Sentinel, down after 2 s, frozen": (sentinel(2000), "5", freeze),
     "Sentinel, SENTINEL FAILOVER": (sentinel(2000), "5", plan),
+    "Sentinel, CLIENT PAUSE 10000 WRITE, SENTINEL FAILOVER": (sentinel(2000), "5", plan_gently),
 }
 """What is measured: the group, the gateways' lease in seconds, what happens."""
 

@@ -153,6 +153,11 @@ async def test_killed_in_the_middle_and_run_again() -> None:
             source.resume()
             assert await new.exists(MARK)
             assert await new.dbsize() < await old.dbsize()
+            early = Gateway("--redis", target.url)
+            early.launch()
+            assert await early.ended() == 1
+            assert early.log.endswith("was cut off: run the chatd migrate again\n"), early.log
+            early.remove()
             await moved(source.url, target.url)
             assert not await new.exists(MARK)
             assert await new.dbsize() == await old.dbsize() - 1  # receivers: see lease.lua
