@@ -11,7 +11,9 @@ import click
 
 from chatd.account import account
 from chatd.config import Config, ConfigError
+from chatd.doctor import doctor
 from chatd.flags import SettingOption, options
+from chatd.migrate import migrate
 from chatd.sources import load
 
 
@@ -86,6 +88,8 @@ def serve(config: Path | None, engine_nodes: int, **given: Any) -> None:
 
 
 main.add_command(account)
+main.add_command(doctor)
+main.add_command(migrate)
 
 
 def _listed(value: str | Sequence[str] | None) -> Sequence[str]:

@@ -21,7 +21,7 @@ settings.load_profile("chatd")
 TESTS = Path(__file__).parent
 SLOW_FOLDERS = (TESTS / "e2e", TESTS / "clients")
 """Here everything needs gateways, or programs of others."""
-SLOW_FIXTURES = frozenset(("redis_server", "chat", "tmux"))
+SLOW_FIXTURES = frozenset(("engine_kind", "chat", "tmux"))
 """Who uses one of these, also through other fixtures, starts processes."""
 
 

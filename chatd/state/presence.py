@@ -84,7 +84,12 @@ class Presence:
         self._task = asyncio.create_task(self._keep(), name="presence")
 
     async def _check_alone(self) -> None:
-        """Two gateways with one id would take each other's sessions for their own."""
+        """Two gateways with one id would take each other's sessions for their own.
+
+        And who came between `chatd migrate` and what it copies would be lost or half there.
+        """
+        if await settled(self._store.is_half_copied()):
+            raise StoreRefused("a copy into this Redis was cut off: run the chatd migrate again")
         try:
             now_s = await settled(self._store.clock_s())
             alive = await settled(self._store.lease_end_ms()) > now_s * 1000

@@ -28,7 +28,12 @@ def _pool(endpoint: Endpoint, client_name: str, patience_s: float) -> Connection
             retry_on_error=[],
         )
     except (ValueError, TypeError, redis.exceptions.RedisError) as error:
-        raise StoreRefused(f"the Redis URL {endpoint} is not understood: {HINT}") from error
+        raise not_understood(endpoint) from error
+
+
+def not_understood(endpoint: Endpoint) -> StoreRefused:
+    """What to say of a URL of which redis-py can make nothing."""
+    return StoreRefused(f"the Redis URL {endpoint} is not understood: {HINT}")
 
 
 async def _connected(endpoint: Endpoint, client_name: str, patience_s: float) -> AbstractConnection:
@@ -39,7 +44,7 @@ async def _connected(endpoint: Endpoint, client_name: str, patience_s: float) ->
             await connection.connect()  # type: ignore[no-untyped-call]
         return connection
     except (redis.exceptions.RedisError, OSError, TimeoutError) as error:
-        raise _in_words(endpoint, error) from error
+        raise in_words(endpoint, error) from error
     finally:
         if not connection.is_connected:
             connection._close()  # type: ignore[no-untyped-call]
@@ -68,7 +73,7 @@ async def ask(endpoint: Endpoint, *command: str, patience_s: float = CONNECT_TIM
     except redis.exceptions.ResponseError as error:
         raise as_error(str(error)) from error
     except (redis.exceptions.RedisError, OSError, TimeoutError) as error:
-        raise _in_words(endpoint, error) from error
+        raise in_words(endpoint, error) from error
     finally:
         await connection.disconnect(nowait=True)
 
@@ -89,7 +94,7 @@ class Listening:
                 await self._pubsub.subscribe(self._channel)
             said = await self._pubsub.get_message(timeout=within_s)
         except (redis.exceptions.RedisError, OSError, TimeoutError) as error:
-            raise _in_words(self._endpoint, error) from error
+            raise in_words(self._endpoint, error) from error
         return said["data"].decode(errors="replace") if said else ""
 
     async def close(self) -> None:
@@ -100,7 +105,7 @@ class Listening:
 _LOGIN_REFUSED = (redis.exceptions.AuthenticationError, redis.exceptions.NoPermissionError)
 
 
-def _in_words(endpoint: Endpoint, error: BaseException) -> StoreError:
+def in_words(endpoint: Endpoint, error: BaseException) -> StoreError:
     """What went wrong; redis-py wraps the server's answer in a ConnectionError of its own."""
     cause: BaseException | None = error
     while cause is not None:

@@ -6,6 +6,7 @@ StoreError
  |    +-- Stale         the gateway's lease is over; it comes back by itself
  +-- StoreRefused       no use to try again: wrong address, login, version
  +-- StoreRejected      Redis answered a command with an error
+ +-- MoveRefused        the keys of a server cannot be copied to another Redis
 Refused                 the answer to an act is no
 """
 
@@ -24,6 +25,10 @@ class StoreRefused(StoreError):
 
 class StoreRejected(StoreError):
     """Redis answered a command with an error that is a bug, of this gateway or its set-up."""
+
+
+class MoveRefused(StoreError):
+    """`chatd migrate` cannot do it, or may not; nothing of the source has changed."""
 
 
 class StoreRefusing(StoreUnavailable):

@@ -18,6 +18,7 @@ from chatd.store.pages import PAGE, Rows
 from chatd.store.pending import Pending
 from chatd.store.relay import Relay
 from chatd.store.rooms import RoomActs
+from chatd.store.schema.keys import Owner
 from chatd.store.staff import StaffActs
 from chatd.store.streams import StreamActs
 from chatd.wire.confusables import skeletons
@@ -220,6 +221,10 @@ class Store(ExtensionActs, RoomActs, StaffActs, StreamActs):
             "counts", self.keys.presence, lambda reply: Counts(*reply)
         )
         counts.then(answer)
+
+    def is_half_copied(self) -> Pending[int]:
+        """Whether ``chatd migrate`` has begun here and has not ended."""
+        return self.relay.call("EXISTS", self.keys.of(Owner.SERVER, "moving"))
 
     def clock_s(self) -> Pending[int]:
         """Redis' clock, seconds since 1970."""

@@ -148,12 +148,11 @@ class Sentinels(_Several):
 
     async def master(self) -> Endpoint:
         """What the newest configuration says. Raises StoreRefused: nobody knows the service."""
-        facts = [pairs(one) for one in await self._asked("MASTER")]
-        newest = max(facts, key=lambda one: int(one.get("config-epoch", "0")))
-        few = len(facts) <= len(self.group.seeds) // 2
-        if (epoch := int(newest.get("config-epoch", "0"))) < self._epoch and few:
+        facts = await self._asked("MASTER", lambda rows: _epoch(rows) >= self._epoch)
+        if _epoch(facts) < self._epoch and len(facts) < len(self.group.seeds):
             raise StoreUnavailable("the Sentinels that answer do not know the newest master")
-        self._epoch = epoch
+        self._epoch = _epoch(facts)
+        newest = pairs(next(row for row in facts if _epoch([row]) == self._epoch))
         return self.group.node(newest["ip"], newest["port"])
 
     def moved(self, address: str) -> bool:
@@ -162,10 +161,11 @@ class Sentinels(_Several):
 
     async def replicas(self) -> list[Endpoint]:
         """Those that a Sentinel knows."""
-        rows = [pairs(row) for row in (await self._asked("REPLICAS"))[0]]
+        rows = [pairs(row) for row in (await self._asked("REPLICAS", bool))[0]]
         return [self.group.node(row["ip"], row["port"]) for row in rows]
 
-    async def _asked(self, word: str) -> list[Any]:
+    async def _asked(self, word: str, is_new: Callable[[list[Any]], bool]) -> list[Any]:
+        """What most of them say, or all when that is not new."""
         service, shown = self.group.service, self._shown
 
         try:
@@ -173,7 +173,9 @@ class Sentinels(_Several):
                 ask(self.group.sentinel(seed), "SENTINEL", word, service, patience_s=ASK_S)
                 for seed in self.group.seeds
             ]
-            return await asked(questions, lambda answers: len(answers) > len(questions) // 2)
+            return await asked(
+                questions, lambda rows: len(rows) > len(questions) // 2 and is_new(rows)
+            )
         except StoreRejected as error:
             if "No such master" in str(error):
                 raise StoreRefused(f"no Sentinel at {shown} knows a master {service!r}") from None
@@ -284,6 +286,11 @@ class ClusterNodes(_Several):
         if found:
             self._known = known
         return found
+
+
+def _epoch(rows: list[Any]) -> int:
+    """The newest configuration that is in the answers of some Sentinels."""
+    return max(int(pairs(row).get("config-epoch", "0")) for row in rows)
 
 
 def _host(name: bytes | None) -> str:

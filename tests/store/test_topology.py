@@ -74,10 +74,12 @@ async def test_a_sentinel_that_is_left_alone_with_the_past_is_not_believed(
     found = topology(SENTINELS, "chat")
     answers.of = {"s1:1": says("new", 2), "s2:1": says("new", 2)}
     await master(found)
-    answers.of = {"s3:1": says("old", 1)}
+    answers.of = {"s1:1": says("old", 1), "s2:1": says("old", 1), "s3:1": says("new", 2)}
+    assert await master(found) == "redis://new:6379/0"
+    answers.of = {"s2:1": says("old", 1), "s3:1": says("old", 1)}
     with pytest.raises(StoreUnavailable, match="do not know the newest master"):
         await master(found)
-    answers.of = {"s1:1": says("again", 0), "s2:1": says("again", 0)}  # they were set up anew
+    answers.of = {f"s{n}:1": says("again", 0) for n in (1, 2, 3)}  # they were set up anew
     assert await master(found) == "redis://again:6379/0"
 
 

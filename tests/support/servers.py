@@ -9,7 +9,6 @@ seconds.
 
 from __future__ import annotations
 
-import asyncio
 import os
 import random
 import re
@@ -22,12 +21,13 @@ import tempfile
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import pytest
 
 from chatd.embedded import find_server
 from chatd.settings import ENV_PREFIX, Address
+from tests.support.asking import ANSWER_S, Refusal, ask
 from tests.support.wait import PATIENCE_S, wait_until
 
 CHECKOUT = Path(__file__).parents[2]
@@ -50,6 +50,7 @@ class ServerProcess:
     def __init__(self) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="chatd-test-"))  # short: holds a socket
         self._process: subprocess.Popen[bytes] | None = None
+        self._paused = False
 
     @property
     def pid(self) -> int:
@@ -61,6 +62,11 @@ class ServerProcess:
     def running(self) -> bool:
         """Whether it has been started and has not ended."""
         return self._process is not None and self._process.poll() is None
+
+    @property
+    def awake(self) -> bool:
+        """Whether it runs and is not paused."""
+        return self.running and not self._paused
 
     @property
     def output(self) -> str:
@@ -81,10 +87,12 @@ class ServerProcess:
     def pause(self) -> None:
         """SIGSTOP: its sockets stay open and nobody answers."""
         self._signal(signal.SIGSTOP)
+        self._paused = True
 
     def resume(self) -> None:
         """SIGCONT after `pause`."""
         self._signal(signal.SIGCONT)
+        self._paused = False
 
     async def ended(self, timeout: float = PATIENCE_S) -> int:  # noqa: ASYNC109 - a failure names it
         """Wait for the end; return the exit code (of a signal: negative)."""
@@ -100,6 +108,7 @@ class ServerProcess:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _spawn(self, command: Sequence[str], env: dict[str, str] | None = None) -> None:
+        self._paused = False
         with (
             (self.folder / "stdout").open("wb") as out,
             (self.folder / "stderr").open("ab") as err,
@@ -198,20 +207,21 @@ class Gateway(ServerProcess):
             self.remove()
 
 
-class RedisServer(ServerProcess):
-    """A real server of one of the `ENGINE_KINDS`, on a Unix socket or on TCP.
+class RedisProcess(ServerProcess):
+    """A program of one of the `ENGINE_KINDS`, on a Unix socket or on TCP, that can be asked.
 
-    Its data is kept over stop, kill and start. Skips the test where the kind is not installed.
+    ``password`` is its ``requirepass``. Skips the test where the kind is not installed.
     """
 
-    def __init__(self, kind: str = "embedded", *, tcp: bool = False) -> None:
+    def __init__(self, kind: str = "embedded", *, tcp: bool = False, password: str = "") -> None:
         super().__init__()
         self.kind = kind
+        self.password = password
         self.port = free_port() if tcp else 0
         self.url = f"redis://127.0.0.1:{self.port}" if tcp else f"unix://{self.folder}/redis.sock"
 
     def __repr__(self) -> str:
-        return f"the {self.kind} server"
+        return f"the {self.kind} server" + (f" on port {self.port}" if self.port else "")
 
     async def __aenter__(self) -> Self:
         try:
@@ -226,19 +236,29 @@ class RedisServer(ServerProcess):
 
     async def start(self) -> None:
         """Start it (again, on the same data and address) and wait until it answers."""
-        self._spawn(
-            [*self._program(), "--port", str(self.port), "--bind", "127.0.0.1"]
-            + ([] if self.port else ["--unixsocket", f"{self.folder}/redis.sock"])
-            # always: what was acknowledged before a kill is there after it, or a test has failed
-            + ["--dir", str(self.folder), "--appendonly", "yes", "--appendfsync", "always"]
-            + ["--save", ""]
-        )
+        self._spawn([*self._program(), *self._settings()])
         await wait_until(self._answers, f"{self} answers; it said:\n{self.output}")
 
     async def stop(self) -> None:
         """Stop it as an administrator does (SIGTERM is SHUTDOWN)."""
         self._signal(signal.SIGTERM)
         await self.ended()
+
+    async def ask(
+        self,
+        *command: str | int,
+        timeout: float = ANSWER_S,  # noqa: ASYNC109 - tests/support/asking.py
+    ) -> Any:
+        """Return the answer to one command. Raises Refusal, OSError when nothing answers."""
+        where = self.port or self.folder / "redis.sock"
+        return await ask(where, *command, password=self.password, timeout=timeout)
+
+    async def info(self, section: str) -> dict[str, str]:
+        """Return a section of INFO."""
+        return fields(await self.ask("INFO", section))
+
+    def _settings(self) -> list[str]:
+        return []
 
     def _program(self) -> list[str]:
         if self.kind == "embedded":
@@ -250,19 +270,51 @@ class RedisServer(ServerProcess):
 
     async def _answers(self) -> bool:
         assert self.running, f"{self} ended:\n{self.output}"
-        try:
-            reader, writer = await (
-                asyncio.open_connection("127.0.0.1", self.port)
-                if self.port
-                else asyncio.open_unix_connection(self.folder / "redis.sock")
-            )
-        except OSError:
-            return False
-        writer.write(b"PING\r\n")
-        answer = await reader.readline()
-        writer.close()
-        await writer.wait_closed()
-        return answer.startswith(b"+PONG")
+        with suppress(OSError, Refusal):
+            return bool(await self.ask("PING") == "PONG")
+        return False
+
+
+class RedisServer(RedisProcess):
+    """A real server whose data is kept over stop, kill and start. ``flags`` are added to ours."""
+
+    def __init__(
+        self,
+        kind: str = "embedded",
+        *flags: str,
+        tcp: bool = False,
+        password: str = "",
+    ) -> None:
+        super().__init__(kind, tcp=tcp, password=password)
+        self.flags = flags
+
+    async def save(self) -> None:
+        """Keep a copy of what is on the disk now, for `roll_back`."""
+        await wait_until(self._rewritten, f"{self} writes no file anew")
+        shutil.rmtree(self.folder / "saved", ignore_errors=True)
+        shutil.copytree(self.folder / "appendonlydir", self.folder / "saved")
+
+    async def roll_back(self) -> None:
+        """Kill it and start it with what was there at `save`: what came later is lost."""
+        self.kill9()
+        shutil.rmtree(self.folder / "appendonlydir")
+        shutil.copytree(self.folder / "saved", self.folder / "appendonlydir")
+        await self.start()
+
+    def _settings(self) -> list[str]:
+        return [
+            *("--port", str(self.port), "--bind", "127.0.0.1"),
+            *(() if self.port else ("--unixsocket", f"{self.folder}/redis.sock")),
+            # always: what was acknowledged before a kill is there after it, or a test has failed
+            *("--dir", str(self.folder), "--appendonly", "yes", "--appendfsync", "always"),
+            *("--save", ""),
+            *(("--requirepass", self.password) if self.password else ()),
+            *self.flags,
+        ]
+
+    async def _rewritten(self) -> bool:
+        found = await self.info("persistence")
+        return found["aof_rewrite_in_progress"] == found["aof_rewrite_scheduled"] == "0"
 
 
 def chatd_environ() -> dict[str, str]:
@@ -271,13 +323,24 @@ def chatd_environ() -> dict[str, str]:
     return inherited | {"PYTHONPATH": "" if INSTALLED else str(CHECKOUT)}
 
 
+def fields(text: str) -> dict[str, str]:
+    """Lines ``name:value`` as a dict; INFO and CLUSTER INFO answer so."""
+    return dict(line.split(":", 1) for line in text.splitlines() if ":" in line)
+
+
 def free_port() -> int:
     """A port for a server that is stopped and started again at the same place.
 
-    It is below those that systems give to outgoing connections, so none of them takes it meanwhile.
+    It is below those that systems give to outgoing connections, so none of them takes it meanwhile,
+    and it is given once only.
     """
-    for port in random.sample(range(20_000, 32_000), 100):
+    for port in random.sample(range(20_000, 32_000), 200):
         with socket.socket() as probe, suppress(OSError):
             probe.bind(("127.0.0.1", port))
-            return port
+            if port not in _given:
+                _given.add(port)
+                return port
     raise AssertionError("all ports are in use")
+
+
+_given: set[int] = set()

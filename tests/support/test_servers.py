@@ -56,6 +56,20 @@ async def test_tcp_keeps_its_port_and_nothing_is_left_behind() -> None:
 
 
 @on_every_engine
+async def test_who_is_rolled_back_has_lost_what_came_after_the_copy(
+    redis_server: RedisServer,
+) -> None:
+    await ask(redis_server, "SET", "said", "hello")
+    await redis_server.save()
+    await ask(redis_server, "SET", "said", "goodbye")
+    await redis_server.roll_back()
+    assert await ask(redis_server, "GET", "said") == "hello"
+    await ask(redis_server, "SET", "said", "welcome")
+    await redis_server.roll_back()
+    assert await ask(redis_server, "GET", "said") == "hello"
+
+
+@on_every_engine
 async def test_two_gateways_are_one_server(two_gateways: tuple[Gateway, Gateway]) -> None:
     first, second = two_gateways
     assert first.id != second.id

@@ -170,6 +170,8 @@ KEYS: Final = (
             " slot moves; a fence is that it is deleted"),
     _server("epoch", "chat:{chat:online}:epoch", "string",
             "made where there is none: another one says that Redis has lost its data"),
+    _server("moving", "chat:{chat:online}:moving", "string",
+            "there while `chatd migrate` copies keys to here: the epoch of where they come from"),
     Key("lease", _GATEWAY, "chat:{chat:online}:lease:ID", "string", Fate.NEVER, Fate.RUNS_OUT,
         "there while the gateway's lease holds", Ttl.ALWAYS, "the length of the lease"),
     Key("sessions", _GATEWAY, "chat:{chat:online}:gateway:ID", "hash", Fate.NEVER, Fate.EMPTIES,

@@ -1,0 +1,88 @@
+"""The command ``chatd doctor``: whether a Redis keeps what chatd promises."""
+
+import os
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import click
+
+from chatd.config import Config, ConfigError
+from chatd.flags import options
+from chatd.sources import load
+
+if TYPE_CHECKING:
+    from chatd.store.doctor.facts import Facts, Finding
+
+
+@click.command(params=options("redis_url", "data_dir", "key_prefix", "lease_s", "sync_replicas"))
+@click.option(
+    "--config",
+    type=click.Path(path_type=Path),
+    envvar="CHATD_CONFIG",
+    metavar="FILE",
+    help="TOML file of settings.",
+)
+def doctor(config: Path | None, **given: Any) -> None:
+    """Check a Redis, and say what to change: a line for each thing, the worst last.
+
+    Give the flags of `chatd serve`. "change": a promise would not hold, and the exit code is 1.
+    "advice": something could be better. "cannot tell": Redis, or who runs it, hides it. Nothing is
+    changed; gateways may run.
+    """
+    import asyncio  # here and not above: `--help` needs none of it
+
+    from chatd.embedded import EngineError
+    from chatd.store.doctor.facts import Mark
+    from chatd.store.doctor.groups import examine
+    from chatd.store.errors import StoreError
+
+    try:
+        flags = {key: [value] for key, value in given.items() if value}
+        facts = asyncio.run(_facts(load(flags, os.environ, config)))
+    except (ConfigError, EngineError, StoreError) as error:
+        _fail(str(error))
+    found = examine(facts)
+    click.echo("\n".join(_report(facts, found)))
+    sys.exit(any(one.mark == Mark.CHANGE for one in found))
+
+
+async def _facts(config: Config) -> "Facts":
+    from chatd.embedded import open_engine
+    from chatd.store.doctor.collect import collect
+
+    engine = await open_engine(config.data_dir) if config.redis_url is None else None
+    try:
+        url = config.redis_url or (engine.url if engine else "")
+        return await collect(url, config.key_prefix, config.lease_s, config.sync_replicas)
+    finally:
+        if engine is not None:
+            await engine.close()
+
+
+def _report(facts: "Facts", found: list["Finding"]) -> list[str]:
+    """The lines, the worst last, and the sum."""
+    from chatd.store.doctor.facts import Mark
+
+    order = (Mark.OK, Mark.UNKNOWN, Mark.ADVICE, Mark.CHANGE)
+    named = len(facts.nodes) > 1 or facts.fails_over
+    lines = [
+        f"{one.mark}: {f'{one.node}: ' if one.node and named else ''}{one.text}"
+        for mark in order
+        for one in found
+        if one.mark == mark
+    ]
+    if any("CONFIG SET" in line for line in lines):
+        lines.append("CONFIG SET holds until a restart: CONFIG REWRITE, or redis.conf, keeps it")
+    counts = Counter(one.mark for one in found)
+    verdict = "Not all promises hold" if counts[Mark.CHANGE] else "All promises hold"
+    if counts[Mark.UNKNOWN] and not counts[Mark.CHANGE]:
+        verdict = "As far as can be told all promises hold"
+    summed = ", ".join(f"{counts[mark]} {mark}" for mark in reversed(order) if counts[mark])
+    return [*lines, f"{verdict}: {summed}"]
+
+
+def _fail(text: str) -> NoReturn:
+    click.echo(f"chatd: {' '.join(text.split())}", err=True)
+    sys.exit(1)
