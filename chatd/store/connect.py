@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from ipaddress import ip_address
 from typing import Any, cast
+from urllib.parse import urlsplit
 
 import redis.exceptions
 from redis.asyncio import Redis
@@ -41,6 +43,7 @@ async def _connected(endpoint: Endpoint, client_name: str, patience_s: float) ->
     connection: AbstractConnection = pool.make_connection()  # type: ignore[no-untyped-call]
     try:
         async with asyncio.timeout(patience_s):
+            await _look_up(endpoint)
             await connection.connect()  # type: ignore[no-untyped-call]
         return connection
     except (redis.exceptions.RedisError, OSError, TimeoutError) as error:
@@ -48,6 +51,35 @@ async def _connected(endpoint: Endpoint, client_name: str, patience_s: float) ->
     finally:
         if not connection.is_connected:
             connection._close()  # type: ignore[no-untyped-call]
+
+
+_look_ups: dict[str, asyncio.Task[Any]] = {}
+"""Host -> the look-up of its name that is under way."""
+
+
+async def _look_up(endpoint: Endpoint) -> None:
+    """Wait until the host's name is found, together with all who want it now. Raises OSError.
+
+    A loop has few threads for that, uvloop four. The name of a machine that is down may hold one
+    for ten seconds: who asked for it every second would soon hold all, and nobody could be found.
+    """
+    host = urlsplit(endpoint.url).hostname or ""
+    if not host or _is_address(host):
+        return
+    loop = asyncio.get_running_loop()
+    task = _look_ups.get(host)
+    if task is None or task.done() or task.get_loop() is not loop:
+        task = _look_ups[host] = loop.create_task(loop.getaddrinfo(host, None))
+        task.add_done_callback(lambda done: done.cancelled() or done.exception())  # it is known
+    await asyncio.shield(task)
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 async def open_transport(
@@ -91,6 +123,8 @@ class Listening:
         """What is said next; '' = nothing in this time. Raises StoreError."""
         try:
             if not self._pubsub.subscribed:
+                async with asyncio.timeout(CONNECT_TIMEOUT_S):
+                    await _look_up(self._endpoint)
                 await self._pubsub.subscribe(self._channel)
             said = await self._pubsub.get_message(timeout=within_s)
         except (redis.exceptions.RedisError, OSError, TimeoutError) as error:

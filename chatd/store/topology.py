@@ -241,7 +241,7 @@ class ClusterNodes(_Several):
     def moved(self, address: str) -> bool:
         """Go where the node says."""
         host, _, port = address.rpartition(":")
-        if not (host and port.isdigit()):
+        if host in ("", "?") or not port.isdigit():
             return False
         self._hint = self.group.node(host.strip("[]"), port)
         return True
@@ -279,7 +279,7 @@ class ClusterNodes(_Several):
         found: list[Endpoint] = []
         known = set(self.group.seeds)
         for first, last, *nodes in await ask(asked, "CLUSTER", "SLOTS", patience_s=ASK_S):
-            rows = [(_host(row[0]) or host.strip("[]"), row[1]) for row in nodes]
+            rows = [(_host(row) or host.strip("[]"), row[1]) for row in nodes]
             known |= {f"[{at}]:{to}" if ":" in at else f"{at}:{to}" for at, to in rows}
             if first <= self._slot <= last:
                 found = [self.group.node(*row) for row in rows]
@@ -293,9 +293,14 @@ def _epoch(rows: list[Any]) -> int:
     return max(int(pairs(row).get("config-epoch", "0")) for row in rows)
 
 
-def _host(name: bytes | None) -> str:
-    """A node's host; '' where it does not say: it is where it was asked then."""
-    return "" if name in (None, b"?") else bytes(name or b"").decode()
+def _host(row: list[Any]) -> str:
+    """A node's host; '' where it does not say: it is where it was asked then.
+
+    In a Cluster of names "?" is who has none, or none yet: its address is told with it.
+    """
+    if row[0] == b"?" and len(row) > 3:
+        return pairs(row[3]).get("ip", "")
+    return "" if row[0] in (None, b"?") else bytes(row[0]).decode()
 
 
 def pairs(row: Any) -> dict[str, str]:

@@ -1,10 +1,15 @@
-"""Addresses of Redis as they are shown to people."""
+"""Addresses of Redis as they are shown to people, and as they are looked up."""
 
 from __future__ import annotations
+
+import asyncio
+import socket
 
 import pytest
 
 from chatd.redis_url import Endpoint
+from chatd.store.connect import ask
+from chatd.store.errors import StoreUnavailable
 
 
 @pytest.mark.parametrize(
@@ -21,3 +26,28 @@ from chatd.redis_url import Endpoint
 def test_the_password_is_never_shown(url: str, shown: str) -> None:
     """ "``str()`` never shows the password", even where it is not escaped as it has to be."""
     assert str(Endpoint(url)) == shown
+
+
+async def test_a_name_that_nobody_answers_for_is_looked_up_once_at_a_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """ "who asked for it every second would soon hold all" threads that look up names."""
+    asked: list[str] = []
+    silence = asyncio.Event()
+
+    async def getaddrinfo(host: str, port: object, **_: object) -> None:
+        asked.append(host)
+        await silence.wait()
+        raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
+
+    monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", getaddrinfo)
+    for _ in range(3):
+        with pytest.raises(StoreUnavailable, match=r"no Redis answers at redis://gone\.example:1"):
+            await ask(Endpoint("redis://gone.example:1"), "PING", patience_s=0.01)
+    assert asked == ["gone.example"]
+    silence.set()
+    with pytest.raises(StoreUnavailable, match="no Redis answers"):
+        await ask(Endpoint("redis://gone.example:1"), "PING", patience_s=30)
+    with pytest.raises(StoreUnavailable, match="no Redis answers"):
+        await ask(Endpoint("redis://gone.example:1"), "PING", patience_s=30)
+    assert asked == ["gone.example"] * 2

@@ -111,6 +111,16 @@ async def test_any_node_is_a_seed(answers: Answers) -> None:
     assert [one.url for one in await found.replicas()] == ["redis://10.0.0.2:8/0"]
 
 
+async def test_a_node_without_a_name_is_found_by_its_address(answers: Answers) -> None:
+    """CLUSTER SLOTS: "if the endpoint is unknown", as it is until the name has come around."""
+    owner = [b"?", 6379, b"id", [b"ip", b"10.0.0.3"]]
+    answers.of = {"n1:1": [[0, 16383, owner, [b"n2", 6379, b"id", [b"ip", b"10.0.0.2"]]]]}
+    found = topology("redis+cluster://n1:1", "chat")
+    assert await master(found) == "redis://10.0.0.3:6379/0"
+    assert [one.url for one in await found.replicas()] == ["redis://n2:6379/0"]
+    assert not found.moved("?:6379")
+
+
 async def test_nodes_that_were_seen_are_seeds_too(answers: Answers) -> None:
     """A seed may be gone for good by the time of the next failover."""
     found = topology("redis+cluster://n1:1", "chat")
