@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from ipaddress import ip_address
 from typing import Any, cast
 from urllib.parse import urlsplit
@@ -147,6 +148,13 @@ def in_words(endpoint: Endpoint, error: BaseException) -> StoreError:
             return StoreRefused(
                 f"Redis at {endpoint} refuses the login: check user and password in the URL"
             )
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return StoreRefused(
+                f"the certificate of Redis at {endpoint} is not trusted ({cause.verify_message}):"
+                " name who signed it, with ?ssl_ca_certs=FILE behind the URL"
+            )
+        if isinstance(cause, FileNotFoundError) and endpoint.url.startswith("rediss:"):
+            return StoreRefused(f"a file that the URL of Redis at {endpoint} names is not there")
         if isinstance(cause, redis.exceptions.BusyLoadingError):
             return as_error("LOADING")
         if isinstance(cause, redis.exceptions.ResponseError):
@@ -154,7 +162,7 @@ def in_words(endpoint: Endpoint, error: BaseException) -> StoreError:
             if isinstance(refusing, StoreRefusing):
                 return refusing
             return StoreRefused(f"Redis at {endpoint} refuses to serve: {cause}")
-        cause = cause.__cause__
+        cause = cause.__cause__ or cause.__context__
     return StoreUnavailable(f"no Redis answers at {endpoint}: is it running?")
 
 

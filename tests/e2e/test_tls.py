@@ -12,7 +12,7 @@ import pytest
 import pytest_asyncio
 
 from tests.support.irc import IrcClient
-from tests.support.servers import Gateway
+from tests.support.servers import Gateway, RedisServer, free_port
 
 
 @pytest.fixture(scope="module")
@@ -166,3 +166,24 @@ async def test_it_comes_first(gateway: Gateway) -> None:
     async with await plainly(gateway) as client:
         await client.send("CAP LS 302", "WEBIRC hunter2 Example host.example 198.51.100.3")
         await client.expect(" 462 ")
+
+
+async def test_a_redis_behind_tls(certificate: tuple[Path, Path]) -> None:
+    """ "`rediss://`": who signed the certificate is named in the URL; else a line says so."""
+    cert, key = map(str, certificate)
+    port = free_port()
+    tls = ("--tls-port", str(port), "--tls-cert-file", cert, "--tls-key-file", key)
+    async with RedisServer("redis7", *tls, "--tls-auth-clients", "no"):
+        url = f"rediss://127.0.0.1:{port}"
+        async with (
+            Gateway("--redis", f"{url}?ssl_ca_certs={cert}") as gateway,
+            await plainly(gateway) as alice,
+        ):
+            await alice.register("alice")
+        for query, said in (("", "is not trusted"), ("?ssl_ca_certs=/nowhere", "is not there")):
+            wrong = Gateway("--redis", url + query)
+            wrong.launch()
+            assert await wrong.ended() == 1
+            assert said in wrong.log
+            assert wrong.log.count("\n") == 1
+            wrong.remove()
