@@ -109,11 +109,30 @@ def _look_and_show(sessions: list[Session], room: LocalRoom, view: str) -> None:
 
 @notice(n.Lost)
 def _lost(sessions: list[Session], notice: n.Lost) -> None:
-    what = "1 event" if notice.count == 1 else f"{notice.count} events"
+    what = _events(notice.count, "some events")
     text = f"{what} could not be recovered after the server lost its store"
+    _tell_of_events(sessions, notice.room, text)
+
+
+@notice(n.RolledBack)
+def _rolled_back(sessions: list[Session], notice: n.RolledBack) -> None:
+    where = "this room" if notice.room is not None else "your conversations"
+    what = _events(notice.count, "events")
+    text = f"The server has lost the last {what} of {where}: no history will show them"
+    _tell_of_events(sessions, notice.room, text)
+
+
+def _events(count: int, some: str) -> str:
+    if count < 0:
+        return some
+    return "1 event" if count == 1 else f"{count} events"
+
+
+def _tell_of_events(sessions: list[Session], room: LocalRoom | None, text: str) -> None:
+    """A notice where the events happened: in a room, or else to the user."""
     for session in sessions:
         if session.user is not None:
-            target = notice.room.shown if notice.room is not None else session.user.nick
+            target = room.shown if room is not None else session.user.nick
             source = session.server.config.name
             session.write(format_line("NOTICE", target, text, source=source))
 

@@ -7,9 +7,9 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
-from chatd.state.events import id_order
+from chatd.state.events import MOVED, RENAMED_USER, id_order
 from chatd.state.local import Feed, LocalUser
-from chatd.state.replay import SKEW_MS, Gap, Owner, Replay
+from chatd.state.replay import SKEW_MS, Gap, Owner, Replay, Rollback
 from chatd.store.errors import StoreError, StoreRefusing, StoreUnavailable
 from chatd.store.pending import Pending
 from chatd.store.store import Store
@@ -37,8 +37,10 @@ class Gaps:
         self._store = store
         self._replay = Replay(apply, lost)
         self._lost = lost
-        self.rolled_back = False
-        """Whether Redis has lost what came last: a stream has had fewer entries than were seen."""
+        self.rolled_back: dict[Owner, Rollback] = {}
+        """Of which Redis has lost what came last, until `chatd.state.audit` has dealt with it."""
+        self.cut: set[Owner] = set()
+        """Of which something was not kept, and nobody here knows what it was; until then, too."""
         self._held: list[tuple[Owner, Feed, bytes]] = []
         self._asked = 0
         self._asking = False
@@ -81,6 +83,7 @@ class Gaps:
 
     def restart(self) -> None:
         """Nothing of what was seen is in the streams any more: read all that they hold."""
+        self.rolled_back.clear()
         for gap in self._replay.gaps:
             gap.read, gap.counted = b"0-0", None
 
@@ -122,29 +125,60 @@ class Gaps:
         uid = gap.owner.uid if isinstance(gap.owner, LocalUser) else ""
         self._store.gap(gap.stream, gap.read, PAGE, uid).then(read)
 
-    def _add_page(self, gap: Gap, added: int, length: int, *words: bytes) -> None:
+    def _add_page(self, gap: Gap, added: int, length: int, follows: bytes, *words: bytes) -> None:
         """Keep the entries of a page until it is known that nothing older is missing."""
         if added < 0:  # the log is somebody else's now, and what was in it is not kept
+            self.rolled_back[gap.owner] = Rollback(gap.read, gap.counted)
             gap.complete, gap.counted = True, None
-            self._lost(gap.owner, -1)
             return
-        if gap.counted is not None and added < gap.counted:
-            self.rolled_back = True
-        before = int(added) - int(length)  # entries that are not kept any more
+        entries = list(zip(words[::2], words[1::2], strict=True))
+        before = added - length  # entries that are not kept any more
+        if self._has_gone_back(gap, follows, before, entries):
+            self._go_back(gap, follows)
         lost = 0 if gap.counted is None else max(0, before - gap.counted)
         held = id_order(gap.feed.first_held) if gap.feed.first_held else None
-        entries = list(zip(words[::2], words[1::2], strict=True))
         fresh = [pair for pair in entries if held is None or id_order(pair[0]) < held]
-        if gap.counted is not None:
-            gap.counted += lost + len(fresh)
-        gap.complete = len(entries) < PAGE or len(fresh) < len(entries)
-        if gap.complete and len(fresh) == len(entries):
-            gap.counted = int(added)
-        if lost and not fresh:
-            self._lost(gap.owner, lost)
+        gap.complete = len(entries) < PAGE
+        if gap.rollback is not None:  # to count, one has to read to the end
+            gap.counted = gap.rollback.count(added, len(entries), len(fresh))
+        else:
+            if gap.counted is not None:
+                gap.counted += lost + len(fresh)
+            if gap.complete and len(fresh) == len(entries):
+                gap.counted = added
+            gap.complete = gap.complete or len(fresh) < len(entries)
+        if lost:
+            self.cut.add(gap.owner)
+            if not fresh:
+                self._lost(gap.owner, lost)
         for entry, record in fresh:
             self._replay.add(gap, entry, record, lost)
-            gap.read, lost = entry, 0
+            lost = 0
+        if read := entries if gap.rollback else fresh:
+            gap.read = read[-1][0]
+
+    @staticmethod
+    def _has_gone_back(
+        gap: Gap, follows: bytes, before: int, entries: list[tuple[bytes, bytes]]
+    ) -> bool:
+        """Whether a stream has lost what was told last, and not only what is too old to be kept.
+
+        Then fewer are not kept than were told. What is left of a log that has another name now is
+        one entry, which says so.
+        """
+        if follows:
+            return follows != gap.read
+        moved = entries and entries[0][1][:1] in (RENAMED_USER, MOVED)
+        return gap.counted is not None and before < gap.counted and not moved
+
+    def _go_back(self, gap: Gap, follows: bytes) -> None:
+        """Read on behind what is left."""
+        gap.rollback = self.rolled_back[gap.owner] = Rollback(gap.read, gap.counted)
+        gap.read, gap.counted = follows or b"0-0", None
+        feed = gap.feed
+        # its clock may be behind: what comes may have smaller ids than what was told
+        feed.last_id = feed.before = gap.read
+        feed.added = None
 
     def _fail(self, error: StoreError) -> None:
         """The gaps stay open; a new link reads them again, also after one that refuses."""

@@ -21,8 +21,8 @@ from chatd.state.local import (
     LocalUser,
     Receiver,
 )
-from chatd.state.notices import Attached, Lost
-from chatd.state.replay import Owner
+from chatd.state.notices import Attached, Lost, RolledBack
+from chatd.state.replay import Owner, Rollback
 from chatd.state.told import Told
 from chatd.store.errors import Refused, StoreError, StoreUnavailable
 from chatd.store.login import Login
@@ -140,6 +140,13 @@ class Hub:
             self.network.missed()
         else:
             self.fanout.tell(list(owner.sessions), Lost(None, count))
+
+    def tell_rollback(self, owner: Owner, rollback: Rollback) -> None:
+        """Redis has lost what was told last: say so to those to whom it was told."""
+        if isinstance(owner, LocalRoom):
+            self.fanout.tell(list(owner.members), RolledBack(owner, rollback.lost))
+        elif isinstance(owner, LocalUser):
+            self.fanout.tell(list(owner.sessions), RolledBack(None, rollback.lost))
 
     # -- sessions ----------------------------------------------------------------------------
 

@@ -40,6 +40,17 @@ class Lost(Notice):
 
 
 @dataclass(frozen=True, slots=True)
+class RolledBack(Notice):
+    """Redis has lost the newest ``count`` events (-1: nobody knows how many) that were told.
+
+    ``room``: where they happened; None: they were for the user.
+    """
+
+    room: LocalRoom | None
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class Emptied(Notice):
     """Redis has lost all that it held."""
 

@@ -315,11 +315,15 @@ class Presence:
 
     async def _end_the_forgotten(self) -> None:
         """A Redis that has lost what came last has sessions again that had ended."""
-        if self._hub.gaps.rolled_back:
+        rolled_back = self._hub.gaps.rolled_back
+        if rolled_back:
             known = await self._store.sessions()
             here = {one.sid for user in self._hub.users.values() for one in user.sessions}
             for sid in known:
                 if sid not in here:
                     self._unsaid.setdefault(sid, (LOST, None))
             log.error("Redis has lost what came last: users and rooms are as it knows them")
-            self._hub.gaps.rolled_back, self._in_doubt = False, True
+            self._in_doubt = True
+            for owner, rollback in rolled_back.items():
+                self._hub.tell_rollback(owner, rollback)
+            rolled_back.clear()

@@ -39,10 +39,39 @@ class Entry(NamedTuple):
     lost: int
 
 
+class Rollback:
+    """A stream has lost what came last: it is as it was a moment ago, and has gone on from there.
+
+    ``last_id``, ``added``: the newest entry that was told, and `Feed.added`, before that was seen.
+    ``lost``: how many of the entries that were told are lost, -1 = nobody knows.
+    """
+
+    __slots__ = ("_handed_on", "_new", "added", "last_id", "lost")
+
+    def __init__(self, last_id: bytes, added: int | None) -> None:
+        self.last_id = last_id
+        self.added = added
+        self.lost = -1
+        self._new = self._handed_on = 0
+
+    def count(self, added: int, new: int, handed_on: int) -> int:
+        """Count how many are lost, with one more page of ``new`` entries behind what is left.
+
+        ``added``: how many the stream has had, up to the newest. What `Feed.added` is, when
+        ``handed_on`` of the page have been.
+        """
+        self._new += new
+        self._handed_on += handed_on
+        left = added - self._new
+        if self.added is not None:
+            self.lost = max(1, self.added - left)
+        return left + self._handed_on
+
+
 class Gap:
     """What is known of one stream beyond what was told; ``counted``: `Feed.added` at its end."""
 
-    __slots__ = ("complete", "counted", "entries", "feed", "owner", "read", "stream")
+    __slots__ = ("complete", "counted", "entries", "feed", "owner", "read", "rollback", "stream")
 
     def __init__(self, owner: Owner) -> None:
         self.owner = owner
@@ -53,6 +82,8 @@ class Gap:
         """Id of the newest entry read."""
         self.counted = self.feed.added
         self.complete = False
+        self.rollback: Rollback | None = None
+        """Set when the stream has lost what was told last."""
 
 
 class Replay:

@@ -29,10 +29,11 @@ class StreamActs(Caller):
     """What the streams of rooms, users and of the whole server hold."""
 
     def gap(self, stream: str, after: bytes, most: int, uid: str = "") -> Pending[list[Any]]:
-        """Entries of a stream after an id: how many were ever added, are kept; id, record, ...
+        """Entries of a stream after an id: how many were ever added, are kept; what they follow.
 
-        ``uid``: the person whose log it is, '' = a room's or everybody's. -1 were ever added: the
-        log is somebody else's now.
+        Then id, record, ... What they follow is ``after``, unless that is not there: see
+        ``gap.lua``. ``uid``: the person whose log it is, '' = a room's or everybody's. -1 were ever
+        added: the log is somebody else's now.
         """
         return self._ask("gap", stream, list, after=after, most=most, uid=uid)
 

@@ -56,12 +56,12 @@ async def test_not_all_gaps_are_asked_for_at_once() -> None:
         room.feed.last_id = b"1-0"
         reader.heal(room)
     assert len(store.asked) == gaps.AT_ONCE
-    store.asked[0].resolve([1, 1])
+    store.asked[0].resolve([1, 1, b"1-0"])
     assert len(store.asked) == gaps.AT_ONCE + 1
     for pending in store.asked[1:]:
-        pending.resolve([1, 1])
+        pending.resolve([1, 1, b"1-0"])
     for pending in store.asked[gaps.AT_ONCE + 1 :]:
-        pending.resolve([1, 1])
+        pending.resolve([1, 1, b"1-0"])
     assert not reader.open
 
 

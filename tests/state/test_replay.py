@@ -69,7 +69,8 @@ class Streams:
         entries = self.entries[stream]
         found = [pair for pair in entries if tuple(map(int, pair[0].split(b"-"))) > start][:most]
         pending: Pending[list[object]] = Pending()
-        pending.resolve([len(entries), len(entries), *(word for pair in found for word in pair)])
+        count = len(entries)
+        pending.resolve([count, count, after, *(word for pair in found for word in pair)])
         return pending
 
 

@@ -145,6 +145,16 @@ class World:
         self.relays: list[FakeRelay] = []
         self.client = fakeredis.FakeStrictRedis(server=self.redis, decode_responses=True)
 
+    def save(self) -> dict[str, bytes]:
+        """What Redis would find when it started again now."""
+        return {key: self.client.dump(key) or b"" for key in self.client.scan_iter("*")}
+
+    def roll_back(self, saved: dict[str, bytes]) -> None:
+        """Redis has lost all that came after `save`."""
+        self.client.delete(*self.client.keys())
+        for key, value in saved.items():
+            self.client.restore(key, 0, value)
+
     def pump(self) -> None:
         """Deliver until nothing is left to deliver."""
         while sum(relay.pump() for relay in self.relays):
