@@ -30,6 +30,14 @@ def lose(hub: Hub, user: LocalUser) -> None:
             room.members.pop(session, None)
 
 
+def forgotten(hub: Hub, user: LocalUser, *, told: bool) -> None:
+    """Redis has lost that it ever knew this user; ``told``: all have heard a QUIT of the name."""
+    lose(hub, user)
+    if user.absence is not None:
+        user.absence.anew = "told" if told else "silent"
+        user.absence.replaced = user.absence.replaced or told
+
+
 def came_again(user: LocalUser) -> None:
     """The user has the name from here on: what was said to the name before was not for it."""
     if user.absence is not None:
@@ -84,7 +92,7 @@ def give_back(hub: Hub, user: LocalUser, found: Login, refused: dict[str, str]) 
             _tell_late(hub, user, room, Event(payload), away=absence.ended)
     for room in list(user.rooms.values()):
         if room.key in refused:
-            _put_out(hub, user, room, refused[room.key], others=not absence.replaced)
+            put_out(hub, user, room, refused[room.key], others=not absence.replaced)
             continue
         for session in user.sessions:
             hub.add_member(room, session)
@@ -114,8 +122,8 @@ def _tell_late(hub: Hub, user: LocalUser, room: LocalRoom, event: Event, *, away
         ROOM_EVENTS[event.kind].tell(hub, room, event, list(user.sessions))
 
 
-def _put_out(hub: Hub, user: LocalUser, room: LocalRoom, reason: str, *, others: bool) -> None:
-    """The user, who believes to be in a room, is not: tell the user, and the others if they do."""
+def put_out(hub: Hub, user: LocalUser, room: LocalRoom, reason: str, *, others: bool) -> None:
+    """The user, who believes to be in a room, is not: tell it, and the ``others`` if they do."""
     event = events.synthetic_part(user.key, user.source, user.account, room.shown, reason)
     hub.fanout.hand_out()
     believers: dict[Receiver, None] = dict.fromkeys(user.sessions)

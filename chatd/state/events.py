@@ -32,6 +32,7 @@ REDACTION, RENAMED, MOVED, METADATA = _kinds("REDACTION", "RENAMED", "MOVED", "M
 ONLINE, OFFLINE, JOINED_ELSEWHERE = _kinds("ONLINE", "OFFLINE", "JOINED_ELSEWHERE")
 USER_MODES, KILL, WALLOPS, REHASH = _kinds("USER_MODES", "KILL", "WALLOPS", "REHASH")
 BAN, UNBAN, RETURNED, RENAMED_USER = _kinds("BAN", "UNBAN", "RETURNED", "RENAMED_USER")
+LEFT, TOPIC_AGAIN = _kinds("LEFT", "TOPIC_AGAIN")
 
 FIELDS: Final = {
     record.letter.encode(): {name: at for at, name in enumerate(record.fields)}
@@ -134,6 +135,16 @@ def synthetic_quit(name: str, source: str, account: str, reason: str) -> Event:
     """A QUIT for sessions that were not told that somebody has gone."""
     fields = ("", "Q", "", "", name, source, account, reason, "")
     return Event("\0".join(fields).encode())
+
+
+def synthetic_modes(server: str, room: str, changes: str) -> Event:
+    """A MODE for sessions that were told of other modes than a room has."""
+    return Event("\0".join(("", "C", "", "", "", server, "", room, changes)).encode())
+
+
+def synthetic_topic(setter: str, room: str, topic: str) -> Event:
+    """A TOPIC for sessions that were told of another one."""
+    return Event("\0".join(("", "T", "", "", "", setter, "", room, topic)).encode())
 
 
 def synthetic_logout(name: str, source: str, uid: str) -> Event:

@@ -33,10 +33,12 @@ class Gaps:
         store: Store,
         apply: Callable[[Owner, bytes], None],
         lost: Callable[[Owner, int], None],
+        gone_back: Callable[[Owner], None] = lambda _: None,
     ) -> None:
         self._store = store
         self._replay = Replay(apply, lost)
         self._lost = lost
+        self._gone_back = gone_back
         self.rolled_back: dict[Owner, Rollback] = {}
         """Of which Redis has lost what came last, until `chatd.state.audit` has dealt with it."""
         self.cut: set[Owner] = set()
@@ -179,6 +181,7 @@ class Gaps:
         # its clock may be behind: what comes may have smaller ids than what was told
         feed.last_id = feed.before = gap.read
         feed.added = None
+        self._gone_back(gap.owner)
 
     def _fail(self, error: StoreError) -> None:
         """The gaps stay open; a new link reads them again, also after one that refuses."""

@@ -69,27 +69,30 @@ class Homecoming:
             if session.user is user:
                 self._is_back(session, user, found)
         except Refused:
-            self._expel(session, "Your name was taken while the server was cut off")
+            self.expel(session, "Your name was taken while the server was cut off")
         except StoreRejected as error:  # a bug, which must not keep the others waiting
             log.error("%s could not be taken back: %s", user.nick if user else "", error)
-            self._expel(session, "You could not be taken back by the server; connect again")
+            self.expel(session, "You could not be taken back by the server; connect again")
         finally:
             self.arrivals.leave()
 
-    def _expel(self, session: Receiver, why: str) -> None:
+    def expel(self, session: Receiver, why: str) -> None:
+        """Close a session whose user cannot be what it was; the others here hear its QUIT."""
         if session.user is not None:
             absences.give_up(self._hub, session.user)
         self._hub.fanout.tell([session], Expelled(why))
 
     def _returning(self, session: Receiver, user: LocalUser) -> Returning:
+        absence = user.absence
+        anew = "silent" if self.emptied else absence.anew if absence is not None else ""
         return Returning(
             session.sid, user.key, user.nick, user.user, user.host, user.realname,
             user.account_key, user.account, ("Z" if session.secure else "-") + session.host,
-            user.uid, user.modes, user.away, self.emptied, self._rooms.server,
-            [self._room_of(user, room) for room in user.rooms.values()],
+            user.uid, user.modes, user.away, anew, self._rooms.server,
+            [self.room_of(user, room) for room in user.rooms.values()],
         )  # fmt: skip
 
-    def _room_of(self, user: LocalUser, room: LocalRoom) -> RoomOf:
+    def room_of(self, user: LocalUser, room: LocalRoom) -> RoomOf:
         """A room as this gateway knows it, should Redis have lost it."""
         flags = "".join(room.modes) or self._rooms.new(room.key)[0]
         params = (room.modes.get("k", ""), room.modes.get("l", ""), room.modes.get("f", ""))
@@ -112,6 +115,6 @@ class Homecoming:
             session, [room for room, how in rooms.items() if how == "in" and room not in known]
         )
         if fold(user.nick) != user.key:
-            self._expel(session, "The server has forgotten your last NICK; connect again")
+            self.expel(session, "The server has forgotten your last NICK; connect again")
         for one in list(user.sessions):
             one.is_back()

@@ -68,7 +68,7 @@ class Hub:
         self.rooms: dict[str, LocalRoom] = {}
         self.users: dict[str, LocalUser] = {}
         self.network = LocalNetwork(store.keys.global_channel, store.keys.global_log)
-        self.gaps = Gaps(store, self.apply, self._lost)
+        self.gaps = Gaps(store, self.apply, self._lost, self._gone_back)
         self.fences = Fences(store, self.gaps, self._look)
         self.told = Told()
         self._subscribed: Counter[str] = Counter()
@@ -141,10 +141,14 @@ class Hub:
         else:
             self.fanout.tell(list(owner.sessions), Lost(None, count))
 
+    def _gone_back(self, owner: Owner) -> None:
+        if isinstance(owner, LocalNetwork):
+            self.told.forget()
+
     def tell_rollback(self, owner: Owner, rollback: Rollback) -> None:
         """Redis has lost what was told last: say so to those to whom it was told."""
         if isinstance(owner, LocalRoom):
-            self.fanout.tell(list(owner.members), RolledBack(owner, rollback.lost))
+            self.fanout.tell(owner.believers(), RolledBack(owner, rollback.lost))
         elif isinstance(owner, LocalUser):
             self.fanout.tell(list(owner.sessions), RolledBack(None, rollback.lost))
 
@@ -263,6 +267,8 @@ class Hub:
             self.baseline(room, snapshot)
             if snapshot.inside and session.user is user:
                 known = session in room.members
+                if key not in user.rooms:
+                    room.prefixes[user] = "?"  # what it entered with was told to others only
                 room.shown = snapshot.name
                 user.rooms[key] = room
                 self.add_member(room, session)

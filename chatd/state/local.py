@@ -99,7 +99,10 @@ class LocalRoom:
         self.absent: dict[LocalUser, None] = {}
         """Members whom Redis has lost and who may come back."""
         self.prefixes: dict[LocalUser, str] = {}
-        """Prefix modes of users of this gateway: should Redis lose all, they are not lost."""
+        """Prefix modes of users of this gateway: should Redis lose all, they are not lost.
+
+        None = '', a ``?`` among them: what else there is is not known.
+        """
         self.modes: dict[str, str] = {}
         """The same of the room's modes, but for lists: letter -> parameter, '' = it takes none."""
         self.topic = ("", "", 0)
@@ -113,6 +116,11 @@ class LocalRoom:
         """The key of its log."""
         return self.channel + ":log"
 
+    def believers(self) -> list[Receiver]:
+        """The members, and those who are members for all that they and others were told."""
+        forgotten = [user for user in self.absent if user.absence and user.absence.anew]
+        return [*self.members, *(one for user in forgotten for one in user.sessions)]
+
 
 ABSENCE_BYTES = 2**18
 """Bytes of events kept for one user who is absent; what is older is counted and said."""
@@ -124,16 +132,17 @@ class Absence:
     ``heard``: the room and the payload of each event, in order. ``dropped``: how many of them
     were too many to be kept. ``own``: payloads of its own channel. ``ended``: it has really been
     away, and has its name again. ``replaced``: somebody else has had the name, and the others here
-    were told that the user has gone.
+    were told that the user has gone. ``anew``: see `chatd.store.login.Returning`.
     """
 
-    __slots__ = ("_size", "dropped", "ended", "heard", "own", "replaced")
+    __slots__ = ("_size", "anew", "dropped", "ended", "heard", "own", "replaced")
 
     def __init__(self) -> None:
         self.heard: deque[tuple[LocalRoom, bytes]] = deque()
         self.dropped: Counter[LocalRoom] = Counter()
         self.own: list[bytes] = []
         self.ended = self.replaced = False
+        self.anew = ""
         self._size = 0
 
     def keep(self, room: LocalRoom, payload: bytes) -> None:
@@ -189,6 +198,16 @@ class LocalUser:
     def is_from_here(self, sid: bytes) -> bool:
         """Whether a session of this gateway has done something under the user's name."""
         return any(session.sid.encode() == sid for session in self.sessions)
+
+    def is_another(self, event: Event) -> bool:
+        """Whether somebody else has done something under the user's name; a guest has one session.
+
+        It may happen when Redis has lost that the user has the name.
+        """
+        account = event.account.decode()
+        if account or self.account:
+            return account != self.account
+        return not self.is_from_here(event.sid)
 
     def update(self, found: Login, account_key: str) -> None:
         """Take over what Redis says at a login."""

@@ -136,6 +136,8 @@ class Network(LocalNetwork):
 
     def _on_online(self, event: Event) -> None:
         user = self._hub.users.get(event.name)
+        if user is not None and self._hub.gaps.rolled_back and user.is_another(event):
+            absences.lose(self._hub, user)
         if user is not None and user.absence is not None:
             if user.is_from_here(event.sid):
                 absences.came_again(user)

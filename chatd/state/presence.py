@@ -1,8 +1,9 @@
 """Who is alive: this gateway's lease, the users of gateways that died, coming back after a gap.
 
 Coming back is one procedure, always in this order (see `chatd.state.availability`): the link is up;
-the lease is renewed, or taken again when it is over; what was missed is read; users whom Redis has
-lost log in again, with all that they held; then their clients' lines go on.
+the lease is renewed, or taken again when it is over; what was missed is read; what Redis holds is
+compared with what was told; users whom Redis has lost log in again, with all that they held; then
+their clients' lines go on.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from typing import Any
 
 from chatd.state import absences
 from chatd.state.absences import LOST
+from chatd.state.audit import Audit
 from chatd.state.availability import PROBE_S, Availability, Cause, State
 from chatd.state.homecoming import Homecoming
 from chatd.state.hub import Hub
@@ -53,6 +55,7 @@ class Presence:
         self._store = store
         self._hub = hub
         self.homecoming = Homecoming(store, hub, rooms)
+        self.audit = Audit(store, hub, self.homecoming, rooms.server, self._end)
         self._availability = availability
         availability.watch(self._on_state)
         self._lease_s = lease_s
@@ -63,6 +66,8 @@ class Presence:
         self._redis_ms = 0
         self._epoch = ""
         self._in_doubt = False
+        """Whether Redis may know other sessions and rooms than this gateway does."""
+        self._all_lost = False
         self._held = False
         self._busy = False
         self._again = False
@@ -137,6 +142,10 @@ class Presence:
         self._store.logout(sid, reason, *who).then(said)
         return ended
 
+    def _end(self, sid: str) -> Pending[None]:
+        """End a session that is not here, for the reason that it had if that is known."""
+        return self.logout(sid, *self._unsaid.get(sid, (LOST, None)))
+
     # -- the lease ---------------------------------------------------------------------------
 
     async def _keep(self) -> None:
@@ -161,7 +170,7 @@ class Presence:
     def on_link_up(self) -> None:
         """There is a new link: what was published meanwhile was missed."""
         self._be_lenient()
-        self._unread = True
+        self._unread = self._in_doubt = True
         self._hub.hold()
         self._availability.happened(Cause.LINK_LOST)
         self._availability.happened(Cause.LINK_UP)
@@ -208,15 +217,18 @@ class Presence:
         if back:
             self._availability.happened(Cause.LEASE_HELD)
             await self._read_gaps()
-            await self._end_the_forgotten()
-        if self._in_doubt:  # whoever was not removed has to be asked about too
+        if self._all_lost:
             for user in list(self._hub.users.values()):
                 absences.lose(self._hub, user)
+            self._all_lost = False
+        if self._in_doubt:
+            await self.audit.run()
             self._in_doubt = False
         if back:  # lines go on now, but for those of who is absent
             self._availability.happened(Cause.HEALED)
         await self._say_what_was_not_said()
         await self.homecoming.log_in_the_lost()
+        await self.audit.end_the_outlived()
         self.homecoming.emptied = False
         self._availability.happened(Cause.RETURNED)
         self._hub.fences.link_is_back()
@@ -256,7 +268,7 @@ class Presence:
         known, self._epoch = self._epoch, epoch
         if known and known != epoch:
             log.error("Redis has lost its data: users and rooms are made anew, the rest is gone")
-            self.homecoming.emptied = self._in_doubt = True
+            self.homecoming.emptied = self._all_lost = True
             self._hub.start_afresh()
             everybody = [one for user in self._hub.users.values() for one in user.sessions]
             self._hub.fanout.tell(everybody, Emptied())
@@ -312,18 +324,3 @@ class Presence:
         """End the sessions that have left while Redis could not be told."""
         for sid, (reason, user) in list(self._unsaid.items()):
             await self.logout(sid, reason, user)
-
-    async def _end_the_forgotten(self) -> None:
-        """A Redis that has lost what came last has sessions again that had ended."""
-        rolled_back = self._hub.gaps.rolled_back
-        if rolled_back:
-            known = await self._store.sessions()
-            here = {one.sid for user in self._hub.users.values() for one in user.sessions}
-            for sid in known:
-                if sid not in here:
-                    self._unsaid.setdefault(sid, (LOST, None))
-            log.error("Redis has lost what came last: users and rooms are as it knows them")
-            self._in_doubt = True
-            for owner, rollback in rolled_back.items():
-                self._hub.tell_rollback(owner, rollback)
-            rolled_back.clear()

@@ -39,3 +39,8 @@ class Told:
         ):
             self._receivers -= len(self._events.popitem(last=False)[1])
         return fresh
+
+    def forget(self) -> None:
+        """Redis has lost what came last: other events may have the same ids."""
+        self._events.clear()
+        self._receivers = 0

@@ -92,9 +92,10 @@ class Returning:
     """A session that this gateway has, and that Redis may have lost.
 
     ``name`` and ``akey``, the account, are folded; ``address``: Z (TLS) or -, and the host where it
-    really is. ``anew``: Redis has lost its data. ``rooms`` where its user believes to be: folded,
-    as written; what it gets if Redis has lost it: modes, prefix modes of the user, topic, who set
-    it, when (s since 1970), parameters of k, l and f.
+    really is. ``anew``: this gateway's word counts, because Redis has lost what came last:
+    "silent", nobody was told that the user had gone, or "told"; '' = it does not. ``rooms`` where
+    its user believes to be: folded, as written; what it gets if Redis has lost it: modes, prefix
+    modes of the user, topic, who set it, when (s since 1970), parameters of k, l and f.
     """
 
     sid: str
@@ -109,7 +110,7 @@ class Returning:
     uid: str
     modes: str
     away: str
-    anew: bool
+    anew: str
     server: str
     rooms: list[RoomOf]
 

@@ -10,6 +10,7 @@ import asyncio
 from dataclasses import dataclass
 from typing import Any
 
+from chatd.store.audit import AuditActs
 from chatd.store.caller import checked
 from chatd.store.extensions import ExtensionActs
 from chatd.store.login import Counts, LoggingIn, Login, Return, Returning, read_return
@@ -69,7 +70,7 @@ class Whois:
     rooms: list[tuple[str, str]]
 
 
-class Store(ExtensionActs, RoomActs, StaffActs, StreamActs):
+class Store(AuditActs, ExtensionActs, RoomActs, StaffActs, StreamActs):
     """Acts and questions of one gateway."""
 
     def __init__(self, relay: Relay, gateway: str, history_events: int) -> None:
@@ -148,19 +149,21 @@ class Store(ExtensionActs, RoomActs, StaffActs, StreamActs):
         """Change the realname. Refused: same, offline."""
         return self._profile(sid, name, "realname", realname)
 
-    def set_account(self, sid: str, name: str, account: tuple[str, str]) -> Pending[list[str]]:
+    def set_account(
+        self, sid: str, name: str, account: tuple[str, str], *, again: bool = False
+    ) -> Pending[list[str]]:
         """Say whose user this is. ``account``: (folded, as shown).
 
-        Refused: same, offline, noaccount.
+        ``again``: also when it is so already. Refused: same, offline, noaccount.
         """
-        return self._profile(sid, name, "account", account[1], account[0])
+        return self._profile(sid, name, "account", account[1], account[0], again=again)
 
     def _profile(
-        self, sid: str, name: str, field: str, value: str, akey: str = ""
+        self, sid: str, name: str, field: str, value: str, akey: str = "", *, again: bool = False
     ) -> Pending[list[str]]:
         return self._act(
             "profile", self.keys.presence,
-            sid=sid, name=name, field=field, value=value, akey=akey,
+            sid=sid, name=name, field=field, value=value, akey=akey, again=again,
         )  # fmt: skip
 
     def named(self, *names: str) -> Pending[list[Person]]:
@@ -184,14 +187,6 @@ class Store(ExtensionActs, RoomActs, StaffActs, StreamActs):
     def knows(self, sid: str) -> Pending[int]:
         """Whether a session of this gateway is logged in."""
         return self.relay.call("HEXISTS", self.keys.sessions(self.gateway), sid)
-
-    def sessions(self) -> Pending[list[str]]:
-        """Ids of all sessions of this gateway."""
-        return self.relay.call(
-            "HKEYS",
-            self.keys.sessions(self.gateway),
-            convert=lambda found: [sid.decode() for sid in found],
-        )
 
     def whois(self, name: str, asker: str) -> Pending[Whois | None]:
         """One user as ``asker`` may see them, or None."""

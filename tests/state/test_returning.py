@@ -101,11 +101,12 @@ async def test_a_lease_that_ends_while_users_come_back_is_taken_again_at_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     world = World()
-    one = MemoryGateway(world, "g1")
+    one, two = MemoryGateway(world, "g1"), MemoryGateway(world, "g2")
     await one.network.start()
     alice = await one.login("alice")
     returns = Slow(monkeypatch, one.store, "come_back")
     end_lease(world, "g1")
+    reap(two, "g1")
     one.presence.check()
     assert state_of(one) is State.RETURNING
     end_lease(world, "g1")
@@ -149,7 +150,7 @@ async def test_who_cannot_be_taken_back_keeps_nobody_from_it(
     """ "Nothing is dropped in silence": an act that fails for one session is a bug; the others are
     back all the same, and that one is told."""
     world = World()
-    one = MemoryGateway(world, "g1")
+    one, two = MemoryGateway(world, "g1"), MemoryGateway(world, "g2")
     await one.network.start()
     alice, bob = await one.login("alice"), await one.login("bob")
     come_back = one.store.come_back
@@ -159,6 +160,7 @@ async def test_who_cannot_be_taken_back_keeps_nobody_from_it(
 
     monkeypatch.setattr(one.store, "come_back", fail_alice)
     end_lease(world, "g1")
+    reap(two, "g1")
     one.presence.check()
     assert state_of(one) is State.UP
     assert await alice.hears() == [
@@ -210,11 +212,12 @@ async def test_the_lease_is_renewed_while_many_come_back(monkeypatch: pytest.Mon
     """A return that takes longer than a lease would never end: all who are back by then would be
     lost once more."""
     world = World()
-    one = MemoryGateway(world, "g1")
+    one, two = MemoryGateway(world, "g1"), MemoryGateway(world, "g2")
     await one.network.start()
     await one.login("alice")
     returns = Slow(monkeypatch, one.store, "come_back")
     end_lease(world, "g1")
+    reap(two, "g1")
     one.presence.check()
     world.client.pexpire("chat:{chat:online}:lease:g1", 50)
     one.availability.lease_ends = 0.0
@@ -247,39 +250,6 @@ async def test_the_name_of_an_account_that_was_made_anew_is_for_its_new_owner() 
     one.on_link_up()
     assert anna.pipe.closed
     assert world.client.smembers("chat:online") == set()
-
-
-async def test_a_redis_that_has_forgotten_what_came_last() -> None:
-    """Redis crashed and has what it wrote to disk, a second ago: nobody believes otherwise."""
-    world = World()
-    one = MemoryGateway(world, "g1")
-    await one.network.start()
-    alice, bob = await one.login("alice"), await one.login("bob")
-    for client in (alice, bob):
-        await client.says("JOIN #room")
-    disk = {key: world.client.dump(key) or b"" for key in world.client.scan_iter("*")}
-    carl = await one.login("carl")
-    await carl.says("JOIN #room")
-    await alice.says("JOIN #new", "PART #room")
-    bob.session.lost("gone")
-    one.relay.cut = True
-    one.on_link_down("crashed")
-    forget_all(world)
-    for key, value in disk.items():
-        world.client.restore(key, 0, value)
-    for client in (alice, carl):
-        await client.hears()
-    one.relay.cut = False
-    one.on_link_up()
-    assert state_of(one) is State.UP
-    assert world.client.smembers("chat:online") == {"alice", "carl"}
-    assert said(await carl.hears(), "PART")[0].startswith(":carl!~carl@127.0.0.1 PART #room :")
-    heard = await alice.hears()
-    assert said(heard, "PART")[0].startswith(":alice!~alice@127.0.0.1 PART #new :")
-    assert said(heard, "JOIN") == [":alice!~alice@127.0.0.1 JOIN #room"]
-    assert said(await alice.says("NAMES #room"), "353") == [
-        ":chat.internal 353 alice = #room :@alice"
-    ]
 
 
 async def test_a_room_that_all_have_left_after_they_were_back_is_gone() -> None:
@@ -318,8 +288,8 @@ async def test_a_name_that_another_session_changes_during_the_return(
         await each.says("NICK anna", "USER anna 0 * :anna")
     await here.says("JOIN #room")
     returns = Slow(monkeypatch, one.store, "come_back")
-    end_lease(world, "g1")
-    one.presence.check()
+    assert here.session.user is not None
+    one.presence.on_lost_user(here.session.user)
     await there.says("PRIVMSG #room :one", "NICK other", "PRIVMSG #room :two")
     returns.answer()
     assert await here.hears() == [
@@ -334,21 +304,18 @@ async def test_a_name_that_another_session_changes_during_the_return(
     assert world.client.smembers("chat:online") == set()
 
 
-async def test_who_has_a_name_that_redis_has_forgotten_connects_again() -> None:
-    """Redis knows the session by the name that it had before: it is not left between the two."""
+async def test_whom_nobody_has_removed_is_not_asked_to_come_back(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A lease that was over for a moment: Redis knows all, and that is all that is asked."""
     world = World()
     one = MemoryGateway(world, "g1")
     await one.network.start()
     alice = await one.login("alice")
-    disk = {key: world.client.dump(key) or b"" for key in world.client.scan_iter("*")}
-    await alice.says("NICK other")
-    one.relay.cut = True
-    one.on_link_down("crashed")
-    forget_all(world)
-    for key, value in disk.items():
-        world.client.restore(key, 0, value)
-    one.relay.cut = False
-    one.on_link_up()
+    await alice.says("JOIN #room")
+    returns = Slow(monkeypatch, one.store, "come_back")
+    end_lease(world, "g1")
+    one.presence.check()
     assert state_of(one) is State.UP
-    assert (await alice.hears())[-1].startswith("ERROR :")
-    assert world.client.smembers("chat:online") == set()
+    assert returns.calls == []
+    assert said(await alice.says("TOPIC #room :on"), "TOPIC")

@@ -9,6 +9,7 @@ import pytest
 from redis.asyncio import Redis
 
 from chatd.store import scripts
+from chatd.store.audit import Believed
 from chatd.store.errors import Refused
 from chatd.store.keys import Keys
 from chatd.store.login import Returning
@@ -319,15 +320,35 @@ async def _staff(walk: Walk, one: People, two: People) -> None:
     await two.say("r", Keys().room("#lost"), "bob")
 
 
+async def _after_a_rollback(walk: Walk, two: People) -> None:
+    held = await walk(two.store.held(""))
+    assert (held.following, held.rows) == ("", [("dora", "dora", "dora")])
+    dora = Believed("dora", "dora", "dora", "dora", [("#r{%}", "o")])
+    (found,) = await walk(two.store.audit([dora]))
+    assert (found.what, found.first) == ("missing", "#r{%}")
+    room = ("#r{%}", "#R{%}", "ntk", "o", "topic", "dora!u@h", 1, "key", "", "")
+    await walk(two.store.repair("dora", "dora", "s", [("in", room)]))
+    assert await walk(two.store.audit([dora])) == []
+    await walk(two.store.repair("dora", "dora", "s", [("modes", (*room[:3], "v", *room[4:]))]))
+    (found,) = await walk(two.store.audit([dora]))
+    assert (found.what, found.first, found.second) == ("prefix", "#r{%}", "v")
+    await walk(two.store.topic_again("#r{%}", ("newer", "dora!u@h", 2)))
+    assert (await walk(two.store.snapshot("#r{%}", "dora"))).topic == "newer"
+    await walk(two.store.repair("dora", "dora", "s", [("out", room)]))
+    (found,) = await walk(two.store.audit([dora]))
+    assert found.what == "missing"
+
+
 async def _the_end(walk: Walk, one: People, two: People) -> None:
     await walk.client.zadd(Keys().leases, {"g2": 1})
     await walk.client.delete(Keys().lease("g2"))
     await walk(one.store.reap("g2", "lost"))
     await walk(two.store.lease(60.0, take=True, active=[]))
     back = Returning(
-        "dora", "dora", "dora", "~u", "h", "r", "", "", "-h", "dora", "", "", False, "s", []
+        "dora", "dora", "dora", "~u", "h", "r", "", "", "-h", "dora", "", "", "", "s", []
     )
     await walk(two.store.come_back(back))
+    await _after_a_rollback(walk, two)
     await walk(two.store.logout("dora", "bye"))
     for name in ("anna", "a{%}", "\u0435vil", "boss", "carl"):
         await walk(one.store.logout(name, "bye"))

@@ -49,6 +49,8 @@ def _joined(hub: Hub, room: LocalRoom, event: Event) -> None:
     user.rooms[room.key] = room
     if len(event.args) > 3 and event.args[3]:
         room.prefixes[user] = event.args[3].decode()
+    else:
+        room.prefixes.pop(user, None)
     for session in user.sessions:
         hub.add_member(room, session)
     hub.fanout.say(event, room)
@@ -66,6 +68,14 @@ def _returned(hub: Hub, room: LocalRoom, event: Event) -> None:
 def _parted(hub: Hub, room: LocalRoom, event: Event) -> None:
     hub.fanout.say(event, room)
     hub.leave(room, event.name)
+
+
+def _left(hub: Hub, room: LocalRoom, event: Event) -> None:
+    """Redis had forgotten a PART or KICK; here nobody was told if the user is still in the room."""
+    user = hub.users.get(event.name)
+    if user is not None and user.absence is None and user.rooms.get(room.key) is room:
+        event.kind = events.PART
+        _parted(hub, room, event)
 
 
 def _quit(hub: Hub, room: LocalRoom, event: Event) -> None:
@@ -87,6 +97,7 @@ def _kicked(hub: Hub, room: LocalRoom, event: Event) -> None:
 
 ROOM_EVENTS[events.JOIN] = RoomApplier(_joined, everybody, True)
 ROOM_EVENTS[events.RETURNED] = RoomApplier(_returned, lambda *_: None, True)
+ROOM_EVENTS[events.LEFT] = RoomApplier(_left, lambda *_: None, True)
 ROOM_EVENTS[events.PART] = RoomApplier(_parted, everybody, True)
 ROOM_EVENTS[events.QUIT] = RoomApplier(_quit, once, True)
 register(events.KICK, everybody, _kicked)
@@ -129,12 +140,22 @@ def _note_modes(hub: Hub, room: LocalRoom, event: Event) -> None:
                 room.modes[letter] = param
 
 
+def _topic_again(hub: Hub, room: LocalRoom, event: Event) -> None:
+    """Redis had forgotten a topic; those who know it need not hear of it again."""
+    topic = event.field("topic").decode(), event.source.decode(), int(event.field("at"))
+    known, room.topic = room.topic[0], topic
+    if known != topic[0]:
+        event.kind = events.TOPIC
+        hub.fanout.deliver(event, list(room.members))
+
+
 def _note_topic(hub: Hub, room: LocalRoom, event: Event) -> None:
     room.topic = (event.args[1].decode(), event.source.decode(), event.time_ms // 1000)
 
 
 register(events.MODES, everybody, _note_modes)
 register(events.TOPIC, everybody, _note_topic)
+ROOM_EVENTS[events.TOPIC_AGAIN] = RoomApplier(_topic_again, lambda *_: None, False)
 for _kind in (events.MULTILINE, events.REDACTION):
     register(_kind, everybody)
 for _kind in (events.AWAY, events.REALNAME, events.ACCOUNT):

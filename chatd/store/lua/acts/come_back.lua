@@ -13,7 +13,8 @@
 -- uid: text        the person
 -- modes: text      user modes and
 -- away: text       away text as the gateway knows them: where Redis has kept nothing
--- anew: flag       Redis has lost its data: nobody was told that the user has left its rooms
+-- anew: text       Redis has lost that the user is in its rooms, and its gateway says it: 'silent', nobody was
+--   told that the user has left them; 'told', all were. '' = Redis knows it
 -- server: text     name of the server
 -- ...rooms: (room, shown, modes, prefix, topic, topic_by, topic_at, k, l, f)   where the user believes to be:
 --   folded; as written; then what it gets if it is made anew: modes, prefix modes of the user, topic, who set
@@ -71,48 +72,9 @@ local function keep_session()
   call('HSET', GATEWAY.sessions(GW), sid, name)
 end
 
--- Make a room that Redis has lost, as its gateway knows it. Lists of masks are gone.
-local function make_again(one)
-  local key = room_key(one.room)
-  local id = make_room(key, one.room, one.shown, one.modes)
-  for _, param in ipairs({ 'k', 'l', 'f' }) do
-    if find(one.modes, param, 1, true) then call('HSET', key, param, one[param]) end
-  end
-  if one.topic ~= '' then
-    call('HSET', key, 'topic', one.topic, 'topic_by', one.topic_by, 'topic_at', one.topic_at)
-  end
-  return id
-end
--- Put the user into a room again, with the prefix modes that it had.
-local function enter(room, id, prefix, silent)
-  local key = room_key(room)
-  local room_facts = call('HMGET', key, 'name', 'modes', 'lost_until', 'founder')
-  local source, shown_account, shown_nick = identity(name)
-  local who, folded = subject(name)
-  if banned(key, room_facts[2] or '', who, folded, false) then
-    call('ZREM', ROOM.were(key), selves(name))
-    return 'banned'
-  end
-  if room_facts[4] and room_facts[4] == akey and not find(prefix, 'q', 1, true) then prefix = 'q' .. prefix end
-  if room_facts[3] then
-    resume_room(key, room, id)
-    note_back(key)
-  end
-  set_member(key, name, prefix, shown_nick)
-  call('SADD', USER.rooms(name), id)
-  if silent then
-    emit(key, RECORD.returned(sid, '', name, source, shown_account, room_facts[1]))
-  else
-    emit(key, RECORD.join(sid, '', name, source, shown_account, room_facts[1], realname, away, prefix))
-  end
-  if prefix ~= '' then
-    local nicks = string.rep(' ' .. shown_nick, #prefix)
-    emit(key, RECORD.modes('', '', name, server, '', room_facts[1], '+' .. prefix .. nicks))
-  end
-  return 'in'
-end
-
+local who = { sid = sid, akey = akey, realname = realname, server = server }
 if not owner[1] then appear() end
+who.away = away
 if not present then keep_session() end
 local outcome = {}
 for _, room in ipairs(rooms_of(name)) do outcome[room] = 'in' end
@@ -120,18 +82,18 @@ for field, prefix in pairs(had) do
   local id = string.match(field, '^r:(.*)$')
   local room = id and call('GET', ROOM.by_id(id))
   if room and call('HEXISTS', ROOM.members(room_key(room)), name) == 0 then
-    outcome[room] = enter(room, id, prefix, false)
+    outcome[room] = put_back(who, name, room, id, prefix, false)
   end
   local invited = string.match(field, '^i:(.*)$')
   if invited then call('HSETNX', USER.invites(name), invited, prefix) end
 end
 call('DEL', held)
 call('SREM', PERSON.lost(person), name)
-if anew then
+if anew ~= '' then
   for _, one in ipairs(rooms) do
     if not outcome[one.room] then
       local id = call('HGET', room_key(one.room), 'rid') or make_again(one)
-      outcome[one.room] = enter(one.room, id, one.prefix, true)
+      outcome[one.room] = put_back(who, name, one.room, id, one.prefix, anew == 'silent')
     end
   end
 end

@@ -3,14 +3,15 @@
 -- name: text      folded
 -- field: text     'away', 'realname' or 'account': the record has the same name
 -- value: text
--- akey: text     account, folded, with 'account'
+-- akey: text      account, folded, with 'account'
+-- again: flag     say it also when it is so already
 -- Refuses: stale offline same noaccount toomany
 -- Returns: ok
 if stale() then return REFUSE.stale() end
 local user = USER.facts(name)
 local source, account = identity(name)
 if not source then return REFUSE.offline() end
-if call('HGET', user, field) == value then return REFUSE.same() end
+if not again and call('HGET', user, field) == value then return REFUSE.same() end
 local f = field == 'account' and akey ~= '' and call('HMGET', ACCOUNT.facts(akey), 'oper', 'created', 'name') or {}
 if akey ~= '' and not f[3] then return REFUSE.noaccount() end -- deleted meanwhile
 if akey ~= '' and is_everywhere(akey) then return REFUSE.toomany() end

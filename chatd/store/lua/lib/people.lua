@@ -153,3 +153,51 @@ local function end_session(gateway, sid, name, reason, lost)
     if is_secure(name) then change_modes(name, sid, USER_MODE.SECURE, '') end
   end
 end
+
+-- Make a room that Redis has lost, as its gateway knows it: its folded name, as written, modes, topic, who set
+-- it, when, parameters of k, l and f. Lists of masks are gone.
+local function make_again(one)
+  local key = room_key(one.room)
+  local id = make_room(key, one.room, one.shown, one.modes)
+  keep_on(FATE.room_outlasts, key)
+  for _, param in ipairs({ 'k', 'l', 'f' }) do
+    if find(one.modes, param, 1, true) then call('HSET', key, param, one[param]) end
+  end
+  if one.topic ~= '' then
+    call('HSET', key, 'topic', one.topic, 'topic_by', one.topic_by, 'topic_at', one.topic_at)
+  end
+  return id
+end
+-- Tell a room which prefix modes somebody gets and loses; `server` says it.
+local function tell_prefix(key, name, server, shown, nick, plus, minus)
+  local changes = (plus ~= '' and '+' .. plus or '') .. (minus ~= '' and '-' .. minus or '')
+  if changes == '' then return end
+  emit(key, RECORD.modes('', '', name, server, '', shown, changes .. string.rep(' ' .. nick, #plus + #minus)))
+end
+-- Put a user into a room again, with the prefix modes that it had. `who`: session id, account, folded,
+-- realname, away text, and the name of the server. `silent`: nobody was told of a leave. 'in' or 'banned'.
+local function put_back(who, name, room, id, prefix, silent)
+  local key = room_key(room)
+  prefix = string.gsub(prefix, '%?', '') -- what the gateway does not know
+  local facts = call('HMGET', key, 'name', 'modes', 'lost_until', 'founder')
+  local source, account, nick = identity(name)
+  local mask, folded = subject(name)
+  if banned(key, facts[2] or '', mask, folded, false) then
+    call('ZREM', ROOM.were(key), selves(name))
+    return 'banned'
+  end
+  if facts[4] and facts[4] == who.akey and not find(prefix, 'q', 1, true) then prefix = 'q' .. prefix end
+  if facts[3] then
+    resume_room(key, room, id)
+    note_back(key)
+  end
+  set_member(key, name, prefix, nick)
+  call('SADD', USER.rooms(name), id)
+  if silent then
+    emit(key, RECORD.returned(who.sid, '', name, source, account, facts[1]))
+  else
+    emit(key, RECORD.join(who.sid, '', name, source, account, facts[1], who.realname, who.away, prefix))
+  end
+  tell_prefix(key, name, who.server, facts[1], nick, prefix, '')
+  return 'in'
+end
