@@ -34,7 +34,7 @@ def forgotten(hub: Hub, user: LocalUser, *, told: bool) -> None:
     """Redis has lost that it ever knew this user; ``told``: all have heard a QUIT of the name."""
     lose(hub, user)
     if user.absence is not None:
-        user.absence.anew = "told" if told else "silent"
+        user.absence.anew = "joined" if told else "returned"
         user.absence.replaced = user.absence.replaced or told
 
 

@@ -215,7 +215,8 @@ class Audit:
                 for session in list(user.sessions):
                     self._hub.show_room(session, found.first)
                 return []
-            return [("out", (found.first, "", "", "", "", "", 0, "", "", ""))]
+            entry = self._hub.moves.last(user, found.first)
+            return [("out", (found.first, "", "", "", "", "", 0, "", "", "", entry))]
         if room in gaps.rolled_back:
             how = "in" if found.what == "missing" else "modes"
             return [(how, self._homecoming.room_of(user, room))]

@@ -33,7 +33,7 @@ class Gaps:
         store: Store,
         apply: Callable[[Owner, bytes], None],
         lost: Callable[[Owner, int], None],
-        gone_back: Callable[[Owner], None] = lambda _: None,
+        gone_back: Callable[[Owner, bytes], None] = lambda *_: None,
     ) -> None:
         self._store = store
         self._replay = Replay(apply, lost)
@@ -175,13 +175,14 @@ class Gaps:
 
     def _go_back(self, gap: Gap, follows: bytes) -> None:
         """Read on behind what is left."""
-        gap.rollback = self.rolled_back[gap.owner] = Rollback(gap.read, gap.counted)
+        last_id = gap.read
+        gap.rollback = self.rolled_back[gap.owner] = Rollback(last_id, gap.counted)
         gap.read, gap.counted = follows or b"0-0", None
         feed = gap.feed
         # its clock may be behind: what comes may have smaller ids than what was told
         feed.last_id = feed.before = gap.read
         feed.added = None
-        self._gone_back(gap.owner)
+        self._gone_back(gap.owner, last_id)
 
     def _fail(self, error: StoreError) -> None:
         """The gaps stay open; a new link reads them again, also after one that refuses."""

@@ -96,7 +96,8 @@ class Homecoming:
         """A room as this gateway knows it, should Redis have lost it."""
         flags = "".join(room.modes) or self._rooms.new(room.key)[0]
         params = (room.modes.get("k", ""), room.modes.get("l", ""), room.modes.get("f", ""))
-        return (room.key, room.shown, flags, room.prefixes.get(user, ""), *room.topic, *params)
+        prefix, entry = room.prefixes.get(user, ""), self._hub.moves.last(user, room.key)
+        return (room.key, room.shown, flags, prefix, *room.topic, *params, entry)
 
     def _is_back(self, session: Receiver, user: LocalUser, found: Return) -> None:
         """Redis knows the session again: tell it what it has missed, and what it has lost."""

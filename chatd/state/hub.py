@@ -21,6 +21,7 @@ from chatd.state.local import (
     LocalUser,
     Receiver,
 )
+from chatd.state.moves import Moves
 from chatd.state.notices import Attached, Lost, RolledBack
 from chatd.state.replay import Owner, Rollback
 from chatd.state.told import Told
@@ -71,6 +72,7 @@ class Hub:
         self.gaps = Gaps(store, self.apply, self._lost, self._gone_back)
         self.fences = Fences(store, self.gaps, self._look)
         self.told = Told()
+        self.moves = Moves()
         self._subscribed: Counter[str] = Counter()
         self._owners: dict[bytes, Owner] = {}
 
@@ -141,9 +143,11 @@ class Hub:
         else:
             self.fanout.tell(list(owner.sessions), Lost(None, count))
 
-    def _gone_back(self, owner: Owner) -> None:
+    def _gone_back(self, owner: Owner, last_id: bytes) -> None:
         if isinstance(owner, LocalNetwork):
             self.told.forget()
+        elif isinstance(owner, LocalRoom):
+            owner.bear_witness(last_id)
 
     def tell_rollback(self, owner: Owner, rollback: Rollback) -> None:
         """Redis has lost what was told last: say so to those to whom it was told."""
@@ -271,7 +275,7 @@ class Hub:
                     room.prefixes[user] = "?"  # what it entered with was told to others only
                 room.shown = snapshot.name
                 user.rooms[key] = room
-                self.add_member(room, session)
+                self.enter(room, session)
                 if asked or not known:
                     self.fanout.tell([session], Attached(room, snapshot, known))
             self._close_if_unused(room)
@@ -281,6 +285,12 @@ class Hub:
     def _look(self, session: Receiver, key: str) -> None:
         """Show a session a room that it has asked to enter, if its user is in it."""
         self.show_room(session, key, asked=True)
+
+    def enter(self, room: LocalRoom, session: Receiver) -> None:
+        """A session enters a room: of what was before it knows what is still so."""
+        if room.witnesses and session not in room.members:
+            room.witnesses -= {session.sid}
+        self.add_member(room, session)
 
     def add_member(self, room: LocalRoom, session: Receiver) -> None:
         """A session hears the room from here on."""

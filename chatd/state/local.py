@@ -6,7 +6,7 @@ from collections import Counter, deque
 from collections.abc import Iterable
 from typing import Protocol
 
-from chatd.state.events import Event
+from chatd.state.events import Event, id_order
 from chatd.store.errors import Refused
 from chatd.store.login import Login
 
@@ -88,7 +88,7 @@ class LocalRoom:
 
     __slots__ = (
         "absent", "channel", "feed", "key", "listings", "members", "modes", "prefixes", "shown",
-        "topic",
+        "told_until", "topic", "witnesses",
     )  # fmt: skip
 
     def __init__(self, key: str, channel: str) -> None:
@@ -109,12 +109,32 @@ class LocalRoom:
         """The same of the topic: text, who set it, when, s since 1970."""
         self.listings: list[list[str]] = []
         """Names that members took while a list of members is read here: see `Rooms.rest`."""
+        self.witnesses: frozenset[str] = frozenset()
+        """Ids of the sessions that were told what its log has lost, when it has gone back."""
+        self.told_until = b""
+        """Id of the newest entry of which they were told."""
         self.feed = Feed()
 
     @property
     def stream(self) -> str:
         """The key of its log."""
         return self.channel + ":log"
+
+    def bear_witness(self, last_id: bytes) -> None:
+        """The log has lost what came last up to an entry; who is in the room was told of it."""
+        self.told_until = last_id
+        absent = [one.sid for user in self.absent for one in user.sessions]
+        self.witnesses = frozenset((*(one.sid for one in self.members), *absent))
+
+    def strangers(self, entry: bytes) -> list[Receiver]:
+        """The members who were not told of an entry that is lost: they came later, or missed it.
+
+        ``entry``: empty = it is not known.
+        """
+        told = self.witnesses
+        if entry and id_order(entry) > id_order(self.told_until):
+            told = frozenset()
+        return [one for one in self.members if one.sid not in told]
 
     def believers(self) -> list[Receiver]:
         """The members, and those who are members for all that they and others were told."""

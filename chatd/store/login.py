@@ -83,7 +83,7 @@ class LoggingIn(Pending[Login]):
         return Login(facts, described, joined=True)
 
 
-RoomOf = tuple[str, str, str, str, str, str, int, str, str, str]
+RoomOf = tuple[str, str, str, str, str, str, int, str, str, str, str]
 """A room of a `Returning`."""
 
 
@@ -93,9 +93,10 @@ class Returning:
 
     ``name`` and ``akey``, the account, are folded; ``address``: Z (TLS) or -, and the host where it
     really is. ``anew``: this gateway's word counts, because Redis has lost what came last:
-    "silent", nobody was told that the user had gone, or "told"; '' = it does not. ``rooms`` where
+    see ``come_back.lua``; '' = it does not. ``rooms`` where
     its user believes to be: folded, as written; what it gets if Redis has lost it: modes, prefix
-    modes of the user, topic, who set it, when (s since 1970), parameters of k, l and f.
+    modes of the user, topic, who set it, when (s since 1970), parameters of k, l and f; id of
+    the entry with which the user has entered it, '' = that is not known.
     """
 
     sid: str

@@ -6,6 +6,7 @@ from typing import Any
 
 from chatd.state.availability import State
 from chatd.wire.message import parse
+from chatd.wire.modes import PREFIX_MODES
 from tests.support.belief import Belief
 from tests.support.irc import Line
 from tests.support.memory import Client, MemoryGateway, World
@@ -95,7 +96,8 @@ class Chat:
         """A room in Redis: nick -> prefix modes."""
         redis: Any = self.world.client
         rows = redis.hvals(f"chat:room:{{{room}}}:members")
-        return {nick: modes for modes, _, nick in (row.partition("\0") for row in rows)}
+        found = (row.partition("\0") for row in rows)
+        return {nick: "".join(sorted(modes, key=PREFIX_MODES.index)) for modes, _, nick in found}
 
     def _rooms_of(self, nick: str) -> set[str]:
         redis: Any = self.world.client

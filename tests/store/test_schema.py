@@ -326,7 +326,7 @@ async def _after_a_rollback(walk: Walk, two: People) -> None:
     dora = Believed("dora", "dora", "dora", "dora", [("#r{%}", "o")])
     (found,) = await walk(two.store.audit([dora]))
     assert (found.what, found.first) == ("missing", "#r{%}")
-    room = ("#r{%}", "#R{%}", "ntk", "o", "topic", "dora!u@h", 1, "key", "", "")
+    room = ("#r{%}", "#R{%}", "ntk", "o", "topic", "dora!u@h", 1, "key", "", "", "")
     await walk(two.store.repair("dora", "dora", "s", [("in", room)]))
     assert await walk(two.store.audit([dora])) == []
     await walk(two.store.repair("dora", "dora", "s", [("modes", (*room[:3], "v", *room[4:]))]))

@@ -45,37 +45,62 @@ def _joined(hub: Hub, room: LocalRoom, event: Event) -> None:
     user = hub.users.get(event.name)
     if user is None or user.absence is not None:
         hub.fanout.say(event, room)
+        if room in hub.gaps.rolled_back:
+            _tell_prefix(hub, room, event)
         return
     user.rooms[room.key] = room
     if len(event.args) > 3 and event.args[3]:
         room.prefixes[user] = event.args[3].decode()
     else:
         room.prefixes.pop(user, None)
+    hub.moves.note(user, room, event.id)
     for session in user.sessions:
-        hub.add_member(room, session)
+        hub.enter(room, session)
     hub.fanout.say(event, room)
+
+
+def _tell_prefix(hub: Hub, room: LocalRoom, event: Event) -> None:
+    """Redis has lost the room, somebody has made it again: no MODE tells those who are in it."""
+    prefix = event.args[3].decode()
+    if prefix:
+        nick = event.source.partition(b"!")[0].decode()
+        words = " ".join([f"+{prefix}", *[nick] * len(prefix)])
+        modes = events.synthetic_modes(event.source.decode(), room.shown, words)
+        hub.fanout.hand_out()
+        hub.fanout.deliver(modes, room.believers())
 
 
 def _returned(hub: Hub, room: LocalRoom, event: Event) -> None:
     """Redis had forgotten that somebody is in the room; nobody was told of a leave."""
     user = hub.users.get(event.name)
     if user is not None and user.absence is None:
-        user.rooms[room.key] = room
         for session in user.sessions:
-            hub.add_member(room, session)
+            if user.rooms.get(room.key) is room:
+                hub.add_member(room, session)
+            else:
+                hub.show_room(session, room.key)  # it has not heard of it either
+    if len(event.args) > 1:
+        strangers = room.strangers(event.field("entry"))
+        event.kind = events.JOIN
+        hub.fanout.deliver(event, [one for one in strangers if one.user is not user])
 
 
 def _parted(hub: Hub, room: LocalRoom, event: Event) -> None:
     hub.fanout.say(event, room)
+    hub.moves.note(hub.users.get(event.name), room, event.id)
     hub.leave(room, event.name)
 
 
 def _left(hub: Hub, room: LocalRoom, event: Event) -> None:
-    """Redis had forgotten a PART or KICK; here nobody was told if the user is still in the room."""
+    """Redis had forgotten a PART or KICK; who has not heard of it, hears of it now."""
     user = hub.users.get(event.name)
-    if user is not None and user.absence is None and user.rooms.get(room.key) is room:
-        event.kind = events.PART
-        _parted(hub, room, event)
+    inside = user is not None and user.absence is None and user.rooms.get(room.key) is room
+    own = user.sessions if user is not None and inside else []
+    strangers = room.strangers(event.field("entry"))
+    event.kind, event.args = events.PART, event.args[:2]
+    hub.fanout.deliver(event, dict.fromkeys((*strangers, *own)))
+    if inside:
+        hub.leave(room, event.name)
 
 
 def _quit(hub: Hub, room: LocalRoom, event: Event) -> None:
@@ -92,12 +117,14 @@ def _quit(hub: Hub, room: LocalRoom, event: Event) -> None:
 
 
 def _kicked(hub: Hub, room: LocalRoom, event: Event) -> None:
-    hub.leave(room, event.args[1].decode())
+    name = event.args[1].decode()
+    hub.moves.note(hub.users.get(name), room, event.id)
+    hub.leave(room, name)
 
 
 ROOM_EVENTS[events.JOIN] = RoomApplier(_joined, everybody, True)
-ROOM_EVENTS[events.RETURNED] = RoomApplier(_returned, lambda *_: None, True)
-ROOM_EVENTS[events.LEFT] = RoomApplier(_left, lambda *_: None, True)
+ROOM_EVENTS[events.RETURNED] = RoomApplier(_returned, lambda *_: None, False)
+ROOM_EVENTS[events.LEFT] = RoomApplier(_left, lambda *_: None, False)
 ROOM_EVENTS[events.PART] = RoomApplier(_parted, everybody, True)
 ROOM_EVENTS[events.QUIT] = RoomApplier(_quit, once, True)
 register(events.KICK, everybody, _kicked)

@@ -51,11 +51,12 @@ RECORDS: Final = (
             "Somebody enters a room, and has these prefix modes there."),
     _record("JOINED_ELSEWHERE", "j", "room id", _USER,
             "To the other sessions of who enters: room, folded, id of the join."),
-    _record("RETURNED", "Y", "room", _ROOM,
-            "Somebody is in a room again whom Redis had forgotten; nobody was told of a leave."),
-    _record("LEFT", "l", "room reason", _ROOM,
-            "Somebody has left a room, which Redis had forgotten; all who were told of that hear"
-            " nothing."),
+    _record("RETURNED", "Y", "room realname away prefix entry", _ROOM,
+            "Somebody is in a room again whom Redis had forgotten; nobody was told of a leave."
+            " Entry: id of the JOIN that is lost, '' = not known; who was not told of it hears a"
+            " JOIN. With the room alone nobody does."),
+    _record("LEFT", "l", "room reason entry", _ROOM,
+            "Somebody has left a room, which Redis had forgotten; the same, and a PART."),
     _record("PART", "P", "room reason", _ROOM, "Somebody leaves a room."),
     _record("QUIT", "Q", "reason rooms", "their rooms",
             "A user's last session ends; in how many rooms this is said."),

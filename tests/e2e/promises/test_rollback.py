@@ -1,7 +1,8 @@
-"""A Redis that has lost what came last, as one with `appendfsync everysec` may when it crashes: "Who
-was in a room that the rollback took back is in it again; what was handed out and is lost is said
-with its number in the rooms and conversations concerned; the one exception to 'exactly one QUIT' is
-documented."
+"""A Redis that has lost what came last, as one with `appendfsync everysec` may when it crashes.
+
+"Who was in a room that the rollback took back is in it again; what was handed out and is lost is
+said with its number in the rooms and conversations concerned; the one exception to 'exactly one
+QUIT' is documented."
 
 Redis is killed and started again with the file that it had a moment ago.
 """

@@ -14,11 +14,12 @@
 -- modes: text      user modes and
 -- away: text       away text as the gateway knows them: where Redis has kept nothing
 -- anew: text       Redis has lost that the user is in its rooms, and its gateway says it: 'silent', nobody was
---   told that the user has left them; 'told', all were. '' = Redis knows it
+--   told that the user has left them; 'returned', the same, but somebody may have come since who sees it
+--   now; 'joined', all were told. '' = Redis knows it
 -- server: text     name of the server
--- ...rooms: (room, shown, modes, prefix, topic, topic_by, topic_at, k, l, f)   where the user believes to be:
+-- ...rooms: (room, shown, modes, prefix, topic, topic_by, topic_at, k, l, f, entry)   where the user believes to be:
 --   folded; as written; then what it gets if it is made anew: modes, prefix modes of the user, topic, who set
---   it, when, s since 1970, parameters of modes
+--   it, when, s since 1970, parameters of modes; id of the entry with which it has entered ('' = not known)
 -- Refuses: stale taken reserved
 -- Returns: ok; since ms, last id, entries added, uid, user modes, counts, in one; nick, user, host,
 --   realname, account, away; then for each room its folded name and 'in', 'banned' or 'gone'
@@ -82,7 +83,7 @@ for field, prefix in pairs(had) do
   local id = string.match(field, '^r:(.*)$')
   local room = id and call('GET', ROOM.by_id(id))
   if room and call('HEXISTS', ROOM.members(room_key(room)), name) == 0 then
-    outcome[room] = put_back(who, name, room, id, prefix, false)
+    outcome[room] = put_back(who, name, { room = room, prefix = prefix }, id, 'joined')
   end
   local invited = string.match(field, '^i:(.*)$')
   if invited then call('HSETNX', USER.invites(name), invited, prefix) end
@@ -93,7 +94,7 @@ if anew ~= '' then
   for _, one in ipairs(rooms) do
     if not outcome[one.room] then
       local id = call('HGET', room_key(one.room), 'rid') or make_again(one)
-      outcome[one.room] = put_back(who, name, one.room, id, one.prefix, anew == 'silent')
+      outcome[one.room] = put_back(who, name, one, id, anew)
     end
   end
 end

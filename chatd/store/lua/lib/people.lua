@@ -174,11 +174,12 @@ local function tell_prefix(key, name, server, shown, nick, plus, minus)
   if changes == '' then return end
   emit(key, RECORD.modes('', '', name, server, '', shown, changes .. string.rep(' ' .. nick, #plus + #minus)))
 end
--- Put a user into a room again, with the prefix modes that it had. `who`: session id, account, folded,
--- realname, away text, and the name of the server. `silent`: nobody was told of a leave. 'in' or 'banned'.
-local function put_back(who, name, room, id, prefix, silent)
-  local key = room_key(room)
-  prefix = string.gsub(prefix, '%?', '') -- what the gateway does not know
+-- Put a user into a room again: `one.room`, with the prefix modes that it had, `one.prefix`; `one.entry`:
+-- id of the entry with which it has entered, which is lost. `who`: session id, account, folded,
+-- realname, away text, and the name of the server. `how`: see come_back.lua. 'in' or 'banned'.
+local function put_back(who, name, one, id, how)
+  local key = room_key(one.room)
+  local prefix = string.gsub(one.prefix, '%?', '') -- what the gateway does not know
   local facts = call('HMGET', key, 'name', 'modes', 'lost_until', 'founder')
   local source, account, nick = identity(name)
   local mask, folded = subject(name)
@@ -188,15 +189,17 @@ local function put_back(who, name, room, id, prefix, silent)
   end
   if facts[4] and facts[4] == who.akey and not find(prefix, 'q', 1, true) then prefix = 'q' .. prefix end
   if facts[3] then
-    resume_room(key, room, id)
+    resume_room(key, one.room, id)
     note_back(key)
   end
   set_member(key, name, prefix, nick)
   call('SADD', USER.rooms(name), id)
-  if silent then
+  if how == 'silent' then
     emit(key, RECORD.returned(who.sid, '', name, source, account, facts[1]))
   else
-    emit(key, RECORD.join(who.sid, '', name, source, account, facts[1], who.realname, who.away, prefix))
+    local record = RECORD[how == 'joined' and 'join' or how]
+    local entry = how == 'returned' and one.entry or nil
+    emit(key, record(who.sid, '', name, source, account, facts[1], who.realname, who.away, prefix, entry))
   end
   tell_prefix(key, name, who.server, facts[1], nick, prefix, '')
   return 'in'
