@@ -126,10 +126,8 @@ local function remove_user(name, sid, reason, lost)
     note_left(key, uid, LOST)
     if lost then note_lost(key) end
     remove_member(key, name)
-    -- members who were lost hear it too, when they come back
-    if call('EXISTS', ROOM.members(key)) == 1 or call('HEXISTS', key, 'lost_until') == 1 then
-      emit(key, RECORD.quit(sid, id, name, source, account, reason, #rooms))
-    end
+    -- also when nobody is left: members who were lost, or whose JOIN Redis has lost, read it when they come back
+    emit(key, RECORD.quit(sid, id, name, source, account, reason, #rooms))
     drop_if_empty(room, uid)
   end
   remember(name)
