@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 
 from chatd.state import events
-from chatd.state.events import Event
+from chatd.state.events import Event, id_order
 from chatd.state.fanout import Fanout
 from chatd.state.fences import Fences
 from chatd.state.gaps import Gaps
@@ -133,6 +133,10 @@ class Hub:
         for owner in self._owners.values():
             owner.feed.last_id, owner.feed.added = b"0-0", None
         self.gaps.restart()
+
+    def newest_ms(self) -> int:
+        """When the newest event was stored that was told, by Redis' clock then; ms since 1970."""
+        return max((id_order(one.feed.last_id)[0] for one in self._owners.values()), default=0)
 
     def _lost(self, owner: Owner, count: int) -> None:
         """Entries of a stream are not kept any more."""

@@ -38,6 +38,9 @@ RECONNECT_S = 5.0
 """Seconds in which every gateway finds a Redis that was away: above the longest pause between two
 tries, `chatd.store.topology.Topology.pause_s`, and the time that one takes."""
 
+CLOCK_S = 2.0
+"""Seconds that are waited for the clock of a new master that is behind that of the old one."""
+
 ACTIVE = 1000
 """Users of whose activity one call tells: each takes 2 us of Redis."""
 
@@ -207,6 +210,8 @@ class Presence:
         """From whatever state to UP, as far as it leads now."""
         try:
             dead = await self._hold_lease()
+            while self._unread and await self._clock_catches_up():
+                dead = await self._hold_lease()
         except StoreError as error:
             if self._store.relay.up:
                 self._availability.happened(Cause.REFUSED, str(error))
@@ -275,6 +280,21 @@ class Presence:
         self._availability.lease_ends = asked + self._lease_s
         judge = self._may_judge(int(now_ms))
         return [one for one in dead if judge and one != self._store.gateway]
+
+    async def _clock_catches_up(self) -> bool:
+        """Wait until what is stored has larger ids than all that was told here; whether it had not.
+
+        Else a gateway could not tell what it has told, and Redis has lost, from what is new.
+        """
+        behind_s = (self._hub.newest_ms() - self._redis_ms) / 1000
+        if behind_s > 0:
+            log.warning("the clock of Redis is %.3f s behind what it has stored before", behind_s)
+        if not 0 < behind_s <= CLOCK_S:
+            return False
+        caught_up: Pending[None] = Pending()
+        asyncio.get_running_loop().call_later(behind_s, caught_up.resolve, None)
+        await caught_up
+        return True
 
     def _may_judge(self, redis_ms: int) -> bool:
         """Whether a lease that is over says that its gateway is dead."""

@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 
 from chatd.state import gaps
+from chatd.state.availability import State
 from tests.support.memory import Client, MemoryGateway, World
+from tests.support.wait import wait_until
 
 LOST = ":chat.internal NOTICE {} :The server has lost the last {} of {}: no history will show them"
 
@@ -186,6 +188,22 @@ async def test_a_master_whose_clock_is_behind(pair: Pair) -> None:
     (heard,) = await pair.come_back(pair.bob)
     assert texts(heard) == ["in a gap"]
     assert notices(heard) == []
+
+
+async def test_a_clock_that_is_a_little_behind_is_waited_for(pair: Pair) -> None:
+    """Nobody stores anything before its id is larger than all that was told."""
+    feed = pair.bob.gateway.hub.rooms["#room"].feed
+    pair.go_away(pair.bob)
+    ahead = int(feed.last_id.partition(b"-")[0]) + 400
+    feed.last_id = b"%d-0" % ahead
+    pair.bob.gateway.relay.cut = False
+    pair.bob.gateway.on_link_up()
+    assert pair.bob.gateway.availability.state is State.FENCED
+    await wait_until(lambda: pair.bob.gateway.availability.state is State.UP, "the clock is right")
+    await pair.say("now")
+    redis: Any = pair.world.client
+    ((entry, _),) = redis.xrevrange("chat:room:{#room}:log", count=1)
+    assert int(entry.partition("-")[0]) >= ahead
 
 
 def message(number: int) -> str:
