@@ -4,7 +4,8 @@
 |-----------|-------------------------------------------|--------------------------------|
 | DOWN      | there is no link to Redis                 | a link: FENCED                 |
 | FENCED    | a link; whether the lease holds is open   | the lease: HEALING             |
-| HEALING   | the lease holds; what was missed is read  | all gaps are closed: RETURNING |
+| HEALING   | the lease holds; what was missed is read, | all is read, what differs is   |
+|           | Redis is compared with what was told      | put right: RETURNING           |
 | RETURNING | sessions that Redis has lost log in again | all are in: UP                 |
 | REFUSED   | Redis answers, but writes nothing         | the lease: HEALING             |
 | UP        | all is well                               |                                |
@@ -16,13 +17,14 @@ and a lease that is over to FENCED.
 |-----------|-----------------|-----------------|---------------------------------|------------|
 | DOWN      | refused at once | refused at once | are carried out                 | `Relay`    |
 | FENCED    | refused at once | answered        | wait                            | `Presence` |
-| HEALING   | carried out     | answered        | wait                            | `Gaps`     |
+| HEALING   | carried out     | answered        | wait                            | see below  |
 | RETURNING | carried out     | answered        | wait, of users who are not back | `Presence` |
 | REFUSED   | refused at once | answered        | are carried out                 | `Presence` |
 | UP        | carried out     | answered        | are carried out                 | `Presence` |
 
 `Relay` connects. `Presence` asks for the lease (every `PROBE_S` where it is refused), and logs in
-who was lost. `Gaps` reads the streams. `Gateway` withdraws SASL in DOWN.
+who was lost. In HEALING `Gaps` reads the streams, then `Audit` compares. `Gateway` withdraws SASL
+in DOWN.
 """
 
 from __future__ import annotations
@@ -55,7 +57,7 @@ class Cause(Enum):
     LINK_UP = "Redis is connected"
     LEASE_OVER = "the lease of this gateway is over"
     LEASE_HELD = "the lease was renewed or taken"
-    HEALED = "what was missed has been read"
+    HEALED = "what was missed has been read, and Redis has what was told"
     RETURNED = "all sessions are back"
     REFUSED = "Redis refuses to write"
 
