@@ -79,7 +79,8 @@ class Gateway:
             self.store, self.hub, config.default_room, config.max_rooms_per_user, config.name
         )
         self.presence = Presence(self.store, self.hub, rooms, self.availability, config.lease_s)
-        self.on_message = self.hub.on_message
+        clustered = self.relay.topology.dialect.one_slot
+        self.on_message = self.hub.on_bus_message if clustered else self.hub.on_message
         self.relay.listen(self)
         self.server = self._build_server(rooms)
         self.network.on_rehash = self._rehash

@@ -78,6 +78,8 @@ class Relay:
         self._trouble = ""
         """Why there was no link at the last try: said once."""
         self._lost = asyncio.Event()
+        self.linked_ms = b""
+        """When the link began, ms since 1970 by Redis' clock, in digits."""
         self.listener: RelayListener | None = None
         self.on_message: Callable[[bytes, bytes], None] = _nobody_listens
         self.intake = Intake()
@@ -248,12 +250,15 @@ class Relay:
         try:
             async with asyncio.timeout(5):
                 self._check(at, await settled(link.call("HELLO")))
+                now: Pending[tuple[bytes, bytes]] = link.call("TIME")
                 loaded: Pending[Any] = link.call("FUNCTION", "LOAD", self.library.text)
                 found: Pending[Any] = link.call(
                     "FUNCTION", "LIST", "LIBRARYNAME", self.library.name
                 )
                 await settled(link.fence())
                 _check_loaded(loaded, found)
+                seconds, microseconds = now.result()
+                self.linked_ms = b"%d%03d" % (int(seconds), int(microseconds) // 1000)
         except TimeoutError as error:
             link.abort("Redis does not answer")
             await link.gone()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.support.memory import MemoryGateway, World
@@ -110,3 +112,44 @@ async def test_a_name_in_use_is_refused_on_every_gateway(pair: Pair) -> None:
     second = two.connect()
     lines = await second.says("NICK ALICE", "USER x 0 * :x")
     assert lines == [":chat.internal 433 * ALICE :Nickname is already in use"]
+
+
+def newest(world: World, log: str) -> tuple[str, str]:
+    """Id and record of the last entry of a log."""
+    client: Any = world.client
+    ((entry, fields),) = client.xrevrange(log, "+", "-", 1)
+    return str(entry), str(fields["e"])
+
+
+async def test_what_the_bus_of_a_cluster_brings_late_is_looked_for_in_the_log(
+    world: World, pair: Pair
+) -> None:
+    """ "A master that wakes up again publishes to everybody": what it had published when it was
+    stopped comes over the bus when another one is the master already.
+    """
+    one, two = pair
+    alice, bob = await one.login("alice"), await two.login("bob")
+    for client in (alice, bob):
+        await client.says("JOIN #room")
+    await alice.says("PRIVMSG #room :told")
+    assert [line.rpartition(":")[2] for line in await bob.hears() if "PRIVMSG" in line] == ["told"]
+    channel, log = b"chat:room:{#room}", "chat:room:{#room}:log"
+    told, record = newest(world, log)
+    two.relay.linked_ms = b"9999999999999"
+
+    late = two.hub.on_bus_message
+    late(channel, f"{told}\0{record}".encode())
+    assert await bob.hears() == [], "it was told"
+    late(channel, b"1700000000000-0\0" + record.encode())
+    assert await bob.hears() == [], "it is in no log: its sender was refused"
+    two.relay.unsubscribe(channel.decode())
+    await alice.says("PRIVMSG #room :not told yet")
+    entry, record = newest(world, log)
+    late(channel, f"{entry}\0{record}".encode())
+    (line,) = await bob.hears()
+    assert line.endswith(" PRIVMSG #room :not told yet")
+    late(channel, b"\0" + record.replace("PRIVMSG", "TAGMSG").encode())
+    assert await bob.hears() == [], "what is in no log at all is handed on as it comes"
+    two.relay.linked_ms = b"1700000000000"
+    late(channel, b"9000000000000-0\0" + record.replace("not told yet", "next").encode())
+    assert len(await bob.hears()) == 1, "what was published since the link began is not late"
