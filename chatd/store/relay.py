@@ -250,7 +250,7 @@ class Relay:
         try:
             async with asyncio.timeout(5):
                 self._check(at, await settled(link.call("HELLO")))
-                now: Pending[tuple[bytes, bytes]] = link.call("TIME")
+                now: Pending[list[bytes]] = link.call("TIME")
                 loaded: Pending[Any] = link.call("FUNCTION", "LOAD", self.library.text)
                 found: Pending[Any] = link.call(
                     "FUNCTION", "LIST", "LIBRARYNAME", self.library.name
