@@ -44,6 +44,7 @@ from chatd.state.staff import Staff
 from chatd.state.users import Users
 from chatd.store.errors import StoreRejected
 from chatd.store.pending import settled
+from chatd.store.refusing import REFUSALS
 from chatd.store.relay import Relay
 from chatd.store.store import Store
 from chatd.wire import isupport
@@ -140,7 +141,7 @@ class Gateway:
 
     def on_refusal(self, word: str) -> None:
         """Redis answers, but does not write now."""
-        self.availability.happened(Cause.REFUSED, word)
+        self.availability.happened(Cause.REFUSED, REFUSALS[word].sentence)
 
     def _on_state(self, before: State, now: State) -> None:
         """Offer what needs Redis only while there is a link."""
@@ -172,6 +173,17 @@ class Gateway:
                     "Redis closes the link of a gateway that lags by %d MB: "
                     "set client-output-buffer-limit pubsub 256mb 128mb 60",
                     limit // 2**20,
+                )
+
+        if not self.relay.topology.dialect.one_slot:
+            return
+        with contextlib.suppress(StoreRejected):
+            timeout_s = await settled(self.store.node_timeout_s())
+            if 0 < timeout_s < self.config.lease_s:
+                log.warning(
+                    "cluster-node-timeout is %g s: --lease must not be longer, else a master that"
+                    " wakes up again may publish what its senders were refused",
+                    timeout_s,
                 )
 
     async def _listen(self) -> None:

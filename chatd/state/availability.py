@@ -136,9 +136,9 @@ class Availability:
     def _tell(self, before: State, now: State, why: str) -> None:
         """Log what concerns the operator: once, however many commands it concerned."""
         if now is State.REFUSED:
-            log.warning("Redis refuses to write (%s): what changes something is refused", self._why)
+            log.warning("what changes something is refused: %s", self._why)
         elif before is State.REFUSED:
-            log.warning("Redis refused %d times to write (%s)", self._refusals, self._why)
+            log.warning("it was refused %d times: %s", self._refusals, self._why)
             self._refusals = 0
         if now is State.DOWN:
             log.warning("Redis cannot be reached: %s", why)

@@ -259,6 +259,13 @@ class Store(AuditActs, ExtensionActs, RoomActs, StaffActs, StreamActs):
         """
         return self.relay.call("CONFIG", "GET", "client-output-buffer-limit", convert=_pubsub_limit)
 
+    def node_timeout_s(self) -> Pending[float]:
+        """Seconds after which a Cluster replaces a silent master, 0 = this is no Cluster.
+
+        StoreRejected where this user of Redis may not know.
+        """
+        return self.relay.call("CONFIG", "GET", "cluster-node-timeout", convert=_seconds)
+
     def reap(self, gateway: str, reason: str, *, lost: bool = True) -> Pending[list[str]]:
         """Remove some sessions of a gateway. Then 'ok' and how many are left, -1 = it is gone.
 
@@ -326,6 +333,10 @@ def _pubsub_limit(found: dict[bytes, bytes]) -> int:
         _, _, ours = setting.partition(b"pubsub ")
         return min((limit for limit in map(int, ours.split()[:2]) if limit), default=0)
     return 0
+
+
+def _seconds(found: dict[bytes, bytes]) -> float:
+    return max((int(ms) / 1000 for ms in found.values()), default=0.0)
 
 
 def _account(reply: list[bytes | None]) -> tuple[str, str] | None:

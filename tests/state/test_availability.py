@@ -77,10 +77,10 @@ def test_a_refusing_redis_is_one_line_with_a_count(caplog: pytest.LogCaptureFixt
     availability = after(*UP)
     caplog.clear()
     for _ in range(6831):
-        availability.happened(Cause.REFUSED, "OOM")
+        availability.happened(Cause.REFUSED, "Redis has used all its memory")
     for cause in UP[1:]:
         availability.happened(cause)
     assert [record.message for record in caplog.records if record.levelno >= logging.WARNING] == [
-        "Redis refuses to write (OOM): what changes something is refused",
-        "Redis refused 6831 times to write (OOM)",
+        "what changes something is refused: Redis has used all its memory",
+        "it was refused 6831 times: Redis has used all its memory",
     ]
