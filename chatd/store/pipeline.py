@@ -282,6 +282,7 @@ class Pipeline:
             done: Pending[Any] = Pending()
             done.callback = lambda done: self._reached(fences, done.error)
             self.end_turn(done, len(fences) * ACT_BYTES)
+        self.ask_what_is_due()
         data = b"".join(self._out)
         self._out.clear()
         return data
@@ -290,6 +291,9 @@ class Pipeline:
         """Let ``done`` be resolved behind all that was asked for in this turn."""
         self._out.append(self._round_trip)
         self.owe(done, load)
+
+    def ask_what_is_due(self) -> None:
+        """Send what an earlier turn has left for this one."""
 
     def _reached(self, fences: list[Pending[Any]], error: Exception | None) -> None:
         """A round trip is over; that Redis refuses the write (a long script) changes nothing."""

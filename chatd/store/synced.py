@@ -10,13 +10,12 @@ https://redis.io/docs/latest/commands/wait/
 
 from __future__ import annotations
 
-from collections import deque
 from typing import Any, Final
 
 import hiredis
 
 from chatd.store.dialect import ALONE, Dialect
-from chatd.store.errors import StoreRefusing
+from chatd.store.errors import StoreRefusing, StoreUnavailable
 from chatd.store.owed import Confirmations, fail_all
 from chatd.store.pending import Pending
 from chatd.store.pipeline import Pipeline, PipelineOwner, packed
@@ -47,19 +46,35 @@ class Synced(Pipeline):
         self._held: list[Any] = []
         self._arrived = 0
         """Replies that have come."""
-        self._waits: deque[int] = deque()
-        """How many will have come with the reply of each WAIT."""
+        self._waits_for = 0
+        """How many will have come with the reply of the WAIT under way; 0 = there is none."""
+        self._due: list[Pending[Any]] = []
+        """What the next WAIT is for."""
+        self._due_load = 0
 
     def end_turn(self, done: Pending[Any], load: int) -> None:
         """Ask how many replicas have all that was written, in the place of a round trip."""
         if not self.replicas:
             super().end_turn(done, load)
             return
+        self._due.append(done)
+        self._due_load += load
+
+    def ask_what_is_due(self) -> None:
+        """One WAIT at a time: while it lasts Redis does nothing else for this link.
+
+        Where replicas do not answer, many in a row would be many times `WAIT_MS`.
+        """
+        if not self._due or self._waits_for:
+            return
+        due, self._due = self._due, []
+        whole: Pending[Any] = Pending(self._counted)
+        whole.callback = lambda reply: _hand_out(reply, due)
         self._out.append(self._ask_replicas)
-        done.convert = self._counted
         self.owe(Pending(), 0)
-        self.owe(done, load)
-        self._waits.append(self.owed)
+        self.owe(whole, self._due_load)
+        self._due_load = 0
+        self._waits_for = self.owed
 
     def _counted(self, count: Any) -> None:
         if count < self.replicas:
@@ -70,10 +85,10 @@ class Synced(Pipeline):
         self._held.append(item)
         if type(item) is not hiredis.PushNotification:
             self._arrived += 1
-            if self._waits and self._waits[0] == self._arrived:
-                self._waits.popleft()
+            if self._arrived == self._waits_for:
+                self._waits_for = 0
                 self._release(type(item) is int and item >= self.replicas)
-        if not self._waits:
+        if not self._waits_for and not self._due:
             self._hand_on()
 
     def _release(self, enough: bool) -> None:
@@ -83,6 +98,8 @@ class Synced(Pipeline):
             fail_all(self._withdrawn(), self.short)
             self._told.on_refusal(TOO_FEW)
         self._hand_on()
+        if self._due:
+            self._schedule()
 
     def _hand_on(self) -> None:
         held, self._held = self._held, []
@@ -90,6 +107,12 @@ class Synced(Pipeline):
             if self.closed:
                 break
             self.hear(item)
+
+    def end(self, error: StoreUnavailable) -> None:
+        """Fail all that has not been answered."""
+        due, self._due = self._due, []
+        super().end(error)
+        fail_all(due, error)
 
     def _withdrawn(self) -> list[Pending[Any]]:
         """The acts whose replies are held; from now on nobody is owed those."""
@@ -105,6 +128,15 @@ class Synced(Pipeline):
                 acts.append(pending)
                 self._expected[at] = (Pending(), publishes, load)
         return acts
+
+
+def _hand_out(reply: Pending[Any], due: list[Pending[Any]]) -> None:
+    """One WAIT ends several turns."""
+    for done in due:
+        if reply.error is not None:
+            done.fail(reply.error)
+        else:
+            done.resolve(None)
 
 
 def _too_few() -> StoreRefusing:

@@ -96,18 +96,25 @@ async def test_while_there_are_too_few_only_a_probe_is_tried(
     assert owner.journal[-1] == ("a", b"1")
 
 
-async def test_turns_are_confirmed_one_by_one(link: Link, owner: Owner) -> None:
-    """Of two turns under way the first may have its replicas and the second not."""
+async def test_one_wait_at_a_time(link: Link, wire: Wire, owner: Owner) -> None:
+    """While it lasts Redis does nothing else for this link: ten in a row, with replicas that do
+    not answer, would be ten seconds until the last one is refused.
+    """
     link.act("A").callback = owner.note("a")
     await turn()
-    link.act("B").callback = owner.note("b")
-    await turn()
-    link.data_received(b"+1\r\n+OK\r\n:2\r\n" + push("b") + b"+2\r\n+OK\r\n")
+    for name in "BC":
+        link.act(name).callback = owner.note(name.lower())
+        await turn()
+    assert b"".join(wire.written).count(b"WAIT") == 1
+    link.data_received(b"+1\r\n+OK\r\n:2\r\n" + push("b") + b"+2\r\n+3\r\n")
     assert owner.journal == [("a", b"1")]
-    link.data_received(b":1\r\n" + push("other"))
-    (b, error), told, *events = owner.journal[1:]
-    assert (b, told, events) == ("b", "TOOFEW", [b"b", b"other"])
+    await turn()
+    assert wire.written[-1] == WAITING
+    link.data_received(b"+OK\r\n:1\r\n" + push("other"))
+    (b, error), (c, same), told, *events = owner.journal[1:]
+    assert (b, c, told, events) == ("b", "c", "TOOFEW", [b"b", b"other"])
     assert is_short(error)
+    assert is_short(same)
 
 
 @pytest.mark.parametrize("refusal", ["-BUSY a script runs\r\n", "-NOREPLICAS few\r\n"])
@@ -135,9 +142,11 @@ async def test_what_is_held_when_the_link_is_lost_was_not_acknowledged(
     """The next link reads it from the streams."""
     link.act("A").callback = owner.note("a")
     await turn()
+    link.fence().callback = owner.note("fence")
+    await turn()
     link.data_received(push("echo") + b"+1\r\n")
     link.connection_lost(None)
-    (a, error), lost = owner.journal
-    assert a == "a"
-    assert isinstance(error, StoreUnavailable)
+    *failed, lost = owner.journal
+    assert [name for name, _ in failed] == ["a", "fence"]
+    assert all(isinstance(error, StoreUnavailable) for _, error in failed)
     assert isinstance(lost, StoreUnavailable)
