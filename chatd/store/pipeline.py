@@ -14,7 +14,7 @@ from typing import Any, Protocol, TypeVar
 
 import hiredis
 
-from chatd.store.dialect import ALONE, Dialect
+from chatd.store.dialect import ALONE, CLUSTER, Dialect
 from chatd.store.errors import StoreRefusing, StoreUnavailable
 from chatd.store.intake import ACT_BYTES, MOST_BYTES
 from chatd.store.owed import Batch, Confirmations, fail_all, hand_out
@@ -332,6 +332,9 @@ class Pipeline:
         """A channel is heard from here on, or no more; one that nobody asked for ends the link."""
         owed = self._expected[0][0] if self._expected else None
         if not isinstance(owed, Confirmations) or owed.kind != kind:
+            if kind == CLUSTER.unheard:
+                self.abort("the Redis Cluster has the keys on another node now")
+                return
             self.abort(f"Redis has confirmed what was not asked for: {kind.decode()}")
             return
         owed.left -= 1
