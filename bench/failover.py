@@ -27,7 +27,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # run as a file, n
 
 from tests.e2e.promises.support import CAPS, say
 from tests.support.irc import IrcClient
-from tests.support.nodes import RedisCluster
+from tests.support.nodes import RedisCluster, SlotMove
 from tests.support.sentinels import SentinelGroup
 from tests.support.servers import Gateway, RedisServer
 from tests.support.wait import wait_until
@@ -92,6 +92,21 @@ async def plan_gently(group: Group) -> None:
     await group.fail_over()
 
 
+async def move_at_once(group: Group) -> None:
+    """The slot goes to another master, as Valkey 9 does it."""
+    assert isinstance(group, RedisCluster)
+    await group.move_at_once((await group.other_masters(await group.master()))[0])
+
+
+async def move_by_keys(group: Group) -> None:
+    """The same the old way."""
+    assert isinstance(group, RedisCluster)
+    move = await SlotMove.of(group)
+    await move.begin()
+    await move.keys()
+    await move.end()
+
+
 def cluster(timeout_ms: int) -> Callable[[], Group]:
     """Three masters, two replicas each."""
     return lambda: RedisCluster(replicas=2, node_timeout_ms=timeout_ms)
@@ -107,6 +122,8 @@ ROWS: dict[str, tuple[Callable[[], Group], str, Callable[[Group], Awaitable[None
     "cluster, node timeout 5 s, frozen": (cluster(5000), "5", freeze),
     "cluster, node timeout 2 s, lease 2 s, kill -9": (cluster(2000), "2", kill),
     "cluster, CLUSTER FAILOVER": (cluster(5000), "5", plan),
+    "cluster, CLUSTER MIGRATESLOTS": (cluster(5000), "5", move_at_once),
+    "cluster, slot moved key by key": (cluster(5000), "5", move_by_keys),
     "Sentinel, down after 2 s, kill -9": (sentinel(2000), "5", kill),
     "Sentinel, down after 2 s, frozen": (sentinel(2000), "5", freeze),
     "Sentinel, SENTINEL FAILOVER": (sentinel(2000), "5", plan),
