@@ -20,7 +20,7 @@ import click
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # run as a file, not as a module
 
-from bench.scenarios import ALL, SCENARIOS, Scenario
+from bench.scenarios import ALL, SCENARIOS, USUAL, Scenario
 from bench.servers import AT_A_TIME, HERE, BenchError, Cluster, installed, running
 from bench.table import Result, markdown, row
 
@@ -192,7 +192,7 @@ def main(
         click.echo(f"servers: {', '.join(ALL)}")
         return
     names = _chosen(scenario, [case.name for case in SCENARIOS])
-    servers = [name for name in _chosen(server, ALL) if installed(name)]
+    servers = [name for name in _chosen(server or USUAL, ALL) if installed(name)]
     extra = ["--warmup", "0.5"] if quick else []
     seconds = 2 if quick and seconds is None else seconds
     if seconds is not None:

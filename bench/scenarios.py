@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-ALL = ("chatd", "chatd-split", "chatd-2", "chatd-4", "inspircd", "ngircd", "floor", "floor-redis")
-"""Servers by name; ``-split`` has Redis on the generator's core, ``-2`` is two gateways, ``floor``
-is sockets and nothing else, ``floor-redis`` sockets, XADD and PUBLISH: see floor.py."""
+REAL = ("chatd", "chatd-split", "chatd-2", "chatd-4", "inspircd", "ngircd")
+"""Servers by name that know more than to pass messages on; ``-split`` has Redis on the generator's
+core, ``-2`` is two gateways."""
 
-REAL = ALL[:-2]
-"""Those who know more than to pass messages on."""
+USUAL = (*REAL, "floor", "floor-redis")
+"""``floor`` is sockets and nothing else, ``floor-redis`` sockets, XADD and PUBLISH too."""
+
+ALL = (*USUAL, "chatd-replica", "chatd-sync")
+"""``-replica`` has a Redis with a replica, ``-sync`` waits for it: only where they are named."""
 
 SINGLE = ("chatd", "inspircd", "ngircd")
 

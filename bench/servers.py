@@ -93,8 +93,9 @@ def running(
 ) -> Iterator[Cluster]:
     """Run the server ``name`` (see `scenarios.ALL`); it is gone when this returns.
 
-    Everything is on ``server_core``, but for Redis in the ``-split`` variant, which shares
-    ``other_core`` with the load generator. chatd is that of the checkout, or what ``python`` has
+    Everything is on ``server_core``, but for Redis in the ``-split`` variant, and for its replica
+    in ``-replica`` and ``-sync`` (which waits for it): these share ``other_core`` with the load
+    generator. chatd is that of the checkout, or what ``python`` has
     installed. Raises BenchError.
     """
     with TemporaryDirectory(prefix="chatd-bench-") as directory:
@@ -105,7 +106,13 @@ def running(
             else:
                 kind = name.removeprefix("chatd").removeprefix("-")
                 redis_core = other_core if kind == "split" else server_core
-                yield _chatd(launcher, server_core, redis_core, int(kind) if kind.isdigit() else 1)
+                flags: tuple[str, ...] = ()
+                where, engine = _engine(launcher, redis_core)
+                if kind in ("replica", "sync"):
+                    _replica(launcher, other_core, where)
+                    flags = ("--sync-replicas", "1" if kind == "sync" else "0")
+                count = int(kind) if kind.isdigit() else 1
+                yield _chatd(launcher, server_core, where, engine, count, flags)
         finally:
             launcher.stop()
 
@@ -119,11 +126,17 @@ def _program(name: str) -> str | None:
     return shutil.which(name, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
 
 
-def _engine(launcher: _Launcher, core: int) -> tuple[Path, _Process]:
+def _engine(
+    launcher: _Launcher, core: int, name: str = "engine", **more: str
+) -> tuple[Path, _Process]:
     """Start an engine with the settings of the embedded one (AOF, fsync each second)."""
-    where = launcher.directory / "engine.sock"
+    where = launcher.directory / f"{name}.sock"
+    folder = launcher.directory / name
+    folder.mkdir()
     settings = {
         "port": "0",
+        "dir": str(folder),
+        **more,
         "unixsocket": str(where),
         "appendonly": "yes",
         "appendfsync": "everysec",
@@ -137,9 +150,32 @@ def _engine(launcher: _Launcher, core: int) -> tuple[Path, _Process]:
     return where, engine
 
 
-def _chatd(launcher: _Launcher, core: int, redis_core: int, gateways: int) -> Cluster:
+def _replica(launcher: _Launcher, core: int, master: Path) -> None:
+    """Start a replica of an engine, and wait until it is in step."""
+    ports = [_free_port() for _ in range(2)]
+    _ask(master, f"CONFIG SET port {ports[0]} repl-diskless-sync-delay 0")
+    where, _ = _engine(launcher, core, "replica", port=str(ports[1]))
+    _ask(where, f"REPLICAOF 127.0.0.1 {ports[0]}")
+    _wait(launcher, lambda: "master_link_status:up" in _ask(where, "INFO replication"))
+
+
+def _ask(where: Path, command: str) -> str:
+    """What an engine says to a command."""
+    with socket.socket(socket.AF_UNIX) as link:
+        link.connect(str(where))
+        link.sendall(f"{command}\r\n".encode())
+        return link.recv(65536).decode()
+
+
+def _chatd(
+    launcher: _Launcher,
+    core: int,
+    where: Path,
+    engine: _Process,
+    gateways: int,
+    flags: tuple[str, ...],
+) -> Cluster:
     """Gateways on one engine."""
-    where, engine = _engine(launcher, redis_core)
     cluster = Cluster()
     python = launcher.python or sys.executable
     for number in range(1, gateways + 1):
@@ -147,7 +183,7 @@ def _chatd(launcher: _Launcher, core: int, redis_core: int, gateways: int) -> Cl
             core, python, "-m", "chatd", "serve", "--listen", "127.0.0.1:0",
             "--redis", f"unix://{where}", "--gateway-id", f"bench{number}",
             "--flood-rate", "0", "--max-clients", "20000", "--sendq", str(SENDQ),
-            "--log-level", "warning",
+            "--log-level", "warning", *flags,
         )  # fmt: skip
         cluster.ports.append(_ready_port(launcher, gateway))
         cluster.pids[f"gateway{number}"] = gateway.child.pid
