@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.support.engines import DEFAULT_KIND
 from tests.support.servers import Gateway, RedisServer
 
 # how long an example takes says something about the machine
@@ -37,14 +38,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture
 def engine_kind(request: pytest.FixtureRequest) -> str:
-    """Return the kind of server: the package's own unless the test is `on_every_engine`."""
-    kind: str = getattr(request, "param", "embedded")
+    """Return the kind of server: `DEFAULT_KIND` unless the test is `on_every_engine`."""
+    kind: str = getattr(request, "param", DEFAULT_KIND)
     return kind
 
 
 @pytest.fixture
 async def redis_server(engine_kind: str) -> AsyncIterator[RedisServer]:
-    """Run a Redis of the test's kind on a Unix socket."""
+    """Run a Redis of the test's kind, on a Unix socket where it can."""
     async with RedisServer(engine_kind) as server:
         yield server
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from redis.asyncio import Redis
 
+from tests.support.engines import on_every_plain_engine
 from tests.support.nodes import RedisCluster
 from tests.support.sentinels import SentinelGroup
 from tests.support.servers import (
@@ -18,7 +19,6 @@ from tests.support.servers import (
     RedisServer,
     chatd_environ,
     free_port,
-    on_every_engine,
 )
 from tests.support.wait import wait_until
 
@@ -43,7 +43,7 @@ async def doctor(*words: str, environ: dict[str, str] | None = None) -> tuple[in
 
 def connected(redis: RedisServer) -> Any:
     """A client of a server, for an ``async with``."""
-    return Redis.from_url(redis.url)
+    return Redis.from_url(redis.direct_url)
 
 
 async def changes(*words: str) -> list[str]:
@@ -54,7 +54,7 @@ async def changes(*words: str) -> list[str]:
     return found
 
 
-@on_every_engine
+@on_every_plain_engine
 async def test_a_redis_that_is_well(redis_server: RedisServer) -> None:
     async with connected(redis_server) as client:
         before = await client.dbsize()
@@ -76,7 +76,7 @@ async def test_a_redis_that_is_well(redis_server: RedisServer) -> None:
         assert (code, lines[-1]) == (0, "All promises hold: 7 ok")
 
 
-@on_every_engine
+@on_every_plain_engine
 async def test_what_it_says_cures_what_it_found(redis_server: RedisServer) -> None:
     """ "Says what to change, in lines a human acts on"."""
     async with connected(redis_server) as client:
@@ -101,7 +101,7 @@ def documented() -> list[str]:
     return [*line.split(), ">secret"]
 
 
-@on_every_engine
+@on_every_plain_engine
 async def test_the_acl_of_the_documentation(redis_server: RedisServer) -> None:
     """docs/operations.md has it; a gateway serves with it, and the doctor agrees."""
     url = redis_server.url.replace("unix://", "unix://chatd:secret@")
@@ -137,7 +137,7 @@ async def test_the_acl_of_the_documentation_in_a_cluster() -> None:
         assert "'{chat}:doctor' channel" in found
 
 
-@on_every_engine
+@on_every_plain_engine
 async def test_rights_that_are_missing(redis_server: RedisServer) -> None:
     """With ACL DRYRUN each command is looked at; without it what does no harm is tried."""
     url = redis_server.url.replace("unix://", "unix://app:secret@")
@@ -156,7 +156,7 @@ async def test_rights_that_are_missing(redis_server: RedisServer) -> None:
 
 
 async def test_replicas() -> None:
-    async with RedisServer(tcp=True) as one, RedisServer(tcp=True) as other:
+    async with RedisServer("embedded", tcp=True) as one, RedisServer("embedded", tcp=True) as other:
         master: Any = Redis.from_url(one.url)
         replica: Any = Redis.from_url(other.url)
         async with master, replica:

@@ -99,7 +99,11 @@ async def test_a_server_goes_on_at_another_redis(first: str, second: str) -> Non
 
 async def test_into_a_cluster_and_back() -> None:
     """All keys come into one slot, under another prefix, and out of it again."""
-    async with RedisServer() as source, RedisCluster() as cluster, RedisServer("redis7") as last:
+    async with (
+        RedisServer("embedded") as source,
+        RedisCluster() as cluster,
+        RedisServer("redis7") as last,
+    ):
         async with Gateway("--redis", source.url) as gateway:
             said = await speak(gateway)
         await moved(source.url, cluster.url)
@@ -125,7 +129,7 @@ async def test_to_a_group_under_sentinel() -> None:
 async def test_from_the_engine_of_a_data_directory(tmp_path: Path) -> None:
     async with Gateway("--data-dir", str(tmp_path)) as gateway:
         said = await speak(gateway)
-    async with RedisServer() as target:
+    async with RedisServer("embedded") as target:
         await moved(str(tmp_path), target.url)
         async with Gateway("--redis", target.url) as gateway:
             assert await look(gateway) == said
@@ -135,7 +139,7 @@ async def test_from_the_engine_of_a_data_directory(tmp_path: Path) -> None:
 
 
 async def test_killed_in_the_middle_and_run_again() -> None:
-    async with RedisServer() as source, RedisServer() as target:
+    async with RedisServer("embedded") as source, RedisServer("embedded") as target:
         async with Gateway("--redis", source.url) as gateway:
             said = await speak(gateway)
         old, new = Redis.from_url(source.url), Redis.from_url(target.url)
@@ -174,7 +178,7 @@ def _more_than(client: Redis, count: int) -> Callable[[], object]:
 
 async def test_a_gateway_that_died_is_cleaned_up_at_the_target() -> None:
     """What it has left goes along, and the first gateway there tells its QUITs."""
-    async with RedisServer() as source, RedisServer() as target:
+    async with RedisServer("embedded") as source, RedisServer("embedded") as target:
         async with Gateway("--redis", source.url, "--lease", "1") as gateway:
             async with await IrcClient.connect(gateway.host, gateway.port) as carl:
                 await carl.register("carl")
@@ -209,7 +213,10 @@ async def test_a_gateway_that_died_is_cleaned_up_at_the_target() -> None:
 
 async def test_passwords_are_not_shown() -> None:
     """ "Passwords in URLs: never print them", whatever the command says."""
-    async with RedisServer(tcp=True) as source, RedisServer(tcp=True) as target:
+    async with (
+        RedisServer("embedded", tcp=True) as source,
+        RedisServer("embedded", tcp=True) as target,
+    ):
         for server in (source, target):
             async with Redis.from_url(server.url) as client:
                 await client.config_set("requirepass", "secret")

@@ -19,8 +19,8 @@ ONE, TWO = "all on one gateway", "spread over two gateways"
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def shared_gateways(
     tmp_path_factory: pytest.TempPathFactory,
-) -> AsyncIterator[tuple[str, list[Gateway]]]:
-    """Run two gateways for the whole session: the URL of their Redis, and they.
+) -> AsyncIterator[tuple[RedisServer, list[Gateway]]]:
+    """Run two gateways for the whole session: their Redis, and they.
 
     Operators may say ``OPER operuser operpassword``.
     """
@@ -30,7 +30,7 @@ async def shared_gateways(
     async with RedisServer() as redis:
         first, second = (Gateway("--redis", redis.url, *flags) for _ in range(2))
         async with first, second:
-            yield redis.url, [first, second]
+            yield redis, [first, second]
 
 
 class Connect:
@@ -60,20 +60,20 @@ class Connect:
 
 @pytest.fixture(params=[ONE, TWO])
 async def connect(
-    request: pytest.FixtureRequest, shared_gateways: tuple[str, list[Gateway]]
+    request: pytest.FixtureRequest, shared_gateways: tuple[RedisServer, list[Gateway]]
 ) -> AsyncIterator[Connect]:
     """Register clients, all on one gateway and then spread over two: the test is the same."""
-    url, gateways = shared_gateways
+    server, gateways = shared_gateways
     connect = Connect(gateways[:1] if request.param == ONE else gateways)
     yield connect
     for client in connect.clients:
         await client.close()
-    with Redis.from_url(url) as redis:
-        await wait_until(lambda: not redis.exists("chat:online"), "all have left")
-        kept = [*redis.keys("chat:room:*"), *redis.keys("chat:user:*")]
-        kept += [*redis.keys("chat:account:*"), *redis.keys("chat:*:peak")]
-        for part in ("whowas*", "bans", "skeletons*"):
-            kept += redis.keys(f"chat:*:{part}")
-        kept += redis.keys("chat:*:roomlist")  # rooms that were registered
+    with Redis.from_url(server.direct_url) as redis:
+        await wait_until(lambda: not redis.exists(server.keys.online), "all have left")
+        kept = []
+        for part in ("room:*", "user:*", "account:*"):
+            kept += redis.keys(f"{server.prefix}:{part}")
+        for part in ("peak", "whowas*", "bans", "skeletons*", "roomlist"):
+            kept += redis.keys(f"{server.keys.presence}:{part}")
         if kept:
             redis.delete(*kept)

@@ -146,9 +146,9 @@ async def test_a_stream_is_cut(gateways: Gateways) -> None:
     async with await IrcClient.connect(gateway.host, gateway.port) as alice:
         await alice.register("alice")
         await alice.send("JOIN #room")
-        with Redis.from_url(gateways.redis.url) as redis:
+        with Redis.from_url(gateways.redis.direct_url) as redis:
             for _ in range(10):
                 await alice.send(*["PRIVMSG #room :" + "x" * 100] * 300)
                 await alice.fence()
                 # whole nodes of a stream go, and the next cut is some ms away
-                assert redis.xlen("chat:room:{#room}:log") < 900
+                assert redis.xlen(gateways.redis.key("chat:room:{#room}:log")) < 900

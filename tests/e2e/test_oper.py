@@ -9,7 +9,7 @@ import pytest
 
 from tests.e2e.conftest import Connect
 from tests.e2e.staff import ask, heard, operator
-from tests.support.servers import Gateway
+from tests.support.servers import Gateway, RedisServer
 
 
 async def test_becoming_an_operator(connect: Connect) -> None:
@@ -67,13 +67,13 @@ async def test_for_operators_only(connect: Connect, line: str) -> None:
 
 
 async def test_an_account_of_an_operator(
-    connect: Connect, shared_gateways: tuple[str, list[Gateway]]
+    connect: Connect, shared_gateways: tuple[RedisServer, list[Gateway]]
 ) -> None:
     """ "accounts marked as such (`chatd account`)": at once, and at each login."""
-    url, _ = shared_gateways
+    redis, _ = shared_gateways
 
     def account(*words: str) -> str:
-        command = [sys.executable, "-m", "chatd", "account", "--redis", url, *words]
+        command = [sys.executable, "-m", "chatd", "account", "--redis", redis.url, *words]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         return done.stdout + done.stderr
 

@@ -6,7 +6,6 @@ import pytest
 from redis.asyncio import Redis
 
 from chatd.store.errors import Refused
-from chatd.store.keys import Keys
 from chatd.store.login import Return, Returning
 from chatd.store.pending import settled
 from chatd.store.rooms import Entrant
@@ -37,11 +36,11 @@ async def come_back(store: Store, sid: str, name: str, account: str, uid: str) -
     return await settled(store.come_back(who))
 
 
-async def lose(store: Store, url: str, gateway: str) -> None:
+async def lose(store: Store, redis: RedisServer, gateway: str) -> None:
     """The lease of a gateway is over, and another cleans up."""
-    async with Redis.from_url(url) as client:
-        await client.zadd(Keys().leases, {gateway: 1})
-        await client.delete(Keys().lease(gateway))
+    async with Redis.from_url(redis.direct_url) as client:
+        await client.zadd(redis.keys.leases, {gateway: 1})
+        await client.delete(redis.keys.lease(gateway))
     await settled(store.reap(gateway, "lost"))
 
 
@@ -54,16 +53,16 @@ async def test_deleted_while_its_owner_is_lost(
     g1, g2 = await gateway("g1"), await gateway("g2")
     uid = await made(g1, "anna", operator=True)
     assert await come(g2, "s1", "anna-work", "anna") == uid
-    await lose(g1, redis_server.url, "g2")
+    await lose(g1, redis_server, "g2")
     await settled(g1.account_delete("anna"))
     if again:
         await made(g1, "anna", operator="operator" in again)
     await settled(g2.lease(60.0, take=True, active=[]))
     login = (await come_back(g2, "s1", "anna-work", "anna", uid)).login
     assert (login.account, login.uid, login.modes) == ("", "s1", "iw")
-    async with Redis.from_url(redis_server.url, decode_responses=True) as client:
-        assert await client.keys("chat:*kept*") == []
-        assert await client.exists("chat:account:{anna}:online") == 0
+    async with Redis.from_url(redis_server.direct_url, decode_responses=True) as client:
+        assert await client.keys(redis_server.key("chat:*kept*")) == []
+        assert await client.exists(redis_server.key("chat:account:{anna}:online")) == 0
 
 
 async def test_no_operator_any_more_while_its_owner_is_lost(
@@ -72,7 +71,7 @@ async def test_no_operator_any_more_while_its_owner_is_lost(
     g1, g2 = await gateway("g1"), await gateway("g2")
     uid = await made(g1, "anna", operator=True)
     await come(g2, "s1", "anna", "anna")
-    await lose(g1, redis_server.url, "g2")
+    await lose(g1, redis_server, "g2")
     await settled(g1.account_oper("anna", False))
     await settled(g2.lease(60.0, take=True, active=[]))
     login = (await come_back(g2, "s1", "anna", "anna", uid)).login
@@ -99,12 +98,11 @@ async def test_the_index_follows_whoever_is_logged_in(
     await made(g1, "anna")
     await made(g1, "bea")
 
-    async with Redis.from_url(redis_server.url, decode_responses=True) as client:
+    async with Redis.from_url(redis_server.direct_url, decode_responses=True) as client:
 
         async def online(account: str) -> set[str]:
-            return {
-                str(name) for name in await client.smembers(f"chat:account:{{{account}}}:online")
-            }
+            key = redis_server.key(f"chat:account:{{{account}}}:online")
+            return {str(name) for name in await client.smembers(key)}
 
         await come(g1, "s1", "one", "anna")
         await come(g1, "s2", "two", "")
@@ -141,7 +139,7 @@ async def test_an_account_under_two_nicks_is_lost(
         assert await come(g2, f"s-{nick}", nick, "anna") == uid
         await enter(g2, f"s-{nick}", nick, f"#{nick}")
         await enter(g1, "s9", "bob", f"#{nick}")
-    await lose(g1, redis_server.url, "g2")
+    await lose(g1, redis_server, "g2")
     await settled(g2.lease(60.0, take=True, active=[]))
     for nick in nicks:
         back = await come_back(g2, f"s-{nick}", nick, "anna", uid)

@@ -6,7 +6,6 @@ import pytest
 from redis.asyncio import Redis
 
 from chatd.store.errors import Refused, Stale
-from chatd.store.keys import Keys
 from chatd.store.login import Login
 from chatd.store.pending import settled
 from chatd.store.rooms import Change, Entrant
@@ -15,7 +14,6 @@ from tests.store.conftest import Gateway
 from tests.support.servers import RedisServer
 from tests.support.wait import wait_until
 
-WERE = "chat:room:{#new}:were"
 SECRET = "\0".join(("M", "s", "", "anna", "anna!~u@h", "anna", "PRIVMSG", "#old", "", "secret"))
 
 
@@ -44,20 +42,21 @@ async def test_the_history_of_a_renamed_private_room_is_there_for_who_was_lost(
     await settled(
         g1.mode("anna", "anna", "#old", only_invited, line_bytes=400, line_params=12, masks=9)
     )
-    async with Redis.from_url(redis_server.url, decode_responses=True) as client:
-        said = await client.xadd("chat:room:{#old}:log", {"e": SECRET})
-        await client.zadd(Keys().leases, {"g2": 1})
-        await client.delete(Keys().lease("g2"))
+    async with Redis.from_url(redis_server.direct_url, decode_responses=True) as client:
+        said = await client.xadd(redis_server.key("chat:room:{#old}:log"), {"e": SECRET})
+        await client.zadd(redis_server.keys.leases, {"g2": 1})
+        await client.delete(redis_server.keys.lease("g2"))
         await settled(g1.reap("g2", "lost"))  # bob is lost in a private room
         await settled(g1.rename_room("anna", "anna", "#old", "#new", "#new", ""))
-        (uid,) = await client.zrange(WERE, 0, -1)
+        were = redis_server.key("chat:room:{#new}:were")
+        (uid,) = await client.zrange(were, 0, -1)
         assert str(uid).startswith("=bob@")
-        assert await client.ttl(WERE) == -1
+        assert await client.ttl(were) == -1
         await settled(g1.part("anna", "anna", "#new", ""))
-        assert 0 < await client.ttl(WERE) <= 604_800
+        assert 0 < await client.ttl(were) <= 604_800
         await come(g1, "bob", account="bob")
         await enter(g1, "bob", "#new")
-        assert await client.xrange("chat:room:{#new}:log", said, said)
+        assert await client.xrange(redis_server.key("chat:room:{#new}:log"), said, said)
         seen = await settled(g1.room_history("#new", "bob", "0-1", f"{2**50}-0", 9, forwards=True))
         assert [payload.rpartition(b"\0")[2] for payload in seen.payloads] == [b"secret"]
 
@@ -88,17 +87,17 @@ async def test_the_own_log_stays_when_the_nick_changes_its_case(
     gateway: Gateway, redis_server: RedisServer
 ) -> None:
     """A user's log: "none while online, then history-ttl"; what is left of a name runs out."""
-    g1 = await gateway("g1")
+    g1, key = await gateway("g1"), redis_server.key
     await come(g1, "anna")
     await settled(g1.nick("anna", "anna", "anna", "Anna"))
-    async with Redis.from_url(redis_server.url, decode_responses=True) as client:
-        assert await client.ttl("chat:user:{anna}:log") == -1
-        await client.zadd("chat:user:{anna}:redacted", {"1-1": 1})
+    async with Redis.from_url(redis_server.direct_url, decode_responses=True) as client:
+        assert await client.ttl(key("chat:user:{anna}:log")) == -1
+        await client.zadd(key("chat:user:{anna}:redacted"), {"1-1": 1})
         await settled(g1.nick("anna", "anna", "bea", "bea"))
-        assert await client.ttl("chat:user:{anna}:log") > 0
+        assert await client.ttl(key("chat:user:{anna}:log")) > 0
         # what was said to the person goes along
-        assert await client.ttl("chat:user:{bea}:log") == -1
-        assert await client.ttl("chat:user:{bea}:redacted") == -1
+        assert await client.ttl(key("chat:user:{bea}:log")) == -1
+        assert await client.ttl(key("chat:user:{bea}:redacted")) == -1
 
 
 async def test_who_has_very_many_invitations_is_lost_like_others(
@@ -106,15 +105,16 @@ async def test_who_has_very_many_invitations_is_lost_like_others(
 ) -> None:
     """Lua hands on no more than some thousand arguments: the act failed half way, and left a user
     without a session on the roster for good."""
-    g1, g2 = await gateway("g1"), await gateway("g2")
+    g1, g2, key = await gateway("g1"), await gateway("g2"), redis_server.key
     await come(g1, "anna")
-    async with Redis.from_url(redis_server.url, decode_responses=True) as client:
+    async with Redis.from_url(redis_server.direct_url, decode_responses=True) as client:
         await client.hset(
-            "chat:{chat:online}:invites:anna", mapping={str(number): "o" for number in range(5000)}
+            key("chat:{chat:online}:invites:anna"),
+            mapping={str(number): "o" for number in range(5000)},
         )
-        await client.zadd(Keys().leases, {"g1": 1})
-        await client.delete(Keys().lease("g1"))
+        await client.zadd(redis_server.keys.leases, {"g1": 1})
+        await client.delete(redis_server.keys.lease("g1"))
         await settled(g2.reap("g1", "lost"))
-        assert await client.smembers("chat:online") == set()
-        assert await client.exists("chat:{chat:online}:user:anna") == 0
-        assert await client.hget("chat:{chat:online}:kept:anna:anna", "i:4999") == "o"
+        assert await client.smembers(key("chat:online")) == set()
+        assert await client.exists(key("chat:{chat:online}:user:anna")) == 0
+        assert await client.hget(key("chat:{chat:online}:kept:anna:anna"), "i:4999") == "o"

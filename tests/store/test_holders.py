@@ -15,8 +15,6 @@ from chatd.wire.modes import PREFIX_MODES
 from tests.store.conftest import Gateway
 from tests.support.servers import RedisServer
 
-ROOM = "chat:room:{#room}"
-
 
 async def come(store: Store, *names: str, account: str = "") -> None:
     for name in names:
@@ -36,7 +34,7 @@ async def mode(store: Store, by: str, *changes: tuple[str, str]) -> None:
     assert not refused
 
 
-async def indexed(client: Any, room: str = ROOM) -> dict[str, set[str]]:
+async def indexed(client: Any, room: str) -> dict[str, set[str]]:
     """name -> its prefix modes, as the index has them; it is what members say."""
     members = await client.hgetall(f"{room}:members")
     said = {name: set(value.partition("\0")[0]) for name, value in members.items()}
@@ -53,31 +51,32 @@ async def test_the_index_says_what_the_members_say(
 ) -> None:
     """ "holders of a prefix", after every act that changes members or their modes."""
     store = await gateway("g1")
+    room, new = store.keys.room("#room"), store.keys.room("#new")
     for account in ("anna", "heir"):
         await settled(store.register("", account, account, "secret"))
     await come(store, "anna", account="anna")
     await come(store, "bob", "carl", "dora", "eve")
     await enter(store, "anna", "bob", "carl", "dora", "eve")
-    async with Redis.from_url(redis_server.url, decode_responses=True) as client:
-        assert await indexed(client) == {"anna": {"o"}}
+    async with Redis.from_url(redis_server.direct_url, decode_responses=True) as client:
+        assert await indexed(client, room) == {"anna": {"o"}}
         await mode(store, "anna", ("+v", "bob"), ("+v", "carl"), ("+h", "carl"), ("+v", "dora"))
-        assert (await indexed(client))["carl"] == {"v", "h"}
+        assert (await indexed(client, room))["carl"] == {"v", "h"}
         await mode(store, "anna", ("-v", "carl"))
         await settled(store.nick("bob", "bob", "robert", "robert"))
-        assert (await indexed(client))["robert"] == {"v"}
+        assert (await indexed(client, room))["robert"] == {"v"}
         await settled(store.kick("anna", "anna", "#room", "robert", "x"))
         await settled(store.part("dora", "dora", "#room", ""))
-        assert await indexed(client) == {"anna": {"o"}, "carl": {"h"}}
+        assert await indexed(client, room) == {"anna": {"o"}, "carl": {"h"}}
         await settled(store.register_room("anna", "#room", 9, "s"))
-        assert (await indexed(client))["anna"] == {"q", "o"}
+        assert (await indexed(client, room))["anna"] == {"q", "o"}
         await settled(store.set_account("eve", "eve", ("heir", "heir")))
         await settled(store.transfer_room("anna", "#room", "heir", 9, "s"))
-        assert await indexed(client) == {"anna": {"o"}, "carl": {"h"}, "eve": {"q"}}
+        assert await indexed(client, room) == {"anna": {"o"}, "carl": {"h"}, "eve": {"q"}}
         await settled(store.rename_room("eve", "eve", "#room", "#new", "#new", ""))
-        assert not await indexed(client)
-        assert (await indexed(client, "chat:room:{#new}"))["eve"] == {"q"}
+        assert not await indexed(client, room)
+        assert (await indexed(client, new))["eve"] == {"q"}
         await settled(store.logout("carl", "bye"))
-        assert set(await indexed(client, "chat:room:{#new}")) == {"anna", "eve"}
+        assert set(await indexed(client, new)) == {"anna", "eve"}
 
 
 async def test_who_is_logged_in_to_an_account_is_known_by_every_name(
@@ -85,8 +84,8 @@ async def test_who_is_logged_in_to_an_account_is_known_by_every_name(
 ) -> None:
     store = await gateway("g1")
     await settled(store.register("", "anna", "anna", "secret"))
-    key = "chat:account:{anna}:online"
-    async with Redis.from_url(redis_server.url, decode_responses=True) as client:
+    key = redis_server.key("chat:account:{anna}:online")
+    async with Redis.from_url(redis_server.direct_url, decode_responses=True) as client:
         await come(store, "one", account="anna")
         await come(store, "two")
         await settled(store.set_account("two", "two", ("anna", "anna")))
@@ -101,7 +100,7 @@ async def test_who_is_logged_in_to_an_account_is_known_by_every_name(
 async def say(store: Store, prefixes: str) -> object:
     pending: Pending[object] = Pending()
     record = b"M\0bob\0\0bob\0bob!~u@h\0\0PRIVMSG\0@#room\0\0hi\x001"
-    to = Packed((f"r{prefixes}", ROOM, "bob"))
+    to = Packed((f"r{prefixes}", store.keys.room("#room"), "bob"))
     store.relay.act_batched(store.post_head, to, record, pending)
     return await settled(pending)
 
@@ -113,11 +112,12 @@ async def test_a_message_names_no_more_holders_than_it_can(
     store = await gateway("g1")
     await come(store, "anna", "bob")
     await enter(store, "anna", "bob")
-    async with Redis.from_url(redis_server.url, decode_responses=True) as client:
-        await client.sadd(f"{ROOM}:holders:v", *(f"u{number}" for number in range(4_000)))
+    async with Redis.from_url(redis_server.direct_url, decode_responses=True) as client:
+        room = store.keys.room("#room")
+        await client.sadd(f"{room}:holders:v", *(f"u{number}" for number in range(4_000)))
         assert await say(store, "qaohv") == [b"manyholders", b"#room"]
         assert isinstance(await say(store, "qaoh"), bytes)
-        found: Any = await client.xrevrange(f"{ROOM}:log", count=1)
+        found: Any = await client.xrevrange(f"{room}:log", count=1)
         assert found[0][1]["e"].rpartition("\0")[2] == "anna bob"
 
 

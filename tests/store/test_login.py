@@ -13,7 +13,7 @@ from chatd.store.packing import Packed
 from chatd.store.pending import Pending, settled
 from chatd.store.relay import Relay
 from chatd.store.store import Store
-from tests.support.servers import RedisServer
+from tests.support.servers import RedisServer, on_every_engine
 
 CYRILLIC = "\u0435van"
 
@@ -67,13 +67,10 @@ async def refusal(pending: Pending[Login]) -> list[str]:
     return [refused.value.word, *refused.value.details]
 
 
-on_every_engine = pytest.mark.parametrize("engine_kind", ["embedded", "redis7"], indirect=True)
-
-
 @on_every_engine
 async def test_who_comes_first_has_the_name(store: Store, listener: Listener) -> None:
     """ "Exactly one wins"; whoever looks like one who came just before is refused as ever."""
-    store.relay.subscribe("chat:global")
+    store.relay.subscribe(store.keys.global_channel)
     asked = [login(store, i, name) for i, name in enumerate(("a", "evan", CYRILLIC, "b"))]
     taken = login(store, 9, "a")
     assert await refusal(asked.pop(2)) == ["confusable", "evan"]
@@ -85,7 +82,7 @@ async def test_who_comes_first_has_the_name(store: Store, listener: Listener) ->
     assert {(one.counts.users, one.counts.peak) for one in found} == {(3, 3)}
     await settled(store.fence())
     ((channel, payload),) = listener.heard
-    assert channel == b"chat:global"
+    assert channel == store.keys.global_channel.encode()
     assert [record.split(b"\0")[1:5] for record in payload.split(b"\xff")] == [
         [b"+", b"g1.0", b"", b"a"], [b"+", b"g1.1", b"", b"evan"], [b"+", b"g1.3", b"", b"b"]
     ]  # fmt: skip
@@ -130,16 +127,16 @@ async def test_one_that_goes_wrong_does_not_cost_the_others(
 ) -> None:
     """ "what goes wrong with one must not keep the others from what is done at the end": who is in
     no list of a gateway's sessions could never be removed."""
-    async with Redis.from_url(redis_server.url, decode_responses=True) as client:
-        await client.set("chat:{chat:online}:user:broken", "not a hash")
+    async with Redis.from_url(redis_server.direct_url, decode_responses=True) as client:
+        await client.set(redis_server.key("chat:{chat:online}:user:broken"), "not a hash")
         asked = [login(store, i, name) for i, name in enumerate(("a", "broken", "b"))]
         assert (await settled(asked[0])).nick == "a"
         with pytest.raises(StoreRejected, match="WRONGTYPE"):
             await settled(asked[1])
         assert (await settled(asked[2])).nick == "b"
-        held = await client.hgetall("chat:{chat:online}:gateway:g1")
+        held = await client.hgetall(store.keys.sessions("g1"))
         assert held == {"g1.0": "a", "g1.2": "b"}
-        assert await client.smembers("chat:online") == {"a", "b"}
+        assert await client.smembers(store.keys.online) == {"a", "b"}
 
 
 @on_every_engine
@@ -147,21 +144,21 @@ async def test_the_set_of_plain_users_is_believed_only_when_all_keep_it(
     store: Store, redis_server: RedisServer
 ) -> None:
     """ "who is in the set cannot be relied on": an older gateway may have been there."""
-    plain = "chat:{chat:online}:receivers"
+    plain = redis_server.key("chat:{chat:online}:receivers")
     for number, name in enumerate(("a", "b", "c", "d")):
         await settled(login(store, number, name))
-    async with Redis.from_url(redis_server.url, decode_responses=True) as client:
-        uids = {f"chat:user:{{{name}}}": f"g1.{at}" for at, name in enumerate("abcd")}
+    async with Redis.from_url(redis_server.direct_url, decode_responses=True) as client:
+        uids = {store.keys.user(name): f"g1.{at}" for at, name in enumerate("abcd")}
         assert await client.hgetall(plain) == {"*": "*" * 65, **uids}
         # as an older gateway would: it knows nothing of the set
-        await client.hset("chat:{chat:online}:user:b", "away", "out")
+        await client.hset(redis_server.key("chat:{chat:online}:user:b"), "away", "out")
         await client.hdel(plain, "*")
         assert [type(reply) for reply in await say_to_all(store)] == [bytes, list, bytes, bytes]
         # a gateway that finds others alive does not begin the set
         await settled(store.lease(60.0, take=True, epoch="epoch", active=[]))
         assert not await client.hexists(plain, "*")
         # the first of all does
-        await client.delete("chat:{chat:online}:gateways")
+        await client.delete(store.keys.leases)
         await settled(store.lease(60.0, take=True, epoch="epoch", active=[]))
         assert await client.hgetall(plain) == {"*": "*" * 65}
         assert [type(reply) for reply in await say_to_all(store)] == [bytes, list, bytes, bytes]
@@ -171,6 +168,6 @@ async def say_to_all(store: Store) -> list[bytes | list[bytes]]:
     """What Redis answers to messages to four users in one call."""
     replies: list[Pending[bytes | list[bytes]]] = [Pending() for _ in range(4)]
     for name, reply in zip("abcd", replies, strict=True):
-        to = Packed(("u", f"chat:user:{{{name}}}", "a"))
+        to = Packed(("u", store.keys.user(name), "a"))
         store.relay.act_batched(store.post_head, to, b"M\0g1.0\0\0a\0a!a@h\0\0PRIVMSG", reply)
     return [await settled(reply) for reply in replies]

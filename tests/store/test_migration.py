@@ -61,7 +61,7 @@ async def sides(request: pytest.FixtureRequest) -> AsyncIterator[Sides]:
 @pytest.fixture
 async def same_kind() -> AsyncIterator[Sides]:
     async with AsyncExitStack() as stack:
-        one, other = [await stack.enter_async_context(RedisServer()) for _ in range(2)]
+        one, other = [await stack.enter_async_context(RedisServer("embedded")) for _ in range(2)]
         made = Sides(one, other)
         async with made.old, made.new:
             yield made
@@ -225,7 +225,10 @@ async def test_what_is_said_at_the_source_meanwhile_is_noticed(
 
 
 async def test_replicas_of_the_target_have_it_too(same_kind: Sides) -> None:
-    async with RedisServer(tcp=True) as target, RedisServer(tcp=True) as replica:
+    async with (
+        RedisServer("embedded", tcp=True) as target,
+        RedisServer("embedded", tcp=True) as replica,
+    ):
         await fill(same_kind.old)
         await target.ask("CONFIG", "SET", "repl-diskless-sync-delay", 0)
         await replica.ask("REPLICAOF", "127.0.0.1", target.port)

@@ -10,7 +10,7 @@ import pytest
 from chatd.store.errors import StoreRefused, StoreUnavailable
 from chatd.store.pending import settled
 from chatd.store.relay import Relay
-from tests.support.servers import RedisServer
+from tests.support.servers import RedisServer, on_every_engine
 from tests.support.wait import wait_until
 
 
@@ -78,21 +78,22 @@ class Journal:
         self.refusals.append(word)
 
 
-@pytest.mark.parametrize("engine_kind", ["embedded", "redis7"], indirect=True)
+@on_every_engine
 async def test_subscriptions_survive_a_lost_link(
-    redis_server: RedisServer, engine_kind: str
+    redis_server: RedisServer,
 ) -> None:
     """The link is made again by itself, and hears what it heard before."""
     relay, journal = Relay(redis_server.url, "test"), Journal()
     relay.listen(journal)
     await relay.start()
     try:
-        relay.subscribe("news")
-        await settled(relay.call("PUBLISH", "news", "1"))
+        news, publish = f"{redis_server.prefix}:news", relay.topology.dialect.publish
+        relay.subscribe(news)
+        await settled(relay.call(publish, news, "1"))
         await wait_until(lambda: journal.heard == [b"1"], "the first message")
         relay.call("CLIENT", "KILL", "TYPE", "pubsub", "SKIPME", "no")
         await wait_until(lambda: journal.downs == 1 and journal.ups == 2, "a new link")
-        await settled(relay.call("PUBLISH", "news", "2"))
+        await settled(relay.call(publish, news, "2"))
         await wait_until(lambda: journal.heard == [b"1", b"2"], "the second message")
     finally:
         await relay.close()

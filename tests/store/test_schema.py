@@ -11,7 +11,6 @@ from redis.asyncio import Redis
 from chatd.store import scripts
 from chatd.store.audit import Believed
 from chatd.store.errors import Refused
-from chatd.store.keys import Keys
 from chatd.store.login import Returning
 from chatd.store.packing import Packed
 from chatd.store.pending import Pending, settled
@@ -23,7 +22,6 @@ from tests.store.conftest import Gateway
 from tests.support.servers import RedisServer, on_every_engine
 
 T = TypeVar("T")
-PRESENCE = Keys().presence
 
 
 def test_a_key_is_of_one_kind() -> None:
@@ -45,6 +43,7 @@ class Walk:
 
     def __init__(self, client: Redis, *stores: Store) -> None:
         self.client: Any = client
+        self.keys = stores[0].keys
         self.called = {"login", "post"}  # those are packed before
         self.names: dict[str, str] = {}
         """Id of a room -> its folded name."""
@@ -78,9 +77,9 @@ class Walk:
         for key in there:
             pipe.type(key).ttl(key)
         facts = await pipe.execute()
-        gateways = await self.client.zrange(Keys().leases, 0, -1)
-        owners = {*there, *(Keys().sessions(gateway) for gateway in gateways)}
-        start = f"{PRESENCE}:room:"
+        gateways = await self.client.zrange(self.keys.leases, 0, -1)
+        owners = {*there, *(self.keys.sessions(gateway) for gateway in gateways)}
+        start = f"{self.keys.presence}:room:"
         self.names = {
             key.removeprefix(start): await self.client.get(key)
             for key in there
@@ -88,7 +87,7 @@ class Walk:
         }
         lives = dict(zip(there, facts[1::2], strict=True))
         for key, type_, ttl in zip(there, facts[::2], facts[1::2], strict=True):
-            kind = of_kind(key)
+            kind = of_kind(key, self.keys.prefix)
             assert kind is not None, f"the schema does not know {key}"
             assert type_ == kind.type, key
             owner = self._owner(key, kind)
@@ -103,45 +102,46 @@ class Walk:
 
     async def _look_at_members(self, there: list[str]) -> None:
         """What lists users or rooms lists those that are there."""
-        start = f"{PRESENCE}:user:"
+        start = f"{self.keys.presence}:user:"
         users = {key.removeprefix(start) for key in there if key.startswith(start)}
-        channels = [key for key in there if key.startswith("chat:room:{") and key.endswith("}")]
+        head = f"{self.keys.prefix}:room:{{"
+        channels = [key for key in there if key.startswith(head) and key.endswith("}")]
         channels = [key for key in channels if await self.client.ttl(key) == -1]
         names = sorted(users)
         pipe = self.client.pipeline(transaction=False)
         for name in names:
-            pipe.smembers(f"{PRESENCE}:rooms:{name}")
+            pipe.smembers(f"{self.keys.presence}:rooms:{name}")
         for channel in channels:
             pipe.hkeys(f"{channel}:members")
         for listed in ("umode:i", "umode:o", "plain", "roomlist"):
-            pipe.smembers(f"{PRESENCE}:{listed}")
-        pipe.hvals(f"{PRESENCE}:skeletons").scard("chat:online")
+            pipe.smembers(f"{self.keys.presence}:{listed}")
+        pipe.hvals(f"{self.keys.presence}:skeletons").scard(self.keys.online)
         *found, invisible, operators, plain, roomlist, looks, online = await pipe.execute()
-        rooms = {_plain(channel[len("chat:room:{") : -1]) for channel in channels}
+        rooms = {_plain(channel[len(head) : -1]) for channel in channels}
         assert roomlist == rooms
         assert online == len(users)
         assert {*invisible, *operators, *looks} <= users
-        assert plain <= {"*", *(Keys().user(name) for name in users)}
+        assert plain <= {"*", *(self.keys.user(name) for name in users)}
         members = dict(zip(channels, map(set, found[len(names) :]), strict=True))
         assert set().union(*members.values()) <= users
         for name, inside in zip(names, found, strict=False):
             assert {self.names[rid] for rid in inside} == {
-                room for room in rooms if name in members[Keys().room(room)]
+                room for room in rooms if name in members[self.keys.room(room)]
             }
 
     def _owner(self, key: str, kind: Key) -> str:
         """The key that is there while the owner is."""
-        match = kind.matches(key)
+        match = kind.matches(key, self.keys.prefix)
         assert match is not None
         if kind.owner in (Owner.SERVER, Owner.PERSON):
             return key
         if kind.owner == Owner.GATEWAY:
-            return Keys().sessions(match["id"])
+            return self.keys.sessions(match["id"])
         if kind.name == "by_id":
-            return Keys().room(self.names[match["rid"]])
+            return self.keys.room(self.names[match["rid"]])
         (facts,) = (one for one in owned(kind.owner) if one.name == "facts")
         name = match["room" if kind.owner == Owner.ROOM else "name"]
-        return facts.filled("chat", _plain(name) if kind.owner == Owner.USER else name)
+        return facts.filled(self.keys.prefix, _plain(name) if kind.owner == Owner.USER else name)
 
 
 def _plain(name: str) -> str:
@@ -184,7 +184,7 @@ class People:
 
 @pytest.fixture
 async def client(redis_server: RedisServer) -> AsyncIterator[Redis]:
-    async with Redis.from_url(redis_server.url, decode_responses=True) as made:
+    async with Redis.from_url(redis_server.direct_url, decode_responses=True) as made:
         yield made
 
 
@@ -203,7 +203,7 @@ async def test_the_walk(gateway: Gateway, client: Redis) -> None:
     await _the_end(walk, one, two)
     assert walk.called == set(scripts.load().functions), "each act was carried out"
     for_good = [str(key) for key in await client.keys() if await client.ttl(key) == -1]
-    left = {kind.name for key in for_good if (kind := of_kind(key)) is not None}
+    left = {kind.name for key in for_good if (kind := of_kind(key, walk.keys.prefix)) is not None}
     assert left <= {"gateways", "peak", "plain", "started", "log", "bans", "epoch", "room_count"}
 
 
@@ -248,13 +248,13 @@ async def _a_room(walk: Walk, one: People, two: People) -> None:
 
 async def _messages(walk: Walk, one: People) -> None:
     room = "#r{%}"
-    channel = Keys().room(room)
+    channel = walk.keys.room(room)
     said = await one.say("r\0once", channel, "anna")
     assert (await one.say("r\0once", channel, "anna"))[:2] == [b"dup", said]
     await one.say("rqao", channel, "anna")
     await one.say("rs", channel, "anna", "TAGMSG")
-    told = await one.say("uk\0once", Keys().user("bob"), "anna")
-    await one.say("ukR", Keys().user("bob"), "carl")
+    told = await one.say("uk\0once", walk.keys.user("bob"), "anna")
+    await one.say("ukR", walk.keys.user("bob"), "carl")
     await walk(one.store.redact("anna", "anna", "r", room, (said.decode(), "id"), "why"))
     await walk(one.store.redact("anna", "anna", "u", "bob", (told.decode(), "id"), ""))
     page = await walk(
@@ -265,7 +265,7 @@ async def _messages(walk: Walk, one: People) -> None:
 
 
 async def _other_names(walk: Walk, one: People) -> None:
-    await one.say("ukR", Keys().user("carl"), "anna")
+    await one.say("ukR", walk.keys.user("carl"), "anna")
     await walk(one.store.nick("carl", "carl", "dora", "Dora"))
     await walk(one.store.nick("carl", "dora", "dora", "DORA"))
     await walk(one.store.nick("\u0435vil", "\u0435vil", "\u0430nn", "\u0430nn"))
@@ -317,7 +317,7 @@ async def _staff(walk: Walk, one: People, two: People) -> None:
     await walk(one.store.set_account("a{%}", "a{%}", ("bob", "bob")))
     await two.enter("bob", "#lost")
     assert await two.mode("bob", "#lost", "+i") == []
-    await two.say("r", Keys().room("#lost"), "bob")
+    await two.say("r", walk.keys.room("#lost"), "bob")
 
 
 async def _after_a_rollback(walk: Walk, two: People) -> None:
@@ -340,8 +340,8 @@ async def _after_a_rollback(walk: Walk, two: People) -> None:
 
 
 async def _the_end(walk: Walk, one: People, two: People) -> None:
-    await walk.client.zadd(Keys().leases, {"g2": 1})
-    await walk.client.delete(Keys().lease("g2"))
+    await walk.client.zadd(walk.keys.leases, {"g2": 1})
+    await walk.client.delete(walk.keys.lease("g2"))
     await walk(one.store.reap("g2", "lost"))
     await walk(two.store.lease(60.0, take=True, active=[]))
     back = Returning(

@@ -28,11 +28,7 @@ async def ask(
     too) when nobody answers.
     """
     async with asyncio.timeout(timeout):
-        reader, writer = await (
-            asyncio.open_connection("127.0.0.1", where)
-            if isinstance(where, int)
-            else asyncio.open_unix_connection(where)
-        )
+        reader, writer = await connect(where)
         try:
             if password:
                 writer.write(_packed("AUTH", password))
@@ -41,6 +37,18 @@ async def ask(
             return await _answer(reader)
         finally:
             writer.close()
+
+
+async def connect(where: int | Path) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """Connect to a port of 127.0.0.1, or to a Unix socket. Raises OSError."""
+    if isinstance(where, int):
+        return await asyncio.open_connection("127.0.0.1", where)
+    return await asyncio.open_unix_connection(where)
+
+
+def fields(text: str) -> dict[str, str]:
+    """Lines ``name:value`` as a dict; INFO and CLUSTER INFO answer so."""
+    return dict(line.split(":", 1) for line in text.splitlines() if ":" in line)
 
 
 async def _answer(reader: asyncio.StreamReader) -> Any:

@@ -11,7 +11,8 @@ from contextlib import suppress
 from typing import Self
 
 from chatd.store.link import SILENCE_S
-from tests.support.servers import RedisServer
+from tests.support.asking import connect
+from tests.support.servers import RedisServer, free_port
 
 _SIGN_OF_LIFE = b">3\r\n$7\r\nmessage\r\n$3\r\ndam\r\n$0\r\n\r\n"
 """Something published on a channel that nobody follows."""
@@ -21,18 +22,23 @@ _READ_BYTES = 2**20
 
 
 class Dam:
-    """Give ``url`` to a gateway as its Redis."""
+    """Give ``url`` to a gateway as its Redis. A node of a cluster says that it is where this is."""
 
     def __init__(self, redis: RedisServer) -> None:
-        self._source = f"{redis.folder}/redis.sock"
+        self._redis = redis
         self._socket = f"{redis.folder}/dam.sock"
-        self.url = f"unix://{self._socket}"
+        self.url = redis.url if redis.clustered else f"unix://{self._socket}"
         self._open = asyncio.Event()
         self._open.set()
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_unix_server(self._connected, self._socket)
+        if self._redis.clustered:
+            port = free_port()
+            self._server = await asyncio.start_server(self._connected, "127.0.0.1", port)
+            await self._redis.ask("CONFIG", "SET", "cluster-announce-port", port)
+        else:
+            self._server = await asyncio.start_unix_server(self._connected, self._socket)
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -50,7 +56,7 @@ class Dam:
         self._open.set()
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        answers, questions = await asyncio.open_unix_connection(self._source)
+        answers, questions = await connect(self._redis.where)
         for work in (self._ask(reader, questions), self._answer(answers, writer)):
             task = asyncio.create_task(work)
             self._tasks.add(task)

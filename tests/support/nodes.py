@@ -20,7 +20,7 @@ from typing import Any, NamedTuple, Self
 import pytest
 
 from tests.support.asking import Refusal
-from tests.support.servers import RedisServer, fields, free_port
+from tests.support.engines import DEFAULT_KIND, GHOST, RedisProcess, RedisServer, variant
 from tests.support.wait import wait_until
 
 TAG = "{chat}"
@@ -35,30 +35,22 @@ DURABLE = (
     *("--repl-ping-replica-period", "1"),
 )
 _KEYS_A_TURN = 100
-_GHOST = "127.0.0.1:1@1"
-"""Where nobody listens."""
 
 
 class Node(RedisServer):
-    """One node of a cluster, on TCP. ``announced`` is the port that others are told."""
+    """One of the nodes of a cluster. ``kind``: any of the same program."""
 
-    def __init__(self, kind: str, *flags: str, announced: int = 0) -> None:
-        super().__init__(kind, *flags, tcp=True)
-        self.id = secrets.token_hex(20)
-        self.announced = announced or self.port
-        self._bus = free_port()
+    def __init__(self, kind: str, *flags: str) -> None:
+        super().__init__(variant(kind, clustered=True), *flags)
 
     @property
-    def address(self) -> str:
-        """As nodes.conf has it."""
-        return f"127.0.0.1:{self.announced}@{self._bus}"
+    def url(self) -> str:
+        """Its own address; a gateway is given that of the cluster."""
+        return self.direct_url
 
-    def _settings(self) -> list[str]:
-        return [
-            *super()._settings(),
-            *("--cluster-enabled", "yes", "--cluster-port", str(self._bus)),
-            *("--cluster-announce-port", str(self.announced)),
-        ]
+    async def start(self) -> None:
+        """Start it (again) and wait until it answers; the cluster need not be well."""
+        await RedisProcess.start(self)
 
 
 class Seen(NamedTuple):
@@ -93,7 +85,7 @@ class RedisCluster:
 
     def __init__(
         self,
-        kind: str = "embedded",
+        kind: str = DEFAULT_KIND,
         *flags: str,
         masters: int = 3,
         replicas: int = 1,
@@ -207,7 +199,7 @@ class RedisCluster:
         alone = [shard[0] for shard in self.shards if len(shard) == 1]
         ghosts = {node.id: secrets.token_hex(20) for node in alone}
         for node in self.nodes:
-            (node.folder / "nodes.conf").write_text(self._conf(node, ghosts))
+            node.write_nodes(*self._knowledge(node, ghosts))
         await asyncio.gather(*(node.start() for node in self.nodes))
         await wait_until(self._linked, "every node is connected with every other")
         for master, *_ in self.shards:
@@ -217,21 +209,21 @@ class RedisCluster:
             for ghost in ghosts.values():
                 await node.ask("CLUSTER", "FORGET", ghost)
 
-    def _conf(self, me: Node, ghosts: dict[str, str]) -> str:
+    def _knowledge(self, me: Node, ghosts: dict[str, str]) -> list[str]:
         lines = []
         for number, (first, *others) in enumerate(self.shards):
             slots = _share(number, len(self.shards))
+            shard = me.shard_field(f"{number:040x}")
             owner = ghosts[first.id] if ghosts else others[0].id
             if ghosts:
-                lines.append(f"{owner} {_GHOST} master - 0 0 {number} connected {slots}")
+                lines.append(f"{owner} {GHOST}{shard} master - 0 0 {number} connected {slots}")
             for node in (first, *others):
                 flags = "myself," if node is me else ""
                 role = f"master - 0 0 {number} connected {slots}"
                 if node.id != owner:
                     role = f"slave {owner} 0 0 {number} connected"
-                lines.append(f"{node.id} {node.address} {flags}{role}")
-        lines.append(f"vars currentEpoch {len(self.shards)} lastVoteEpoch 0")
-        return "\n".join(lines) + "\n"
+                lines.append(f"{node.id} {node.address}{shard} {flags}{role}")
+        return lines
 
     async def _linked(self) -> bool:
         views = [Seen.read(await node.ask("CLUSTER", "NODES")) for node in self.nodes]
@@ -263,13 +255,13 @@ class RedisCluster:
         return False
 
     async def _is_well(self, node: Node, master: str, slots: tuple[range, ...]) -> bool:
-        if fields(await node.ask("CLUSTER", "INFO"))["cluster_state"] != "ok":
+        if not await node.in_service():
             return False
         found = await node.info("replication")
         if slots:
             return found["role"] == "master"
         follows = found.get("master_link_status") == "up" and found["master_port"]
-        return master in self._named and follows == str(self._named[master].announced)
+        return master in self._named and follows == str(self._named[master].port)
 
     async def _views(self) -> list[list[Seen]]:
         """What each node that is awake says of all of them."""

@@ -17,8 +17,8 @@ from contextlib import suppress
 from typing import Self
 
 from tests.support.asking import Refusal
+from tests.support.engines import DEFAULT_KIND, RedisProcess, RedisServer, variant
 from tests.support.nodes import DURABLE, GLANCE_S, follow
-from tests.support.servers import RedisProcess, RedisServer
 from tests.support.wait import wait_until
 
 SERVICE = "chat"
@@ -63,7 +63,7 @@ class SentinelGroup:
 
     def __init__(
         self,
-        kind: str = "embedded",
+        kind: str = DEFAULT_KIND,
         *flags: str,
         replicas: int = 2,
         sentinels: int = 3,
@@ -74,6 +74,7 @@ class SentinelGroup:
         sentinel_password: str = "",
         hasty: bool = False,
     ) -> None:
+        kind = variant(kind, clustered=False)
         lag = ("--min-replicas-to-write", str(min_replicas), "--min-replicas-max-lag", str(LAG_S))
         settings = [*DURABLE, *lag, "--appendfsync", fsync, *flags]
         settings += ["--masterauth", password] if password else []

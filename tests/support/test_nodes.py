@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator
 import pytest
 
 from tests.support.asking import Refusal
+from tests.support.engines import on_every_engine
 from tests.support.nodes import Node, RedisCluster, Seen, SlotMove
-from tests.support.servers import on_every_engine
 
 pytestmark = on_every_engine
 
@@ -20,8 +20,14 @@ async def cluster(engine_kind: str) -> AsyncIterator[RedisCluster]:
         yield cluster
 
 
+SAY = """#!lua
+return {redis.call('RPUSH', KEYS[1], ARGV[1]), redis.call('SPUBLISH', KEYS[1], ARGV[1])}
+"""
+
+
 async def say(node: Node, word: str) -> None:
-    await node.ask("RPUSH", "{chat}:said", word)
+    """As acts do: written and published by a script."""
+    await node.ask("EVAL", SAY, 1, "{chat}:said", word)
 
 
 async def said(node: Node) -> list[str]:

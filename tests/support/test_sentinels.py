@@ -8,8 +8,8 @@ from contextlib import suppress
 import pytest
 
 from tests.support.asking import Refusal, ask
+from tests.support.engines import RedisServer, on_every_engine
 from tests.support.sentinels import SentinelGroup
-from tests.support.servers import RedisServer, on_every_engine
 from tests.support.wait import wait_until
 
 pytestmark = on_every_engine

@@ -4,44 +4,33 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any
 
 import pytest
-from redis.asyncio import Redis
-from redis.exceptions import ConnectionError as NoConnection
 
 from tests.conftest import Gateways
 from tests.support.irc import IrcClient
 from tests.support.servers import Gateway, RedisServer, free_port, on_every_engine
 
 
-async def ask(server: RedisServer, command: str, *args: str) -> object:
-    redis: Any = Redis.from_url(server.url, decode_responses=True, socket_timeout=0.2)
-    try:
-        return await redis.execute_command(command, *args)
-    finally:
-        await redis.aclose()
-
-
 @on_every_engine
 async def test_data_survives_stop_and_kill(redis_server: RedisServer) -> None:
-    await ask(redis_server, "SET", "said", "hello")
+    await redis_server.ask("SET", "said", "hello")
     await redis_server.stop()
-    with pytest.raises(NoConnection):
-        await ask(redis_server, "PING")
+    with pytest.raises((FileNotFoundError, ConnectionRefusedError)):
+        await redis_server.ask("PING")
     await redis_server.start()
-    assert await ask(redis_server, "GET", "said") == "hello"
+    assert await redis_server.ask("GET", "said") == "hello"
     redis_server.kill9()
     await redis_server.start()
-    assert await ask(redis_server, "GET", "said") == "hello"
+    assert await redis_server.ask("GET", "said") == "hello"
 
 
 async def test_a_paused_server_does_not_answer(redis_server: RedisServer) -> None:
     redis_server.pause()
-    with pytest.raises(NoConnection, match="Timeout reading"):
-        await ask(redis_server, "PING")
+    with pytest.raises(TimeoutError):
+        await redis_server.ask("PING", timeout=0.2)
     redis_server.resume()
-    assert await ask(redis_server, "PING")
+    assert await redis_server.ask("PING")
 
 
 async def test_tcp_keeps_its_port_and_nothing_is_left_behind() -> None:
@@ -50,7 +39,7 @@ async def test_tcp_keeps_its_port_and_nothing_is_left_behind() -> None:
         server.kill9()
         await server.start()
         assert server.port == port
-        assert await ask(server, "PING")
+        assert await server.ask("PING")
     assert not server.running
     assert folder.name not in os.listdir(folder.parent)
 
@@ -59,14 +48,27 @@ async def test_tcp_keeps_its_port_and_nothing_is_left_behind() -> None:
 async def test_who_is_rolled_back_has_lost_what_came_after_the_copy(
     redis_server: RedisServer,
 ) -> None:
-    await ask(redis_server, "SET", "said", "hello")
+    await redis_server.ask("SET", "said", "hello")
     await redis_server.save()
-    await ask(redis_server, "SET", "said", "goodbye")
+    await redis_server.ask("SET", "said", "goodbye")
     await redis_server.roll_back()
-    assert await ask(redis_server, "GET", "said") == "hello"
-    await ask(redis_server, "SET", "said", "welcome")
+    assert await redis_server.ask("GET", "said") == "hello"
+    await redis_server.ask("SET", "said", "welcome")
     await redis_server.roll_back()
-    assert await ask(redis_server, "GET", "said") == "hello"
+    assert await redis_server.ask("GET", "said") == "hello"
+
+
+@pytest.mark.parametrize("engine_kind", ["cluster", "cluster7"], indirect=True)
+async def test_one_node_is_a_cluster(redis_server: RedisServer) -> None:
+    """Keys are called there what they are called in any cluster."""
+    assert redis_server.url == f"redis+cluster://127.0.0.1:{redis_server.port}"
+    log = redis_server.key("chat:{chat:online}:log")
+    assert log == "{chat}:{{chat}:online}:log" == redis_server.keys.global_log
+    script = "return {redis.call('SET', KEYS[1], 'x'), redis.call('SPUBLISH', KEYS[1], 'x')}"
+    assert await redis_server.ask("EVAL", script, 1, log) == ["OK", 0]
+    redis_server.kill9()
+    await redis_server.start()
+    assert await redis_server.ask("GET", log) == "x"
 
 
 @on_every_engine

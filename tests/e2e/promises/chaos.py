@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from chatd.wire.casemap import fold
-from tests.e2e.promises.absence import cut_link, rooms_of, settle
+from tests.e2e.promises.absence import HOW, cut_link, rooms_of, settle
 from tests.e2e.promises.consistency import contradictions
 from tests.e2e.promises.happenings import ACTS
 from tests.e2e.promises.support import ask, said
@@ -95,7 +95,7 @@ class Chaos:
         self.paused: dict[str, str] = {}
         """Id of a gateway -> "pause" or "freeze": until its lease is over."""
         self.trouble = ""
-        """Why Redis refuses: "oom", "readonly", or ''."""
+        """Why Redis refuses: a key of `HOW`, or ''."""
         self.created: dict[str, str | None] = {}
         """Room -> when it was made, at the last rest."""
         self.last: dict[str, tuple[int, ...]] = {}
@@ -203,15 +203,16 @@ class Chaos:
         elif self.trouble:
             return
         else:
-            self.trouble = act
-            await ask(self.redis, *_TROUBLE[act])
+            # the one node of a cluster takes no REPLICAOF
+            self.trouble = "noreplicas" if self.redis.clustered and act == "readonly" else act
+            await ask(self.redis, *HOW[self.trouble][0])
         self.note(f"{act} {gateway.id}")
 
     async def make_well(self) -> None:
         """Redis takes everything again."""
         if self.trouble:
             self.note(f"no {self.trouble} any more")
-            await ask(self.redis, *_WELL[self.trouble])
+            await ask(self.redis, *HOW[self.trouble][1])
             self.trouble = ""
 
     async def let_lapse(self) -> bool:
@@ -372,13 +373,6 @@ class Chaos:
                 parts += ["", f"{person.belief.nick} at {person.gateway.id} has heard last:"]
                 parts += [line.raw for line in person.client.log[-60:]]
         return "\n".join(parts)
-
-
-_TROUBLE = {
-    "oom": ("CONFIG", "SET", "maxmemory", "1000"),
-    "readonly": ("REPLICAOF", "127.0.0.1", "1"),
-}
-_WELL = {"oom": ("CONFIG", "SET", "maxmemory", "0"), "readonly": ("REPLICAOF", "NO", "ONE")}
 
 
 def _number(entry: str) -> tuple[int, ...]:

@@ -12,6 +12,7 @@ import pytest_asyncio
 
 from tests.e2e.promises.consistency import wait_until_consistent
 from tests.e2e.promises.support import SHORT_LEASE_S, People
+from tests.support.engines import DEFAULT_KIND
 from tests.support.servers import ENGINE_KINDS, Gateway, RedisServer
 
 
@@ -35,7 +36,7 @@ async def _run(stack: AsyncExitStack, kind: str, *flags: str) -> Chat:
 async def shared() -> AsyncIterator[Chat]:
     """One chat for all tests that inject no fault; rooms and names are the test's own."""
     async with AsyncExitStack() as stack:
-        yield await _run(stack, "embedded", "--flood-rate", "0")
+        yield await _run(stack, DEFAULT_KIND, "--flood-rate", "0")
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session", params=ENGINE_KINDS)

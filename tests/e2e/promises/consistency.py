@@ -6,11 +6,12 @@ from typing import Any
 
 from redis.asyncio import Redis
 
+from chatd.store.keys import Keys
+from chatd.store.schema.keys import Owner
 from chatd.wire.modes import PREFIX_MODES
 from tests.support.servers import RedisServer
 from tests.support.wait import PATIENCE_S, wait_until
 
-_HEAD = "chat:{chat:online}:"
 _OF_A_USER = ("sessions", "rooms", "hosts", "invites", "accepts")
 
 
@@ -30,33 +31,33 @@ async def wait_until_consistent(redis: RedisServer, timeout_s: float = PATIENCE_
 
 async def contradictions(redis: RedisServer) -> list[str]:
     """Sentences about what does not fit together."""
-    client: Any = Redis.from_url(redis.url, decode_responses=True)
+    client: Any = Redis.from_url(redis.direct_url, decode_responses=True)
     try:
-        return await _users(client) + await _rooms(client)
+        return await _users(client, redis.keys) + await _rooms(client, redis.keys)
     finally:
         await client.aclose()
 
 
-async def _named(client: Any, kind: str) -> set[str]:
-    head = f"{_HEAD}{kind}:"
+async def _named(client: Any, keys: Keys, kind: str) -> set[str]:
+    head = f"{keys.presence}:{kind}:"
     return {key.removeprefix(head) for key in await client.keys(f"{head}*")}
 
 
-async def _users(client: Any) -> list[str]:
+async def _users(client: Any, keys: Keys) -> list[str]:
     found = []
-    users = await _named(client, "user")
-    nicks = {await client.hget(f"{_HEAD}user:{name}", "nick") for name in users}
-    online = await client.smembers("chat:online")
+    users = await _named(client, keys, "user")
+    nicks = {await client.hget(f"{keys.presence}:user:{name}", "nick") for name in users}
+    online = await client.smembers(keys.online)
     if nicks != online:
-        found.append(f"chat:online differs from the users by {nicks ^ online}")
+        found.append(f"{keys.online} differs from the users by {nicks ^ online}")
     held: dict[tuple[str, str], str] = {}
-    for gateway in await _named(client, "gateway"):
-        if await client.zscore(f"{_HEAD}gateways", gateway) is None:
+    for gateway in await _named(client, keys, "gateway"):
+        if await client.zscore(f"{keys.presence}:gateways", gateway) is None:
             found.append(f"gateway {gateway} has sessions and no lease")
-        for sid, name in (await client.hgetall(f"{_HEAD}gateway:{gateway}")).items():
+        for sid, name in (await client.hgetall(f"{keys.presence}:gateway:{gateway}")).items():
             held[gateway, sid] = name
     for name in users:
-        sessions = await client.hgetall(f"{_HEAD}sessions:{name}")
+        sessions = await client.hgetall(f"{keys.presence}:sessions:{name}")
         if not sessions:
             found.append(f"{name} is online without a session")
         for sid, gateway in sessions.items():
@@ -64,41 +65,42 @@ async def _users(client: Any) -> list[str]:
                 found.append(f"session {sid} of {name} is not one of gateway {gateway}")
     found += [f"session {sid} of {name}: nobody's" for (_, sid), name in held.items()]
     plain = {
-        f"chat:user:{{{name}}}": await client.hget(f"{_HEAD}user:{name}", "uid")
+        keys.user(name): await client.hget(f"{keys.presence}:user:{name}", "uid")
         for name in users
-        if await _is_plain(client, name)
+        if await _is_plain(client, keys, name)
     }
-    noted = await client.hgetall(f"{_HEAD}receivers")
+    noted = await client.hgetall(f"{keys.presence}:receivers")
     noted.pop("*", None)
     if plain != noted:
         others = plain.items() ^ noted.items()
         found.append(f"who is neither away nor +R: noted are others, {others}")
     for name in users:
-        account = await client.hget(f"{_HEAD}user:{name}", "akey")
-        if account and not await client.sismember(f"chat:account:{{{account}}}:online", name):
+        account = await client.hget(f"{keys.presence}:user:{name}", "akey")
+        logged_in = keys.of(Owner.ACCOUNT, "online", account or "")
+        if account and not await client.sismember(logged_in, name):
             found.append(f"the account {account} does not know of {name}")
     for kind in _OF_A_USER:
-        strays = await _named(client, kind) - users
+        strays = await _named(client, keys, kind) - users
         found += [f"{kind}:{name} is left of somebody who has gone" for name in strays]
     return found
 
 
-async def _is_plain(client: Any, name: str) -> bool:
-    away, modes = await client.hmget(f"{_HEAD}user:{name}", "away", "modes")
+async def _is_plain(client: Any, keys: Keys, name: str) -> bool:
+    away, modes = await client.hmget(f"{keys.presence}:user:{name}", "away", "modes")
     return not away and "R" not in (modes or "")
 
 
-async def _rooms(client: Any) -> list[str]:
+async def _rooms(client: Any, keys: Keys) -> list[str]:
     found = []
-    users = await _named(client, "user")
-    listed = await client.smembers(f"{_HEAD}roomlist")
+    users = await _named(client, keys, "user")
+    listed = await client.smembers(f"{keys.presence}:roomlist")
     inside: dict[str, set[str]] = {room: set() for room in listed}
     for name in users:
-        for rid in await client.smembers(f"{_HEAD}rooms:{name}"):
-            room = await client.get(f"{_HEAD}room:{rid}")  # None: it is nowhere
+        for rid in await client.smembers(f"{keys.presence}:rooms:{name}"):
+            room = await client.get(f"{keys.presence}:room:{rid}")  # None: it is nowhere
             inside.setdefault(room or rid, set()).add(name)
     for room, names in inside.items():
-        key = f"chat:room:{{{room}}}"
+        key = keys.room(room)
         members = set(await client.hkeys(f"{key}:members"))
         if members != names:
             found.append(f"members of {room} and rooms of users differ by {members ^ names}")

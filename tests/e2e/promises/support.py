@@ -137,10 +137,16 @@ def texts(lines: Sequence[Line]) -> list[str]:
 
 
 async def ask(redis: RedisServer, *command: str | int) -> Any:
-    """One command to Redis, as an administrator would look at it."""
-    client: Any = Redis.from_url(redis.url, decode_responses=True, encoding_errors="replace")
+    """One command to Redis, as an administrator would look at it.
+
+    Words that begin with ``chat:`` are keys as docs/redis.md has them, of whatever Redis this is.
+    """
+    client: Any = Redis.from_url(redis.direct_url, decode_responses=True, encoding_errors="replace")
+    words = [
+        redis.key(word) if str(word).startswith("chat:") else word for word in map(str, command)
+    ]
     try:
-        return await client.execute_command(*command)
+        return await client.execute_command(*words)
     finally:
         await client.aclose()
 

@@ -12,7 +12,7 @@ from tests.e2e.promises.absence import chatd, do, settle
 from tests.e2e.promises.support import heard, say, texts
 from tests.e2e.staff import operator
 from tests.support.irc import IrcClient
-from tests.support.servers import Gateway
+from tests.support.servers import Gateway, RedisServer
 from tests.support.wait import wait_until
 
 CAPS = (
@@ -20,7 +20,7 @@ CAPS = (
     "standard-replies", "account-notify", "account-tag", "extended-join", "draft/chathistory",
 )  # fmt: skip
 PASSWORD = "sesame"
-Shared = tuple[str, list[Gateway]]
+Shared = tuple[RedisServer, list[Gateway]]
 _numbers = itertools.count(1)
 
 
@@ -45,14 +45,14 @@ async def test_whose_account_is_deleted_is_a_guest_at_once(
 ) -> None:
     """ "Logged in to account anna, an operator's; `chatd account delete anna`: keeps account and
     +o, and reads the next owner's private messages. He is a guest at once, on all gateways." """
-    url, _ = shared_gateways
+    redis, _ = shared_gateways
     anna = f"anna{next(_numbers)}"
     shown = anna if nick == "same" else f"{anna}-work"
     maker = await connect(anna, CAPS)
     await do(maker, f"REGISTER * * :{PASSWORD}")
     await maker.send("QUIT")
     await maker.expect_closed()
-    await manage(url, "oper", anna)
+    await manage(redis.url, "oper", anna)
     # two sessions of one user, on both gateways when the test is spread over two
     sessions = [await connect(shown, CAPS, (anna, PASSWORD)) for _ in range(2)]
     observer = await connect("observer", CAPS)
@@ -60,7 +60,7 @@ async def test_whose_account_is_deleted_is_a_guest_at_once(
         await do(client, "JOIN #room")
     assert [await is_operator(client) for client in sessions] == [True, True]
     await settle(observer, *sessions)
-    await manage(url, "delete", anna, "--yes")
+    await manage(redis.url, "delete", anna, "--yes")
 
     async def told() -> bool:
         await settle(observer, *sessions)
@@ -172,10 +172,10 @@ async def test_masks_in_cidr_by_address(
     connect: Connect, shared_gateways: Shared, tmp_path: Path, address: str, mask: str, meant: bool
 ) -> None:
     """People from many addresses, as WEBIRC brings them."""
-    url, _ = shared_gateways
+    redis, _ = shared_gateways
     file = tmp_path / "webirc"
     file.write_text("secret 127.0.0.1\n", encoding="utf-8")
-    async with Gateway("--redis", url, "--webirc-file", str(file)) as bridge:
+    async with Gateway("--redis", redis.url, "--webirc-file", str(file)) as bridge:
         boss = await connect("boss", CAPS)
         await do(boss, "JOIN #room", f"MODE #room +b {mask}")
         async with await IrcClient.connect(bridge.host, bridge.port) as guest:

@@ -5,26 +5,20 @@ from __future__ import annotations
 import asyncio
 from itertools import count
 
+from tests.e2e.promises.absence import BUSY_SCRIPT
 from tests.e2e.promises.conftest import Chat
 from tests.e2e.promises.support import People, ask, join, unavailable
 from tests.e2e.promises.traffic import Traffic
 from tests.support.irc import IrcClient, Line
 from tests.support.servers import on_every_engine
 
-SCRIPT = """
-local function time() local now = redis.call('TIME') return now[1] + now[2] / 1e6 end
-local has, clock = pcall(function() return os.clock end)  -- where TIME stands still in a script
-clock = has and clock or time
-local over = clock() + 0.6
-while clock() < over do end
-"""
 ROUNDS = 4
 
 
 async def busy(chat: Chat) -> None:
     """Keep Redis busy with scripts, one after the other."""
     for _ in range(ROUNDS):
-        await ask(chat.redis, "EVAL", SCRIPT, 0)
+        await ask(chat.redis, "EVAL", BUSY_SCRIPT, 0)
 
 
 async def come_and_go(client: IrcClient, over: asyncio.Event) -> None:
