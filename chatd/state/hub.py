@@ -125,16 +125,19 @@ class Hub:
         """The same in a Redis Cluster, whose bus may be late.
 
         A node that stood still hands on what it has published before, when another one is the
-        master already. It may be in no log, or was read from there: the log is the truth.
+        master already. It may be in no log, or was read from there: the log is the truth. What
+        comes first of a channel is how far that is read, so it is not looked for.
         """
         is_stored = payload[:1] != b"\0"
         if is_stored and payload[:MS_DIGITS] < self.store.relay.linked_ms:
             owner = self._owners.get(channel)
-            if owner is not None:
+            if owner is None:
+                return
+            if owner.feed.last_id:
                 log.debug("the cluster's bus was late with %r", payload[:80])
                 self.gaps.heal(owner)
-        else:
-            self.on_message(channel, payload)
+                return
+        self.on_message(channel, payload)
 
     # -- after a lost link -------------------------------------------------------------------
 

@@ -153,3 +153,17 @@ async def test_what_the_bus_of_a_cluster_brings_late_is_looked_for_in_the_log(
     two.relay.linked_ms = b"1700000000000"
     late(channel, b"9000000000000-0\0" + record.replace("not told yet", "next").encode())
     assert len(await bob.hears()) == 1, "what was published since the link began is not late"
+
+
+async def test_who_enters_a_room_when_the_clock_of_redis_has_gone_back_is_in_it(pair: Pair) -> None:
+    """All that is stored looks late then; a room that was not followed has no log to look in."""
+    one, two = pair
+    alice, bob = await one.login("alice"), await two.login("bob")
+    for gateway in pair:
+        gateway.relay.linked_ms = b"9999999999999"
+        gateway.on_message = gateway.hub.on_bus_message  # type: ignore[method-assign]
+    assert ":alice!~alice@127.0.0.1 JOIN #room" in await alice.says("JOIN #room")
+    assert ":bob!~bob@127.0.0.1 JOIN #room" in await bob.says("JOIN #room")
+    assert await alice.hears() == [":bob!~bob@127.0.0.1 JOIN #room"]
+    await alice.says("PRIVMSG #room :hello")
+    assert await bob.hears() == [":alice!~alice@127.0.0.1 PRIVMSG #room :hello"]
