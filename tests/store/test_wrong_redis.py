@@ -61,6 +61,20 @@ async def test_sentinels() -> None:
     assert "is it running?" in await refusal(group.url)
 
 
+async def test_sentinels_have_passwords_of_their_own() -> None:
+    """ "Sentinel's own user and password"; none is ever shown."""
+    async with SentinelGroup(replicas=1, password="eins", sentinel_password="zwei") as group:
+        relay = Relay(f"redis+sentinel://:eins@{group.seeds}/chat?sentinel_password=zwei", "test")
+        await relay.start()
+        await relay.close()
+        for login, query in ((":eins@", ""), (":eins@", "?sentinel_password=x"), (
+            ":x@", "?sentinel_password=zwei")):  # fmt: skip
+            said = await refusal(f"redis+sentinel://{login}{group.seeds}/chat{query}")
+            assert "refuses the login: check user and password" in said
+            assert "eins" not in said
+            assert "zwei" not in said
+
+
 async def test_one_seed_of_several_is_enough() -> None:
     """ "any node as a seed": the others are gone, or never were."""
     async with RedisCluster(masters=3, replicas=0) as cluster:
