@@ -18,10 +18,10 @@ from chatd.state.hub import Hub
 from chatd.state.local import LocalRoom, LocalUser, Receiver
 from chatd.state.notices import Lost
 from chatd.store.audit import Believed, Difference
-from chatd.store.errors import Refused, StoreError
+from chatd.store.errors import Refused
 from chatd.store.login import RoomOf
 from chatd.store.pages import PAGE
-from chatd.store.pending import Pending
+from chatd.store.pending import Pending, called_back
 from chatd.store.rooms import Snapshot
 from chatd.store.store import Store
 from chatd.wire.modes import LISTS
@@ -239,17 +239,8 @@ class Audit:
                 owners.append(owner)
         if not owners:
             return
-        healed: Pending[None] = Pending()
-
-        def done(error: StoreError | None) -> None:
-            if error is not None:
-                healed.fail(error)
-            else:
-                healed.resolve(None)
-
         self._hub.gaps.heal(*owners)
-        self._hub.gaps.when_healed(done)
-        await healed
+        await called_back(self._hub.gaps.when_healed)
 
     async def _compare_room(self, room: LocalRoom) -> None:
         """What a room is like: a topic that is newer here is set again, else Redis' word counts."""

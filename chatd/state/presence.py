@@ -26,7 +26,7 @@ from chatd.state.local import LocalUser
 from chatd.state.notices import Emptied
 from chatd.state.rooms import Rooms
 from chatd.store.errors import Refused, Stale, StoreError, StoreRefused, StoreRejected
-from chatd.store.pending import Pending, completed, drive, settled
+from chatd.store.pending import Pending, called_back, completed, drive, settled
 from chatd.store.store import Store
 
 log = logging.getLogger(__name__)
@@ -327,16 +327,7 @@ class Presence:
         """Read what was missed since the last link; raises StoreError when that is cut short."""
         if not self._unread:
             return
-        healed: Pending[None] = Pending()
-
-        def done(error: StoreError | None) -> None:
-            if error is not None:
-                healed.fail(error)
-            else:
-                healed.resolve(None)
-
-        self._hub.heal(done)
-        await healed
+        await called_back(self._hub.heal)
         self._unread = False
         self._hub.network.refresh()
 

@@ -78,6 +78,20 @@ def failed(error: Exception) -> Pending[Any]:
     return pending
 
 
+def called_back(start: Callable[[Callable[[Exception | None], None]], None]) -> Pending[None]:
+    """What calls back in the end, with an error or None, as something to wait for."""
+    pending: Pending[None] = Pending()
+
+    def done(error: Exception | None) -> None:
+        if error is not None:
+            pending.fail(error)
+        else:
+            pending.resolve(None)
+
+    start(done)
+    return pending
+
+
 def at_most(seconds: float, pending: Pending[Any]) -> Pending[None]:
     """Resolved when ``pending`` has ended in whatever way, and after some seconds in any case."""
     either: Pending[None] = Pending()
