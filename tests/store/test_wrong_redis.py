@@ -118,7 +118,7 @@ async def test_a_replica_that_is_too_old() -> None:
 
     old = await asyncio.start_server(serve, "127.0.0.1", 0)
     port = old.sockets[0].getsockname()[1]
-    async with old, RedisServer(tcp=True) as master:
+    async with old, RedisServer("embedded", tcp=True) as master:
         sentinel = await asyncio.start_server(_sentinel(master.port, port), "127.0.0.1", 0)
         async with sentinel:
             seed = sentinel.sockets[0].getsockname()[1]
