@@ -141,9 +141,18 @@ class Presence:
                 absences.tell_quit(self._hub, user)
             ended.resolve(None)
 
+        if user is not None and self._availability.state is not State.UP:
+            self._tell_rooms(sid, reason, user)
         who = (user.key, user.uid) if user is not None else ("", "")
         self._store.logout(sid, reason, *who).then(said)
         return ended
+
+    def _tell_rooms(self, sid: str, reason: str, user: LocalUser) -> None:
+        """Where Redis has lost that a user is in a room no QUIT of it is told there."""
+        moves = self._hub.moves
+        rooms = [(key, room.shown, moves.last(user, key)) for key, room in user.rooms.items()]
+        if rooms:
+            self._store.gone(sid, user.key, user.source, user.account, reason, rooms)
 
     def _end(self, sid: str) -> Pending[None]:
         """End a session that is not here, for the reason that it had if that is known."""

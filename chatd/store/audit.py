@@ -69,6 +69,19 @@ class AuditActs(Caller):
             "repair", self.keys.presence, sid=sid, name=name, server=server, rooms=rows
         )
 
+    def gone(
+        self, sid: str, name: str, source: str, account: str, reason: str,
+        rooms: list[tuple[str, str, str]],
+    ) -> Pending[list[str]]:  # fmt: skip
+        """Tell rooms of who is about to quit and of whom Redis has lost that it is there.
+
+        ``rooms``: folded, as written, the entry with which it has entered, '' = not known.
+        """
+        return self._act(
+            "gone", self.keys.presence, sid=sid, name=name, source=source, account=account,
+            reason=reason, rooms=rooms,
+        )  # fmt: skip
+
     def topic_again(self, room: str, topic: tuple[str, str, int]) -> Pending[list[str]]:
         """Set a topic (text, who set it, s since 1970), unless there is a newer one.
 

@@ -337,6 +337,8 @@ async def _after_a_rollback(walk: Walk, two: People) -> None:
     await walk(two.store.repair("dora", "dora", "s", [("out", room)]))
     (found,) = await walk(two.store.audit([dora]))
     assert found.what == "missing"
+    left = [("#r{%}", "#R{%}", "9-9")]
+    await walk(two.store.gone("dora", "dora", "dora!u@h", "", "bye", left))
 
 
 async def _the_end(walk: Walk, one: People, two: People) -> None:

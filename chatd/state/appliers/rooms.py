@@ -73,6 +73,7 @@ def _tell_prefix(hub: Hub, room: LocalRoom, event: Event) -> None:
 def _returned(hub: Hub, room: LocalRoom, event: Event) -> None:
     """Redis had forgotten that somebody is in the room; nobody was told of a leave."""
     user = hub.users.get(event.name)
+    hub.moves.note(user, room, event.id)
     if user is not None and user.absence is None:
         for session in user.sessions:
             if user.rooms.get(room.key) is room:
