@@ -238,9 +238,9 @@ class Presence:
         if self._in_doubt:
             await self.audit.run()
             self._in_doubt = False
+        await self._say_what_was_not_said()  # before anybody comes again under the same name
         if back:  # lines go on now, but for those of who is absent
             self._availability.happened(Cause.HEALED)
-        await self._say_what_was_not_said()
         await self.homecoming.log_in_the_lost()
         await self.audit.end_the_outlived()
         self.homecoming.emptied = False
