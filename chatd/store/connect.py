@@ -42,16 +42,31 @@ def not_understood(endpoint: Endpoint) -> StoreRefused:
 async def _connected(endpoint: Endpoint, client_name: str, patience_s: float) -> AbstractConnection:
     pool = _pool(endpoint, client_name, patience_s)
     connection: AbstractConnection = pool.make_connection()  # type: ignore[no-untyped-call]
+    usable = False
     try:
         async with asyncio.timeout(patience_s):
             await _look_up(endpoint)
             await connection.connect()  # type: ignore[no-untyped-call]
+            _heed_the_end()
+        usable = True
         return connection
     except (redis.exceptions.RedisError, OSError, TimeoutError) as error:
         raise in_words(endpoint, error) from error
     finally:
-        if not connection.is_connected:
+        if not usable:
             connection._close()  # type: ignore[no-untyped-call]
+
+
+def _heed_the_end() -> None:
+    """Raise CancelledError when this task was cancelled and goes on all the same.
+
+    redis-py writes with ``asyncio.wait_for``, and that of Python 3.11 forgets a cancellation that
+    comes when it is done: a watch of a link that was lost went on for ever.
+    https://github.com/python/cpython/issues/86296
+    """
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
 
 
 _look_ups: dict[str, asyncio.Task[Any]] = {}
@@ -102,7 +117,9 @@ async def ask(endpoint: Endpoint, *command: str, patience_s: float = CONNECT_TIM
     try:
         async with asyncio.timeout(patience_s):
             await connection.send_command(*command)
-            return await connection.read_response()
+            answer = await connection.read_response()
+            _heed_the_end()
+            return answer
     except redis.exceptions.ResponseError as error:
         raise as_error(str(error)) from error
     except (redis.exceptions.RedisError, OSError, TimeoutError) as error:
@@ -127,7 +144,9 @@ class Listening:
                 async with asyncio.timeout(CONNECT_TIMEOUT_S):
                     await _look_up(self._endpoint)
                 await self._pubsub.subscribe(self._channel)
+                _heed_the_end()
             said = await self._pubsub.get_message(timeout=within_s)
+            _heed_the_end()
         except (redis.exceptions.RedisError, OSError, TimeoutError) as error:
             raise in_words(self._endpoint, error) from error
         return said["data"].decode(errors="replace") if said else ""

@@ -8,8 +8,10 @@ import socket
 import pytest
 
 from chatd.redis_url import Endpoint
-from chatd.store.connect import ask
+from chatd.store.connect import Listening, ask
 from chatd.store.errors import StoreUnavailable
+from tests.support.servers import RedisServer
+from tests.support.wait import PATIENCE_S
 
 
 @pytest.mark.parametrize(
@@ -51,3 +53,24 @@ async def test_a_name_that_nobody_answers_for_is_looked_up_once_at_a_time(
     with pytest.raises(StoreUnavailable, match="no Redis answers"):
         await ask(Endpoint("redis://gone.example:1"), "PING", patience_s=30)
     assert asked == ["gone.example"] * 2
+
+
+@pytest.mark.parametrize("what", ["ask", "listen"])
+async def test_who_is_cancelled_while_it_connects_ends(
+    redis_server: RedisServer, what: str
+) -> None:
+    """ "``asyncio.wait_for`` ... of Python 3.11 forgets a cancellation": at whatever step."""
+    for turns in range(40):
+        listening = Listening(Endpoint(redis_server.url), "channel")
+        work = (
+            ask(Endpoint(redis_server.url), "PING")
+            if what == "ask"
+            else listening.heard(PATIENCE_S)
+        )
+        task = asyncio.create_task(work)
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        asked_to_end = task.cancel()
+        await asyncio.wait([task])
+        assert task.cancelled() == asked_to_end, f"after {turns} turns of the loop"
+        await listening.close()
