@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 import redis.exceptions
 from redis.asyncio.connection import AbstractConnection, ConnectionPool
 
 from chatd.redis_url import Endpoint
-from chatd.store.connect import CONNECT_TIMEOUT_S, in_words, not_understood
-from chatd.store.errors import StoreError, StoreUnavailable
+from chatd.store.connect import CONNECT_TIMEOUT_S, check_greeting, in_words, not_understood
+from chatd.store.errors import StoreError, StoreRefused, StoreUnavailable
 from chatd.store.refusing import as_error
 
 ANSWER_TIMEOUT_S = 30.0
@@ -59,6 +60,11 @@ class Admin:
         try:
             async with asyncio.timeout(CONNECT_TIMEOUT_S):
                 await connection.connect()  # type: ignore[no-untyped-call]
+                with suppress(redis.exceptions.ResponseError):  # a Redis that is too old for HELLO
+                    await check_greeting(endpoint, connection)
+        except StoreRefused:
+            await admin.close()
+            raise
         except (redis.exceptions.RedisError, OSError, TimeoutError) as error:
             await admin.close()
             raise in_words(endpoint, error) from error

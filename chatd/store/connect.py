@@ -47,6 +47,7 @@ async def _connected(endpoint: Endpoint, client_name: str, patience_s: float) ->
         async with asyncio.timeout(patience_s):
             await _look_up(endpoint)
             await connection.connect()  # type: ignore[no-untyped-call]
+            await check_greeting(endpoint, connection)
             _heed_the_end()
         usable = True
         return connection
@@ -55,6 +56,15 @@ async def _connected(endpoint: Endpoint, client_name: str, patience_s: float) ->
     finally:
         if not usable:
             connection._close()  # type: ignore[no-untyped-call]
+
+
+async def check_greeting(endpoint: Endpoint, connection: AbstractConnection) -> None:
+    """Raise StoreRefused when what answers is no Redis."""
+    await connection.send_command("HELLO")
+    answer = await connection.read_response()
+    names = answer[::2] if isinstance(answer, list) else answer
+    if not isinstance(names, list | dict) or b"version" not in names:
+        raise StoreRefused(f"what answers at {endpoint} is no Redis")
 
 
 def _heed_the_end() -> None:

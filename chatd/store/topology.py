@@ -31,6 +31,10 @@ AGAIN_S: Final = 0.25
 failover may ask somebody who has not."""
 
 
+MOST_REFUSED: Final = 60
+"""Times that an older configuration is refused: some 30 s. Then the Sentinels were set up anew."""
+
+
 class Topology(Protocol):
     """One Redis, or several of which one is the master."""
 
@@ -144,12 +148,17 @@ class Sentinels(_Several):
         super().__init__(group, shown)
         self._epoch = -1
         """Of the newest configuration that was seen: a Sentinel that was cut off has an older."""
+        self._refused = 0
+        """How often in a row those who answered knew older configurations only."""
         self._listening: Listening | None = None
 
     async def master(self) -> Endpoint:
         """What the newest configuration says. Raises StoreRefused: nobody knows the service."""
         facts = await self._asked("MASTER", lambda rows: _epoch(rows) >= self._epoch)
-        if _epoch(facts) < self._epoch and len(facts) < len(self.group.seeds):
+        if _epoch(facts) >= self._epoch:
+            self._refused = 0
+        elif len(facts) < len(self.group.seeds) and self._refused < MOST_REFUSED:
+            self._refused += 1
             raise StoreUnavailable("the Sentinels that answer do not know the newest master")
         self._epoch = _epoch(facts)
         newest = pairs(next(row for row in facts if _epoch([row]) == self._epoch))

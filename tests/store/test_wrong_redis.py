@@ -8,6 +8,8 @@ import asyncio
 
 import pytest
 
+from chatd.redis_url import Endpoint
+from chatd.store.admin import Admin
 from chatd.store.errors import StoreError
 from chatd.store.relay import Relay
 from tests.support.engines import ENGINE_KINDS, RedisServer, variant
@@ -137,7 +139,7 @@ def _sentinel(master: int, replica: int):  # type: ignore[no-untyped-def]
         while data := await reader.read(65536):
             for line in data.split(b"*")[1:]:
                 if b"HELLO" in line:
-                    writer.write(b"%1\r\n$4\r\nmode\r\n$8\r\nsentinel\r\n")
+                    writer.write(b"%1\r\n$7\r\nversion\r\n$5\r\n7.0.0\r\n")
                 elif b"REPLICAS" in line:
                     writer.write(b"*1\r\n" + row(replica))
                 elif b"MASTER" in line:
@@ -147,3 +149,25 @@ def _sentinel(master: int, replica: int):  # type: ignore[no-untyped-def]
         writer.close()
 
     return serve
+
+
+@pytest.mark.parametrize("answer", ["+OK", ":7", "*0"])
+@pytest.mark.parametrize("scheme", ["redis://{}", "redis+cluster://{}", "redis+sentinel://{}/chat"])
+async def test_what_is_no_redis_at_all(scheme: str, answer: str) -> None:
+    """It takes all commands and gives each the same answer. It is left: no socket stays open."""
+    connected: set[object] = set()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        connected.add(writer)
+        while data := await reader.read(65536):
+            writer.write(f"{answer}\r\n".encode() * data.count(b"*"))
+        writer.close()
+        connected.remove(writer)
+
+    odd = await asyncio.start_server(serve, "127.0.0.1", 0)
+    async with odd:
+        at = f"127.0.0.1:{odd.sockets[0].getsockname()[1]}"
+        assert "no Redis" in await refusal(scheme.format(at))
+        with pytest.raises(StoreError, match="no Redis"):
+            await Admin.open(Endpoint(f"redis://{at}"))
+        await wait_until(lambda: not connected, "all connections are closed")
