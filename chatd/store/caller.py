@@ -25,8 +25,12 @@ class Caller:
         self._signatures = relay.library.signatures
 
     def _command(self, act: str, key: str) -> tuple[Any, ...]:
-        """The guard is never there: so Redis refuses an act as a whole while its slot moves."""
-        return ("FCALL", self._functions[act], 2, self.keys.guard, key, *self._head)
+        """The guard is never there: so Redis refuses an act as a whole while its slot moves.
+
+        ``key`` is named too where the act works on it; each key costs 0.2 us.
+        """
+        named = (self.keys.guard, key) if self._signatures[act].has_key else (self.keys.guard,)
+        return ("FCALL", self._functions[act], len(named), *named, *self._head)
 
     def _act(self, act: str, at: str, convert: Any = None, /, **arguments: Any) -> Pending[Any]:
         """Call what writes. ``at``: a key of the slot where it belongs."""

@@ -62,7 +62,6 @@ class Link(Synced):
     ) -> None:
         super().__init__(owner, guard, dialect, replicas, written)
         self._owner = owner
-        self._on_message = owner.on_message
         self._message = dialect.message
         self._reader = hiredis.Reader(notEnoughData=_NOTHING)
         self._transport: asyncio.Transport | None = None
@@ -93,27 +92,36 @@ class Link(Synced):
         self._last_heard = self._loop.time()
         self._reader.feed(data)
         gets = self._reader.gets
-        synced = self.replicas > 0
+        message, on_message = self._message, self._owner.on_message
+        take_in = self.take_in if self.replicas else None
         while not self.closed:
             item = gets()
             if item is _NOTHING:
                 break
-            if synced:
-                self.take_in(item)
-            else:
-                self.hear(item)
+            if take_in is not None:
+                take_in(item)
+                continue
+            try:
+                if type(item) is hiredis.PushNotification:
+                    if item[0] == message:
+                        on_message(item[1], item[2])
+                    elif item[0] in _CONFIRMATIONS:
+                        self.take_confirmation(item[0])
+                else:
+                    self.take_reply(item)
+            except Exception:  # a bug in one handler must not cost the others their replies
+                log.exception("a reply or an event could not be handled")
 
     def hear(self, item: Any) -> None:
-        """Take one reply or event, at its place in the order."""
+        """Take what was held: the same for one reply or event."""
         try:
-            if type(item) is hiredis.PushNotification:
-                if item[0] == self._message:
-                    self._on_message(item[1], item[2])
-                elif item[0] in _CONFIRMATIONS:
-                    self.take_confirmation(item[0])
-            else:
+            if type(item) is not hiredis.PushNotification:
                 self.take_reply(item)
-        except Exception:  # a bug in one handler must not cost the others their replies
+            elif item[0] == self._message:
+                self._owner.on_message(item[1], item[2])
+            elif item[0] in _CONFIRMATIONS:
+                self.take_confirmation(item[0])
+        except Exception:  # as above
             log.exception("a reply or an event could not be handled")
 
     def _watch(self) -> None:

@@ -76,6 +76,11 @@ class Signature:
         return [one for one in self.arguments if one.kind != "key"]
 
     @property
+    def has_key(self) -> bool:
+        """Whether it works on a key that the caller names."""
+        return any(one.kind == "key" for one in self.arguments)
+
+    @property
     def words(self) -> dict[str, list[str]]:
         """The words of refusal, each with its details."""
         text = self.refuses.replace("one by one:", "")
