@@ -37,7 +37,7 @@ REFUSALS = {
         Refusal("TRYAGAIN", "The Redis Cluster is moving the keys that were asked for"),
         Refusal("ASK", "The Redis Cluster is moving the keys that were asked for"),
         Refusal("MOVED", "The Redis Cluster has the keys on another node", True),
-        Refusal("TOOFEW", "Fewer replicas than --sync-replicas have what was said"),
+        Refusal("TOOFEW", "Redis has fewer replicas in step than --sync-replicas asks for"),
         Refusal("UNBLOCKED", "Redis has become a replica", True),
     )
 }
