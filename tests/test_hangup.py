@@ -10,7 +10,10 @@ import os
 import pty
 import signal
 import socket
+from collections.abc import Iterator
 from pathlib import Path
+
+import pytest
 
 from tests.support.irc import IrcClient
 from tests.support.servers import CHATD, Gateway, chatd_environ
@@ -25,6 +28,14 @@ def _engine_runs(data_dir: Path) -> bool:
         except OSError:
             return False
         return True
+
+
+@pytest.fixture(autouse=True)
+def _heeded() -> Iterator[None]:
+    """Heed SIGHUP also where the tests run under nohup, whose children would ignore it."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
 
 
 async def test_sighup_takes_leave_of_clients_and_stops_the_engine(tmp_path: Path) -> None:
