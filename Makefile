@@ -10,7 +10,7 @@ BIN := .venv/bin
 test: .venv            ## everything, with real servers and processes
 	$(BIN)/pytest
 
-test-fast: .venv       ## what runs in one process: half a minute
+test-fast: .venv       ## what runs in one process: less than a minute
 	$(BIN)/pytest -m 'not slow' -x -q
 
 lint: .venv            ## style, types
