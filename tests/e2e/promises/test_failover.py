@@ -136,7 +136,9 @@ async def test_a_replica_in_place_of_the_master(on: OnGroup, people: People) -> 
         if isinstance(on.group, RedisCluster):
             await on.group.fail_over(by_force=True)
         else:
-            demoted = await on.group.demote()
+            demoted = await on.group.master()
+            # of nobody: it keeps its data, and what its own replicas have does not come back to it
+            await demoted.ask("REPLICAOF", "127.0.0.1", 1)
             await talk.refused()
             await demoted.ask("REPLICAOF", "NO", "ONE")
         await on.group.settled()
