@@ -18,7 +18,7 @@ from setuptools import Extension, setup
 COMPILED = (
     # what every line passes on its way in and out
     *("wire/framing", "wire/message", "wire/tags", "wire/text", "wire/casemap"),
-    *("session/session", "session/flood", "session/outbox", "session/fanout", "session/render"),
+    *("session/connection", "session/flood", "session/outbox", "session/fanout", "session/render"),
     # a message on its way to Redis, and what comes back
     *("commands/context", "commands/answer", "commands/registry", "commands/messages"),
     *("session/posting", "session/answers", "session/lines", "session/peer"),
@@ -36,8 +36,8 @@ COMPILED = (
     *("commands/registration", "commands/server", "commands/template", "state/limiter"),
     *("store/login", "wire/confusables"),
     # an event on its way to who hears it; `Hub` needs the classes of the others
-    *("state/events", "state/hub", "state/local", "state/network", "state/gaps", "state/replay"),
-    *("state/fences", "state/told", "state/users", "state/messages"),
+    *("state/events", "state/hub", "state/local", "state/session", "state/network"),
+    *("state/gaps", "state/replay", "state/fences", "state/told", "state/users", "state/messages"),
     "state/appliers/rooms",
     "state/appliers/users",
     *("state/rooms", "state/countdown"),  # they have kinds of `Pending`

@@ -145,7 +145,7 @@ class Gateway:
 
     def _on_state(self, before: State, now: State) -> None:
         """Offer what needs Redis only while there is a link."""
-        sessions = self.connections.sessions.values()
+        sessions = self.connections.all.values()
         if now is State.DOWN:
             capnotify.withdraw(self.server, sessions, NEED_STORE)
         elif before is State.DOWN:
@@ -206,7 +206,7 @@ class Gateway:
     async def _sweep(self) -> None:
         while True:
             await asyncio.sleep(keepalive.interval_s(self.config))
-            sessions = list(self.connections.sessions.values())
+            sessions = list(self.connections.all.values())
             keepalive.sweep(sessions, self.config, self.connections.clock())
 
     def _rehash(self) -> None:
@@ -239,7 +239,7 @@ class Gateway:
             listener.close()
         if self._sweeping is not None:
             self._sweeping.cancel()
-        for session in list(self.connections.sessions.values()):
+        for session in list(self.connections.all.values()):
             session.shut_down("Server is shutting down")
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(STOP_S):

@@ -38,7 +38,6 @@ that a client has to ask for. https://ircv3.net/specs/extensions/standard-replie
 class Client(Protocol):
     """A session, as commands see it."""
 
-    sid: str
     host: str
     secure: bool
     caps: int
@@ -52,10 +51,16 @@ class Client(Protocol):
     """Account that the session has logged in to: (folded, as shown); ('', '') = none."""
     batch: OpenBatch | None
     """The lines of a message that the client has not finished."""
-    subscriptions: dict[str, None]
-    """Keys of METADATA that the client wants to hear of."""
     heard_at: float
     """When the client sent something last, seconds of the gateway's clock."""
+
+    @property
+    def sid(self) -> str:
+        """Id of the session."""
+
+    @property
+    def subscriptions(self) -> dict[str, None]:
+        """Keys of METADATA that the client wants to hear of."""
 
     @property
     def outlet(self) -> object:

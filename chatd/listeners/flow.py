@@ -7,21 +7,21 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from chatd.session.session import Session
+    from chatd.session.connection import Connection
 
 
 class FlowControl:
-    """Tells a session when its client has caught up.
+    """Tells a connection when its client has caught up.
 
     https://docs.python.org/3/library/asyncio-protocol.html#flow-control-callbacks
     An `asyncio.Protocol` by behaviour only: what has that for its base cannot be compiled.
     """
 
-    __slots__ = ("_clock", "_session", "congested")
+    __slots__ = ("_client", "_clock", "congested")
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
-        self._session: Session | None = None
+        self._client: Connection | None = None
         self.congested = False
 
     def pause_writing(self) -> None:
@@ -31,5 +31,5 @@ class FlowControl:
     def resume_writing(self) -> None:
         """The client has caught up."""
         self.congested = False
-        if self._session is not None:
-            self._session.drained(self._clock())
+        if self._client is not None:
+            self._client.drained(self._clock())

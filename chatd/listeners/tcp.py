@@ -3,71 +3,72 @@
 from __future__ import annotations
 
 import asyncio
-import itertools
 import logging
-import time
+import secrets
 from collections.abc import Callable
 from typing import cast
 
 from chatd.commands.environment import Server
 from chatd.listeners.flow import FlowControl
+from chatd.session.connection import Connection
 from chatd.session.fanout import SessionFanout
 from chatd.session.outbox import Outboxes
 from chatd.session.pipe import Delayed, Pipe
-from chatd.session.session import Session
 
 log = logging.getLogger(__name__)
 
 CLOSE_S = 5.0
 """Seconds that a client has to take its last lines before its socket is cut."""
 
+SID_BYTES = 9
+"""Random bytes of a session's id: of a million no two are the same, but for a chance of 1e-10."""
+
 HIGH_WATER_BYTES = 2**16
 """Bytes waiting for a client above which a long answer waits for it, if `--sendq` is not small."""
 
 
 class Connections:
-    """Makes a session for each connection, and knows all of them."""
+    """Makes what a client of the protocol needs for each socket, and knows all of them."""
 
     def __init__(self, server: Server, fanout: SessionFanout, outboxes: Outboxes) -> None:
         self.server = server
         self.outboxes = outboxes
         self._fanout = fanout
-        # never the same again, after a restart neither: a session stands for a guest
-        self._numbers = itertools.count(time.time_ns() // 10**6)
         self._loop = asyncio.get_running_loop()
         self.clock: Callable[[], float] = self._loop.time
 
     @property
-    def sessions(self) -> dict[bytes, Session]:
-        """Every open session by its id."""
-        return self._fanout.sessions
+    def all(self) -> dict[bytes, Connection]:
+        """Every open connection, by the id of its session."""
+        return self._fanout.connections
 
-    def open(self, transport: asyncio.BaseTransport, pipe: Pipe) -> Session | None:
-        """Make a session; None when the gateway is full."""
+    def open(self, transport: asyncio.BaseTransport, pipe: Pipe) -> Connection | None:
+        """Make a connection; None when the gateway is full."""
         peer = transport.get_extra_info("peername")
         host = str(peer[0]) if isinstance(peer, tuple) and peer else "localhost"
-        if len(self.sessions) >= self.server.config.max_clients:
+        if len(self.all) >= self.server.config.max_clients:
             pipe.write(b"ERROR :This gateway is full, try again later\r\n")
             pipe.close()
             return None
         # what a pipe calls congested must be less than what closes it
         high = min(HIGH_WATER_BYTES, self.server.config.sendq_bytes // 4)
         cast("asyncio.WriteTransport", transport).set_write_buffer_limits(high)
-        sid = f"{self.server.config.gateway_id}.{next(self._numbers)}"
+        # never the same again, on any gateway: a session stands for a guest, and may move
+        sid = secrets.token_urlsafe(SID_BYTES)
         # a host must not look like a trailing parameter
         host = f"0{host}" if host[0] == ":" else host
-        session = Session(sid, host, self.server, self.outboxes, pipe, self.clock())
-        session.secure = transport.get_extra_info("ssl_object") is not None
-        self.sessions[session.sid_bytes] = session
-        return session
+        connection = Connection(sid, host, self.server, self.outboxes, pipe, self.clock())
+        connection.secure = transport.get_extra_info("ssl_object") is not None
+        self.all[connection.sid.encode()] = connection
+        return connection
 
-    def gone(self, session: Session) -> None:
-        """The socket of a session is closed."""
-        self.sessions.pop(session.sid_bytes, None)
+    def gone(self, connection: Connection) -> None:
+        """Its socket is closed."""
+        self.all.pop(connection.sid.encode(), None)
 
 
 class TcpPipe(FlowControl):
-    """One socket: pumps bytes between its transport and its session."""
+    """One socket: pumps bytes between its transport and its client's protocol."""
 
     __slots__ = ("_connections", "_cut", "_transport", "fd")
 
@@ -85,34 +86,34 @@ class TcpPipe(FlowControl):
         self._transport = cast("asyncio.Transport", transport)  # uvloop's by behaviour only
         if transport.get_extra_info("ssl_object") is None:
             self.fd = transport.get_extra_info("socket").fileno()
-        self._session = self._connections.open(transport, self)
+        self._client = self._connections.open(transport, self)
 
     def data_received(self, data: bytes) -> None:
         """Bytes from the client."""
-        if self._session is not None and self._cut is None:
-            self._session.receive(data, self._clock())
+        if self._client is not None and self._cut is None:
+            self._client.receive(data, self._clock())
 
     def eof_received(self) -> bool:
         """The client will send no more: answer what it has asked, then close.
 
         https://modern.ircdocs.horse/ says nothing here; ``printf ... | nc`` expects its answers.
         """
-        if self._session is None or self._cut is not None:
+        if self._client is None or self._cut is not None:
             return False
-        self._session.finish()
-        return not self._session.secure  # TLS cannot be closed on one side only
+        self._client.finish()
+        return not self._client.secure  # TLS cannot be closed on one side only
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The socket is closed, by whomever."""
         self.fd = -1
         if self._cut is not None:
             self._cut.cancel()
-        session, self._session, self._transport = self._session, None, None
-        if session is not None:
-            session.lost("Connection closed" if exc is None else f"Read error: {exc}")
-            self._connections.gone(session)
+        connection, self._client, self._transport = self._client, None, None
+        if connection is not None:
+            connection.lost("Connection closed" if exc is None else f"Read error: {exc}")
+            self._connections.gone(connection)
 
-    # -- from the session --------------------------------------------------------------------
+    # -- from the connection -----------------------------------------------------------------
 
     def write(self, data: bytes) -> None:
         """Send, or keep until the client reads."""
@@ -152,6 +153,6 @@ class TcpPipe(FlowControl):
             transport.close()
 
     def later(self, seconds: float, delayed: Delayed) -> None:
-        """Go on with a session's lines after a while."""
+        """Go on with a client's lines after a while."""
         loop = asyncio.get_running_loop()
         loop.call_later(seconds, lambda: delayed.pump(self._clock()))

@@ -22,7 +22,7 @@ _DATA = (Opcode.TEXT, Opcode.BINARY, Opcode.CONT)
 
 
 class WebSocketPipe(FlowControl):
-    """One WebSocket: pumps lines between its transport and its session."""
+    """One WebSocket: pumps lines between its transport and its client's protocol."""
 
     def __init__(self, connections: Connections) -> None:
         super().__init__(connections.clock)
@@ -56,14 +56,14 @@ class WebSocketPipe(FlowControl):
                 if event.fin:
                     lines.append(b"".join(self._parts).rstrip(b"\r\n") + b"\r\n")
                     self._parts.clear()
-        if lines and self._session is not None:
-            self._session.receive(b"".join(lines), self._clock())
+        if lines and self._client is not None:
+            self._client.receive(b"".join(lines), self._clock())
         self._send()
         if self.waiting() > self._connections.server.config.sendq_bytes:
             self._abort()  # it sends PING frames and does not read the answers
 
     def _may_send(self, frame: Frame) -> bool:
-        """Limit frames that make no line: `Session` does not see them. Too many end it."""
+        """Limit frames that make no line: `Connection` does not see them. Too many end it."""
         if frame.opcode in _DATA and frame.fin and frame.data:
             return True
         if self._flood.take(self._clock()):
@@ -83,17 +83,17 @@ class WebSocketPipe(FlowControl):
     def connection_lost(self, exc: Exception | None) -> None:
         """The socket is closed, by whomever."""
         self._cut_after(None)
-        session, self._session, self._transport = self._session, None, None
-        if session is not None:
-            session.lost("Connection closed" if exc is None else f"Read error: {exc}")
-            self._connections.gone(session)
+        connection, self._client, self._transport = self._client, None, None
+        if connection is not None:
+            connection.lost("Connection closed" if exc is None else f"Read error: {exc}")
+            self._connections.gone(connection)
 
     def _shake_hands(self, request: Request) -> None:
         response = self._protocol.accept(request)
         self._protocol.send_response(response)
         if self._protocol.state is State.OPEN and self._transport is not None:
             self._cut_after(None)
-            self._session = self._connections.open(self._transport, self)
+            self._client = self._connections.open(self._transport, self)
 
     def _send(self) -> None:
         """Send what the protocol wants to send; close when that was the last of it."""
@@ -113,7 +113,7 @@ class WebSocketPipe(FlowControl):
             loop = asyncio.get_running_loop()
             self._timer = loop.call_later(seconds, self._transport.abort)
 
-    # -- from the session --------------------------------------------------------------------
+    # -- from the connection -----------------------------------------------------------------
 
     fd = -1
     """What is sent has to be framed."""
@@ -152,6 +152,6 @@ class WebSocketPipe(FlowControl):
         self._cut_after(CLOSE_S)
 
     def later(self, seconds: float, delayed: Delayed) -> None:
-        """Go on with a session's lines after a while."""
+        """Go on with a client's lines after a while."""
         loop = asyncio.get_running_loop()
         loop.call_later(seconds, lambda: delayed.pump(self._clock()))

@@ -9,12 +9,12 @@ from collections.abc import Iterable
 
 from chatd.commands.capabilities import VERSION
 from chatd.commands.environment import Server
-from chatd.session.session import Session
+from chatd.session.connection import Connection
 from chatd.wire import caps as c
 from chatd.wire.message import format_line
 
 
-def withdraw(server: Server, sessions: Iterable[Session], names: frozenset[str]) -> None:
+def withdraw(server: Server, sessions: Iterable[Connection], names: frozenset[str]) -> None:
     """Offer these capabilities no more: who has one has it no longer, and is told."""
     gone = [row for row in server.offered if row.name in names]
     if not gone:
@@ -26,7 +26,7 @@ def withdraw(server: Server, sessions: Iterable[Session], names: frozenset[str])
         _tell(server, session, "DEL", [row.name for row in gone])
 
 
-def restore(server: Server, sessions: Iterable[Session], names: frozenset[str]) -> None:
+def restore(server: Server, sessions: Iterable[Connection], names: frozenset[str]) -> None:
     """Offer these capabilities again."""
     offered = {row.name for row in server.offered}
     new = [row for row in server.capabilities if row.name in names - offered]
@@ -40,7 +40,7 @@ def restore(server: Server, sessions: Iterable[Session], names: frozenset[str]) 
         _tell(server, session, "NEW", [row.offer if values else row.name for row in new])
 
 
-def _tell(server: Server, session: Session, subcommand: str, words: list[str]) -> None:
+def _tell(server: Server, session: Connection, subcommand: str, words: list[str]) -> None:
     if session.caps & c.CAP_CAP_NOTIFY and not session.closed:
         nick = session.user.nick if session.user is not None else session.registration.nick or "*"
         source = server.config.name

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from typing import cast
 
 from chatd.commands import costs
+from chatd.session.connection import Connection
 from chatd.session.notices import NOTICES
 from chatd.session.outbox import Outboxes
 from chatd.session.render import RENDER, render
-from chatd.session.session import Session
 from chatd.state import events as e
 from chatd.state.events import Event
 from chatd.state.local import LocalRoom, Receiver
@@ -27,7 +27,7 @@ class SessionFanout:
 
     def __init__(self, outboxes: Outboxes) -> None:
         self._outboxes = outboxes
-        self.sessions: dict[bytes, Session] = {}
+        self.connections: dict[bytes, Connection] = {}
         """Every session of this gateway by its id."""
 
     def say(self, event: Event, room: LocalRoom, without: tuple[Receiver, ...] = ()) -> None:
@@ -37,8 +37,8 @@ class SessionFanout:
             self.hand_out()
             self.deliver(event, [one for one in room.members if one not in without])
             return
-        apart = cast("tuple[Session, ...]", without)
-        origin = self.sessions.get(event.sid)
+        apart = cast("tuple[Connection, ...]", without)
+        origin = self.connections.get(event.sid)
         if origin is None or origin not in room.members or origin in apart:
             self._outboxes.say(event, room, apart)
         elif event.kind == e.MESSAGE or origin.collecting:
@@ -49,11 +49,11 @@ class SessionFanout:
 
     def admit(self, receiver: Receiver, room: LocalRoom) -> None:
         """Somebody is about to become a member: of what was said until now it hears nothing."""
-        self._outboxes.admit(cast("Session", receiver), room)
+        self._outboxes.admit(cast("Connection", receiver), room)
 
     def dismiss(self, receiver: Receiver, room: LocalRoom) -> None:
         """Somebody is about to be a member no more: of what was said until now it hears all."""
-        self._outboxes.catch_up(cast("Session", receiver))
+        self._outboxes.catch_up(cast("Connection", receiver))
 
     def hand_out(self) -> None:
         """Hand out what was said until now: what comes next is not for all of one room."""
@@ -62,31 +62,31 @@ class SessionFanout:
     def deliver(self, event: Event, receivers: Iterable[Receiver]) -> None:
         """Write the event to each receiver in its own rendering."""
         function, mask = RENDER[event.kind]
-        origin = self.sessions.get(event.sid)
+        origin = self.connections.get(event.sid)
         for_others = _FOR_OTHERS.get(event.kind, 0)
         rendered: dict[int, bytes] = {}
-        for session in cast("Iterable[Session]", receivers):
-            if session is origin:
-                self._answer(session, event)
+        for connection in cast("Iterable[Connection]", receivers):
+            if connection is origin:
+                self._answer(connection, event)
                 continue
-            caps = session.caps & mask
-            if for_others and session.user is not None and session.user.key == event.name:
+            caps = connection.caps & mask
+            if for_others and connection.user is not None and connection.user.key == event.name:
                 caps &= ~for_others
             line = rendered.get(caps)
             if line is None:
                 line = rendered[caps] = function(event, caps)
             if line:
-                session.write(line)
+                connection.write(line)
 
-    def _answer(self, session: Session, event: Event) -> None:
+    def _answer(self, connection: Connection, event: Event) -> None:
         """The event is what this very session has asked for."""
         if event.kind in (e.MESSAGE, e.MULTILINE, e.STATUS):
             if event.kind == e.STATUS:
-                session.charge(event.args[-1].count(b" ") / costs.HOLDERS)
-            session.posting.echo(event)
+                connection.charge(event.args[-1].count(b" ") / costs.HOLDERS)
+            connection.posting.echo(event)
         else:
-            session.answer(render(event, session.caps & ~_FOR_OTHERS.get(event.kind, 0)))
+            connection.answer(render(event, connection.caps & ~_FOR_OTHERS.get(event.kind, 0)))
 
     def tell(self, receivers: Iterable[Receiver], notice: Notice) -> None:
         """Tell sessions something that is no event."""
-        NOTICES[type(notice)](list(cast("Iterable[Session]", receivers)), notice)
+        NOTICES[type(notice)](list(cast("Iterable[Connection]", receivers)), notice)

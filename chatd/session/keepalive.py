@@ -6,10 +6,10 @@ from collections.abc import Iterable
 
 from chatd.commands.batch import TIMEOUT_S
 from chatd.config import Config
-from chatd.session.session import Session
+from chatd.session.connection import Connection
 
 
-def sweep(sessions: Iterable[Session], config: Config, now: float) -> None:
+def sweep(sessions: Iterable[Connection], config: Config, now: float) -> None:
     """Ping who has been silent, close who does not answer. ``now``: seconds, as sessions count."""
     ping = f"PING :{config.name}\r\n".encode()
     for session in sessions:

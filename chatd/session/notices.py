@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from chatd.commands.bans import refuse_banned
 from chatd.commands.context import Context
 from chatd.commands.rooms import show_room
-from chatd.session.session import Session
+from chatd.session.connection import Connection
 from chatd.state import events as e
 from chatd.state import notices as n
 from chatd.state.local import LocalRoom
@@ -25,16 +25,18 @@ log = logging.getLogger(__name__)
 
 N = TypeVar("N", bound=n.Notice)
 
-NOTICES: dict[type[n.Notice], Callable[[list[Session], Any], None]] = {}
+NOTICES: dict[type[n.Notice], Callable[[list[Connection], Any], None]] = {}
 """Kind of notice -> what tells it to some sessions."""
 
 
 def notice(
     kind: type[N],
-) -> Callable[[Callable[[list[Session], N], None]], Callable[[list[Session], N], None]]:
+) -> Callable[[Callable[[list[Connection], N], None]], Callable[[list[Connection], N], None]]:
     """Register what tells sessions a kind of notice."""
 
-    def enter(function: Callable[[list[Session], N], None]) -> Callable[[list[Session], N], None]:
+    def enter(
+        function: Callable[[list[Connection], N], None],
+    ) -> Callable[[list[Connection], N], None]:
         NOTICES[kind] = function
         return function
 
@@ -45,12 +47,12 @@ def notice(
 
 
 @notice(n.Attached)
-def _attached(sessions: list[Session], notice: n.Attached) -> None:
+def _attached(sessions: list[Connection], notice: n.Attached) -> None:
     for session in sessions:
         _show(session, notice.room, notice.snapshot, known=notice.known)
 
 
-def _show(session: Session, room: LocalRoom, snapshot: Snapshot, *, known: bool) -> None:
+def _show(session: Connection, room: LocalRoom, snapshot: Snapshot, *, known: bool) -> None:
     """Show a session a room in which it is; ``known``: it has heard of the JOIN already."""
     user = session.user
     if user is None:
@@ -76,13 +78,13 @@ def _shown(error: BaseException | None) -> None:
 
 
 @notice(n.Renamed)
-def _renamed(sessions: list[Session], notice: n.Renamed) -> None:
+def _renamed(sessions: list[Connection], notice: n.Renamed) -> None:
     """PART and JOIN. https://ircv3.net/specs/extensions/channel-rename"""
     if fold(notice.known) == notice.room.key:
         return  # "This fallback SHOULD NOT be used if the rename only changes the case"
     old, reason = notice.known.encode(), notice.event.args[3]
     part = b" PART %b :%b\r\n" % (old, reason) if reason else b" PART %b\r\n" % old
-    views: dict[str, list[Session]] = {}
+    views: dict[str, list[Connection]] = {}
     for session in sessions:
         user = session.user
         if session.caps & c.CAP_CHANNEL_RENAME or user is None:
@@ -93,7 +95,7 @@ def _renamed(sessions: list[Session], notice: n.Renamed) -> None:
         _look_and_show(some, notice.room, view)
 
 
-def _look_and_show(sessions: list[Session], room: LocalRoom, view: str) -> None:
+def _look_and_show(sessions: list[Connection], room: LocalRoom, view: str) -> None:
     """Show sessions the room as if they had just entered it: one look for all."""
 
     def found(reply: Pending[Snapshot]) -> None:
@@ -108,14 +110,14 @@ def _look_and_show(sessions: list[Session], room: LocalRoom, view: str) -> None:
 
 
 @notice(n.Lost)
-def _lost(sessions: list[Session], notice: n.Lost) -> None:
+def _lost(sessions: list[Connection], notice: n.Lost) -> None:
     what = _events(notice.count, "some events")
     text = f"{what} could not be recovered after the server lost its store"
     _tell_of_events(sessions, notice.room, text)
 
 
 @notice(n.RolledBack)
-def _rolled_back(sessions: list[Session], notice: n.RolledBack) -> None:
+def _rolled_back(sessions: list[Connection], notice: n.RolledBack) -> None:
     where = "this room" if notice.room is not None else "your conversations"
     what = _events(notice.count, "events")
     text = f"The server has lost the last {what} of {where}: no history will show them"
@@ -128,7 +130,7 @@ def _events(count: int, some: str) -> str:
     return "1 event" if count == 1 else f"{count} events"
 
 
-def _tell_of_events(sessions: list[Session], room: LocalRoom | None, text: str) -> None:
+def _tell_of_events(sessions: list[Connection], room: LocalRoom | None, text: str) -> None:
     """A notice where the events happened: in a room, or else to the user."""
     for session in sessions:
         if session.user is not None:
@@ -138,7 +140,7 @@ def _tell_of_events(sessions: list[Session], room: LocalRoom | None, text: str) 
 
 
 @notice(n.Emptied)
-def _emptied(sessions: list[Session], notice: n.Emptied) -> None:
+def _emptied(sessions: list[Connection], notice: n.Emptied) -> None:
     text = (
         "The server has lost its store: what was said before, lists of bans and invitations"
         " are gone"
@@ -151,7 +153,7 @@ def _emptied(sessions: list[Session], notice: n.Emptied) -> None:
 
 
 @notice(n.Monitored)
-def _monitored(sessions: list[Session], notice: n.Monitored) -> None:
+def _monitored(sessions: list[Connection], notice: n.Monitored) -> None:
     """730 or 731. https://ircv3.net/specs/extensions/monitor"""
     numeric = RPL_MONONLINE if notice.online else RPL_MONOFFLINE
     for session in sessions:
@@ -164,13 +166,13 @@ def _monitored(sessions: list[Session], notice: n.Monitored) -> None:
 
 
 @notice(n.Expelled)
-def _expelled(sessions: list[Session], notice: n.Expelled) -> None:
+def _expelled(sessions: list[Connection], notice: n.Expelled) -> None:
     for session in sessions:
         session.close(notice.why)
 
 
 @notice(n.Killed)
-def _killed(sessions: list[Session], notice: n.Killed) -> None:
+def _killed(sessions: list[Connection], notice: n.Killed) -> None:
     """KILL, QUIT and ERROR. https://modern.ircdocs.horse/#kill-message"""
     victim, comment, reason = (part.decode() for part in notice.event.args)
     source = notice.event.source.decode()
@@ -184,7 +186,7 @@ def _killed(sessions: list[Session], notice: n.Killed) -> None:
 
 
 @notice(n.Banned)
-def _banned(sessions: list[Session], notice: n.Banned) -> None:
+def _banned(sessions: list[Connection], notice: n.Banned) -> None:
     """465 and ERROR."""
     for session in sessions:
         refuse_banned(Context(session, session.server, "", ""), notice.ban)

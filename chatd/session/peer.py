@@ -1,4 +1,4 @@
-"""The client at the other end: who it is, what it understands, and what is written to it."""
+"""The client at the other end: what it understands, and what is written to it."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from chatd.session.outbox import SPREAD_CAPS, Outboxes
 from chatd.session.outlet import Outlet, write_out
 from chatd.session.pipe import Pipe
 from chatd.state.local import LocalUser
+from chatd.state.session import Session
 from chatd.store.errors import Refused
 from chatd.store.pending import Pending
 from chatd.wire import caps as c
@@ -24,28 +25,24 @@ class Peer(Worker):
     """What is written goes out in the order of the calls. A subclass decides when to close."""
 
     __slots__ = (
-        "_answers", "_outboxes", "_pipe", "_taken", "account", "batch", "cap_version", "caps",
-        "closed", "heard_at", "host", "opened_at", "outlet", "pinged_at", "registered",
-        "registration", "secure", "server", "sid", "sid_bytes", "subscriptions", "user",
+        "_answers", "_outboxes", "_pipe", "_taken", "batch", "cap_version", "caps", "closed",
+        "heard_at", "host", "opened_at", "outlet", "pinged_at", "registered", "registration",
+        "secure", "server", "session",
     )  # fmt: skip
 
     def __init__(
         self, sid: str, host: str, server: Server, outboxes: Outboxes, pipe: Pipe, now: float
     ) -> None:
-        self.sid = sid
-        self.sid_bytes = sid.encode()
+        self.session = Session(sid)
         self.host = host
         self.server = server
         self.batch: OpenBatch | None = None
-        self.subscriptions: dict[str, None] = {}
         self.secure = False
         """Whether nobody between the client and this gateway can read what is said."""
         self.caps = 0
         self.cap_version = 0
-        self.user: LocalUser | None = None
         self.registered = False
         self.registration = Registration()
-        self.account = ("", "")
         self.closed = False
         self.heard_at = self.opened_at = now
         self.pinged_at = 0.0
@@ -55,6 +52,38 @@ class Peer(Worker):
         self._answers: Answers | None = None
         """Labelled answers that are not decided, and what waits behind them."""
         self._taken: Pending[None] | None = None
+
+    # -- its session -------------------------------------------------------------------------
+
+    @property
+    def sid(self) -> str:
+        """Id of the session."""
+        return self.session.sid
+
+    @property
+    def user(self) -> LocalUser | None:
+        """Whose session it is; None = it has not logged in, or has left."""
+        return self.session.user
+
+    @user.setter
+    def user(self, user: LocalUser | None) -> None:
+        self.session.user = user
+
+    @property
+    def account(self) -> tuple[str, str]:
+        """See `Session`."""
+        return self.session.account
+
+    @account.setter
+    def account(self, account: tuple[str, str]) -> None:
+        self.session.account = account
+
+    @property
+    def subscriptions(self) -> dict[str, None]:
+        """See `Session`."""
+        return self.session.subscriptions
+
+    # -- the connection ----------------------------------------------------------------------
 
     def close(self, reason: str, *, quit_reason: str = "") -> None:
         """Send ERROR, leave the server, close the socket when all is written."""

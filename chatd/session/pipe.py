@@ -19,12 +19,12 @@ class Pipe(Protocol):
     def fd(self) -> int:
         """Descriptor to which the session may write by itself while `waiting` is 0; -1: none.
 
-        It is valid until `Session.lost` returns.
+        It is valid until `Connection.lost` returns.
         """
 
     @property
     def congested(self) -> bool:
-        """Whether the client takes less than is written; `Session.drained` tells of the end."""
+        """Whether the client takes less than is written; `Connection.drained` tells of the end."""
 
     def write(self, data: bytes) -> None:
         """Send, or keep until the client reads."""

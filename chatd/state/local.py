@@ -12,9 +12,8 @@ from chatd.store.login import Login
 
 
 class Receiver(Protocol):
-    """A session, as this layer sees it."""
+    """A session and the connection that it is attached to, as this layer sees them."""
 
-    sid: str
     host: str
     secure: bool
     user: LocalUser | None
@@ -23,8 +22,14 @@ class Receiver(Protocol):
     """Nothing more can be written to it."""
     caps: int
     """Capabilities of its client, see `chatd.wire.caps`."""
-    subscriptions: dict[str, None]
-    """Keys of METADATA that its client wants to hear of."""
+
+    @property
+    def sid(self) -> str:
+        """Id of the session."""
+
+    @property
+    def subscriptions(self) -> dict[str, None]:
+        """Keys of METADATA that its client wants to hear of."""
 
     @property
     def outlet(self) -> object:

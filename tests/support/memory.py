@@ -14,11 +14,11 @@ import redis.exceptions
 from chatd.commands import registry
 from chatd.commands.environment import Server
 from chatd.config import Config
+from chatd.session.connection import Connection
 from chatd.session.fanout import SessionFanout
 from chatd.session.outbox import Outboxes
 from chatd.session.pipe import Delayed
 from chatd.session.render import render
-from chatd.session.session import Session
 from chatd.state import appliers
 from chatd.state.accounts import Accounts
 from chatd.state.availability import Availability, Cause
@@ -222,7 +222,7 @@ class MemoryPipe:
 class Client:
     """A session with its pipe, spoken to in literal lines."""
 
-    def __init__(self, gateway: MemoryGateway, session: Session, pipe: MemoryPipe) -> None:
+    def __init__(self, gateway: MemoryGateway, session: Connection, pipe: MemoryPipe) -> None:
         self.gateway = gateway
         self.session = session
         self.pipe = pipe
@@ -303,8 +303,8 @@ class MemoryGateway:
         self._count += 1
         pipe = MemoryPipe()
         sid = f"{self.config.gateway_id}.{self._count}"
-        session = Session(sid, "127.0.0.1", self.server, self.outboxes, pipe, self.now)
-        self.fanout.sessions[session.sid_bytes] = session
+        session = Connection(sid, "127.0.0.1", self.server, self.outboxes, pipe, self.now)
+        self.fanout.connections[sid.encode()] = session
         return Client(self, session, pipe)
 
     async def login(self, nick: str, caps: str = "") -> Client:

@@ -1,4 +1,4 @@
-"""One connection of a user: lines in, commands, lines out, in order. It knows a pipe, no socket."""
+"""What a session is attached to: lines in, commands, lines out, in order. No socket, but a pipe."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ _LABEL_BYTES = 64
 """https://ircv3.net/specs/extensions/labeled-response: "MUST NOT be longer than 64 bytes"."""
 
 
-class Session(Peer):
-    """A client's protocol state, from its first byte to its last."""
+class Connection(Peer):
+    """A client's protocol state, from its first byte to its last. Its `session` may outlast it."""
 
     __slots__ = ("_current", "lines", "posting")
 
