@@ -36,7 +36,7 @@ COMPILED = (
     *("commands/registration", "commands/server", "commands/template", "state/limiter"),
     *("store/login", "wire/confusables"),
     # an event on its way to who hears it; `Hub` needs the classes of the others
-    *("state/events", "state/hub", "state/local", "state/session", "state/network"),
+    *("state/events", "state/hub", "state/local", "state/heard", "state/network"),
     *("state/gaps", "state/replay", "state/fences", "state/told", "state/users", "state/messages"),
     "state/appliers/rooms",
     "state/appliers/users",

@@ -21,7 +21,7 @@ from chatd.config import Config, ConfigError
 from chatd.embedded import Engine, open_engine
 from chatd.engine_nodes import open_nodes
 from chatd.listeners import sockets, tcp, websocket
-from chatd.session import capnotify, keepalive
+from chatd.session import capnotify, keepalive, lagging
 from chatd.session.fanout import SessionFanout
 from chatd.session.outbox import Outboxes
 from chatd.session.render import render
@@ -73,13 +73,16 @@ class Gateway:
         outboxes = Outboxes()
         self.fanout = SessionFanout(outboxes)
         self.hub = Hub(self.store, self.fanout)
+        outboxes.flushed = self.hub.heard.written
         appliers.load()
         self.network = self.hub.network = Network(self.hub, self.store)
         self.availability = Availability()
         rooms = Rooms(
             self.store, self.hub, config.default_room, config.max_rooms_per_user, config.name
         )
-        self.presence = Presence(self.store, self.hub, rooms, self.availability, config.lease_s)
+        self.presence = Presence(
+            self.store, self.hub, rooms, self.availability, config.lease_s, config.grace_s
+        )
         clustered = self.relay.topology.dialect.one_slot
         self.on_message = self.hub.on_bus_message if clustered else self.hub.on_message
         self.relay.listen(self)
@@ -92,7 +95,7 @@ class Gateway:
         self._listeners: list[sockets.Listener] = []
         self._tls: ssl.SSLContext | None = None
         self._started = False
-        self._sweeping: asyncio.Task[None] | None = None
+        self._sweeping: list[asyncio.Task[None]] = []
 
     def _build_server(self, rooms: Rooms) -> Server:
         config, accounts = self.config, Accounts(self.store)
@@ -161,7 +164,10 @@ class Gateway:
         await self.network.start()
         self._started = True
         await self._listen()
-        self._sweeping = asyncio.create_task(self._sweep(), name="keepalive")
+        self._sweeping = [
+            asyncio.create_task(self._sweep(), name="keepalive"),
+            asyncio.create_task(self._look_who_lags(), name="lagging"),
+        ]
         return [str(address) for listener in self._listeners for address in listener.addresses]
 
     async def _look_at_redis(self) -> None:
@@ -206,8 +212,14 @@ class Gateway:
     async def _sweep(self) -> None:
         while True:
             await asyncio.sleep(keepalive.interval_s(self.config))
-            sessions = list(self.connections.all.values())
-            keepalive.sweep(sessions, self.config, self.connections.clock())
+            connections = list(self.connections.all.values())
+            keepalive.sweep(connections, self.config, self.connections.clock())
+
+    async def _look_who_lags(self) -> None:
+        while True:
+            await asyncio.sleep(lagging.INTERVAL_S)
+            if self.hub.heard.wanted:
+                lagging.look(list(self.connections.all.values()), self.server)
 
     def _rehash(self) -> None:
         """Read files again, each by itself: what cannot be read stays as it was, and is logged."""
@@ -237,10 +249,10 @@ class Gateway:
         """Tell the clients, leave the roster, end."""
         for listener in self._listeners:
             listener.close()
-        if self._sweeping is not None:
-            self._sweeping.cancel()
+        for task in self._sweeping:
+            task.cancel()
         for session in list(self.connections.all.values()):
-            session.shut_down("Server is shutting down")
+            session.give_up("Server is shutting down")
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(STOP_S):
                 await self.presence.stop("Server is shutting down")

@@ -21,7 +21,7 @@ from chatd.wire.text import truncate_utf8
 
 if TYPE_CHECKING:
     from chatd.state.events import Event
-    from chatd.state.local import LocalUser
+    from chatd.state.local import LocalUser, Session
 
 
 SPECIFIED = frozenset(
@@ -51,6 +51,8 @@ class Client(Protocol):
     """Account that the session has logged in to: (folded, as shown); ('', '') = none."""
     batch: OpenBatch | None
     """The lines of a message that the client has not finished."""
+    session: Session
+    """What may go on with another connection."""
     heard_at: float
     """When the client sent something last, seconds of the gateway's clock."""
 
@@ -89,7 +91,7 @@ class Client(Protocol):
     def decided(self, answer: Answer) -> None:
         """Write a labelled answer whose form is known now, and what waited behind it."""
 
-    def close(self, reason: str, *, quit_reason: str = "") -> None:
+    def close(self, reason: str, *, quit_reason: str = "", stays: bool = False) -> None:
         """Send ERROR, leave the server, close the socket when all is written."""
 
     def depart(self, reason: str) -> Pending[None]:

@@ -48,6 +48,8 @@ class Registration:
     host: str = ""
     """Name of the client's host, where a gateway has said it."""
     metadata: dict[str, str] = field(default_factory=dict)
+    replay: int | None = None
+    """Lines of each room that the login asks for; None = as many as its account has chosen."""
     away: str | None = None
     """Away text, '' = present; None = nothing was said."""
 

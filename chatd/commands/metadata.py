@@ -161,6 +161,7 @@ async def _sub(ctx: Context, target: str, keys: list[str]) -> None:
         subscribed[key] = None
         new.append(key)
     _show_keys(ctx, n.RPL_METADATASUBOK, new)
+    _keep(ctx)
     rooms = list(ctx.user.rooms.values()) if ctx.client.registered and new else []
     for room in rooms:
         if len(rooms) > ROOMS_AT_ONCE:
@@ -178,6 +179,13 @@ async def _unsub(ctx: Context, target: str, keys: list[str]) -> None:
         ctx.client.subscriptions.pop(key, None)
         gone.append(key)
     _show_keys(ctx, n.RPL_METADATAUNSUBOK, gone)
+    _keep(ctx)
+
+
+def _keep(ctx: Context) -> None:
+    """For whoever goes on with the session."""
+    if ctx.client.registered:
+        ctx.server.users.keep(ctx.client, subscriptions=",".join(ctx.client.subscriptions))
 
 
 async def _subs(ctx: Context, target: str, _: list[str]) -> None:

@@ -36,6 +36,8 @@ async def monitor(ctx: Context, msg: Message) -> None:
         await _show(ctx, dict(network.monitored_by(client)))
     else:
         raise CommandError(n.ERR_UNKNOWNERROR, "MONITOR", text="Give one of + - C L S")
+    if modifier in ("+", "-", "C"):
+        ctx.server.users.keep(client, watched=",".join(network.monitored_by(client).values()))
 
 
 async def _add(ctx: Context, names: list[str]) -> None:
@@ -60,6 +62,11 @@ def _full(ctx: Context, names: list[str]) -> None:
     most = room_for(ctx, n.ERR_MONLISTFULL, str(MAX_MONITOR)) - len(n.ERR_MONLISTFULL.text) - 2
     for targets in in_lines(names, most, ","):
         ctx.numeric(n.ERR_MONLISTFULL, str(MAX_MONITOR), targets)
+
+
+async def watch_again(ctx: Context, names: list[str]) -> None:
+    """Go on monitoring what the session has monitored before its client came again."""
+    await _show(ctx, {key: name for name in names if (key := nick_key(name))}, watch=True)
 
 
 async def _show(ctx: Context, targets: dict[str, str], *, watch: bool = False) -> None:

@@ -9,7 +9,9 @@ from typing import Any
 
 from chatd.commands.bans import refuse_banned
 from chatd.commands.context import Client, Context
+from chatd.commands.devices import note_login, read_login
 from chatd.commands.errors import CommandError
+from chatd.commands.monitor import watch_again
 from chatd.commands.registry import command
 from chatd.commands.reply import middle
 from chatd.commands.sasl import FAILURES, NO_ACCOUNT, TOO_MANY
@@ -19,7 +21,7 @@ from chatd.state.bans import Subject
 from chatd.store.errors import Refused, StoreUnavailable
 from chatd.store.pending import at_most
 from chatd.wire import numerics as n
-from chatd.wire.casemap import USERLEN, InvalidName, valid_nick
+from chatd.wire.casemap import USERLEN, InvalidName, fold, valid_nick
 from chatd.wire.isupport import NAMELEN
 from chatd.wire.message import Message
 from chatd.wire.text import truncate_utf8
@@ -143,9 +145,12 @@ async def _arrive(ctx: Context) -> None:
     ctx.server.network.enforce(user)  # a ban that came while the login was under way
     if client.user is None:
         return
+    if client.subscriptions:
+        ctx.server.users.keep(client, subscriptions=",".join(client.subscriptions))
     await _say_away(ctx, joined=found.joined)
     client.welcomed()
-    await greet(ctx, nick, found.counts)
+    await greet(ctx, nick if fold(nick) == user.key else user.nick, found.counts)
+    await watch_again(ctx, found.watched)
     ctx.server.hub.enter_rooms(client, found.rooms)
 
 
@@ -182,12 +187,16 @@ async def _let_in(ctx: Context) -> bool:
         # for clients without SASL, as many servers and bouncers do
         name, _, secret = given.partition(":")
         try:
-            account = await ctx.server.accounts.verify(name, secret)
+            login = read_login(name)
+            account = await ctx.server.accounts.verify(login.name, secret)
+        except ValueError:
+            account = None
         except TooBusy:
             ctx.client.close("Too many logins right now; try again")
             return False
         if account is not None:
             ctx.client.account = account
+            note_login(ctx, login)
         else:
             ctx.client.registration.failures += 1
             if ctx.client.registration.failures >= FAILURES:

@@ -7,6 +7,7 @@ import binascii
 
 from chatd.commands.accounts import has_password
 from chatd.commands.context import Context
+from chatd.commands.devices import note_login, read_login
 from chatd.commands.errors import CommandError, Failure
 from chatd.commands.registry import command
 from chatd.commands.reply import middle
@@ -64,11 +65,12 @@ async def _plain(ctx: Context, answer: str) -> None:
     client = ctx.client
     try:
         authzid, authcid, password = base64.b64decode(answer, validate=True).decode().split("\0")
-        allowed = authzid == "" or fold(authzid) == fold(authcid)
+        login = read_login(authcid)
+        allowed = authzid in ("", authcid) or fold(authzid) == fold(login.name)
     except (binascii.Error, ValueError, InvalidName):
         raise CommandError(n.ERR_SASLFAIL) from None
     try:
-        account = await ctx.server.accounts.verify(authcid, password) if allowed else None
+        account = await ctx.server.accounts.verify(login.name, password) if allowed else None
     except TooBusy:
         raise CommandError(n.ERR_SASLFAIL, text="Too many logins right now; try again") from None
     if account is None:
@@ -78,6 +80,8 @@ async def _plain(ctx: Context, answer: str) -> None:
             ctx.finish()
             client.close("Too many failed logins")
         return
+    if not client.registered:
+        note_login(ctx, login)
     await _logged_in(ctx, account)
     ctx.numeric(n.RPL_SASLSUCCESS)
 

@@ -148,3 +148,17 @@ class Times:
         ),
     ] = 5.0
     """Bounds how long a dead gateway's users stay on the roster; must outlast a pause of Redis."""
+
+    grace_s: Annotated[
+        float,
+        Setting(
+            "grace",
+            "SECONDS",
+            _TIMES,
+            "How long who is logged in to an account stays when its connection is lost: it may come"
+            " back through any gateway, and nobody notices. 0 = it leaves at once.",
+            number(float, 0, 86_400),
+        ),
+    ] = 30.0
+    """Above the ten seconds that WeeChat waits before it connects again, and the lease of a dead
+    gateway before that."""

@@ -2,12 +2,41 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import asyncio
+from contextlib import suppress
+from fcntl import ioctl
+from socket import IPPROTO_TCP
+from struct import unpack, unpack_from
+from termios import TIOCOUTQ
+from typing import TYPE_CHECKING, Final, cast
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from chatd.session.connection import Connection
+
+
+TCP_INFO: Final = 11
+"""Of Linux; elsewhere it fails or says less."""
+BYTES_ACKED: Final = 120
+"""Where ``tcpi_bytes_acked`` stands, see ``linux/tcp.h``: 64 bits."""
+
+
+def progress(transport: asyncio.BaseTransport) -> tuple[int, int]:
+    """Bytes that a client's kernel has acknowledged, and those on their way: see `Pipe`.
+
+    https://man7.org/linux/man-pages/man7/tcp.7.html: "SIOCOUTQ: Returns the amount of unsent data
+    in the socket send queue", which for TCP is all that is not acknowledged; and TCP_INFO.
+    """
+    waiting = cast("asyncio.WriteTransport", transport).get_write_buffer_size()
+    acknowledged = unsent = 0
+    with suppress(OSError, ValueError):  # it is closed, or no socket that can say it
+        socket = transport.get_extra_info("socket")
+        (unsent,) = unpack("i", ioctl(socket.fileno(), TIOCOUTQ, b"\0" * 4))
+        info = socket.getsockopt(IPPROTO_TCP, TCP_INFO, BYTES_ACKED + 8)
+        if len(info) == BYTES_ACKED + 8:
+            (acknowledged,) = unpack_from("Q", info, BYTES_ACKED)
+    return acknowledged, waiting + unsent
 
 
 class FlowControl:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import cast
 
 from chatd.commands.environment import Server
-from chatd.listeners.flow import FlowControl
+from chatd.listeners.flow import FlowControl, progress
 from chatd.session.connection import Connection
 from chatd.session.fanout import SessionFanout
 from chatd.session.outbox import Outboxes
@@ -64,7 +64,9 @@ class Connections:
 
     def gone(self, connection: Connection) -> None:
         """Its socket is closed."""
-        self.all.pop(connection.sid.encode(), None)
+        sid = connection.sid.encode()
+        if self.all.get(sid) is connection:  # else its session goes on with another one
+            del self.all[sid]
 
 
 class TcpPipe(FlowControl):
@@ -110,7 +112,9 @@ class TcpPipe(FlowControl):
             self._cut.cancel()
         connection, self._client, self._transport = self._client, None, None
         if connection is not None:
-            connection.lost("Connection closed" if exc is None else f"Read error: {exc}")
+            connection.lost(
+                "Connection closed" if exc is None else f"Read error: {exc}", broken=exc is not None
+            )
             self._connections.gone(connection)
 
     # -- from the connection -----------------------------------------------------------------
@@ -123,6 +127,10 @@ class TcpPipe(FlowControl):
     def waiting(self) -> int:
         """Bytes that the client has not taken yet."""
         return self._transport.get_write_buffer_size() if self._transport is not None else 0
+
+    def progress(self) -> tuple[int, int]:
+        """See `chatd.session.pipe.Pipe`."""
+        return progress(self._transport) if self._transport is not None else (0, 0)
 
     def pause(self) -> None:
         """Stop reading; the client's own kernel will stop it when its buffers are full."""

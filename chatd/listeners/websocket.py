@@ -12,7 +12,7 @@ from websockets.frames import Frame, Opcode
 from websockets.http11 import Request
 from websockets.protocol import State
 
-from chatd.listeners.flow import FlowControl
+from chatd.listeners.flow import FlowControl, progress
 from chatd.listeners.framing import BINARY, new_protocol
 from chatd.listeners.tcp import CLOSE_S, Connections
 from chatd.session.flood import Bucket
@@ -85,7 +85,9 @@ class WebSocketPipe(FlowControl):
         self._cut_after(None)
         connection, self._client, self._transport = self._client, None, None
         if connection is not None:
-            connection.lost("Connection closed" if exc is None else f"Read error: {exc}")
+            connection.lost(
+                "Connection closed" if exc is None else f"Read error: {exc}", broken=exc is not None
+            )
             self._connections.gone(connection)
 
     def _shake_hands(self, request: Request) -> None:
@@ -117,6 +119,10 @@ class WebSocketPipe(FlowControl):
 
     fd = -1
     """What is sent has to be framed."""
+
+    def progress(self) -> tuple[int, int]:
+        """See `chatd.session.pipe.Pipe`."""
+        return progress(self._transport) if self._transport is not None else (0, 0)
 
     def write(self, data: bytes) -> None:
         """Send lines, each as a message "without trailing CR or LF"."""

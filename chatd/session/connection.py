@@ -14,7 +14,7 @@ from chatd.commands.privileges import RIGHTS, is_operator
 from chatd.commands.registry import COMMANDS, Command
 from chatd.session.failures import answer_error, answer_unreadable
 from chatd.session.flood import Bucket
-from chatd.session.lines import ANSWER, CATCH_UP, FLOOD, IN_FLIGHT, Lines
+from chatd.session.lines import ANSWER, CATCH_UP, END, FLOOD, IN_FLIGHT, Lines
 from chatd.session.outbox import Outboxes
 from chatd.session.peer import SENDQ_EXCEEDED, Peer
 from chatd.session.pipe import Pipe
@@ -34,7 +34,7 @@ _LABEL_BYTES = 64
 class Connection(Peer):
     """A client's protocol state, from its first byte to its last. Its `session` may outlast it."""
 
-    __slots__ = ("_current", "lines", "posting")
+    __slots__ = ("_current", "ended", "lines", "posting")
 
     def __init__(
         self, sid: str, host: str, server: Server, outboxes: Outboxes, pipe: Pipe, now: float
@@ -44,6 +44,8 @@ class Connection(Peer):
         bucket = Bucket(config.flood_lines_per_s, config.flood_burst, now)
         self.lines = Lines(self, server.messages.intake, pipe, bucket, now)
         self.posting = Posting(self, self.lines)
+        self.ended = False
+        """Whether the client has closed its side without saying QUIT."""
         self._current: Context | None = None
         """The command that is not pipelined and is being carried out."""
 
@@ -74,6 +76,8 @@ class Connection(Peer):
 
     def carry_out(self, line: bytes | TooLong) -> int:
         """Carry out one line; 0, or the state of `Lines` in which it has to wait."""
+        if line is END:
+            self.ended = True
         if isinstance(line, TooLong):
             Context(self, self.server, "", "").numeric(n.ERR_INPUTTOOLONG)
             return 0
@@ -216,8 +220,12 @@ class Connection(Peer):
         self.registered = True
         self.registration.password = None
 
-    def close(self, reason: str, *, quit_reason: str = "") -> None:
-        """Send ERROR, leave the server, close the socket when all is written."""
+    def close(self, reason: str, *, quit_reason: str = "", stays: bool = False) -> None:
+        """Send ERROR, leave the server, close the socket when all is written.
+
+        ``stays``: the fault is the wire's or the reader's: an account's session waits for another
+        connection, which hears what this one has not taken.
+        """
         if self.closed:
             return
         self._outboxes.catch_up(self)
@@ -228,20 +236,27 @@ class Connection(Peer):
         self._pipe.write(out + f"ERROR :{reason}\r\n".encode())
         self._pipe.close()
         self.answer_no_more()
-        self.leave(quit_reason or reason)
+        self.leave(quit_reason or reason, stays=stays)
 
-    def shut_down(self, reason: str) -> None:
-        """Close without telling the store: the whole gateway is leaving it."""
+    def give_up(self, reason: str) -> None:
+        """Close without telling the store: the session is not this connection's any more."""
         self._outboxes.catch_up(self)
         self.server.hub.detach(self)
         self.close(reason)
 
-    def lost(self, reason: str) -> None:
-        """The socket is gone."""
+    def lost(self, reason: str, *, broken: bool = True) -> None:
+        """The socket is gone. ``broken``: the client has not closed it in order."""
         if not self.closed:
             self._end()
             self.answer_no_more()
-            self.leave(reason)
+            self.leave(reason, stays=True, all_taken=not broken and not self.session.lags)
+
+    def _heard(self, everything: bool) -> str:
+        """How far the session has heard, see `Session`."""
+        told = self.server.hub.heard.told
+        if everything and not self.session.catching_up:
+            return told
+        return self.session.heard or told
 
     def _end(self) -> None:
         self.outlet.shut()  # first: the next client may get the descriptor
@@ -251,17 +266,27 @@ class Connection(Peer):
     def depart(self, reason: str) -> Pending[None]:
         """Leave at the client's own wish: it hears what was said until now, then only its ERROR.
 
+        Who has only closed its side of the socket may come again: see `close`.
+
         Resolved when others find it gone; see `Presence.logout`.
         """
         self._outboxes.catch_up(self)
+        if self.ended and self.session.account[0]:
+            return self.leave("Connection closed", stays=True, all_taken=not self.session.lags)
         return self.leave(reason)
 
-    def leave(self, reason: str) -> Pending[None]:
-        """Take the session off the server: nothing more is delivered to it."""
+    def leave(self, reason: str, *, stays: bool = False, all_taken: bool = False) -> Pending[None]:
+        """Take the session off this gateway: nothing more is delivered to it.
+
+        ``stays``: see `close`; else it ends. ``all_taken``: its kernel has taken all that was
+        written.
+        """
         user = self.user
         if user is not None:
             self.server.hub.detach(self)
-            return self.server.presence.logout(self.sid, reason, None if user.sessions else user)
+            last = None if user.sessions else user
+            heard = self._heard(all_taken or not stays) if self.session.account[0] else ""
+            return self.server.presence.logout(self.sid, reason, last, heard=heard, stays=stays)
         nowhere: Pending[None] = Pending()
         nowhere.resolve(None)
         return nowhere

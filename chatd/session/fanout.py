@@ -55,6 +55,13 @@ class SessionFanout:
         """Somebody is about to be a member no more: of what was said until now it hears all."""
         self._outboxes.catch_up(cast("Connection", receiver))
 
+    def resume(self, receiver: Receiver, sid: str) -> None:
+        """A connection goes on with the session of that id."""
+        connection = cast("Connection", receiver)
+        self.connections.pop(connection.sid.encode(), None)
+        connection.session.sid = sid
+        self.connections[sid.encode()] = connection
+
     def hand_out(self) -> None:
         """Hand out what was said until now: what comes next is not for all of one room."""
         self._outboxes.end_run()

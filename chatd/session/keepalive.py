@@ -9,10 +9,10 @@ from chatd.config import Config
 from chatd.session.connection import Connection
 
 
-def sweep(sessions: Iterable[Connection], config: Config, now: float) -> None:
+def sweep(connections: Iterable[Connection], config: Config, now: float) -> None:
     """Ping who has been silent, close who does not answer. ``now``: seconds, as sessions count."""
     ping = f"PING :{config.name}\r\n".encode()
-    for session in sessions:
+    for session in connections:
         silent = now - session.heard_at
         if session.closed or (session.behind and session.registered):
             continue
@@ -24,7 +24,7 @@ def sweep(sessions: Iterable[Connection], config: Config, now: float) -> None:
                 session.close("Registration timed out")
         elif session.pinged_at:
             if now - session.pinged_at > config.ping_timeout_s:
-                session.close(f"Ping timeout: {int(silent)} seconds")
+                session.close(f"Ping timeout: {int(silent)} seconds", stays=True)
         elif silent > config.ping_interval_s:
             session.pinged_at = now
             session.write(ping)

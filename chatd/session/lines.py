@@ -37,6 +37,9 @@ OVER: Final = 7
 _NO_LINES: list[bytes | TooLong] = []
 """The empty list that sessions share while no line waits. Nothing is added to it."""
 
+END: Final = b"QUIT :Connection closed"
+"""The last line of a client that closes its side of the socket, as if it had sent it."""
+
 _SLICE = 8192
 """Bytes from which lines are cut at a time."""
 
@@ -92,7 +95,7 @@ class Lines:
         self._carry_on()
 
     def finish(self) -> None:
-        """The client will send no more: QUIT is its last line."""
+        """The client will send no more: `END` is its last line."""
         self._finishing = True
         self._carry_on()
 
@@ -176,6 +179,6 @@ class Lines:
                 return True
         if self._finishing:
             self._finishing = False
-            self._lines = [b"QUIT :Connection closed"]
+            self._lines = [END]
             return True
         return False

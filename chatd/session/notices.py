@@ -171,6 +171,12 @@ def _expelled(sessions: list[Connection], notice: n.Expelled) -> None:
         session.close(notice.why)
 
 
+@notice(n.TakenOver)
+def _taken_over(sessions: list[Connection], notice: n.TakenOver) -> None:
+    for session in sessions:
+        session.give_up("This session goes on with another connection")
+
+
 @notice(n.Killed)
 def _killed(sessions: list[Connection], notice: n.Killed) -> None:
     """KILL, QUIT and ERROR. https://modern.ircdocs.horse/#kill-message"""

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Final, Protocol, cast
 
 from chatd.session.outlet import Outlet, spread, write_out
@@ -74,13 +74,15 @@ class Run:
 class Outboxes:
     """Flushes the outlets that were written to in this turn of the loop, at its end."""
 
-    __slots__ = ("_dirty", "_loop", "_scheduled", "run")
+    __slots__ = ("_dirty", "_loop", "_scheduled", "flushed", "run")
 
     def __init__(self) -> None:
         self._dirty: list[Outlet] = []
         self._loop = asyncio.get_running_loop()
         self._scheduled = False
         self.run: Run | None = None
+        self.flushed: Callable[[], None] | None = None
+        """Told at the end of each turn in which something was written."""
 
     def mark(self, outlet: Outlet) -> None:
         """The outlet has its first waiting line of this turn."""
@@ -102,6 +104,8 @@ class Outboxes:
                     outlet.owner.flush()
                 except Exception:  # a bug with one session must not cost the others their lines
                     log.exception("a session could not be written to")
+        if self.flushed is not None:
+            self.flushed()
 
     # -- runs --------------------------------------------------------------------------------
 

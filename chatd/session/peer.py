@@ -12,8 +12,7 @@ from chatd.session.lines import Worker
 from chatd.session.outbox import SPREAD_CAPS, Outboxes
 from chatd.session.outlet import Outlet, write_out
 from chatd.session.pipe import Pipe
-from chatd.state.local import LocalUser
-from chatd.state.session import Session
+from chatd.state.local import LocalUser, Session
 from chatd.store.errors import Refused
 from chatd.store.pending import Pending
 from chatd.wire import caps as c
@@ -21,11 +20,27 @@ from chatd.wire import caps as c
 SENDQ_EXCEEDED = "SendQ exceeded"
 
 
+class Checkpoint:
+    """How far was told at one moment.
+
+    It has been taken when the client has acknowledged ``goal`` bytes. ``looks``: at which it had
+    not.
+    """
+
+    __slots__ = ("goal", "looks", "told")
+
+    def __init__(self, goal: int, told: str) -> None:
+        self.goal = goal
+        self.told = told
+        self.looks = 0
+
+
 class Peer(Worker):
     """What is written goes out in the order of the calls. A subclass decides when to close."""
 
     __slots__ = (
-        "_answers", "_outboxes", "_pipe", "_taken", "batch", "cap_version", "caps", "closed",
+        "_answers", "_outboxes", "_pipe", "_taken", "batch", "cap_version", "caps",
+        "checkpoint", "closed",
         "heard_at", "host", "opened_at", "outlet", "pinged_at", "registered", "registration",
         "secure", "server", "session",
     )  # fmt: skip
@@ -52,6 +67,8 @@ class Peer(Worker):
         self._answers: Answers | None = None
         """Labelled answers that are not decided, and what waits behind them."""
         self._taken: Pending[None] | None = None
+        self.checkpoint: Checkpoint | None = None
+        """See `chatd.session.lagging`."""
 
     # -- its session -------------------------------------------------------------------------
 
@@ -85,8 +102,8 @@ class Peer(Worker):
 
     # -- the connection ----------------------------------------------------------------------
 
-    def close(self, reason: str, *, quit_reason: str = "") -> None:
-        """Send ERROR, leave the server, close the socket when all is written."""
+    def close(self, reason: str, *, quit_reason: str = "", stays: bool = False) -> None:
+        """See `Connection.close`."""
         raise NotImplementedError
 
     def is_back(self) -> None:
@@ -153,7 +170,14 @@ class Peer(Worker):
 
     def overflow(self) -> None:
         """More waits for the client than it may: close it when this turn of the loop is over."""
-        asyncio.get_running_loop().call_soon(self.close, SENDQ_EXCEEDED)
+        asyncio.get_running_loop().call_soon(self._exceeded)
+
+    def _exceeded(self) -> None:
+        self.close(SENDQ_EXCEEDED, stays=True)
+
+    def progress(self) -> tuple[int, int]:
+        """Bytes that the client's kernel has taken, and those that wait for that: see `Pipe`."""
+        return self._pipe.progress()
 
     def flush(self) -> None:
         """Hand to the pipe what the outlet could not write to the socket by itself."""
@@ -162,7 +186,7 @@ class Peer(Worker):
             return
         waiting = pipe.waiting()
         if waiting > self.server.config.sendq_bytes:
-            self.close(SENDQ_EXCEEDED)
+            self.close(SENDQ_EXCEEDED, stays=True)
             return
         if not waiting and outlet.fd < 0 <= pipe.fd:
             outlet.fd = pipe.fd  # the client has caught up

@@ -32,6 +32,12 @@ class Pipe(Protocol):
     def waiting(self) -> int:
         """Bytes that the client has not taken yet."""
 
+    def progress(self) -> tuple[int, int]:
+        """Bytes that the client's kernel has acknowledged, and those written that it has not.
+
+        The first never grows where it cannot be known, the second is 0 where it cannot.
+        """
+
     def pause(self) -> None:
         """Stop reading."""
 

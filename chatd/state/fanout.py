@@ -28,5 +28,8 @@ class Fanout(Protocol):
     def dismiss(self, receiver: Receiver, room: LocalRoom) -> None:
         """Somebody is about to be a member no more: of what was said until now it hears all."""
 
+    def resume(self, receiver: Receiver, sid: str) -> None:
+        """A connection goes on with the session of that id."""
+
     def hand_out(self) -> None:
         """Write what was said until now: what comes next is not for all of one room."""

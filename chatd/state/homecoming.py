@@ -10,7 +10,7 @@ from chatd.state.events import synthetic_logout
 from chatd.state.hub import Hub
 from chatd.state.limiter import Limiter
 from chatd.state.local import LocalRoom, LocalUser, Receiver
-from chatd.state.notices import Expelled
+from chatd.state.notices import Expelled, TakenOver
 from chatd.state.rooms import Rooms
 from chatd.store.errors import Refused, StoreRejected
 from chatd.store.login import Return, Returning, RoomOf
@@ -68,7 +68,10 @@ class Homecoming:
             found = await self._store.come_back(self._returning(session, user))
             if session.user is user:
                 self._is_back(session, user, found)
-        except Refused:
+        except Refused as refused:
+            if refused.word == "elsewhere":  # its user is still there, so nobody hears a QUIT
+                self._hub.fanout.tell([session], TakenOver())
+                return
             self.expel(session, "Your name was taken while the server was cut off")
         except StoreRejected as error:  # a bug, which must not keep the others waiting
             log.error("%s could not be taken back: %s", user.nick if user else "", error)
@@ -88,7 +91,7 @@ class Homecoming:
         return Returning(
             session.sid, user.key, user.nick, user.user, user.host, user.realname,
             user.account_key, user.account, ("Z" if session.secure else "-") + session.host,
-            user.uid, user.modes, user.away, anew, self._rooms.server,
+            session.session.device, user.uid, user.modes, user.away, anew, self._rooms.server,
             [self.room_of(user, room) for room in user.rooms.values()],
         )  # fmt: skip
 

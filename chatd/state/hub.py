@@ -14,6 +14,7 @@ from chatd.state.events import Event, id_order
 from chatd.state.fanout import Fanout
 from chatd.state.fences import Fences
 from chatd.state.gaps import Gaps
+from chatd.state.heard import Heard
 from chatd.state.local import (
     Feed,
     LocalNetwork,
@@ -77,6 +78,7 @@ class Hub:
         self.fences = Fences(store, self.gaps, self._look)
         self.told = Told()
         self.moves = Moves()
+        self.heard = Heard(store)
         self._subscribed: Counter[str] = Counter()
         self._owners: dict[bytes, Owner] = {}
 
@@ -348,6 +350,7 @@ class Hub:
             feed.before, feed.last_id = feed.last_id, event.id
             if feed.added is not None:
                 feed.added += 1
+            self.heard.note(owner.channel, event.id)
         if isinstance(owner, LocalNetwork):
             self.network.apply(event)
         elif isinstance(owner, LocalRoom):

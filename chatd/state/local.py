@@ -22,6 +22,8 @@ class Receiver(Protocol):
     """Nothing more can be written to it."""
     caps: int
     """Capabilities of its client, see `chatd.wire.caps`."""
+    session: Session
+    """What may go on with another connection."""
 
     @property
     def sid(self) -> str:
@@ -45,6 +47,48 @@ class Receiver(Protocol):
 
     def is_back(self) -> None:
         """Its user is back: lines that waited for that are carried out."""
+
+
+class Session:
+    """Who has logged in, from which device, and what they asked to hear.
+
+    ``sid``: its id, which names no gateway: any of them may hold its connection. ``came_as``: the
+    id that it had before it was known with which session its connection goes on. ``account``:
+    folded and as shown, empty for a guest. ``device``: what the login called itself
+    (``NAME@DEVICE``), '' = nothing. ``subscriptions``: keys of METADATA.
+    ``heard``: how far its client's kernel had taken what was told, when that was looked at last,
+    see `chatd.state.heard`; ``lags``: it has not taken all since; ``catching_up``: what its device
+    has missed is still being written.
+    What depends on the client's program, its capabilities, belongs to the connection.
+
+    | state    | where it is in Redis                  | what leads out of it                     |
+    |----------|---------------------------------------|------------------------------------------|
+    | attached | with a gateway, which has a lease     | its connection ends: detached; QUIT,     |
+    |          |                                       | KILL, a ban: over; its gateway dies:     |
+    |          |                                       | detached; its client comes again through |
+    |          |                                       | another connection: attached there       |
+    | detached | with the gateway `NOBODY`             | its account and device log in, or its    |
+    |          |                                       | gateway wakes up: attached; its grace is |
+    |          |                                       | over: over                               |
+    | over     | nowhere; how far its device has heard | nothing: the next login is a new session |
+    |          | stays with the account                |                                          |
+
+    A guest's session is never detached. While one is, its user stays what it is: in its rooms, with
+    prefix modes, user modes and away text. What is the session's own is kept in its record.
+    """
+
+    __slots__ = (
+        "account", "came_as", "catching_up", "device", "heard", "lags", "sid", "subscriptions",
+        "user",
+    )  # fmt: skip
+
+    def __init__(self, sid: str) -> None:
+        self.sid = self.came_as = sid
+        self.user: LocalUser | None = None
+        self.account = ("", "")
+        self.device = self.heard = ""
+        self.lags = self.catching_up = False
+        self.subscriptions: dict[str, None] = {}
 
 
 class Feed:

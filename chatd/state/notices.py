@@ -83,6 +83,11 @@ class Expelled(Notice):
 
 
 @dataclass(frozen=True, slots=True)
+class TakenOver(Notice):
+    """The session goes on with another connection: this one is closed."""
+
+
+@dataclass(frozen=True, slots=True)
 class Killed(Notice):
     """An operator has removed the user; the session is closed."""
 

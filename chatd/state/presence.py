@@ -14,7 +14,7 @@ import logging
 import secrets
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 from chatd.state import absences
 from chatd.state.absences import LOST
@@ -45,6 +45,19 @@ ACTIVE = 1000
 """Users of whose activity one call tells: each takes 2 us of Redis."""
 
 
+class Leaving(NamedTuple):
+    """Why a session has left; the rest as `Presence.logout` has it."""
+
+    reason: str
+    user: LocalUser | None
+    heard: str
+    stays: bool
+
+
+_UNKNOWN = Leaving(LOST, None, "", True)
+"""Of a session that Redis has, and that is not here."""
+
+
 class Presence:
     """Keeps the lease, cleans up after gateways that lost theirs, and returns after losing it.
 
@@ -53,7 +66,13 @@ class Presence:
     """
 
     def __init__(
-        self, store: Store, hub: Hub, rooms: Rooms, availability: Availability, lease_s: float
+        self,
+        store: Store,
+        hub: Hub,
+        rooms: Rooms,
+        availability: Availability,
+        lease_s: float,
+        grace_s: float,
     ) -> None:
         self._store = store
         self._hub = hub
@@ -62,6 +81,7 @@ class Presence:
         self._availability = availability
         availability.watch(self._on_state)
         self._lease_s = lease_s
+        self._grace_s = grace_s
         self._clock: Callable[[], float] = time.monotonic
         """Seconds, as sessions count them."""
         self._task: asyncio.Task[None] | None = None
@@ -74,8 +94,8 @@ class Presence:
         self._held = False
         self._busy = False
         self._again = False
-        self._unread = False
-        self._unsaid: dict[str, tuple[str, LocalUser | None]] = {}
+        self._unread = self._overdue = False
+        self._unsaid: dict[str, Leaving] = {}
         self.active: dict[str, float] = {}
         """Users who did something since the last renewal: name -> when (monotonic)."""
 
@@ -85,6 +105,7 @@ class Presence:
         # An earlier process under this id may have left sessions behind.
         await completed(self._reap(self._store.gateway, LOST))
         _, now_ms, self._epoch, *_ = await settled(self._lease(take=True))
+        self._hub.heard.at_least(int(now_ms))
         self._held = True
         self._redis_ms = int(now_ms)
         for cause in (Cause.LINK_UP, Cause.LEASE_HELD, Cause.HEALED, Cause.RETURNED):
@@ -121,13 +142,27 @@ class Presence:
 
     # -- sessions ----------------------------------------------------------------------------
 
-    def logout(self, sid: str, reason: str, user: LocalUser | None = None) -> Pending[None]:
+    def logout(
+        self,
+        sid: str,
+        reason: str,
+        user: LocalUser | None = None,
+        *,
+        heard: str = "",
+        stays: bool = False,
+    ) -> Pending[None]:
         """End a session in Redis, now or when it can be reached again and accepts it.
 
         ``user``: whose last session here it was; the others here hear the QUIT in any case.
+        ``stays``: that of an account waits for another connection first. ``heard``: how far it has
+        heard.
         Resolved when whoever asks, on whatever gateway, finds it ended; and when that cannot be
         said now. Never fails.
         """
+        return self._leave(sid, Leaving(reason, user, heard, stays))
+
+    def _leave(self, sid: str, leaving: Leaving) -> Pending[None]:
+        user = leaving.user
         self._unsaid.pop(sid, None)
         ended: Pending[None] = Pending()
         lost = user is not None and (
@@ -136,15 +171,18 @@ class Presence:
 
         def said(reply: Pending[bool]) -> None:
             if reply.error is not None:
-                self._unsaid[sid] = reason, user
+                self._unsaid[sid] = leaving
             elif lost and user is not None and reply.value:
                 absences.tell_quit(self._hub, user)
             ended.resolve(None)
 
         if user is not None and self._availability.state is not State.UP:
-            self._tell_rooms(sid, reason, user)
+            self._tell_rooms(sid, leaving.reason, user)
         who = (user.key, user.uid) if user is not None else ("", "")
-        self._store.logout(sid, reason, *who).then(said)
+        grace_s = self._grace_s if leaving.stays else 0
+        self._store.logout(sid, leaving.reason, *who, heard=leaving.heard, grace_s=grace_s).then(
+            said
+        )
         return ended
 
     def _tell_rooms(self, sid: str, reason: str, user: LocalUser) -> None:
@@ -156,7 +194,7 @@ class Presence:
 
     def _end(self, sid: str) -> Pending[None]:
         """End a session that is not here, for the reason that it had if that is known."""
-        return self.logout(sid, *self._unsaid.get(sid, (LOST, None)))
+        return self._leave(sid, self._unsaid.get(sid, _UNKNOWN))
 
     # -- the lease ---------------------------------------------------------------------------
 
@@ -250,6 +288,13 @@ class Presence:
             log.warning("gateway %s is gone: its users are removed", gateway)
             with contextlib.suppress(Refused):  # it is alive again
                 await self._reap(gateway, LOST)
+        if self._overdue:
+            await self._end_overdue()
+
+    async def _end_overdue(self) -> None:
+        """End sessions for which no connection came in time, a chunk an act."""
+        while int((await self._store.overdue())[1]):
+            pass
 
     def _renew(self) -> None:
         asked = self._clock()
@@ -270,13 +315,13 @@ class Presence:
         asked = self._clock()
         active, *more = self._activity()
         try:
-            _, now_ms, epoch, *dead = await self._lease(take=False, active=active)
+            _, now_ms, epoch, overdue, *dead = await self._lease(take=False, active=active)
         except Stale:
             self._availability.happened(Cause.LEASE_OVER)
             log.warning("the lease of this gateway was lost: its users come back")
             self._in_doubt = True  # also when the answer is lost
             asked = self._clock()
-            _, now_ms, epoch, *dead = await self._lease(take=True)
+            _, now_ms, epoch, overdue, *dead = await self._lease(take=True)
         for active in more:
             self._lease(take=False, active=active)
         known, self._epoch = self._epoch, epoch
@@ -287,7 +332,9 @@ class Presence:
             everybody = [one for user in self._hub.users.values() for one in user.sessions]
             self._hub.fanout.tell(everybody, Emptied())
         self._availability.lease_ends = asked + self._lease_s
+        self._hub.heard.at_least(int(now_ms))
         judge = self._may_judge(int(now_ms))
+        self._overdue = judge and overdue != "0"
         return [one for one in dead if judge and one != self._store.gateway]
 
     async def _clock_catches_up(self) -> bool:
@@ -326,7 +373,9 @@ class Presence:
     async def _reap(self, gateway: str, reason: str) -> None:
         """Remove a gateway's sessions, a chunk an act, so that Redis is never kept for long."""
         while True:
-            answer = await self._store.reap(gateway, reason, lost=reason == LOST)
+            answer = await self._store.reap(
+                gateway, reason, lost=reason == LOST, grace_s=self._grace_s
+            )
             if int(answer[1]) < 0:
                 return
 
@@ -342,5 +391,5 @@ class Presence:
 
     async def _say_what_was_not_said(self) -> None:
         """End the sessions that have left while Redis could not be told."""
-        for sid, (reason, user) in list(self._unsaid.items()):
-            await self.logout(sid, reason, user)
+        for sid, leaving in list(self._unsaid.items()):
+            await self._leave(sid, leaving)

@@ -36,21 +36,42 @@ class Users:
         try:
             found = await self._store.login(
                 session.sid, key, nick, user, host, realname, session.account,
-                address=session.host, secure=session.secure,
+                address=session.host, secure=session.secure, device=session.session.device,
             )  # fmt: skip
             if session.closed:
-                self._presence.logout(session.sid, "Connection closed")
+                sid = found.sid or session.sid
+                self._presence.logout(sid, "Connection closed", heard=found.heard, stays=True)
             else:
-                if not found.account:
-                    session.account = ("", "")
-                self._hub.attach(session, key, found, session.account[0])
+                self._attach(session, key, found)
         except StoreError:
             # it may have taken effect all the same
-            self._presence.logout(session.sid, "Connection lost")
+            self._presence.logout(session.sid, "Connection lost", stays=True)
             raise
         finally:
             self._hub.unsubscribe(channel)
         return found
+
+    def _attach(self, session: Receiver, key: str, found: Login) -> None:
+        """Redis knows the session: it is the one of ``key``, or goes on with an earlier one."""
+        if not found.account:
+            session.account = ("", "")
+        if found.resumed:
+            self._hub.fanout.resume(session, found.sid)
+            session.subscriptions.update(dict.fromkeys(found.subscriptions))
+        record = session.session
+        if session.account[0]:
+            self._hub.heard.wanted = True
+            record.catching_up = found.heard != ""
+            record.heard = found.heard
+        name = fold(found.nick)
+        user = self._hub.attach(session, name, found, session.account[0])
+        if name != key:  # what was said meanwhile was not heard yet
+            self._hub.gaps.heal(user)
+
+    def keep(self, session: Receiver, **facts: str) -> None:
+        """Keep something for whoever goes on with the session: see ``note.lua``."""
+        if session.account[0]:
+            self._store.note(session.sid, **facts)
 
     def is_known(self, session: Receiver) -> Pending[int]:
         """Whether Redis knows the session."""

@@ -27,32 +27,49 @@ class Counts:
 class Login:
     """Who a session has become: the user as it is now.
 
-    ``joined``: it has other sessions, and may be in ``rooms``. ``last_id``, ``added``: of its own
-    log. ``uid``: the person; see docs/redis.md. ``counts`` of the server, with this session.
+    ``joined``: the user was there before, and may be in ``rooms``. ``last_id``, ``added``: of its
+    own log. ``uid``: the person; see docs/redis.md. ``counts`` of the server, with this session.
+    ``resumed``: it goes on with the session ``sid``, which ``watched`` these names and had these
+    ``subscriptions``. ``heard``: how far its device has heard, see `chatd.state.heard`; '' = it has
+    missed nothing, `NEW` = it was never here.
     """
 
     __slots__ = (
-        "account", "added", "away", "counts", "host", "joined", "last_id", "modes", "nick",
-        "realname", "rooms", "since_ms", "uid", "user",
+        "account", "added", "away", "counts", "heard", "host", "joined", "last_id", "modes", "nick",
+        "realname", "resumed", "rooms", "sid", "since_ms", "subscriptions", "uid", "user",
+        "watched",
     )  # fmt: skip
 
-    def __init__(self, facts: str, described: list[str], *, joined: bool) -> None:
+    def __init__(self, facts: str, described: list[str], how: str, kept: list[str]) -> None:
         since, last_id, added, uid, modes, counts = facts.split(" ", 5)
-        nick, user, host, realname, account, away, *rooms = described
+        nick, user, host, realname, account, away = described
         self.nick = nick
         self.user = user
         self.host = host
         self.realname = realname
         self.account = account
         self.away = away
+        sid, heard, watched, subscriptions, *rooms = kept
+        self.sid = sid
+        self.heard = heard
+        self.watched = watched.split(",") if watched else []
+        self.subscriptions = subscriptions.split(",") if subscriptions else []
         self.rooms = rooms
-        self.joined = joined
+        self.joined = how != CAME
+        self.resumed = how == RESUMED
         self.since_ms = int(since)
         self.last_id = last_id.encode()
         self.added = int(added)
         self.uid = uid
         self.modes = modes
         self.counts = _counts(counts)
+
+
+NEW = "new"
+"""In place of how far a device has heard: it was never here."""
+CAME, JOINED, RESUMED = "came", "joined", "resumed"
+"""How a session came in: see ``login.lua``."""
+_NOTHING_KEPT = ["", "", "", ""]
 
 
 class LoggingIn(Pending[Login]):
@@ -74,13 +91,14 @@ class LoggingIn(Pending[Login]):
 
     def _read(self, raw: Any) -> Login:
         if type(raw) is bytes:
-            return Login(raw.decode(), self._own, joined=False)
+            return Login(raw.decode(), self._own, CAME, _NOTHING_KEPT)
         if raw[0] == b"failed":
             raise StoreRejected(raw[1].decode())
-        if raw[0] != b"joined":
+        how = raw[0].decode()
+        if how not in (CAME, JOINED, RESUMED):
             checked(raw)
-        _, facts, *described = [part.decode() for part in raw]
-        return Login(facts, described, joined=True)
+        _, facts, *words = [part.decode() for part in raw]
+        return Login(facts, words[:6], how, words[6:])
 
 
 RoomOf = tuple[str, str, str, str, str, str, int, str, str, str, str]
@@ -91,12 +109,12 @@ RoomOf = tuple[str, str, str, str, str, str, int, str, str, str, str]
 class Returning:
     """A session that this gateway has, and that Redis may have lost.
 
-    ``name`` and ``akey``, the account, are folded; ``address``: Z (TLS) or -, and the host where it
-    really is. ``anew``: this gateway's word counts, because Redis has lost what came last:
-    see ``come_back.lua``; '' = it does not. ``rooms`` where
-    its user believes to be: folded, as written; what it gets if Redis has lost it: modes, prefix
-    modes of the user, topic, who set it, when (s since 1970), parameters of k, l and f; id of
-    the entry with which the user has entered it, '' = that is not known.
+    ``name`` and ``akey``, the account, are folded; ``device``: what its login called itself;
+    ``address``: Z (TLS) or -, and the host where it really is. ``anew``: this gateway's word
+    counts, because Redis has lost what came last: see ``come_back.lua``; '' = it does not.
+    ``rooms`` where its user believes to be: folded, as written; what it gets if Redis has lost
+    it: modes, prefix modes of the user, topic, who set it, when (s since 1970), parameters of k, l
+    and f; id of the entry with which the user has entered it, '' = that is not known.
     """
 
     sid: str
@@ -108,6 +126,7 @@ class Returning:
     akey: str
     account: str
     address: str
+    device: str
     uid: str
     modes: str
     away: str
@@ -130,9 +149,8 @@ def read_return(reply: list[Any]) -> Return:
     """The answer of ``come_back.lua``."""
     _, facts, *words = checked(reply)
     described, rooms = words[:6], words[6:]
-    return Return(
-        Login(facts, described, joined=True), dict(zip(rooms[::2], rooms[1::2], strict=True))
-    )
+    login = Login(facts, described, JOINED, _NOTHING_KEPT)
+    return Return(login, dict(zip(rooms[::2], rooms[1::2], strict=True)))
 
 
 @lru_cache(16)

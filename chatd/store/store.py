@@ -95,17 +95,19 @@ class Store(AuditActs, ExtensionActs, RoomActs, StaffActs, StreamActs):
         *,
         address: str = "",
         secure: bool = False,
+        device: str = "",
     ) -> Pending[Login]:
-        """Claim a name or join its owner's sessions. ``account``: (folded, as shown).
+        """Claim a name, join its owner's sessions, or go on with one that the device has left.
 
-        ``address``: the host where the session really is; ``secure``: by TLS.
+        ``account``: (folded, as shown). ``address``: the host where the session really is;
+        ``secure``: by TLS; ``device``: what the login called itself.
         Refused: taken, reserved, confusable, noaccount.
         """
         key, shown = account
         where = ("Z" if secure else "-") + (address or host)
         record = "\0".join(
             (sid, name, nick, user, host, realname, key, shown, where, skeletons(nick),
-             folded_part(user))
+             folded_part(user), device)
         )  # fmt: skip
         pending = LoggingIn([nick, user, host, realname, shown, ""])
         # Delivered where it stands: what is published to the user from then on is the session's.
@@ -115,25 +117,49 @@ class Store(AuditActs, ExtensionActs, RoomActs, StaffActs, StreamActs):
     def come_back(self, who: Returning) -> Pending[Return]:
         """Log a session in again, with all that Redis has kept of its user.
 
-        Refused: taken, reserved.
+        Refused: taken, reserved, elsewhere.
         """
         return self._act(
             "come_back", self.keys.presence, read_return,
             sid=who.sid, name=who.name, nick=who.nick, user=who.user, host=who.host,
             realname=who.realname, akey=who.akey, account=who.account, address=who.address,
-            looks=skeletons(who.nick), folded=folded_part(who.user), uid=who.uid,
-            modes=who.modes, away=who.away, anew=who.anew, server=who.server, rooms=who.rooms,
+            looks=skeletons(who.nick), folded=folded_part(who.user), device=who.device,
+            uid=who.uid, modes=who.modes, away=who.away, anew=who.anew, server=who.server,
+            rooms=who.rooms,
         )  # fmt: skip
 
-    def logout(self, sid: str, reason: str, name: str = "", uid: str = "") -> Pending[bool]:
+    def logout(
+        self,
+        sid: str,
+        reason: str,
+        name: str = "",
+        uid: str = "",
+        *,
+        heard: str = "",
+        grace_s: float = 0,
+    ) -> Pending[bool]:
         """End a session; the user quits with the last one.
 
-        Whether Redis knew neither the session nor the user ``name``, person ``uid``.
+        That of an account waits ``grace_s`` for another connection. ``heard``: how far it has heard
+        ('' = not known). Whether Redis knew neither the session nor the user ``name``, person
+        ``uid``.
         """
         return self._act(
             "logout", self.keys.presence, lambda reply: checked(reply)[1] != "",
-            sid=sid, reason=reason, user=name, uid=uid,
+            sid=sid, reason=reason, user=name, uid=uid, heard=heard, grace_ms=int(grace_s * 1000),
         )  # fmt: skip
+
+    def note(self, sid: str, **facts: str) -> Pending[list[str]]:
+        """Keep something for whoever goes on with an account's session: see ``note.lua``."""
+        return self._act("note", self.keys.presence, sid=sid, facts=list(facts.items()))
+
+    def note_heard(self, heard: str) -> Pending[Any]:
+        """How far the connections of this gateway have heard."""
+        return self.relay.act("SET", self.keys.of(Owner.GATEWAY, "heard", self.gateway), heard)
+
+    def overdue(self) -> Pending[list[str]]:
+        """End some of the sessions whose time is over; 'ok' and how many are left."""
+        return self._act("overdue", self.keys.presence, most=REAP_CHUNK)
 
     def nick(self, sid: str, name: str, new: str, nick: str) -> Pending[list[str]]:
         """Rename a user. Refused: taken, reserved, confusable, same, offline."""
@@ -266,14 +292,17 @@ class Store(AuditActs, ExtensionActs, RoomActs, StaffActs, StreamActs):
         """
         return self.relay.call("CONFIG", "GET", "cluster-node-timeout", convert=_seconds)
 
-    def reap(self, gateway: str, reason: str, *, lost: bool = True) -> Pending[list[str]]:
+    def reap(
+        self, gateway: str, reason: str, *, lost: bool = True, grace_s: float = 0
+    ) -> Pending[list[str]]:
         """Remove some sessions of a gateway. Then 'ok' and how many are left, -1 = it is gone.
 
-        ``lost``: the users may come back, and what they held is kept.
+        ``lost``: the users may come back, and what they held is kept. ``grace_s``: see `logout`.
         """
         return self._act(
-            "reap", self.keys.presence, dead=gateway, most=REAP_CHUNK, reason=reason, lost=lost
-        )
+            "reap", self.keys.presence,
+            dead=gateway, most=REAP_CHUNK, reason=reason, lost=lost, grace_ms=int(grace_s * 1000),
+        )  # fmt: skip
 
     # -- accounts ----------------------------------------------------------------------------
 

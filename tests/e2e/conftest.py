@@ -26,7 +26,8 @@ async def shared_gateways(
     """
     opers = tmp_path_factory.mktemp("config") / "opers"
     opers.write_text("# name:password\noperuser:operpassword\n", encoding="utf-8")
-    flags = ("--flood-rate", "0", "--oper-file", str(opers))
+    # the next test begins when all of this one have left: nobody waits for who closes its socket
+    flags = ("--flood-rate", "0", "--grace", "0", "--oper-file", str(opers))
     async with RedisServer() as redis:
         first, second = (Gateway("--redis", redis.url, *flags) for _ in range(2))
         async with first, second:

@@ -86,7 +86,7 @@ async def test_the_socket_is_lost_meanwhile(gateway: MemoryGateway, logout: Slow
 async def test_it_is_closed_by_others_meanwhile(gateway: MemoryGateway, logout: Slow) -> None:
     """One ERROR, and the session leaves once."""
     alice = await leaving(gateway, logout)
-    alice.session.shut_down("Server is shutting down")
+    alice.session.give_up("Server is shutting down")
     logout.answer()
     assert logout.calls == []
     assert await alice.hears() == ["ERROR :Server is shutting down"]

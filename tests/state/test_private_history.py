@@ -70,9 +70,10 @@ async def test_members_who_were_lost_find_it_again(gateway: MemoryGateway, accou
 
 @pytest.mark.parametrize("modes", ["+i", "+k hat", "+l 9", "+R", "+b eve!*@*", "+p", "+s"])
 async def test_of_a_private_room_those_remain_who_were_lost_and_the_last(
-    gateway: MemoryGateway, modes: str
+    modes: str,
 ) -> None:
     """Who has left before saw the room go on without him; who was lost did not want to go."""
+    gateway = MemoryGateway(World(), "g1", grace_s=0.0)
     last, lost, left = [await own(gateway, nick) for nick in ("last", "lost", "left")]
     for client in (last, lost, left):
         await client.says("JOIN #board")

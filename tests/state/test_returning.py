@@ -177,7 +177,7 @@ async def test_who_leaves_while_lost_has_left_in_the_eyes_of_all(
     """Those of the same gateway were not told that Redis had lost bob: when his client goes before
     he is back, they are told once, and if he is there no more."""
     world = World()
-    one, two = MemoryGateway(world, "g1"), MemoryGateway(world, "g2")
+    one, two = [MemoryGateway(world, name, grace_s=0.0) for name in ("g1", "g2")]
     for gateway in (one, two):
         await gateway.network.start()
     one.presence._epoch = "epoch"
@@ -278,7 +278,7 @@ async def test_a_name_that_another_session_changes_during_the_return(
     """ "NICK sent during the return": by the same person elsewhere. One person is one user, and
     what it says elsewhere is heard."""
     world = World()
-    one, two = MemoryGateway(world, "g1"), MemoryGateway(world, "g2")
+    one, two = [MemoryGateway(world, name, grace_s=0.0) for name in ("g1", "g2")]
     for gateway in (one, two):
         await gateway.network.start()
     one.store.register("", "anna", "anna", "secret").result()

@@ -11,15 +11,16 @@ from redis.asyncio import Redis
 from chatd.store import scripts
 from chatd.store.audit import Believed
 from chatd.store.errors import Refused
-from chatd.store.login import Returning
+from chatd.store.login import NEW, Login, Returning
 from chatd.store.packing import Packed
 from chatd.store.pending import Pending, settled
 from chatd.store.rooms import Change, Denied, Entrant
-from chatd.store.schema.keys import KEYS, Fate, Key, Owner, Ttl, find, of_kind, owned
+from chatd.store.schema.keys import KEYS, NOBODY, Fate, Key, Owner, Ttl, find, of_kind, owned
 from chatd.store.store import Store
 from chatd.wire.modes import BY_LETTER
 from tests.store.conftest import Gateway
 from tests.support.servers import RedisServer, on_every_engine
+from tests.support.wait import wait_until
 
 T = TypeVar("T")
 
@@ -78,7 +79,12 @@ class Walk:
             pipe.type(key).ttl(key)
         facts = await pipe.execute()
         gateways = await self.client.zrange(self.keys.leases, 0, -1)
+        gateways.append(NOBODY)
         owners = {*there, *(self.keys.sessions(gateway) for gateway in gateways)}
+        for gateway in gateways:
+            owners |= {
+                f"session {sid}" for sid in await self.client.hkeys(self.keys.sessions(gateway))
+            }
         start = f"{self.keys.presence}:room:"
         self.names = {
             key.removeprefix(start): await self.client.get(key)
@@ -137,6 +143,8 @@ class Walk:
             return key
         if kind.owner == Owner.GATEWAY:
             return self.keys.sessions(match["id"])
+        if kind.owner == Owner.SESSION:
+            return f"session {match['sid']}"
         if kind.name == "by_id":
             return self.keys.room(self.names[match["rid"]])
         (facts,) = (one for one in owned(kind.owner) if one.name == "facts")
@@ -194,6 +202,7 @@ async def test_the_walk(gateway: Gateway, client: Redis) -> None:
     walk = Walk(client, g1, g2)
     one, two = People(walk, g1), People(walk, g2)
     await _accounts_and_users(walk, one, two)
+    await _sessions(walk, one.store, two.store)
     await _a_room(walk, one, two)
     await _messages(walk, one)
     await _other_names(walk, one)
@@ -226,6 +235,34 @@ async def _accounts_and_users(walk: Walk, one: People, two: People) -> None:
     await walk(one.store.accepted("carl"))
     await walk(one.store.set_metadata("c", "carl", "u", "carl", ("set", "k", "v"), 9))
     assert (await walk(one.store.counts())).users == 6
+
+
+async def _sessions(walk: Walk, g1: Store, g2: Store) -> None:
+    """Another gateway goes on with a session: one without a connection, and one that has one."""
+
+    async def come(store: Store, sid: str) -> Login:
+        who = ("boss", "boss", "~u", "h", "r", ("boss", "boss"))
+        return await walk(store.login(sid, *who, device="phone"))
+
+    assert (await come(g2, "phone")).heard == NEW
+    await walk(g2.note("phone", watched="Anna,bob", subscriptions="k"))
+    await walk(g2.note_heard("1"))
+    await walk(g2.logout("phone", "lost", heard="2 x 3", grace_s=60))
+    found = await come(g1, "other")
+    assert (found.resumed, found.sid, found.heard) == (True, "phone", "2 x 3")
+    assert (found.watched, found.subscriptions) == (["Anna", "bob"], ["k"])
+    assert (await come(g2, "third")).sid == "phone"
+    await walk(g2.logout("phone", "lost", heard="4", grace_s=0.001))
+
+    async def over() -> bool:
+        _, _, _, overdue, *_ = await settled(g1.lease(60.0, take=False, active=[]))
+        return overdue == "1"
+
+    await wait_until(over, "the grace of the session is over")
+    assert await walk(g1.overdue()) == ["ok", "0"]
+    found = await come(g1, "later")
+    assert (found.resumed, found.sid, found.heard) == (False, "later", "4")
+    await walk(g1.logout("later", "bye"))
 
 
 async def _a_room(walk: Walk, one: People, two: People) -> None:
@@ -347,7 +384,7 @@ async def _the_end(walk: Walk, one: People, two: People) -> None:
     await walk(one.store.reap("g2", "lost"))
     await walk(two.store.lease(60.0, take=True, active=[]))
     back = Returning(
-        "dora", "dora", "dora", "~u", "h", "r", "", "", "-h", "dora", "", "", "", "s", []
+        "dora", "dora", "dora", "~u", "h", "r", "", "", "-h", "", "dora", "", "", "", "s", []
     )
     await walk(two.store.come_back(back))
     await _after_a_rollback(walk, two)

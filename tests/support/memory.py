@@ -206,6 +206,9 @@ class MemoryPipe:
     def waiting(self) -> int:
         return self.blocked
 
+    def progress(self) -> tuple[int, int]:
+        return 0, self.blocked
+
     def pause(self) -> None:
         self.paused = True
 
@@ -254,6 +257,7 @@ class MemoryGateway:
         self.outboxes = Outboxes()
         self.fanout = SessionFanout(self.outboxes)
         self.hub = Hub(self.store, self.fanout)
+        self.outboxes.flushed = self.hub.heard.written
         appliers.load()
         self.network = self.hub.network = Network(self.hub, self.store)
         self.availability = Availability()
@@ -264,7 +268,12 @@ class MemoryGateway:
         )
         self.relay.listen(self)
         self.presence = Presence(
-            self.store, self.hub, rooms, self.availability, self.config.lease_s
+            self.store,
+            self.hub,
+            rooms,
+            self.availability,
+            self.config.lease_s,
+            self.config.grace_s,
         )
         self.network.on_lost_user = self.presence.on_lost_user
         accounts = Accounts(self.store)

@@ -8,7 +8,7 @@ from chatd.state import events
 from chatd.state.events import Event
 from chatd.state.hub import USER_EVENTS, Hub
 from chatd.state.local import Feed, LocalUser, subscribers
-from chatd.state.notices import Killed
+from chatd.state.notices import Killed, TakenOver
 from chatd.wire.casemap import fold
 
 Apply = Callable[[Hub, LocalUser, Event], None]
@@ -87,6 +87,8 @@ def _account(hub: Hub, user: LocalUser, event: Event) -> None:
         user.uid = event.args[1].decode()
     for session in user.sessions:
         session.account = (user.account_key, user.account)
+    if user.account:
+        hub.heard.wanted = True
     hub.fanout.deliver(event, hub.told.first_time(event, user.sessions))
     hub.network.enforce(user)
 
@@ -113,6 +115,14 @@ def _metadata(hub: Hub, user: LocalUser, event: Event) -> None:
 @user_event(events.KILL)
 def _kill(hub: Hub, user: LocalUser, event: Event) -> None:
     hub.fanout.tell(list(user.sessions), Killed(event))
+
+
+@user_event(events.TAKEN_OVER)
+def _taken_over(hub: Hub, user: LocalUser, event: Event) -> None:
+    """The client of a session here has come again, through this gateway or another."""
+    sid, by = event.sid.decode(), event.args[0].decode()
+    ended = [one for one in user.sessions if one.sid == sid and one.session.came_as != by]
+    hub.fanout.tell(ended, TakenOver())
 
 
 @user_event(events.JOINED_ELSEWHERE)

@@ -26,6 +26,8 @@ DEDUP_TTL_S: Final = 86_400
 """Seconds for which a message under the same idempotency key is the same message."""
 GRACE_TTL_S: Final = 600
 """Seconds for which all is kept of a user who was lost, and of a room whose last member was."""
+NOBODY: Final = "*"
+"""In place of a gateway's id: with whom sessions are that have no connection."""
 LOG: Final = ":log"
 """What the key of a stream ends with."""
 
@@ -38,6 +40,8 @@ class Owner(StrEnum):
     USER = "user"
     ROOM = "room"
     ACCOUNT = "account"
+    SESSION = "session"
+    """One login of an account, whatever connection it has."""
     PERSON = "person"
     """Who a user is, whatever its name: the uid."""
 
@@ -110,7 +114,7 @@ def _regex(pattern: str, prefix: str) -> str:
     )
 
 
-_SERVER, _GATEWAY, _USER, _ROOM, _ACCOUNT, _PERSON = Owner
+_SERVER, _GATEWAY, _USER, _ROOM, _ACCOUNT, _SESSION, _PERSON = Owner
 _MOVES, _DELETED, _EXPIRES, _RUNS_OUT = Fate.MOVES, Fate.DELETED, Fate.EXPIRES, Fate.RUNS_OUT
 
 
@@ -176,6 +180,16 @@ KEYS: Final = (
         "there while the gateway's lease holds", Ttl.ALWAYS, "the length of the lease"),
     Key("sessions", _GATEWAY, "chat:{chat:online}:gateway:ID", "hash", Fate.NEVER, Fate.EMPTIES,
         "session id -> name, of the gateway's sessions"),
+    Key("heard", _GATEWAY, "chat:{chat:online}:heard:ID", "string", Fate.NEVER, _DELETED,
+        "how far the gateway's connections have heard: see `chatd.state.heard`"),
+    _server("detached", "chat:{chat:online}:detached", "zset",
+            "sessions of accounts without a connection -> until when another may continue each, ms"
+            " of Redis' clock, inf = for good; they are kept with those of the gateway *"),
+    Key("facts", _SESSION, "chat:{chat:online}:session:SID", "hash", Fate.STAYS, _DELETED,
+        "of an account's session: name akey device: as in its login; watched: names that it"
+        " monitors; subscriptions: keys of METADATA; heard: how far it has heard, where that is"
+        " less than what its gateway has told; lags: its client does not take what is written; and"
+        " without a connection reason: of the QUIT to come, lost: its gateway may come back"),
     _user("facts", "hash",
           "nick user host realname account akey uid was away since active modes look seen:"
           " who is online under NAME; akey: the account, folded; uid: the person, =account@made,"
@@ -227,6 +241,11 @@ KEYS: Final = (
         "name password (argon2id) created oper look: skeletons of a name outside ASCII"),
     Key("online", _ACCOUNT, "chat:account:{NAME}:online", "set", Fate.NEVER, _DELETED,
         "names under which somebody is online who is logged in to the account"),
+    Key("sessions", _ACCOUNT, "chat:account:{NAME}:sessions", "hash", Fate.NEVER, _DELETED,
+        "session id -> what its login called itself (NAME@DEVICE), of all sessions of the account"),
+    Key("devices", _ACCOUNT, "chat:account:{NAME}:devices", "hash", Fate.NEVER, _DELETED,
+        "the same name, of those with a session and those without, the latest 50 -> when, ms, NUL,"
+        " how far it has heard"),
     Key("lost", _PERSON, "chat:{chat:online}:lost:UID", "set", Fate.STAYS, Fate.EMPTIES,
         "names under which the person was lost: an account can be online under several",
         Ttl.ALWAYS, "10 minutes"),

@@ -1,6 +1,6 @@
 """The generated head of the Lua library; what it makes of each table is in capitals.
 
-SERVER GATEWAY USER ROOM ACCOUNT   names of keys, by whose they are; see ``_BASES``
+SERVER GATEWAY USER ROOM ACCOUNT SESSION PERSON   names of keys, by whose they are; see ``_BASES``
 ROOM_MOVES and so on               lists of keys; see ``_LISTS``
 RECORD REFUSE                      constructors; KIND: letters of records
 MODE FORBIDS KICKS USER_MODE       of modes: see ``_modes``
@@ -64,7 +64,7 @@ def _constants() -> list[str]:
         f"local TTL = {{ history = {schema.HISTORY_TTL_S}, quiet = {schema.QUIET_TTL_S},"
         f" grace = {schema.GRACE_TTL_S}, clean = {schema.CLEAN_TTL_S},"
         f" dedup = {schema.DEDUP_TTL_S} }}",
-        f"local LOG = '{schema.LOG}'",
+        f"local LOG, NOBODY = '{schema.LOG}', '{schema.NOBODY}'",
         f"local SAID = '{SAID}'",
     ]
 

@@ -85,6 +85,9 @@ RECORDS: Final = (
             "A value of a room or user, as shown; without value: it is gone."),
     _record("REDACTION", "E", "target msgid reason", "room, user", "A message is taken back."),
     _record("USER_MODES", "m", "changes modes", _USER, "User modes change; all that are set then."),
+    _record("TAKEN_OVER", "x", "by", _USER,
+            "The session goes on with another connection, its client has come again; by: the id"
+            " that a session had when that one came."),
     _record("KILL", "X", "nick comment reason", _USER,
             "An operator removes somebody; reason: of the QUIT."),
     _record("ONLINE", "+", "", _ALL, "Somebody has come."),

@@ -35,6 +35,7 @@ REFUSALS: Final = (
     _refusal("taken", "", "The name is somebody's."),
     _refusal("reserved", "", "The name is an account's."),
     _refusal("confusable", "nick", "The name looks like another."),
+    _refusal("elsewhere", "", "The session goes on through another gateway."),
     _refusal("same", "", "Nothing would change."),
     # a room
     _refusal("noroom", "", "There is no such room, for who asks."),

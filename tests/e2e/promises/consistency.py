@@ -7,7 +7,7 @@ from typing import Any
 from redis.asyncio import Redis
 
 from chatd.store.keys import Keys
-from chatd.store.schema.keys import Owner
+from chatd.store.schema.keys import NOBODY, Owner
 from chatd.wire.modes import PREFIX_MODES
 from tests.support.servers import RedisServer
 from tests.support.wait import PATIENCE_S, wait_until
@@ -52,7 +52,8 @@ async def _users(client: Any, keys: Keys) -> list[str]:
         found.append(f"{keys.online} differs from the users by {nicks ^ online}")
     held: dict[tuple[str, str], str] = {}
     for gateway in await _named(client, keys, "gateway"):
-        if await client.zscore(f"{keys.presence}:gateways", gateway) is None:
+        lease = await client.zscore(f"{keys.presence}:gateways", gateway)
+        if lease is None and gateway != NOBODY:
             found.append(f"gateway {gateway} has sessions and no lease")
         for sid, name in (await client.hgetall(f"{keys.presence}:gateway:{gateway}")).items():
             held[gateway, sid] = name
@@ -64,6 +65,10 @@ async def _users(client: Any, keys: Keys) -> list[str]:
             if held.pop((gateway, sid), None) != name:
                 found.append(f"session {sid} of {name} is not one of gateway {gateway}")
     found += [f"session {sid} of {name}: nobody's" for (_, sid), name in held.items()]
+    waiting = set(await client.hkeys(f"{keys.presence}:gateway:{NOBODY}"))
+    timed = set(await client.zrange(f"{keys.presence}:detached", 0, -1))
+    if waiting != timed:
+        found.append(f"sessions without a connection and those that end differ: {waiting ^ timed}")
     plain = {
         keys.user(name): await client.hget(f"{keys.presence}:user:{name}", "uid")
         for name in users

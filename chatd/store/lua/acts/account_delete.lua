@@ -13,6 +13,7 @@ local f = call('HMGET', key, 'look', 'created')
 for skeleton in string.gmatch(f[1] or looks, '[^,]+') do
   if call('HGET', SERVER.account_looks, skeleton) == name then call('HDEL', SERVER.account_looks, skeleton) end
 end
+SESSIONS.forget_all(name)
 local holders_of = call('SMEMBERS', ACCOUNT.online(name))
 forget_all_kept(account_uid(name, f[2]))
 call('DEL', unpack(named(FATE.account_ends, name)))
@@ -28,7 +29,15 @@ local function make_guest(user)
     emit(room_key(room), RECORD.account('', id, user, source, '', ''))
   end
 end
+-- a guest has no session without a connection
+local function end_detached(user)
+  local sessions = call('HGETALL', USER.sessions(user))
+  for i = 1, #sessions, 2 do
+    if sessions[i + 1] == NOBODY then end_session(NOBODY, sessions[i], user, 'Account deleted') end
+  end
+end
 for _, user in ipairs(holders_of) do
+  if account_of(user) == name then end_detached(user) end
   if account_of(user) == name then make_guest(user) end
 end
 return { 'ok' }

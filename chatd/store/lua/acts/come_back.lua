@@ -10,6 +10,7 @@
 -- address: text    'Z' when the session has TLS, else '-', and the host where it really is
 -- looks: text      what the nick looks like, skeletons with commas between
 -- folded: text     the username, folded, if it is outside ASCII
+-- device: text      what its login called itself
 -- uid: text        the person
 -- modes: text      user modes and
 -- away: text       away text as the gateway knows them: where Redis has kept nothing
@@ -20,15 +21,17 @@
 -- ...rooms: (room, shown, modes, prefix, topic, topic_by, topic_at, k, l, f, entry)   where the user believes to be:
 --   folded; as written; then what it gets if it is made anew: modes, prefix modes of the user, topic, who set
 --   it, when, s since 1970, parameters of modes; id of the entry with which it has entered ('' = not known)
--- Refuses: stale taken reserved
+-- Refuses: stale taken reserved elsewhere
 -- Returns: ok; since ms, last id, entries added, uid, user modes, counts, in one; nick, user, host,
 --   realname, account, away; then for each room its folded name and 'in', 'banned' or 'gone'
 if stale() then return REFUSE.stale() end
 -- another session of the user, on another gateway, may just have changed the name
-name = call('HGET', GATEWAY.sessions(GW), sid) or name
+name = call('HGET', GATEWAY.sessions(GW), sid) or call('HGET', GATEWAY.sessions(NOBODY), sid) or name
 local facts = USER.facts(name)
 local owner = call('HMGET', facts, 'nick', 'uid')
-local present = call('HGET', USER.sessions(name), sid) == GW
+local with = call('HGET', USER.sessions(name), sid)
+if with and with ~= GW and with ~= NOBODY then return REFUSE.elsewhere() end
+local present = with == GW
 if owner[1] and not present and owner[2] ~= uid then return REFUSE.taken() end
 
 local operator, deposed, person, held = false, false, uid, PERSON.kept(uid, name)
@@ -67,6 +70,8 @@ local function appear()
   emit_global(RECORD.online(sid, '', name, source, account))
 end
 local function keep_session()
+  SESSIONS.attach(NOBODY, sid)
+  if akey ~= '' then SESSIONS.note(sid, name, akey, device, '') end
   call('HSET', USER.sessions(name), sid, GW)
   call('HSET', USER.hosts(name), sid, address)
   note_hosts(name, folded ~= '' and folded or user)

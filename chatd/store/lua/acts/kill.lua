@@ -16,6 +16,7 @@ emit(user_key(target), RECORD.kill(sid, '', name, source, account, victim, comme
 local sessions, first = call('HGETALL', USER.sessions(target)), ''
 for i = 1, #sessions, 2 do
   call('HDEL', GATEWAY.sessions(sessions[i + 1]), sessions[i])
+  SESSIONS.forget(sessions[i], '')
   first = sessions[i]
 end
 remove_user(target, first, reason)

@@ -5,7 +5,8 @@
 -- ...active: (name, ago_ms)   the gateway's users that were active since the last call, folded, and ms since
 --   their last activity
 -- Refuses: stale
--- Returns: ok, now, ms since 1970, what Redis' data are called, then the gateways whose lease is over
+-- Returns: ok, now, ms since 1970, what Redis' data are called, how many sessions no connection has gone on with
+--   in time, then the gateways whose lease is over
 local leases = SERVER.gateways
 if how == 'renew' and stale() then return REFUSE.stale() end
 local now = now_ms()
@@ -26,6 +27,6 @@ for _, one in ipairs(active) do
   if call('EXISTS', user) == 1 then call('HSET', user, 'active', now - tonumber(one.ago_ms)) end
 end
 call('SET', SERVER.epoch, epoch, 'NX')
-local reply = { 'ok', now, call('GET', SERVER.epoch) }
+local reply = { 'ok', now, call('GET', SERVER.epoch), call('ZCOUNT', SERVER.detached, '-inf', now) }
 for _, id in ipairs(call('ZRANGEBYSCORE', leases, '-inf', '(' .. now)) do reply[#reply + 1] = id end
 return reply

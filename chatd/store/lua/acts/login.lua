@@ -1,17 +1,20 @@
--- Register sessions, one after the other: each claims its name, or joins the sessions of its owner.
+-- Register sessions, one after the other: each claims its name, joins the sessions of its owner, or goes on
+-- with the session that its account and device have left behind.
 -- Those who come in one turn of a gateway's loop share a call.
 -- ...packed: one per session, fields joined by NUL: session id; name, folded; nick; user; host; realname;
 --   account, folded ('' = none); account as shown; 'Z' when the session has TLS, else '-', and the host
 --   where it really is; what the nick looks like, skeletons with commas between; the username, folded, if
---   it is outside ASCII
+--   it is outside ASCII; what the login calls itself (NAME@DEVICE)
 -- Refuses: one by one: stale taken reserved confusable(nick) noaccount toomany failed(why)
 -- Returns: one reply per session. Who is new: words with spaces between: since ms, last id, entries added,
---   uid, user modes, counts. Who joins: joined, the same, in one, and then nick, user, host, realname,
---   account, away, room... (id and count of the user's own log; counts as of `counts`, five)
+--   uid, user modes, counts. Of an account, and who joins: came, joined or resumed, the same, in one, and
+--   then nick, user, host, realname, account, away, session id, how far the device has heard ('' = nothing
+--   was missed, new = it was never here), names that it monitors, keys of METADATA, room... (id and count
+--   of the user's own log; counts as of `counts`, five)
 local FOUR = '(%Z*)%z(%Z*)%z(%Z*)%z(%Z*)'
-local SESSION = '^' .. FOUR .. '%z' .. FOUR .. '%z(%Z*)%z(%Z*)%z(%Z*)$'
+local WORDS = '^' .. FOUR .. '%z' .. FOUR .. '%z' .. FOUR .. '$'
 -- Who it is about, while one session is looked at.
-local sid, name, nick, user, host, realname, account, shown, address, looks, folded
+local sid, name, nick, user, host, realname, account, shown, address, looks, folded, device
 -- What those who came have in common is done once, at the end of a call: names and records of the new ones,
 -- channels of those who take everything, sessions and names of all. `lone`: no name outside ASCII is known.
 local now, nicks, records, plain, held, lone
@@ -53,7 +56,25 @@ local function who_it_is()
   return f[1], account_uid(account, f[2])
 end
 
-local function appear()
+-- What is said to a session of an account, or to one that joins.
+local function words(how, facts, described, heard, kept)
+  local reply = { how, facts, unpack(described, 1, 6) }
+  for _, word in ipairs({ sid, heard, kept[1] or '', kept[2] or '' }) do reply[#reply + 1] = word end
+  if how ~= 'came' then
+    for _, room in ipairs(rooms_of(name)) do reply[#reply + 1] = room end
+  end
+  return reply
+end
+-- How far the device has heard, noted for whoever has to go on with this session. `present`: another session of
+-- the device hears all.
+local function begin_session(present)
+  if account == '' then return '' end
+  local heard = present and '' or SESSIONS.heard_by(account, device)
+  SESSIONS.note(sid, name, account, device, heard)
+  return heard
+end
+
+local function appear(present)
   local operator, uid = who_it_is()
   keep_session()
   local modes = (operator and 'o' or '') .. (string.sub(address, 1, 1) == 'Z' and 'Z' or '')
@@ -70,30 +91,50 @@ local function appear()
   local last, added = take_log(name, uid)
   local record = marked(RECORD.online(sid, '', name, nick .. '!' .. user .. '@' .. host, shown))
   records[#records + 1] = append(PRES, record) .. SEP .. record
-  return now .. ' ' .. last .. ' ' .. added .. ' ' .. uid .. ' ' .. modes .. ' '
+  local facts = now .. ' ' .. last .. ' ' .. added .. ' ' .. uid .. ' ' .. modes .. ' '
+  if account == '' then return facts end
+  return words('came', facts, { nick, user, host, realname, shown, '' }, begin_session(present), {})
 end
-local function join(owner)
+local function join(owner, how, heard, kept)
   local operator, uid = who_it_is(), uid_of(name)
   keep_session()
   note_hosts(name, '')
   publish_waiting()
   local modes = change_modes(name, sid, operator and 'o' or '', is_secure(name) and '' or 'Z')
   local last, added = position(USER.log(name))
-  local reply = { 'joined', owner[7] .. ' ' .. last .. ' ' .. added .. ' ' .. uid .. ' ' .. modes .. ' ' }
-  for i = 1, 6 do reply[i + 2] = owner[i] end
-  for _, room in ipairs(rooms_of(name)) do reply[#reply + 1] = room end
-  return reply
+  local facts = owner[7] .. ' ' .. last .. ' ' .. added .. ' ' .. uid .. ' ' .. modes .. ' '
+  return words(how, facts, owner, heard, kept)
+end
+local function owner_of(whose)
+  return call('HMGET', USER.facts(whose), 'nick', 'user', 'host', 'realname', 'account', 'away', 'since', 'akey')
+end
+-- Go on with a session that its device has left behind; a connection that it still has is told.
+local function resume(old, whose, gateway)
+  local heard = SESSIONS.heard(gateway, old)
+  local kept = call('HMGET', SESSION.facts(old), 'watched', 'subscriptions')
+  local by = sid
+  sid, name = old, whose
+  if gateway ~= NOBODY then
+    local source, shown_account = identity(name)
+    publish_waiting()
+    emit(user_key(name), RECORD.taken_over(sid, '', name, source, shown_account, by))
+  end
+  SESSIONS.attach(gateway, sid)
+  call('HSET', SESSION.facts(sid), 'heard', heard)
+  return join(owner_of(name), 'resumed', heard, kept)
 end
 local function come(record)
-  sid, name, nick, user, host, realname, account, shown, address, looks, folded = string.match(record, SESSION)
-  local owner = call('HMGET', USER.facts(name), 'nick', 'user', 'host', 'realname', 'account', 'away',
-    'since', 'akey')
-  if not owner[1] then return refusal() or appear() end
+  sid, name, nick, user, host, realname, account, shown, address, looks, folded, device = string.match(record, WORDS)
+  local old, whose, gateway, present
+  if account ~= '' then old, whose, gateway, present = SESSIONS.left_behind(account, device, name) end
+  if old and old ~= sid then return resume(old, whose, gateway) end
+  local owner = owner_of(name)
+  if not owner[1] then return refusal() or appear(present) end
   -- said before, by a caller who missed the answer
   local again = call('HGET', USER.sessions(name), sid) == GW
   if not again and (account == '' or owner[8] ~= account) then return REFUSE.taken() end
   if not again and call('HLEN', USER.sessions(name)) >= MOST_SESSIONS then return REFUSE.toomany() end
-  return join(owner)
+  return join(owner, 'joined', begin_session(present), {})
 end
 
 -- act
@@ -113,7 +154,7 @@ local counts = #held > 0 and table.concat({ counted() }, ' ')
 for i, reply in ipairs(replies) do
   if type(reply) == 'string' then
     replies[i] = reply .. counts
-  elseif reply[1] == 'joined' then
+  elseif reply[1] == 'came' or reply[1] == 'joined' or reply[1] == 'resumed' then
     reply[2] = reply[2] .. counts
   end
 end

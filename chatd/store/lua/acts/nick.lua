@@ -33,7 +33,10 @@ if old ~= new then
   move(FATE.user_moves, old, new)
   note_plain(new, call('HGET', USER.facts(new), 'away') or '', modes)
   local sessions = call('HGETALL', USER.sessions(new))
-  for i = 1, #sessions, 2 do call('HSET', GATEWAY.sessions(sessions[i + 1]), sessions[i], new) end
+  for i = 1, #sessions, 2 do
+    call('HSET', GATEWAY.sessions(sessions[i + 1]), sessions[i], new)
+    if akey ~= '' then call('HSET', SESSION.facts(sessions[i]), 'name', new) end
+  end
 end
 call('HSET', USER.facts(new), 'nick', nick)
 forget_look(new)

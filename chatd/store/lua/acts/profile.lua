@@ -8,6 +8,18 @@
 -- Refuses: stale offline same noaccount toomany
 -- Returns: ok
 if stale() then return REFUSE.stale() end
+-- Its sessions are another account's, or a guest's; of those without a connection nobody can go on with one.
+local function change_sessions()
+  local sessions = call('HGETALL', USER.sessions(name))
+  for i = 1, #sessions, 2 do
+    if sessions[i + 1] == NOBODY then
+      end_session(NOBODY, sessions[i], name, 'Logged out')
+    else
+      SESSIONS.forget(sessions[i], '')
+      if akey ~= '' then SESSIONS.note(sessions[i], name, akey, '', '') end
+    end
+  end
+end
 local user = USER.facts(name)
 local source, account = identity(name)
 if not source then return REFUSE.offline() end
@@ -18,6 +30,7 @@ if akey ~= '' and is_everywhere(akey) then return REFUSE.toomany() end
 call('HSET', user, field, value)
 if field == 'away' then note_plain(name, value, call('HGET', user, 'modes') or '') end
 if field == 'account' then
+  if account_of(name) ~= akey then change_sessions() end
   leave_account(name, account_of(name))
   enter_account(name, akey)
   call('HSET', user, 'akey', akey)

@@ -4,6 +4,7 @@
 -- most: int      about how many sessions; who is in three rooms counts for two
 -- reason: text   of the QUITs
 -- lost: flag     whether the users may come back: what they held is kept
+-- grace_ms: int  for so long other connections may go on with the sessions of accounts; 0 = they end
 -- Refuses: alive
 -- Returns: ok, sessions still to remove, or -1 when the gateway is gone
 local leases = SERVER.gateways
@@ -16,9 +17,14 @@ local found, done = call('HRANDFIELD', held, most, 'WITHVALUES'), 0
 for i = 1, #found, 2 do
   if done >= most then break end
   done = done + 1 + call('SCARD', USER.rooms(found[i + 1])) / 3
-  end_session(dead, found[i], found[i + 1], reason, lost)
+  local sid, name = found[i], found[i + 1]
+  local heard = SESSIONS.heard(dead, sid)
+  if not SESSIONS.detach(dead, sid, name, reason, heard, lost, grace_ms) then
+    end_session(dead, sid, name, reason, lost, heard)
+  end
 end
 local left = call('HLEN', held)
 if left > 0 then return { 'ok', left } end
 call('ZREM', leases, dead)
+call('DEL', GATEWAY.heard(dead))
 return { 'ok', -1 }

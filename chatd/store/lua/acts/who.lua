@@ -34,6 +34,7 @@ else
   -- the sessions of one gateway after the other, by their ids: "cursor gateway"
   local seen, cursor, from = {}, string.match(start, '^(%d+) (.*)$')
   local gateways = call('ZRANGE', SERVER.gateways, 0, -1)
+  gateways[#gateways + 1] = NOBODY
   table.sort(gateways)
   for _, gateway in ipairs(gateways) do
     if #names >= most and following == '' then following = '0 ' .. gateway end

@@ -139,11 +139,13 @@ local function remove_user(name, sid, reason, lost)
   call('HDEL', SERVER.plain, user_key(name))
   let_go(FATE.user_outlasts, name, TTL.history)
 end
-local function end_session(gateway, sid, name, reason, lost)
+-- `heard`: how far the session has heard, '' = it is not known better.
+local function end_session(gateway, sid, name, reason, lost, heard)
   call('HDEL', GATEWAY.sessions(gateway), sid)
   local sessions = USER.sessions(name)
   if call('HDEL', sessions, sid) == 0 then return end
   call('HDEL', USER.hosts(name), sid)
+  SESSIONS.forget(sid, heard or '')
   if call('HLEN', sessions) == 0 then
     remove_user(name, sid, reason, lost)
   else

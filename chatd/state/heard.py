@@ -1,0 +1,93 @@
+"""How far the connections of a gateway have heard, as one moment on Redis' clock.
+
+A gateway hears all logs over one link, in the order in which Redis wrote them. So one moment says
+how far each was heard: all before that millisecond and nothing behind it, and of the millisecond
+itself, in which several logs may have entries, which number each has reached. As text: milliseconds
+since 1970, then for each such log its key and the number, with spaces between.
+
+A client acknowledges nothing. Its kernel does: what that has taken is what a session has heard.
+"""
+
+from __future__ import annotations
+
+from chatd.store.pending import Pending
+from chatd.store.store import Store
+
+Entry = tuple[int, int]
+"""Id of an entry: milliseconds, and the number within."""
+
+
+class Heard:
+    """How far this gateway has told its connections what it heard."""
+
+    __slots__ = ("_asked", "_ms", "_reached", "_said", "_store", "_text", "told", "wanted")
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._ms = b""
+        self._reached: dict[str, bytes] = {}
+        self._text = self._said = ""
+        self.told = ""
+        """`text` when all of it had been written to the clients, '' = nothing has been."""
+        self._asked = False
+        self.wanted = False
+        """Whether there has been a session that another gateway may have to go on with."""
+
+    def note(self, channel: str, entry: bytes) -> None:
+        """An entry of a log has been told."""
+        ms, _, number = entry.partition(b"-")
+        if ms > self._ms:  # as text: both have 13 digits until the year 2286
+            self._ms = ms
+            self._reached = {channel: number}
+        elif ms == self._ms:
+            self._reached[channel] = number
+        else:
+            return
+        self._text = ""
+
+    def at_least(self, now_ms: int) -> None:
+        """All that was stored before that moment has been told."""
+        ms = b"%d" % now_ms
+        if ms > self._ms:
+            self._ms, self._reached, self._text = ms, {}, ""
+
+    def text(self) -> str:
+        """How far, '' = not known yet."""
+        if not self._text:
+            words = [self._ms.decode()]
+            for channel, number in self._reached.items():
+                words += (channel, number.decode())
+            self._text = " ".join(words)
+        return self._text
+
+    def written(self) -> None:
+        """What was told until now has been written to the clients: say so in Redis.
+
+        Should this gateway die, others go on from there. One such note is on its way at a time.
+        """
+        if not self.wanted:
+            return
+        self.told = self.text()
+        self._say()
+
+    def _say(self) -> None:
+        if self._asked or self.told == self._said:
+            return
+        self._said = self.told
+        self._asked = True
+        self._store.note_heard(self._said).then(self._noted)
+
+    def _noted(self, reply: Pending[object]) -> None:
+        self._asked = False
+        if reply.error is not None:
+            self._said = ""
+        else:
+            self._say()
+
+
+def next_entry(heard: str, channel: str) -> Entry:
+    """The first entry of a log that was not heard. ``heard``: as above; ValueError: it is not."""
+    ms, *reached = heard.split(" ")
+    numbers = dict(zip(reached[::2], reached[1::2], strict=True))
+    number = numbers.get(channel)
+    return (int(ms), 0 if number is None else int(number) + 1)
