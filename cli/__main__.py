@@ -12,6 +12,7 @@ from chatd.wire.casemap import is_room
 from chatd.wire.text import printable
 from cli.client.checks import check_login_name
 from cli.client.errors import ChatError, LoginRefused
+from cli.client.lookback import MAX_LINES
 from cli.options import (
     EXIT_CODES,
     Options,
@@ -52,10 +53,21 @@ def main(ctx: click.Context, server: tuple[str, ...]) -> None:
 
 @main.command(epilog=EXIT_CODES)
 @click.argument("name", required=False)
+@click.option(
+    "--history",
+    "lines",
+    type=click.IntRange(0, MAX_LINES),
+    metavar="N",
+    help="Show the last N lines of each room first. [default: a screenful on a terminal, else 0]",
+)
 @_password_file
 @common
-def login(options: Options, name: str | None, password_file: Path | None) -> None:
+def login(
+    options: Options, name: str | None, lines: int | None, password_file: Path | None
+) -> None:
     """Enter the chat as NAME (default: as at the last login), in the room #global.
+
+    What was said last is shown first, and how much of it is new since you were here.
 
     On a terminal: type and press Enter; /help lists the commands, Tab completes, Ctrl-D leaves.
     When stdin or stdout is no terminal, each line of stdin is a message, and each line of stdout
@@ -67,7 +79,7 @@ def login(options: Options, name: str | None, password_file: Path | None) -> Non
     ask = ask_password(identity)
     password = password_from(password_file, "CHAT_PASSWORD")
     try:
-        with_password(lambda tried: enter(options, identity, tried), password, ask)
+        with_password(lambda tried: enter(options, identity, tried, lines), password, ask)
     except LoginRefused as error:
         raise refused(error, options.state, identity) from None
 

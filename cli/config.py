@@ -3,6 +3,7 @@
 Everything is in one state directory (`--state-dir`, ``CHAT_STATE_DIR``, else the platform's own):
 
     last/<server>                the name that logged in there last
+    here/<server>/<name>         the server's time up to which this name has seen what was said
     credentials/<server>/<name>  JSON: secret (text), generated (true: known nowhere else)
 
 Directories have the mode 0700 and files 0600. A file is replaced in one step, so that a reader
@@ -25,7 +26,7 @@ import platformdirs
 
 from cli.client.checks import check_password
 from cli.client.connection import Server
-from cli.client.conversation import folded
+from cli.client.conversation import folded, read_time, server_time
 from cli.client.errors import ChatError
 
 DEFAULT_SERVER = "127.0.0.1:6667"
@@ -115,6 +116,20 @@ class State:
         """Remember who logged in last."""
         for server in self._servers:
             self._write(name, "last", server)
+
+    def here(self, name: str) -> float | None:
+        """Return the time by the server's clock up to which a name has seen what was said."""
+        times = []
+        for server in self._servers:
+            with contextlib.suppress(ChatError):  # nobody is kept out for want of this
+                times.append(read_time(self._read("here", server, name) or ""))
+        return max((at for at in times if at is not None), default=None)
+
+    def was_here(self, name: str, at: float) -> None:
+        """Remember up to when a name has seen what was said, unless it has seen more."""
+        if at > (self.here(name) or 0.0):
+            for server in self._servers:
+                self._write(server_time(at), "here", server, name)
 
     def _path(self, *names: str) -> Path:
         return self.directory.joinpath(names[0], *(_file_name(folded(name)) for name in names[1:]))

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import sys
+from functools import partial
 
 from cli.client import events as ev
+from cli.client.lookback import Lookback
 from cli.client.session import Session
+from cli.here import Here
 from cli.options import Options
 from cli.signin import sign_in
 from cli.talking import talk
@@ -14,29 +18,47 @@ from cli.talking import talk
 ROOM = "#global"
 """The room in which everybody begins."""
 
-
-def enter(options: Options, name: str, password: str | None) -> None:
-    """Log in and talk until the user leaves. Raises ChatError."""
-    asyncio.run(_enter(options, name, password))
+MIN_LINES = 5
+"""Of what was said before, on a terminal however small."""
 
 
-async def _enter(options: Options, name: str, password: str | None) -> None:
+def enter(options: Options, name: str, password: str | None, lines: int | None = None) -> None:
+    """Log in and talk until the user leaves. Raises ChatError.
+
+    ``lines`` of each room are shown first; None: a screenful on a terminal, and else none.
+    """
+    asyncio.run(_enter(options, name, password, lines))
+
+
+async def _enter(options: Options, name: str, password: str | None, lines: int | None) -> None:
     events: asyncio.Queue[ev.Event | None] = asyncio.Queue()
     attempt = sign_in(options.state, name, password, options.server_password)
-    session = Session(attempt.login, options.servers, events.put_nowait, rooms=[ROOM])
+    state, on_terminal = options.state, sys.stdin.isatty() and sys.stdout.isatty()
+    if lines is None:
+        lines = _screenful() if on_terminal else 0
+    lookback = Lookback(lines, state.here(name)) if lines else None
+    session = Session(
+        attempt.login, options.servers, events.put_nowait, rooms=[ROOM], lookback=lookback
+    )
     await attempt.start(session)
-    options.state.logged_in(name)
+    state.logged_in(name)
     if session.claimed:
         events.put_nowait(ev.Note(f"{name} is yours now: its secret is kept on this machine"))
     elif session.claim_problem:
         events.put_nowait(ev.Problem(f"{name} could not be claimed: {session.claim_problem}"))
-    if sys.stdin.isatty() and sys.stdout.isatty():
+    if on_terminal:
         # The screen's library takes longer to load than all the rest.
         from cli import screen
 
         terminal = screen.Screen()
-        await talk(session, events, ROOM, terminal.typing, terminal.show, screen.PATIENCE)
+        here = Here(session, partial(state.was_here, name))
+        await talk(session, events, ROOM, terminal.typing, terminal.show, screen.PATIENCE, here)
     else:
-        from cli import filter as lines
+        from cli import filter as pipe
 
-        await talk(session, events, ROOM, lines.typing, lines.show, lines.PATIENCE)
+        await talk(session, events, ROOM, pipe.typing, pipe.show, pipe.PATIENCE)
+
+
+def _screenful() -> int:
+    """Return how many lines a terminal shows above the one that is typed."""
+    return max(MIN_LINES, shutil.get_terminal_size().lines - 1)

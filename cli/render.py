@@ -22,7 +22,7 @@ class Line:
     """One line: ``clock`` (``12:03``), who (may be empty), text. ``quiet``: not somebody's words.
 
     ``error`` lines tell that something did not work; ``local`` ones are about this client and its
-    connection, not part of the chat.
+    connection, not part of the chat. Behind the ``new`` one is what was not seen yet.
     """
 
     clock: str
@@ -31,6 +31,7 @@ class Line:
     quiet: bool = False
     error: bool = False
     local: bool = False
+    new: bool = False
 
     def __str__(self) -> str:
         return f"{self.clock} {self.who}{self.text}"
@@ -53,6 +54,7 @@ class Renderer:
             ev.TopicIs: self._topic,
             ev.Members: self._members,
             ev.Gap: self._gap,
+            ev.NewSince: self._new_since,
             ev.Connected: self._connected,
             ev.Disconnected: self._disconnected,
             ev.Unreachable: self._unreachable,
@@ -69,6 +71,8 @@ class Renderer:
     def lines(self, event: ev.Event) -> list[Line]:
         """Return the lines that tell an event, with the date before them when the day changes."""
         lines = self._writers[type(event)](event)
+        if isinstance(event, ev.NewSince):
+            return lines  # between two messages of whatever day
         at = getattr(event, "at", None) or self._clock()
         day = datetime.fromtimestamp(at).strftime("%A, %d %B %Y")
         if lines and day != self._day:
@@ -161,6 +165,20 @@ class Renderer:
             text = f"{event.count} {messages} {place} could not be recovered"
         return [self._status(self._clock(), text)]
 
+    def _new_since(self, event: ev.NewSince) -> list[Line]:
+        places = event.places
+        if not places:
+            return []
+        count = sum(place.count for place in places)
+        more = "more than " if any(place.at_least for place in places) else ""
+        text = f"{more}{count} new since you were here"
+        if len(places) > 1 or not self._here(places[0].target) or places[0].hidden:
+            listed = sorted(places, key=lambda place: -place.count)
+            text += f": {', '.join(_new_in(place) for place in listed[:MAX_LISTED])}"
+            if len(listed) > MAX_LISTED:
+                text += f" and in {len(listed) - MAX_LISTED} more places"
+        return [Line("-----", "", f"-- {printable(text)}", new=True, local=True)]
+
     def _connected(self, event: ev.Connected) -> list[Line]:
         text = f"connected to {event.server} as {event.nick}"
         if event.again:
@@ -217,6 +235,13 @@ class Renderer:
         if event.rooms:
             facts.append(f"in {', '.join(event.rooms)}")
         return [self._status(self._clock(), f"{event.nick}: {'; '.join(facts) or 'online'}")]
+
+
+def _new_in(place: ev.NewIn) -> str:
+    word = "in" if is_room(place.target) else "from"
+    more = "more than " if place.at_least else ""
+    hidden = f" (the last {place.count - place.hidden} shown)" if place.hidden else ""
+    return f"{more}{place.count} {word} {place.target}{hidden}"
 
 
 def twice(event: ev.MayArriveTwice) -> str:

@@ -26,7 +26,13 @@ PATIENCE = 3.0
 """Seconds for the acknowledgements after the user leaves."""
 
 STYLE = Style.from_dict(
-    {"clock": "ansibrightblack", "who": "bold", "quiet": "ansibrightblack", "error": "ansiyellow"}
+    {
+        "clock": "ansibrightblack",
+        "who": "bold",
+        "quiet": "ansibrightblack",
+        "error": "ansiyellow",
+        "new": "ansired",
+    }
 )
 
 
@@ -68,6 +74,7 @@ class Screen:
 
 def _fragments(line: Line) -> StyleAndTextTuples:
     words = "class:error" if line.error else "class:quiet" if line.quiet else ""
+    words = "class:new" if line.new else words
     return [
         ("class:clock", f"{line.clock} "),
         ("class:who", line.who),

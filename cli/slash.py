@@ -32,10 +32,17 @@ class Command:
 class Talk:
     """One user's side of the chat: knows whom they write to, and carries out what they type."""
 
-    def __init__(self, session: Session, view: Renderer, tell: Callable[[ev.Event], None]) -> None:
+    def __init__(
+        self,
+        session: Session,
+        view: Renderer,
+        tell: Callable[[ev.Event], None],
+        there: Callable[[], None] | None = None,
+    ) -> None:
         self.session = session
         self.view = view
         self._tell = tell
+        self._there = there
         self.partners: list[str] = []
 
     @property
@@ -44,7 +51,9 @@ class Talk:
         return self.view.target
 
     def type(self, text: str) -> None:
-        """Carry out what was typed or pasted. Raises Quit."""
+        """Carry out what was typed or pasted; its user is there. Raises Quit."""
+        if self._there is not None:
+            self._there()
         try:
             told = self._line(clean(text))
         except ChatError as error:

@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from cli.client import events as ev
 from cli.client.errors import TimedOut
 from cli.client.session import Session
+from cli.here import Here
 from cli.render import Line, Renderer
 from cli.slash import Quit, Talk
 
@@ -24,17 +25,20 @@ async def talk(
     typing: Callable[[Talk], Coroutine[None, None, None]],
     show: Show,
     patience: float,
+    here: Here | None = None,
 ) -> None:
     """Show what happens and carry out what is typed, until the user leaves.
 
     ``events`` is what the session emits. ``typing`` reads the user and returns, or raises Quit,
-    when they leave; then what is not acknowledged yet gets ``patience`` seconds. Raises TimedOut
-    when some of it is not sent, LoginRefused when the server does not let the user in again.
+    when they leave; then what is not acknowledged yet gets ``patience`` seconds. ``here`` notes
+    what is read. Raises TimedOut when some is not sent, LoginRefused when the server does not let
+    the user in again.
     """
     view = Renderer(target)
-    showing = asyncio.create_task(_show_all(events, view, show))
+    showing = asyncio.create_task(_show_all(events, view, show, here))
     serving = asyncio.create_task(session.run())
-    reading = asyncio.create_task(typing(Talk(session, view, events.put_nowait)))
+    there = here.active if here else None
+    reading = asyncio.create_task(typing(Talk(session, view, events.put_nowait, there)))
     with _ending(reading):
         try:
             tasks = {serving, reading, showing}
@@ -43,6 +47,7 @@ async def talk(
                 await _finish(session, patience)
         finally:
             unsent = session.delivery.pending
+            _note_leaving(reading, here)
             await _stop(reading)
             await _stop(serving)
             session.delivery.abandon("you left before it could be sent")
@@ -55,15 +60,20 @@ async def talk(
         raise TimedOut(f"{unsent} messages were not sent")
 
 
-async def _show_all(events: asyncio.Queue[ev.Event | None], view: Renderer, show: Show) -> None:
+async def _show_all(
+    events: asyncio.Queue[ev.Event | None], view: Renderer, show: Show, here: Here | None
+) -> None:
     """Take all events that wait, then write them at once."""
     event = await events.get()
     while event is not None:
-        lines = view.lines(event)
+        taken = [event]
         while not events.empty() and (event := events.get_nowait()) is not None:
-            lines += view.lines(event)
+            taken.append(event)
+        lines = [line for one in taken for line in view.lines(one)]
         if lines:
             await show(lines)
+        if here is not None:
+            here.shown(taken)
         if event is not None:
             event = await events.get()
 
@@ -77,6 +87,12 @@ async def _finish(session: Session, patience: float) -> None:
 def _farewell(reading: asyncio.Task[None]) -> str:
     reason = None if reading.cancelled() else reading.exception()
     return str(reason) if isinstance(reason, Quit) else ""
+
+
+def _note_leaving(reading: asyncio.Task[None], here: Here | None) -> None:
+    """Let ``here`` know that the user left, if they did: nobody reads what a signal ends."""
+    if here is not None and reading.done() and not reading.cancelled():
+        here.leaves()
 
 
 def _raise(task: asyncio.Task[None]) -> None:

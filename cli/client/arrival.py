@@ -11,6 +11,7 @@ from chatd.wire.message import Message, format_line
 from cli.client import events as ev
 from cli.client.checks import number
 from cli.client.conversation import folded
+from cli.client.lookback import Lookback
 from cli.client.recovery import DIRECT, PAGE, Recovery
 from cli.client.timing import Timing
 
@@ -34,6 +35,7 @@ class Arrival:
         timing: Timing,
         show: Callable[[ev.Event], None],
         arrived: Callable[[], None],
+        lookback: Lookback | None = None,
     ) -> None:
         self.away: str | None = None
         """The text with which the user is away, None when they are not."""
@@ -42,11 +44,14 @@ class Arrival:
         self._show = show
         self._arrived = arrived
         self._recovery = Recovery()
+        self._lookback = lookback
+        """Until what was said before the first login is shown."""
+        self._login = 0.0
         self._page = PAGE
         self._send: Callable[[bytes], None] = _send_nothing
         self._caps: set[str] = set()
         self._fence = ""
-        self._in_rooms = False
+        self._in_rooms = self._looking = False
         self._refused_for_now = False
         self._tries = 0
         self._timers: list[asyncio.TimerHandle] = []
@@ -55,9 +60,11 @@ class Arrival:
         self, send: Callable[[bytes], None], caps: set[str], at: float, *, again: bool
     ) -> None:
         """Start on a new connection, logged in at the server's time ``at``."""
-        self._send, self._caps = send, caps
+        self._send, self._caps, self._login = send, caps, at
         self._recovery.start_of(DIRECT, at)
-        if again:
+        if self._lookback is not None:
+            self._recovery.hold()
+        elif again:
             self._recovery.begin()
         self._in_rooms = False
         self._tries = 0
@@ -65,7 +72,7 @@ class Arrival:
 
     def stop(self) -> None:
         """Forget the connection; it is gone."""
-        self._send, self._in_rooms = _send_nothing, False
+        self._send, self._in_rooms, self._looking = _send_nothing, False, False
         self._stop_timers()
 
     def want(self, room: str) -> None:
@@ -84,6 +91,9 @@ class Arrival:
             self._entered()
         elif message.command in _JOIN_REFUSED and len(params) > 1:
             self.drop(params[1])
+        elif message.command == "MARKREAD" and self._lookback is not None:
+            self._lookback.mark(message)
+            self._recover()
         elif message.command == "005":
             for name, _, value in (token.partition("=") for token in params[1:-1]):
                 if name == "CHATHISTORY":
@@ -99,9 +109,17 @@ class Arrival:
         if for_now and entering and self._tries < TRIES:
             self._refused_for_now = True
             return True
+        if subject == "MARKREAD":
+            if self._lookback is not None and message.command == "FAIL":
+                self._lookback.marker_failed()
+                self._recover()
+            return True
         if subject != "CHATHISTORY" or message.command == "NOTE" or not self._recovery.active:
             return False
-        if for_now:
+        if self._lookback is not None:
+            self._lookback.failed(message.params[1], message.params[-1])
+            self._recover()
+        elif for_now:
             self._later(self._timing.retry_first, self._recover)
         else:
             self._recovery.failed(message.params[-1])
@@ -112,7 +130,7 @@ class Arrival:
         """Take an event: show it, or keep it until those before it are there."""
         if missed:
             if isinstance(event, ev.Said):
-                self._recovery.found(event)
+                (self._lookback or self._recovery).found(event)
             return
         if isinstance(event, ev.Joined) and event.own:
             self.want(event.room)
@@ -125,7 +143,7 @@ class Arrival:
 
     def page_over(self) -> None:
         """Take the end of a batch of history."""
-        self._recovery.page_over()
+        (self._lookback or self._recovery).page_over()
         self._recover()
 
     def _enter_rooms(self) -> None:
@@ -142,14 +160,23 @@ class Arrival:
         if self._refused_for_now:
             self._later(self._timing.retry_first * self._tries, self._enter_rooms)
             return
-        if self._recovery.active and not {"draft/chathistory", "batch"} <= self._caps:
+        history = {"draft/chathistory", "batch"} <= self._caps
+        self._looking = self._lookback is not None
+        if self._lookback is not None and history:
+            markers = "draft/read-marker" in self._caps
+            self._lookback.begin(self._wanted.values(), self._page, markers=markers)
+        elif self._recovery.active and not history:
             self._recovery.give_up("the server keeps no history")
-        elif self._recovery.active:
+        if self._recovery.active and history:
             self._later(self._timing.history, self._no_history)
         self._recover()
 
     def _recover(self) -> None:
         """Ask for the next page; after the last one show all of it."""
+        if self._lookback is not None:
+            if self._looking:
+                self._look_back(self._lookback)
+            return
         if self._recovery.active:
             line = self._recovery.request(self._page)
             if line is not None:
@@ -157,13 +184,27 @@ class Arrival:
                 return
             for event in self._recovery.finish():
                 self._show(event)
+        self._over()
+
+    def _look_back(self, lookback: Lookback) -> None:
+        """Ask for what was said before the first login; at last show all of it."""
+        for line in lookback.requests():
+            self._send(line)
+        if lookback.active:
+            return
+        self._lookback, self._looking = None, False
+        for event in self._recovery.finish(lookback.finish(self._login), lookback.heard()):
+            self._show(event)
+        self._over()
+
+    def _over(self) -> None:
         self._stop_timers()
         if not self._in_rooms:
             self._in_rooms = True
             self._arrived()
 
     def _no_history(self) -> None:
-        self._recovery.give_up("the server does not answer")
+        (self._lookback or self._recovery).give_up("the server does not answer")
         self._recover()
 
     def _later(self, seconds: float, do: Callable[[], None]) -> None:

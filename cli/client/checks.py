@@ -64,6 +64,11 @@ def check_login_name(name: str) -> None:
         raise LoginRefused(f"{shortened(name)!r} cannot be a name: {reason}")
 
 
+def is_target(name: str) -> bool:
+    """Tell whether this can be the name of somebody or of a room."""
+    return not _why_no_name(name)
+
+
 def is_room_name(name: str) -> bool:
     """Tell whether this can be the name of a room."""
     return is_room(name) and not _why_no_name(name)

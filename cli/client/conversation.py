@@ -35,11 +35,17 @@ def folded(name: str) -> str:
 
 def timestamp(message: Message) -> float:
     """Return when it happened by the server's clock; now, for a server that does not say."""
+    at = read_time(message.tags.get("time", ""))
+    return time.time() if at is None else at
+
+
+def read_time(text: str) -> float | None:
+    """Read a time as in https://ircv3.net/specs/extensions/server-time ; None when it is none."""
     try:
-        at = datetime.fromisoformat(message.tags["time"]).timestamp()
-    except (KeyError, ValueError, OverflowError):
-        return time.time()
-    return at if _is_time(at) else time.time()
+        at = datetime.fromisoformat(text).timestamp()
+    except (ValueError, OverflowError):
+        return None
+    return at if _is_time(at) else None
 
 
 def server_time(at: float) -> str:

@@ -141,6 +141,30 @@ class Gap:
 
 
 @dataclass(frozen=True, slots=True)
+class NewIn:
+    """How much is new in a room, or from somebody.
+
+    ``hidden`` of it is too long ago to be shown; ``at_least`` tells that ``count`` may be more.
+    """
+
+    target: str
+    count: int
+    hidden: int = 0
+    at_least: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class NewSince:
+    """Here begins what was said since this user was here; after a login, even if it is nothing.
+
+    ``login`` is when the session began, by the server's clock.
+    """
+
+    login: float
+    places: tuple[NewIn, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Waiting:
     """A message is kept until the connection is back."""
 
@@ -227,6 +251,7 @@ Event = (
     | TopicIs
     | Members
     | Gap
+    | NewSince
     | Waiting
     | NotSent
     | MayArriveTwice

@@ -32,6 +32,7 @@ WANTED: Final = (
     "sasl",
     "draft/account-registration",
     "draft/chathistory",
+    "draft/read-marker",
     "chatd/id",
 )
 """Capabilities that this client has a use for, asked for when they are offered."""

@@ -11,6 +11,7 @@ as a Gap.
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -71,10 +72,16 @@ class Recovery:
         self._refs.pop(folded(target), None)
 
     def begin(self) -> None:
-        """Hold back what arrives from now on, until `finish`."""
-        self.active = True
+        """Hold back what arrives from now on, until `finish`, and ask for what was missed."""
+        self.hold()
         self._todo = [_Target(name, ref) for name, ref in self._refs.values()]
-        self._found, self._gaps, self._held = [], [], []
+
+    def hold(self) -> None:
+        """Hold back what arrives from now on, until `finish`; ask for nothing."""
+        self.active = True
+        self._todo, self._found, self._gaps = [], [], []
+        # What was held back when another connection broke and cannot be fetched again stays.
+        self._held = [event for event in self._held if not _can_be_fetched(event)]
 
     def request(self, page: int = PAGE) -> bytes | None:
         """Return the next line to send; None when there is nothing more to ask for.
@@ -138,12 +145,21 @@ class Recovery:
         self.give_up("too much is going on")
         return self.finish()
 
-    def finish(self) -> list[ev.Event]:
-        """End the recovery; return the past, what is missing of it, and what was held back."""
+    def finish(
+        self, before: Sequence[ev.Event] = (), heard: Iterable[ev.Said] = ()
+    ) -> list[ev.Event]:
+        """End the recovery; return the past, what is missing of it, and what was held back.
+
+        ``before`` was fetched otherwise, and comes first. ``heard`` are the last messages of their
+        targets, whether they are shown or not: what is asked for later begins behind them.
+        """
         self.active = False
         self._found.sort(key=lambda said: said.at)
-        past: list[ev.Event] = [*self._gaps, *self._found]
-        shown = [event for item in (*past, *self._held) for event in self._show(item)]
+        past: list[ev.Event] = [*before, *self._gaps, *self._found]
+        shown = [event for item in past for event in self._show(item)]
+        for said in heard:
+            self._follow(said)
+        shown += [event for item in self._held for event in self._show(item)]
         self._todo, self._found, self._gaps, self._held = [], [], [], []
         return shown
 
@@ -164,11 +180,18 @@ class Recovery:
         self._seen[event.msgid] = None
         if len(self._seen) > MAX_SEEN:
             self._seen.popitem(last=False)
-        name = event.target if is_room(event.target) else DIRECT
-        ref = _ref(event.msgid)
+        self._follow(event)
+        return [event]
+
+    def _follow(self, said: ev.Said) -> None:
+        name = said.target if is_room(said.target) else DIRECT
+        ref = _ref(said.msgid)
         if ref:
             self._refs[folded(name)] = (name, ref)
-        return [event]
+
+
+def _can_be_fetched(event: ev.Event) -> bool:
+    return isinstance(event, ev.Said) and bool(event.msgid)
 
 
 def _ref(msgid: str) -> str:

@@ -15,12 +15,13 @@ from cli.client import events as ev
 from cli.client.arrival import Arrival
 from cli.client.attach import attach
 from cli.client.batches import Batches
-from cli.client.checks import FAREWELL_BYTES, command_line, one_line
+from cli.client.checks import FAREWELL_BYTES, command_line, is_target, one_line
 from cli.client.connection import Connection, ConnectionLost, Server
-from cli.client.conversation import Conversation, timestamp
+from cli.client.conversation import Conversation, server_time, timestamp
 from cli.client.delivery import Delivery
 from cli.client.errors import NameTaken, NotConnected, Refused, TimedOut
 from cli.client.handshake import Handshake, Login, pong
+from cli.client.lookback import Lookback
 from cli.client.outgoing import Reply
 from cli.client.retry import Retry
 from cli.client.timing import Clock, Timer, Timing
@@ -30,7 +31,8 @@ class Session:
     """A chat session that outlives its connections.
 
     Events go to ``emit`` as they happen; it must not block. ``rooms`` are entered after every
-    login, besides those that the user is in already.
+    login, besides those that the user is in already. ``lookback`` is what to show first of what
+    was said before.
     """
 
     def __init__(
@@ -40,6 +42,7 @@ class Session:
         emit: Callable[[ev.Event], None],
         *,
         rooms: Sequence[str] = (),
+        lookback: Lookback | None = None,
         timing: Timing | None = None,
         clock: Clock | None = None,
     ) -> None:
@@ -62,7 +65,7 @@ class Session:
         self._unshown: ev.Connected | None = None
         """The login that the user is told of when its connection works."""
         self.delivery = Delivery(emit, pauses)
-        self._arrival = Arrival(rooms, self._timing, emit, self._arrived)
+        self._arrival = Arrival(rooms, self._timing, emit, self._arrived, lookback)
         self._batches = Batches()
         self._connection: Connection | None = None
         self._caps: set[str] = set()
@@ -337,6 +340,11 @@ class Session:
         self._arrival.away = text
         if self.connected:
             self.command("AWAY", *params)
+
+    def mark_read(self, target: str, at: float) -> None:
+        """Tell the server up to when a room or a conversation is read, if it wants to know."""
+        if self.connected and "draft/read-marker" in self._caps and is_target(target):
+            self._send(format_line("MARKREAD", target, f"timestamp={server_time(at)}"))
 
     async def fence(self) -> None:
         """Return when the server has done everything sent before. Raises NotConnected."""

@@ -98,11 +98,18 @@ async def client(server: FakeServer) -> AsyncIterator[Callable[..., Client]]:
         timing = options.pop("timing", QUICK)
         clock = options.pop("clock", None)
         rooms = options.pop("rooms", ("#global",))
+        lookback = options.pop("lookback", None)
         events: asyncio.Queue[ev.Event] = asyncio.Queue()
         addresses = [Server.parse(one.address) for one in servers or (server,)]
         login = Login(name, **options)
         session = Session(
-            login, addresses, events.put_nowait, rooms=rooms, timing=timing, clock=clock
+            login,
+            addresses,
+            events.put_nowait,
+            rooms=rooms,
+            lookback=lookback,
+            timing=timing,
+            clock=clock,
         )
         clients.append(Client(session, events))
         return clients[-1]

@@ -132,6 +132,13 @@ class Peer:
             )
         await self.passes_the_fence()
 
+    async def tells_the_past(self, *lines: str, of: str = "#global", count: int = 23) -> None:
+        """Answer a terminal of 24 lines that asks for what was said in its room."""
+        await self.expects(f"CHATHISTORY LATEST {of} * {count}", "CHATHISTORY LATEST * * 200")
+        await self.sends(f":server BATCH +b chathistory {of}")
+        await self.sends(*(f"@batch=b;{line.removeprefix('@')}" for line in lines))
+        await self.sends(":server BATCH -b", ":server BATCH +c chathistory *", ":server BATCH -c")
+
     async def passes_the_fence(self) -> None:
         """Answer a PING."""
         await self.expects("PING <fence>")

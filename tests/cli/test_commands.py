@@ -172,6 +172,7 @@ async def test_a_claimed_name_asks_for_the_password_on_a_terminal(
         terminal.type("hunter2\r")
         peer = await server.accept()
         await peer.welcomes("anna", "#global", secret="typed")
+        await peer.tells_the_past()
         await terminal.shows(r"\[#global\]")
         terminal.type("\x04")
         await peer.expects("QUIT")

@@ -75,3 +75,15 @@ def test_a_broken_file_is_one_clear_sentence(tmp_path: Path) -> None:
     path.write_text("{", encoding="utf-8")
     with pytest.raises(ChatError, match="chat logout anna --force"):
         state.credential("anna")
+
+
+def test_how_far_a_name_has_read_never_goes_back(tmp_path: Path) -> None:
+    state = State(tmp_path, TWO)
+    assert state.here("anna") is None
+    state.was_here("anna", 1763812980.123)
+    state.was_here("Anna", 1763812970.0)
+    assert State(tmp_path, ONE).here("ANNA") == 1763812980.123
+    (path, _) = (tmp_path / "here").glob("*/*")
+    assert path.read_text(encoding="utf-8") == "2025-11-22T12:03:00.123Z"
+    path.write_text("yesterday", encoding="utf-8")
+    assert state.here("anna") == 1763812980.123

@@ -16,6 +16,7 @@ WITHOUT_IO = {
     "errors",
     "events",
     "handshake",
+    "lookback",
     "outgoing",
     "recovery",
     "retry",

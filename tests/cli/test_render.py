@@ -111,3 +111,31 @@ def test_nothing_that_arrives_can_steer_the_terminal(view: Renderer, event: ev.E
     for line in lines:
         assert line.isprintable(), line
         assert "^[[31mred^G" in line
+
+
+def test_where_the_new_begins(view: Renderer) -> None:
+    def new(*places: ev.NewIn) -> list[str]:
+        return text(view, ev.NewSince(AT, places))
+
+    assert new() == []
+    assert new(ev.NewIn("#global", 12)) == ["----- -- 12 new since you were here"]
+    assert new(ev.NewIn("bob", 1)) == ["----- -- 1 new since you were here: 1 from bob"]
+    assert new(ev.NewIn("#global", 40, hidden=17)) == [
+        "----- -- 40 new since you were here: 40 in #global (the last 23 shown)"
+    ]
+    assert new(ev.NewIn("bo\x1bb", 2), ev.NewIn("#dev", 200, 150, at_least=True)) == [
+        "----- -- more than 202 new since you were here: "
+        "more than 200 in #dev (the last 50 shown), 2 from bo^[b"
+    ]
+    many = new(*(ev.NewIn(f"#r{at}", 1) for at in range(50)))
+    assert many[0].endswith("1 in #r29 and in 20 more places")
+
+
+def test_the_day_is_told_whatever_stands_between(view: Renderer) -> None:
+    assert text(view, said("#global")) == ["12:03 anna: hello"]
+    text(view, ev.NewSince(AT, (ev.NewIn("#global", 1),)))
+    next_day = ev.Said(AT + 86400, "anna", "#global", "hello again")
+    assert text(view, next_day) == [
+        "12:03 -- Sunday, 23 November 2025",
+        "12:03 anna: hello again",
+    ]

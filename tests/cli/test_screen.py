@@ -8,7 +8,7 @@ import pytest
 
 from cli.client.connection import Server
 from cli.config import Credential, State
-from tests.cli.fake_server import FakeServer, Peer
+from tests.cli.fake_server import CAPS, FakeServer, Peer
 from tests.cli.programs import Programs, Terminal
 
 
@@ -24,6 +24,7 @@ async def terminal(server: FakeServer, chat: Programs) -> AsyncIterator[Terminal
 async def peer(server: FakeServer, terminal: Terminal) -> Peer:
     peer = await server.accept()
     await peer.welcomes("anna", "#global", secret="kept")
+    await peer.tells_the_past()
     await terminal.shows("2 in #global: anna, bob")
     await terminal.shows(r"\[#global\]")
     return peer
@@ -109,3 +110,62 @@ async def test_help_lists_every_command(terminal: Terminal, peer: Peer) -> None:
     terminal.type("/help\r")
     for name in ("to", "msg", "who", "join", "part", "me", "away", "help", "quit"):
         await terminal.shows(f"/{name}\\b")
+
+
+async def test_a_login_shows_the_last_screenful_and_what_is_new_in_it(
+    server: FakeServer, chat: Programs
+) -> None:
+    """'at login the last screenful and "N new since you were here"'"""
+    state = State(chat.state, [Server.parse(server.address)])
+    state.keep("anna", Credential("s3cret", generated=True))
+    said = "@msgid=m{0};time=2025-11-{1} :bob!u@h PRIVMSG #global :line {0}"
+    past = (
+        said.format(1, "21T23:58:00.000Z"),
+        said.format(2, "22T11:58:00.000Z"),
+        said.format(3, "22T12:01:00.000Z"),
+    )
+    async with await chat.terminal("login", "anna", "--server", server.address) as terminal:
+        peer = await server.accept()
+        await peer.welcomes("anna", "#global", secret="kept")
+        await peer.tells_the_past(*past[:2])
+        await terminal.shows(r"Friday, 21 November 2025\s+23:58 bob: line 1")
+        await terminal.shows(r"Saturday, 22 November 2025\s+11:58 bob: line 2")
+        assert "new since" not in terminal.painted
+        await terminal.shows(r"\[#global\]")
+        terminal.type("\x04")
+        await peer.expects("QUIT")
+        await peer.closes()
+        assert await terminal.ended() == 0
+    assert state.here("anna") == 1763812800.0  # the login, which the server said was at noon
+
+    async with await chat.terminal("login", "anna", "--server", server.address) as terminal:
+        peer = await server.accept()
+        await peer.welcomes("anna", "#global", secret="kept")
+        await peer.tells_the_past(*past)
+        await terminal.shows(r"11:58 bob: line 2\s+----- -- 1 new since you were here\s+12:01 bob")
+        await terminal.shows(r"\[#global\]")
+        # Who hears it by another message, and closes the window, has not read that one.
+        await peer.sends("@msgid=m4;time=2025-11-22T12:05:00.000Z :bob!u@h PRIVMSG #global :four")
+        await terminal.shows("four")
+        terminal.process.terminate()
+        await peer.expects("QUIT")
+        await peer.closes()
+    assert state.here("anna") == 1763812860.0
+
+
+async def test_who_types_has_read_what_is_on_the_screen(server: FakeServer, chat: Programs) -> None:
+    """ "signals to the server that the last message read by the user, to the best knowledge of the
+    client, has the specified timestamp" """
+    state = State(chat.state, [Server.parse(server.address)])
+    state.keep("anna", Credential("s3cret", generated=True))
+    async with await chat.terminal("login", "anna", "--server", server.address) as terminal:
+        peer = await server.accept()
+        await peer.welcomes("anna", "#global", secret="kept", caps=f"{CAPS} draft/read-marker")
+        await peer.tells_the_past()
+        await terminal.shows("2 in #global")
+        for at, text in ((3, "one"), (4, "two")):
+            time = f"2025-11-22T12:0{at}:00.000Z"
+            await peer.sends(f"@msgid=m{at};time={time} :bob!u@h PRIVMSG #global :{text}")
+            await terminal.shows(text)
+        terminal.type("/help\r")
+        await peer.expects("MARKREAD #global timestamp=2025-11-22T12:04:00.000Z")

@@ -88,6 +88,7 @@ async def test_the_prompt_takes_any_bytes(server: FakeServer, chat: Programs) ->
     async with await chat.terminal("login", "anna", "--server", server.address) as terminal:
         peer = await server.accept()
         await peer.welcomes("anna", "#global", secret="kept")
+        await peer.tells_the_past()
         await terminal.shows(r"\[#global\]")
         os.write(terminal._handle, b"a\xff\xfe\x00\x07b\r")
         await peer.expects("@label=<l>;chatd/id=<id> PRIVMSG #global :<said>")
