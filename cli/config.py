@@ -4,7 +4,8 @@ Everything is in one state directory (`--state-dir`, ``CHAT_STATE_DIR``, else th
 
     last/<server>                the name that logged in there last
     here/<server>/<name>         the server's time up to which this name has seen what was said
-    credentials/<server>/<name>  JSON: secret (text), generated (true: known nowhere else)
+    credentials/<server>/<name>  JSON: secret (text), generated (true: known nowhere else), and
+                                 next (text) while that is to become the secret
 
 Directories have the mode 0700 and files 0600. A file is replaced in one step, so that a reader
 sees the old or the new one, whatever happens meanwhile.
@@ -13,11 +14,12 @@ sees the old or the new one, whatever happens meanwhile.
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import json
 import os
 import secrets
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote
@@ -47,10 +49,19 @@ def new_secret() -> str:
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """A password as it is kept. ``generated``: by us, so it is known nowhere else."""
+    """A password as it is kept. ``generated``: by us, so it is known nowhere else.
+
+    ``next`` is the one that the server was asked to take instead, until its answer is known.
+    """
 
     secret: str
     generated: bool
+    next: str | None = None
+
+    @property
+    def secrets(self) -> list[str]:
+        """Return the passwords to try, the likeliest first."""
+        return [self.secret] if self.next is None else [self.secret, self.next]
 
 
 class State:
@@ -94,6 +105,27 @@ class State:
         kept = self.credential(name) or credential
         self.keep(name, kept)
         return kept
+
+    def confirm(self, name: str, credential: Credential, read: Credential | None) -> None:
+        """Store what has just logged a name in, unless another process stored something meanwhile.
+
+        ``read`` is what was kept when the login began. Raises ChatError when it cannot be stored.
+        """
+        with self._locked():
+            if self.readable(name) in (read, None):
+                self.keep(name, credential)
+
+    def readable(self, name: str) -> Credential | None:
+        """Return what is kept for a name, None also when it cannot be read."""
+        try:
+            return self.credential(name)
+        except ChatError:
+            return None
+
+    def secrets(self, name: str) -> list[str]:
+        """Return what may log a name in by now, the likeliest first."""
+        kept = self.readable(name)
+        return kept.secrets if kept is not None else []
 
     def forget(self, name: str, secret: str | None = None) -> None:
         """Remove what is kept for a name, if anything; with ``secret`` only if it is that."""
@@ -163,16 +195,34 @@ class State:
             why = error.strerror if isinstance(error, OSError) else str(error)
             raise ChatError(f"cannot write {path}: {why}") from None
 
+    @contextlib.contextmanager
+    def _locked(self) -> Iterator[None]:
+        """Keep other processes of this user from changing a secret between a look and a write."""
+        path = self.directory / "lock"
+        try:
+            self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+            handle = os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
+        except OSError as error:
+            raise ChatError(f"cannot write {path}: {error.strerror}") from None
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(handle)
+
     @staticmethod
     def _text(credential: Credential) -> str:
-        return json.dumps({"secret": credential.secret, "generated": credential.generated})
+        facts = {"secret": credential.secret, "generated": credential.generated}
+        return json.dumps(facts if credential.next is None else facts | {"next": credential.next})
 
     def _credential(self, text: str, name: str) -> Credential:
         try:
             value = json.loads(text)
             secret = str(value["secret"])
-            check_password(secret, "the password")
-            return Credential(secret, bool(value["generated"]))
+            coming = None if value.get("next") is None else str(value["next"])
+            for one in (secret, coming or ""):
+                check_password(one, "the password")
+            return Credential(secret, bool(value["generated"]), coming)
         except (ValueError, KeyError, TypeError, RecursionError, ChatError):
             raise ChatError(
                 f"what is kept for {name} cannot be read: forget it with `chat logout {name} "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import click
 
@@ -11,7 +12,7 @@ from cli.client.checks import check_key, check_password, check_target
 from cli.client.errors import ChatError, LoginRefused, Refused
 from cli.client.outgoing import Sent, new_key
 from cli.client.session import Session
-from cli.config import Credential
+from cli.config import Credential, State
 from cli.options import Options
 from cli.send import Problems, as_json, messages, send, within
 from cli.signin import refused, sign_in
@@ -84,9 +85,26 @@ def change_password(
                 reason = session.claim_problem or "the server offers none"
                 raise Refused(f"{name} has no account here: {reason}")
             await session.ready.wait()
-            await session.change_password(new, seconds)
+            await _change_password(options.state, session, name, new, seconds)
 
         await within(seconds, attempt, session, work, "")
-        options.state.keep(name, Credential(new, generated=False))
 
     asyncio.run(run())
+
+
+async def _change_password(
+    state: State, session: Session, name: str, new: str, seconds: float
+) -> None:
+    """Ask the server to take a password, and keep it.
+
+    It is kept beside the old one before the server is asked: other sessions of this name come back
+    with the one or with the other, and a crash between the two loses nothing.
+    """
+    kept = state.credential(name) or Credential(str(session.login.secret), generated=False)
+    state.keep(name, replace(kept, next=new))
+    try:
+        await session.change_password(new, seconds)
+    except Refused:
+        state.keep(name, replace(kept, next=None))
+        raise
+    state.keep(name, Credential(new, generated=False))

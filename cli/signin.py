@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from cli.client.errors import ChatError, LoginRefused, NameTaken, PasswordRefused
 from cli.client.handshake import Login
@@ -13,11 +14,15 @@ from cli.config import Credential, State, new_secret
 
 @dataclass(frozen=True, slots=True)
 class SignIn:
-    """One attempt: the login, and whether its secret was made for it just now."""
+    """One attempt: the login, and whether its secret was made for it just now.
+
+    ``kept`` is what was kept before, None for nothing.
+    """
 
     state: State
     login: Login
     credential: Credential
+    kept: Credential | None
     fresh: bool
 
     async def start(self, session: Session) -> None:
@@ -31,9 +36,18 @@ class SignIn:
                 self.state.forget(name, self.credential.secret)
             raise
         if session.authenticated:
-            self.state.keep(name, self.credential)
+            self._keep()
+            # Should the password be changed meanwhile, the session comes back with the new one.
+            self.login.kept = partial(self.state.secrets, name)
         elif self.fresh:
             self.state.forget(name, self.credential.secret)
+
+    def _keep(self) -> None:
+        """Keep the secret that works, as what it is."""
+        works = self.credential
+        if self.login.secret not in (works.secret, None):
+            works = Credential(str(self.login.secret), generated=False)
+        self.state.confirm(self.login.name, works, self.kept)
 
 
 def sign_in(state: State, name: str, password: str | None, server_password: str | None) -> SignIn:
@@ -42,10 +56,11 @@ def sign_in(state: State, name: str, password: str | None, server_password: str 
     A new one is stored before it is used: a crash later cannot lose a name that is claimed.
     """
     fresh = False
+    before = state.credential(name) if password is None else state.readable(name)
     if password is not None:
         credential = Credential(password, generated=False)
     else:
-        kept = state.credential(name)
+        kept = before
         if kept is None:
             made = Credential(new_secret(), generated=True)
             kept = state.keep_new(name, made)
@@ -53,7 +68,9 @@ def sign_in(state: State, name: str, password: str | None, server_password: str 
         credential = kept
     secret = None if fresh else credential.secret
     login = Login(name, secret, credential.secret, server_password)
-    return SignIn(state, login, credential, fresh)
+    if password is None:
+        login.kept = partial(state.secrets, name)
+    return SignIn(state, login, credential, credential if fresh else before, fresh)
 
 
 def refused(error: LoginRefused, state: State, name: str) -> LoginRefused:

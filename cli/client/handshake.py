@@ -8,6 +8,7 @@ CAP END; then, for a free name, https://ircv3.net/specs/extensions/account-regis
 from __future__ import annotations
 
 import base64
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -56,6 +57,22 @@ class Login:
     claim: str | None = None
     server_password: str | None = None
     claim_sent: bool = False
+    kept: Callable[[], list[str]] | None = None
+    """Reads what may log the name in by now, the likeliest first; None when nothing is kept."""
+
+    def renew(self) -> None:
+        """Take what is kept by now: the password may have been changed since the last login."""
+        known = self.kept() if self.kept is not None else []
+        if known and self.secret is not None and self.secret not in known:
+            self.secret = known[0]
+
+    def another(self, refused: set[str]) -> bool:
+        """Take a secret that was not refused yet; return whether there is one."""
+        known = self.kept() if self.kept is not None else []
+        fresh = [secret for secret in known if secret not in refused]
+        if fresh:
+            self.secret = fresh[0]
+        return bool(fresh)
 
     @property
     def password(self) -> str | None:

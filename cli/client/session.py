@@ -135,6 +135,8 @@ class Session:
     async def _attach(self, *, again: bool) -> None:
         """Log in at the server whose turn it is, and enter the rooms."""
         server = self._servers[self._next_server % len(self._servers)]
+        if again:
+            self.login.renew()
         connection, handshake = await attach(server, self.login, self._timing.login)
         self._connection = connection
         self._logged_in(handshake)

@@ -191,6 +191,8 @@ async def test_passwd_sets_and_keeps_the_new_password(server: FakeServer, chat: 
     peer = await server.accept()
     await peer.welcomes("anna", secret="kept")
     await peer.expects("PASSWD :correct horse")
+    # Whichever of the two it is when another session comes back now.
+    assert state.secrets("anna") == ["secret-of-anna", "correct horse"]
     await peer.sends("NOTE PASSWD CHANGED :The password is changed")
     await peer.expects("QUIT")
     await peer.closes()

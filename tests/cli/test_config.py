@@ -87,3 +87,34 @@ def test_how_far_a_name_has_read_never_goes_back(tmp_path: Path) -> None:
     assert path.read_text(encoding="utf-8") == "2025-11-22T12:03:00.123Z"
     path.write_text("yesterday", encoding="utf-8")
     assert state.here("anna") == 1763812980.123
+
+
+def test_a_password_on_its_way_is_kept_beside_the_old_one(tmp_path: Path) -> None:
+    state = State(tmp_path, ONE)
+    assert state.secrets("anna") == []
+    state.keep("anna", Credential("old", generated=True, next="new"))
+    assert state.credential("anna") == Credential("old", generated=True, next="new")
+    assert state.secrets("anna") == ["old", "new"]
+
+
+def test_a_login_does_not_undo_what_another_process_kept_meanwhile(tmp_path: Path) -> None:
+    state = State(tmp_path, ONE)
+    old = Credential("old", generated=True)
+    state.keep("anna", old)
+    state.confirm("anna", old, old)
+    state.keep("anna", Credential("new", generated=False))  # by `chat passwd`
+    state.confirm("anna", old, old)
+    assert state.secrets("anna") == ["new"]
+    state.forget("anna")
+    state.confirm("anna", old, old)
+    assert state.secrets("anna") == ["old"]
+
+
+def test_what_cannot_be_read_is_replaced_by_a_password_that_works(tmp_path: Path) -> None:
+    state = State(tmp_path, ONE)
+    state.keep("anna", Credential("s3cret", generated=True))
+    (path,) = (tmp_path / "credentials").glob("*/*")
+    path.write_text('{"secret": "a", "generated": false, "next": "b\\n"}', encoding="utf-8")
+    assert state.secrets("anna") == []
+    state.confirm("anna", Credential("typed", generated=False), state.readable("anna"))
+    assert state.secrets("anna") == ["typed"]

@@ -202,3 +202,30 @@ async def test_a_password_opens_the_name_on_another_machine(
     assert (await elsewhere.run(*command)).code == 0
     del elsewhere.environ["CHAT_PASSWORD"]
     assert (await elsewhere.run(*command)).code == 0
+
+
+async def test_a_new_password_leaves_running_sessions_alive(
+    two_gateways: tuple[Gateway, Gateway], chat: Programs
+) -> None:
+    """'`chat passwd` leaves running sessions alive (they read the kept secret again)'"""
+    first, second = two_gateways
+    chat.environ["CHAT_SERVER"] = at(first, second)
+    async with (
+        await chat.start("login", "anna") as one,
+        await IrcClient.connect(second.host, second.port) as bob,
+    ):
+        await one.line("1 in #global: anna")
+        async with await chat.start("login", "anna") as two:
+            await two.line("in #global: anna")
+            await bob.register("bob")
+            await bob.send("JOIN #global")
+            for session in (one, two):
+                await session.line("bob came")
+            chat.environ["CHAT_NEW_PASSWORD"] = "correct horse"
+            assert (await chat.run("passwd")).code == 0
+            first.kill9()
+            await bob.send("PRIVMSG #global :still there?")
+            for session in (one, two):
+                await session.line("bob: still there")
+            two.write("yes\n")
+            await one.line("anna: yes")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable
 
 import pytest
@@ -317,3 +318,54 @@ async def test_a_message_that_may_be_doubled_by_a_reconnection_is_told(
     if key:
         assert "was used before" in (await anna.next(ev.NotSent)).reason
         assert anna.session.delivery.pending == 1
+
+
+def plain(name: str, secret: str) -> str:
+    return base64.b64encode(f"\0{name}\0{secret}".encode()).decode()
+
+
+async def test_a_session_comes_back_with_the_password_that_is_kept_by_then(
+    server: FakeServer, client: Make
+) -> None:
+    """'sessions read the kept secret again ... before each reconnect'"""
+    kept = ["old"]
+    anna = client(secret="old", rooms=(), kept=lambda: kept)
+    anna.run()
+    peer = await server.accept()
+    await peer.welcomes("anna", secret="kept")
+    await anna.session.ready.wait()
+    kept[:] = ["new"]
+    await peer.closes()
+    peer = await server.accept()
+    await peer.expects("CAP LS 302", "NICK anna", "USER anna 0 * anna")
+    await peer.sends(":server CAP * LS :sasl", ":server 433 * anna :Nickname is in use")
+    await peer.expects("CAP REQ sasl")
+    await peer.sends(":server CAP * ACK :sasl")
+    await peer.expects("AUTHENTICATE PLAIN")
+    await peer.sends("AUTHENTICATE +")
+    await peer.expects(f"AUTHENTICATE {plain('anna', 'new')}")
+
+
+async def test_a_password_that_is_refused_is_read_again(server: FakeServer, client: Make) -> None:
+    """'... when the server refuses the old one'; the change may be under way just then"""
+    anna = client(secret="old", rooms=(), kept=lambda: ["old", "new"])
+    anna.run()
+    peer = await server.accept()
+    await peer.welcomes("anna", secret="kept")
+    await anna.session.ready.wait()
+    await peer.closes()
+    for secret in ("old", "new"):
+        peer = await server.accept()
+        await peer.expects("CAP LS 302", "NICK anna", "USER anna 0 * anna")
+        await peer.sends(":server CAP * LS :sasl", ":server 433 * anna :Nickname is in use")
+        await peer.expects("CAP REQ sasl")
+        await peer.sends(":server CAP * ACK :sasl")
+        await peer.expects("AUTHENTICATE PLAIN")
+        await peer.sends("AUTHENTICATE +")
+        await peer.expects(f"AUTHENTICATE {plain('anna', secret)}")
+        if secret == "old":
+            await peer.sends(":server 904 anna :SASL authentication failed")
+    await peer.sends(":server 904 anna :SASL authentication failed")
+    assert anna.task is not None
+    with pytest.raises(PasswordRefused):
+        await anna.task
