@@ -22,6 +22,7 @@ from cli.render import Renderer
 from cli.slash import COMMANDS, Quit, Talk
 from tests.cli.fake_server import FakeServer
 from tests.cli.programs import Programs
+from tests.support.wait import PATIENCE_S
 
 MAX_TAGS = 4096
 
@@ -240,6 +241,11 @@ class Recorder:
         writer.close()
 
 
+async def the_others_end() -> None:
+    """Wait for all other tasks of this loop."""
+    await asyncio.gather(*(asyncio.all_tasks() - {asyncio.current_task()}), return_exceptions=True)
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_the_commands_with_anything_as_their_arguments(
     seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -297,6 +303,7 @@ def test_the_commands_with_anything_as_their_arguments(
         for line in recorder.lines:
             assert_well_formed(line)
     finally:
+        asyncio.run_coroutine_threadsafe(the_others_end(), loop).result(PATIENCE_S)
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
         server.close()
