@@ -15,7 +15,9 @@ from cli.client.errors import ChatError, LoginRefused
 from cli.client.lookback import MAX_LINES
 from cli.options import (
     EXIT_CODES,
+    TIME_FORMS,
     Options,
+    a_time,
     ask_password,
     can_ask,
     common,
@@ -43,6 +45,8 @@ def main(ctx: click.Context, server: tuple[str, ...]) -> None:
     chat login anna                     enter the chat as anna
     chat who                            who is online?
     chat send --to bob "Lunch is here"  one message, also from scripts
+    chat history --with bob             what was said
+    chat tail --json                    what is being said, for scripts
 
     The first login of a free name makes it yours: a secret is generated and kept on this machine.
     To use the name elsewhere set a password with `chat passwd`.
@@ -168,6 +172,103 @@ def passwd(
         ask_password(identity),
     )
     click.echo(f"The password of {identity} is changed, and kept on this machine.", err=True)
+
+
+_as = click.option("--as", "name", metavar="NAME", help="Who reads. [default: the last login]")
+
+
+@main.command(epilog=EXIT_CODES)
+@click.option("--room", metavar="#ROOM", help="What was said in this room. [default: #global]")
+@click.option("--with", "partner", metavar="NICK", help="What was said with this user.")
+@click.option("--since", callback=a_time, metavar="TIME", help=f"Since then: {TIME_FORMS}.")
+@click.option("--before", metavar="MSGID", help="What was said before this message.")
+@click.option(
+    "-n",
+    "most",
+    type=click.IntRange(1),
+    metavar="N",
+    help="The last N. [default: 50, or all since]",
+)
+@click.option("--all", "everything", is_flag=True, help="All that is kept.")
+@click.option("--json", "json_output", is_flag=True, help="A JSON object on each line.")
+@_as
+@timeout("Seconds for all of it.", default=60.0)
+@_password_file
+@common
+def history(
+    options: Options,
+    room: str | None,
+    partner: str | None,
+    since: float | None,
+    before: str | None,
+    most: int | None,
+    everything: bool,
+    json_output: bool,
+    name: str | None,
+    timeout: float,
+    password_file: Path | None,
+) -> None:
+    """Print what was said in a room, or with a user; oldest first, with local times.
+
+    A room shows it to those who are in it: it is entered, and left again unless you were in it.
+
+    --json: time (UTC), msgid, room or with (the other is null), from, account (null for a guest),
+    kind (text, notice, action), text.
+    """
+    from cli.client.past import Past
+    from cli.reading import history as print_history
+
+    if room is not None and partner is not None:
+        raise click.UsageError("give --room or --with, not both")
+    if room is not None and not is_room(room):
+        raise click.UsageError(f"{printable(room)} is no room: room names begin with #")
+    if everything and most is not None:
+        raise click.UsageError("give -n or --all, not both")
+    if most is None and since is None and not everything:
+        most = 50
+    past = Past(room or partner or "#global", most, since, before or "")
+    identity = _identity(options, name, option="--as")
+    password = password_from(password_file, "CHAT_PASSWORD")
+    print_history(options, identity, password, past, timeout, json=json_output)
+
+
+@main.command(epilog=EXIT_CODES)
+@click.option("--room", "rooms", multiple=True, metavar="#ROOM", help="Only this; repeatable.")
+@click.option(
+    "-n",
+    "lines",
+    type=click.IntRange(0, MAX_LINES),
+    default=10,
+    show_default=True,
+    metavar="N",
+    help="The last N messages first.",
+)
+@click.option("--follow/--no-follow", "-f", default=True, help="Go on until Ctrl-C. [default]")
+@click.option("--json", "json_output", is_flag=True, help="A JSON object on each line.")
+@_as
+@_password_file
+@common
+def tail(
+    options: Options,
+    rooms: tuple[str, ...],
+    lines: int,
+    follow: bool,
+    json_output: bool,
+    name: str | None,
+    password_file: Path | None,
+) -> None:
+    """Print the last messages, and then each as it comes: once, in order, over lost connections.
+
+    You are online meanwhile, in these rooms. Without --room it is #global, every other room that
+    you are in, and what is said to you alone. What goes wrong is told on stderr.
+
+    --json: the same fields as `chat history --json`.
+    """
+    from cli.reading import tail as print_tail
+
+    identity = _identity(options, name, option="--as")
+    password = password_from(password_file, "CHAT_PASSWORD")
+    print_tail(options, identity, password, rooms, lines, follow=follow, json=json_output)
 
 
 @main.command(epilog=EXIT_CODES)

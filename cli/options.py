@@ -6,6 +6,7 @@ import functools
 import io
 import os
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,8 +16,9 @@ import click
 from click.core import ParameterSource
 
 from chatd.wire.text import printable
-from cli.client.checks import check_password
+from cli.client.checks import check_password, number
 from cli.client.connection import Server
+from cli.client.conversation import read_time
 from cli.client.errors import ChatError
 from cli.config import State, parse_servers
 
@@ -49,9 +51,28 @@ def _seconds(context: click.Context, parameter: click.Parameter, value: float) -
     return value
 
 
-def timeout(text: str) -> Callable[[F], F]:
+TIME_FORMS = "2025-12-01, 2025-12-01T09:30, or 30m, 2h, 3d ago"
+"""What `a_time` reads."""
+
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+
+
+def a_time(context: click.Context, parameter: click.Parameter, value: str | None) -> float | None:
+    """Read a time, in Unix seconds; without an offset it is local."""
+    if value is None:
+        return None
+    ago = number(value[:-1]) if value[-1:] in _UNITS else None
+    at = read_time(value) if ago is None else time.time() - ago * _UNITS[value[-1]]
+    if at is None or at < 0:
+        raise click.BadParameter(f"this is no time: write it as {TIME_FORMS}")
+    return at
+
+
+def timeout(text: str, default: float = 10.0) -> Callable[[F], F]:
     """Add ``--timeout`` to a command, a time in seconds."""
-    return click.option("--timeout", default=10.0, show_default=True, callback=_seconds, help=text)
+    return click.option(
+        "--timeout", default=default, show_default=True, callback=_seconds, help=text
+    )
 
 
 _SERVER = click.option(
@@ -138,13 +159,13 @@ def _give_up_output() -> None:
 
 def repair_streams() -> None:
     """Make standard streams that are closed, or cannot write every character, do no harm."""
-    for number, name in enumerate(("stdin", "stdout", "stderr")):
+    for place, name in enumerate(("stdin", "stdout", "stderr")):
         if getattr(sys, name) is None:
             handle = os.open(os.devnull, os.O_RDWR)
-            if handle != number:
-                os.dup2(handle, number)
+            if handle != place:
+                os.dup2(handle, place)
                 os.close(handle)
-            setattr(sys, name, os.fdopen(number, "r" if number == 0 else "w", encoding="utf-8"))
+            setattr(sys, name, os.fdopen(place, "r" if place == 0 else "w", encoding="utf-8"))
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")

@@ -17,6 +17,10 @@ MAX_LISTED: Final = 30
 """Names of a room that are listed unasked; the rest is counted."""
 
 
+DAY: Final = "%A, %d %B %Y"
+"""How a date is written on a line of its own."""
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """One line: ``clock`` (``12:03``), who (may be empty), text. ``quiet``: not somebody's words.
@@ -55,6 +59,7 @@ class Renderer:
             ev.Members: self._members,
             ev.Gap: self._gap,
             ev.NewSince: self._new_since,
+            ev.PastIs: self._past,
             ev.Connected: self._connected,
             ev.Disconnected: self._disconnected,
             ev.Unreachable: self._unreachable,
@@ -71,10 +76,10 @@ class Renderer:
     def lines(self, event: ev.Event) -> list[Line]:
         """Return the lines that tell an event, with the date before them when the day changes."""
         lines = self._writers[type(event)](event)
-        if isinstance(event, ev.NewSince):
-            return lines  # between two messages of whatever day
+        if isinstance(event, ev.NewSince | ev.PastIs):
+            return lines  # of whatever days
         at = getattr(event, "at", None) or self._clock()
-        day = datetime.fromtimestamp(at).strftime("%A, %d %B %Y")
+        day = datetime.fromtimestamp(at).strftime(DAY)
         if lines and day != self._day:
             before, self._day = self._day, day
             if before is not None:
@@ -178,6 +183,22 @@ class Renderer:
             if len(listed) > MAX_LISTED:
                 text += f" and in {len(listed) - MAX_LISTED} more places"
         return [Line("-----", "", f"-- {printable(text)}", new=True, local=True)]
+
+    def _past(self, event: ev.PastIs) -> list[Line]:
+        place = f"in {event.target}" if is_room(event.target) else f"with {event.target}"
+        if not event.said:
+            return [self._status(self._clock(), f"nothing was said {place}")]
+        lines, day = [self._frame(f"what was said {place}:")], ""
+        for said in event.said:
+            its_day = datetime.fromtimestamp(said.at).strftime(DAY)
+            if its_day != day:
+                lines.append(self._frame(its_day))
+            lines += self._said(said)
+            day = its_day
+        return [*lines, self._frame(f"this was {place} before")]
+
+    def _frame(self, text: str) -> Line:
+        return Line("-----", "", f"-- {printable(text)}", quiet=True)
 
     def _connected(self, event: ev.Connected) -> list[Line]:
         text = f"connected to {event.server} as {event.nick}"

@@ -10,10 +10,17 @@ from dataclasses import dataclass
 
 from chatd.wire.casemap import is_room
 from cli.client import events as ev
-from cli.client.checks import check_target, clean, shortened
+from cli.client.checks import check_target, clean, number, shortened
 from cli.client.errors import ChatError, Refused
+from cli.client.past import Past
 from cli.client.session import Session
 from cli.render import Renderer
+
+HISTORY = 50
+"""Messages that ``/history`` shows when it is not told how many."""
+
+MAX_HISTORY = 5000
+"""Messages that it shows at most; ``chat history`` has them all."""
 
 
 class Quit(Exception):
@@ -41,7 +48,7 @@ class Talk:
     ) -> None:
         self.session = session
         self.view = view
-        self._tell = tell
+        self.tell = tell
         self._there = there
         self.partners: list[str] = []
 
@@ -59,7 +66,7 @@ class Talk:
         except ChatError as error:
             told = [str(error)]
         for line in told:
-            self._tell(ev.Answer(line))
+            self.tell(ev.Answer(line))
 
     def talk_to(self, target: str) -> None:
         """Make a room or a person the current target. Raises Refused for an impossible name."""
@@ -169,6 +176,26 @@ def _topic(talk: Talk, rest: str) -> list[str]:
     return []
 
 
+def _history(talk: Talk, rest: str) -> list[str]:
+    most = number(rest) if rest else HISTORY
+    if not most or most > MAX_HISTORY:
+        return [f"usage: /history N, with a number up to {MAX_HISTORY}"]
+    past = Past(talk.target, most)
+
+    def take(page: list[ev.Said] | ChatError) -> None:
+        try:
+            if isinstance(page, ChatError):
+                raise page
+            if not past.over:
+                return talk.session.ask(past, take)
+        except ChatError as error:
+            return talk.tell(ev.Answer(str(error)))
+        return talk.tell(ev.PastIs(past.target, tuple(page)))
+
+    talk.session.ask(past, take)
+    return []
+
+
 def _away(talk: Talk, rest: str) -> list[str]:
     talk.session.away(rest or None)
     return []
@@ -193,6 +220,7 @@ COMMANDS = {
     "part": Command("/part [#ROOM]", "leave a room", _part),
     "me": Command("/me TEXT", "say what you do: * anna waves", _me),
     "topic": Command("/topic [TEXT]", "show or set what the room is about", _topic),
+    "history": Command("/history [N]", "what was said here before: the last N", _history),
     "away": Command("/away [TEXT]", "say that you are away; without a text: back", _away),
     "help": Command("/help", "this list", _help),
     "quit": Command("/quit [TEXT]", "leave the chat", _quit),

@@ -47,7 +47,8 @@ class Arrival:
         self._lookback = lookback
         """Until what was said before the first login is shown."""
         self._login = 0.0
-        self._page = PAGE
+        self.page = PAGE
+        """Messages of history that the server gives at once (RPL_ISUPPORT CHATHISTORY)."""
         self._send: Callable[[bytes], None] = _send_nothing
         self._caps: set[str] = set()
         self._fence = ""
@@ -97,7 +98,7 @@ class Arrival:
         elif message.command == "005":
             for name, _, value in (token.partition("=") for token in params[1:-1]):
                 if name == "CHATHISTORY":
-                    self._page = number(value) or 0
+                    self.page = number(value) or 0
 
     def reply(self, message: Message, subject: str, for_now: bool) -> bool:
         """Take a FAIL, NOTE or error about the command ``subject``; return if it was for us."""
@@ -164,7 +165,7 @@ class Arrival:
         self._looking = self._lookback is not None
         if self._lookback is not None and history:
             markers = "draft/read-marker" in self._caps
-            self._lookback.begin(self._wanted.values(), self._page, markers=markers)
+            self._lookback.begin(self._wanted.values(), self.page, markers=markers)
         elif self._recovery.active and not history:
             self._recovery.give_up("the server keeps no history")
         if self._recovery.active and history:
@@ -178,7 +179,7 @@ class Arrival:
                 self._look_back(self._lookback)
             return
         if self._recovery.active:
-            line = self._recovery.request(self._page)
+            line = self._recovery.request(self.page)
             if line is not None:
                 self._send(line)
                 return

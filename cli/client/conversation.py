@@ -141,7 +141,9 @@ class Conversation:
             return [ev.Note(f"{target}: {text}" if is_room(target) else text)]
         msgid = message.tags.get("msgid", "")
         own = self.is_me(source)
-        return [ev.Said(timestamp(message), source, target, text, kind, msgid, own)]
+        account = message.tags.get("account", "")
+        at = timestamp(message)
+        return [ev.Said(at, source, target, text, kind, msgid, own, account=account)]
 
     def _join(self, message: Message, source: str) -> list[ev.Event]:
         name = message.params[0]

@@ -46,7 +46,7 @@ class Said:
     """Somebody said something in a room or to one person.
 
     ``own`` when it was this user (in whichever session); ``missed`` when it comes from the
-    server's history after a reconnection.
+    server's history after a reconnection. ``account`` is whose it is, empty for a guest.
     """
 
     at: float
@@ -57,6 +57,7 @@ class Said:
     msgid: str = ""
     own: bool = False
     missed: bool = False
+    account: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +166,14 @@ class NewSince:
 
 
 @dataclass(frozen=True, slots=True)
+class PastIs:
+    """The answer to ``/history``: what was said in a room, or with somebody."""
+
+    target: str
+    said: tuple[Said, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Waiting:
     """A message is kept until the connection is back."""
 
@@ -252,6 +261,7 @@ Event = (
     | Members
     | Gap
     | NewSince
+    | PastIs
     | Waiting
     | NotSent
     | MayArriveTwice

@@ -56,12 +56,23 @@ class _Ask:
 class Lookback:
     """Asks for the last ``lines`` of each room, and says what is new since ``here``.
 
-    ``here`` is a time by the server's clock, None when this client was never here.
+    ``here`` is a time by the server's clock, None when this client was never here. With ``last``
+    it is the last lines of all that is said to this user that count, whether they are new or not;
+    of ``rooms`` only if that is not empty, and then nothing private.
     """
 
-    def __init__(self, lines: int, here: float | None = None) -> None:
+    def __init__(
+        self,
+        lines: int,
+        here: float | None = None,
+        *,
+        last: bool = False,
+        rooms: Sequence[str] = (),
+    ) -> None:
         self._lines = min(lines, MAX_LINES)
         self._here = here
+        self._last = last
+        self._only = frozenset(folded(room) for room in rooms)
         self._marks: dict[str, float] = {}
         self._todo: deque[_Ask] = deque()
         self._under_way: deque[_Ask] = deque()
@@ -91,8 +102,11 @@ class Lookback:
         self._under_way.clear()
         self._partners, self._unasked = {}, []
         self._found, self._counted, self._reasons = [], {}, {}
-        self._todo = deque(_Ask(room, min(self._lines, self._page)) for room in rooms)
-        self._todo.append(_Ask(DIRECT, self._page))
+        most = min(self._lines, self._page)
+        wanted = [room for room in rooms if not self._only or folded(room) in self._only]
+        self._todo = deque(_Ask(room, most) for room in wanted)
+        if not self._only:
+            self._todo.append(_Ask(DIRECT, most if self._last else self._page))
 
     def mark(self, message: Message) -> None:
         """Take ``MARKREAD <target> timestamp=...|*`` of the server."""
@@ -127,6 +141,8 @@ class Lookback:
             self._counted[folded(ask.target)] = others, len(ask.got) >= ask.limit
             return
         self._found.append(ask)
+        if self._last:
+            return
         if ask.target == DIRECT:
             self._ask_markers(ask.got)
             return
@@ -167,6 +183,8 @@ class Lookback:
             new += fresh
             shown += said
         shown.sort(key=lambda said: said.at)
+        if self._last:
+            shown = shown[-self._lines :]
         # By identity: the same words may have been said twice.
         first = {id(said) for said in new}
         at = next((at for at, said in enumerate(shown) if id(said) in first), len(shown))
@@ -181,7 +199,7 @@ class Lookback:
         """Return what there is to show, by room and by person."""
         talks: list[tuple[str, list[ev.Said]]] = []
         for ask in self._found:
-            if ask.target != DIRECT:
+            if ask.target != DIRECT or self._last:
                 talks.append((ask.target, ask.got))
                 continue
             people: dict[str, tuple[str, list[ev.Said]]] = {}

@@ -102,7 +102,7 @@ class Recovery:
         target = self._todo[0]
         target.count += 1
         target.on_page += 1
-        target.ref = _ref(said.msgid) or target.ref
+        target.ref = reference(said.msgid) or target.ref
         if said.msgid not in self._seen:
             self._found.append(replace(said, missed=True))
 
@@ -185,7 +185,7 @@ class Recovery:
 
     def _follow(self, said: ev.Said) -> None:
         name = said.target if is_room(said.target) else DIRECT
-        ref = _ref(said.msgid)
+        ref = reference(said.msgid)
         if ref:
             self._refs[folded(name)] = (name, ref)
 
@@ -194,7 +194,7 @@ def _can_be_fetched(event: ev.Event) -> bool:
     return isinstance(event, ev.Said) and bool(event.msgid)
 
 
-def _ref(msgid: str) -> str:
+def reference(msgid: str) -> str:
     """Write a message id as a parameter of CHATHISTORY; "" for one that no line can carry."""
     usable = msgid.isprintable() and " " not in msgid and len(msgid.encode()) <= MAX_MSGID
     return f"msgid={msgid}" if msgid and usable else ""

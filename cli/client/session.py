@@ -23,6 +23,7 @@ from cli.client.errors import NameTaken, NotConnected, Refused, TimedOut
 from cli.client.handshake import Handshake, Login, pong
 from cli.client.lookback import Lookback
 from cli.client.outgoing import Reply
+from cli.client.past import Past, Questions, Taker
 from cli.client.retry import Retry
 from cli.client.timing import Clock, Timer, Timing
 
@@ -66,6 +67,7 @@ class Session:
         """The login that the user is told of when its connection works."""
         self.delivery = Delivery(emit, pauses)
         self._arrival = Arrival(rooms, self._timing, emit, self._arrived, lookback)
+        self._questions = Questions(self.delivery.put)
         self._batches = Batches()
         self._connection: Connection | None = None
         self._caps: set[str] = set()
@@ -199,6 +201,7 @@ class Session:
         connection, self._connection = self._connection, None
         self._stop_serving()
         self.chat.connection_lost()
+        self._questions.connection_lost()
         for future in (*self._fences.values(), self._password_change):
             if future is not None and not future.done():
                 future.set_exception(NotConnected("the connection was lost"))
@@ -263,7 +266,7 @@ class Session:
                 self._passed(message.params[-1] if message.params else "")
             case "BATCH":
                 if self._batches.take(message) == "chathistory":
-                    self._arrival.page_over()
+                    (self._questions if self._questions.waiting else self._arrival).page_over()
             case "ERROR":
                 raise ConnectionLost(message.params[-1] if message.params else "no reason given")
             case _:
@@ -271,7 +274,11 @@ class Session:
                 if reply in (Reply.NOTHING, Reply.SENT) and not self._requested(message):
                     missed = self._batches.kind(message) == "chathistory"
                     for event in self.chat.receive(message):
-                        self._arrival.happened(event, missed=missed)
+                        if missed and self._questions.waiting:
+                            if isinstance(event, ev.Said):
+                                self._questions.found(event)
+                        else:
+                            self._arrival.happened(event, missed=missed)
 
     def _requested(self, message: Message) -> bool:
         """Take the replies to our own requests; return whether this was one."""
@@ -285,6 +292,9 @@ class Session:
         for_now = code == "TEMPORARILY_UNAVAILABLE" or message.command == "400"
         if for_now and subject == "PING":
             return True  # its PONG follows when the server can give it
+        if subject == "CHATHISTORY" and message.command == "FAIL" and self._questions.waiting:
+            self._questions.failed(code, params[-1])
+            return True
         if self._arrival.reply(message, subject, for_now):
             return True
         return subject == "PASSWD" and self._password_reply(message.command, code, params[-1])
@@ -342,6 +352,15 @@ class Session:
         self._arrival.away = text
         if self.connected:
             self.command("AWAY", *params)
+
+    def ask(self, past: Past, taker: Taker) -> None:
+        """Ask for one page of what was said. Raises Refused when it cannot be had."""
+        if not self.ready.is_set():
+            raise Refused("not connected at the moment: try again when the connection is back")
+        if not {"draft/chathistory", "batch"} <= self._caps:
+            raise Refused("the server keeps no history")
+        self._questions.page = self._arrival.page
+        self._questions.ask(past, taker)
 
     def mark_read(self, target: str, at: float) -> None:
         """Tell the server up to when a room or a conversation is read, if it wants to know."""

@@ -18,6 +18,7 @@ WITHOUT_IO = {
     "handshake",
     "lookback",
     "outgoing",
+    "past",
     "recovery",
     "retry",
 }

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 import re
+import signal
 
 import pytest
 
@@ -10,6 +13,7 @@ from tests.cli.programs import Programs
 from tests.cli.test_real import at
 from tests.support.irc import IrcClient
 from tests.support.servers import Gateway
+from tests.support.wait import PATIENCE_S
 
 pytestmark = pytest.mark.slow
 
@@ -68,3 +72,53 @@ async def test_the_line_filter_shows_the_past_when_asked(
         async with await chat.start("login", "anna") as anna:
             await anna.line("2 in #global")
             assert not [line for line in anna.seen if "line" in line]
+
+
+async def test_tail_goes_on_over_a_killed_gateway(
+    two_gateways: tuple[Gateway, Gateway], chat: Programs
+) -> None:
+    """'last N lines and then goes on as they come, over lost links, each once, in order'"""
+    first, second = two_gateways
+    chat.environ["CHAT_SERVER"] = at(first, second)
+    async with await IrcClient.connect(second.host, second.port) as bob:
+        await bob.register("bob")
+        await bob.send("JOIN #dev", *(f"PRIVMSG #dev :line {number}" for number in range(5)))
+        await bob.fence()
+        command = ("tail", "--as", "anna", "--room", "#dev", "--json", "-n", "3")
+        async with await chat.start(*command) as tail:
+            await tail.line("line 4")
+            await bob.send("PRIVMSG #dev :line 5", "PRIVMSG anna :not in the room")
+            await tail.line("line 5")
+            first.kill9()
+            await bob.send(*(f"PRIVMSG #dev :line {number}" for number in range(6, 50)))
+            await tail.line("line 49")
+            tail.process.send_signal(signal.SIGINT)
+            ended = await tail.ended()
+        assert ended.code == 130
+        assert "Traceback" not in ended.err
+        rows = [json.loads(row) for row in ended.out.splitlines()]
+        assert [row["text"] for row in rows] == [f"line {number}" for number in range(2, 50)]
+        assert {row["room"] for row in rows} == {"#dev"}
+
+        history = await chat.run("history", "--as", "anna", "--room", "#dev", "--all", "--json")
+        assert (history.code, history.err) == (0, "")
+        assert [json.loads(row) for row in history.out.splitlines()][2:] == rows
+
+
+async def test_tail_into_a_pipe_that_ends(
+    two_gateways: tuple[Gateway, Gateway], chat: Programs
+) -> None:
+    first, second = two_gateways
+    chat.environ["CHAT_SERVER"] = at(first, second)
+    async with await IrcClient.connect(second.host, second.port) as bob:
+        await bob.register("bob")
+        await bob.send("JOIN #global")
+        async with await chat.start("tail", "--as", "anna", "-n", "0") as tail:
+            await bob.expect(r":anna!\S+ JOIN")
+            await bob.send("PRIVMSG #global :one")
+            await tail.line("#global bob: one")
+            assert tail.process.stdout is not None
+            tail.process.stdout._transport.close()  # type: ignore[attr-defined]
+            await bob.send("PRIVMSG #global :two")
+            async with asyncio.timeout(PATIENCE_S):
+                assert await tail.process.wait() == 141
