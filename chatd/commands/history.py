@@ -6,25 +6,19 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from chatd.commands import costs
-from chatd.commands.answer import in_batch, new_reference
 from chatd.commands.context import Context
 from chatd.commands.errors import CommandError, Failure
 from chatd.commands.registry import command
+from chatd.commands.replay import ALL_DIRECT, Scan, Target, lines_of, read, within, write
 from chatd.commands.reply import middle
 from chatd.state.events import Event
-from chatd.state.history import FIRST, LAST, MOST, Entry, entry_of
+from chatd.state.history import FIRST, LAST, MOST, Entry, entry_of, next_to, previous_to
 from chatd.store.errors import Refused, StoreError
-from chatd.store.pending import Pending
-from chatd.store.streams import Page
 from chatd.wire import caps as c
 from chatd.wire import numerics as n
 from chatd.wire.casemap import InvalidName, fold, is_room
 from chatd.wire.isupport import MAX_HISTORY
 from chatd.wire.message import Message
-
-DIRECT: Final = "*"
-"""Our own target: all direct messages of the asker, with whomever."""
 
 _REFERENCES: Final = {"BEFORE": 1, "AFTER": 1, "LATEST": 1, "AROUND": 1, "BETWEEN": 2}
 """Subcommands, and how many message references each takes."""
@@ -44,24 +38,13 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A CHATHISTORY command. ``peer``: with whom the asker talked, folded; '' = whomever."""
+    """A CHATHISTORY command. ``asked``: the target as the client has written it."""
 
     subcommand: str
     asked: str
-    room: str
-    peer: str
+    target: Target
     references: list[Reference | None]
     limit: int
-
-
-@dataclass(frozen=True, slots=True)
-class Scan:
-    """A part of a stream, both ends included, and from which end to count how many."""
-
-    first: Entry
-    last: Entry
-    forwards: bool
-    most: int
 
 
 @command("CHATHISTORY", min_params=1)
@@ -95,17 +78,17 @@ def _parse(params: list[str]) -> Query:
     target, limit = params[1], params[-1]
     if not (limit.isascii() and limit.isdecimal() and int(limit) > 0):
         raise Failure("INVALID_PARAMS", "Invalid limit", subcommand, middle(limit))
-    room, peer = "", ""
+    buffer = Target()
     try:
         if is_room(target):
-            room = fold(target)
-        elif target != DIRECT:
-            peer = fold(target)
+            buffer = Target(room=fold(target))
+        elif target != ALL_DIRECT:
+            buffer = Target(peer=fold(target))
     except InvalidName:
         raise Failure("INVALID_TARGET", _FAILED, subcommand, middle(target)) from None
     references = [_reference(subcommand, target, text) for text in params[2:-1]]
     most = min(int(limit), MAX_HISTORY)
-    return Query(subcommand, middle(target), room, peer, references, most)
+    return Query(subcommand, middle(target), buffer, references, most)
 
 
 def _reference(subcommand: str, target: str, text: str) -> Reference | None:
@@ -140,29 +123,19 @@ def _scans(query: Query, references: list[Reference | None]) -> list[Scan]:
     one, two = known[0], known[-1]
     match query.subcommand:
         case "AFTER":
-            return [Scan(_next(one.last), LAST, forwards=True, most=limit)]
+            return [Scan(next_to(one.last), LAST, forwards=True, most=limit)]
         case "LATEST":
-            return [Scan(_next(one.last), LAST, forwards=False, most=limit)]
+            return [Scan(next_to(one.last), LAST, forwards=False, most=limit)]
         case "BEFORE":
-            return [Scan(FIRST, _previous(one.first), forwards=False, most=limit)]
+            return [Scan(FIRST, previous_to(one.first), forwards=False, most=limit)]
         case "AROUND":
-            earlier = Scan(FIRST, _previous(one.first), forwards=False, most=limit // 2)
+            earlier = Scan(FIRST, previous_to(one.first), forwards=False, most=limit // 2)
             return [earlier, Scan(one.first, LAST, forwards=True, most=limit - limit // 2)]
     # "the returned messages MUST be counted starting from and excluding the first message
     # selector, while finishing on and excluding the second. This may be forwards or backwards"
     forwards = one.first <= two.first
     early, late = (one, two) if forwards else (two, one)
-    return [Scan(_next(early.last), _previous(late.first), forwards=forwards, most=limit)]
-
-
-def _next(entry: Entry) -> Entry:
-    ms, number = entry
-    return (ms, number + 1) if number < MOST else (min(ms + 1, MOST), 0)
-
-
-def _previous(entry: Entry) -> Entry:
-    ms, number = entry
-    return (ms, number - 1) if number else (max(ms - 1, 0), MOST if ms else 0)
+    return [Scan(next_to(early.last), previous_to(late.first), forwards=forwards, most=limit)]
 
 
 # -- the answer ----------------------------------------------------------------------------------
@@ -170,20 +143,19 @@ def _previous(entry: Entry) -> Entry:
 
 async def _answer(ctx: Context, query: Query) -> None:
     references = query.references
-    if not query.room:
+    if not query.target.room:
         references = [await _resolved(ctx, reference) for reference in references]
-    name, lost, events = "", False, list[Event]()
+    name, lost, lines = "", False, list[bytes]()
     scans = _scans(query, references)
     for scan in scans:
-        page, found = await _read(ctx, query, scan)
-        name, lost = page.name or name, lost or (page.lost and query.subcommand == "AFTER")
-        events += found
-    lines = [line for event in events if (line := ctx.render(event))]
-    lines = _bounded(lines, ctx.server.config.sendq_bytes // 2, from_start=scans[-1].forwards)
+        found = await read(ctx, query.target, scan)
+        name, lost = found.name or name, lost or (found.lost and query.subcommand == "AFTER")
+        lines += lines_of(ctx, found.events)
+    lines = within(ctx, lines, from_start=scans[-1].forwards)
     target = name or query.asked
     if lost:
-        ctx.note("GAP", "The oldest of these messages are not kept any more", target, DIRECT)
-    _send(ctx, target, lines)
+        ctx.note("GAP", "The oldest of these messages are not kept any more", target, ALL_DIRECT)
+    write(ctx, lines, "chathistory", target)
 
 
 async def _resolved(ctx: Context, reference: Reference | None) -> Reference | None:
@@ -202,64 +174,3 @@ async def _resolved(ctx: Context, reference: Reference | None) -> Reference | No
             entry = int(ms), int(number)
             return Reference(entry, entry)
     return reference
-
-
-async def _read(ctx: Context, query: Query, scan: Scan) -> tuple[Page, list[Event]]:
-    """Read the messages of a part of a stream, page by page; the page is the first one read.
-
-    A stream has a bounded number of entries, and each page behind the first is charged.
-    """
-    first, last, forwards = scan.first, scan.last, scan.forwards
-    page = first_page = await _page(ctx, query, first, last, scan.most, forwards)
-    found = _messages(page)
-    while page.following and len(found) < scan.most:
-        ctx.client.charge(costs.PAGE)
-        if forwards:
-            first = _next(_entry_of(page.following))
-        else:
-            last = _previous(_entry_of(page.following))
-        page = await _page(ctx, query, first, last, scan.most - len(found), forwards)
-        found = [*found, *_messages(page)] if forwards else [*_messages(page), *found]
-    return first_page, found
-
-
-def _page(
-    ctx: Context, query: Query, first: Entry, last: Entry, most: int, forwards: bool
-) -> Pending[Page]:
-    history, client = ctx.server.history, ctx.client
-    if query.room:
-        return history.of_room(client, query.room, first, last, most, forwards=forwards)
-    return history.of_user(client, query.peer, first, last, most, forwards=forwards)
-
-
-def _messages(page: Page) -> list[Event]:
-    return [Event(payload) for payload in page.payloads]
-
-
-def _bounded(lines: list[bytes], budget: int, *, from_start: bool) -> list[bytes]:
-    """As many lines, at least one, as can wait for a client; those nearest to what it asked for."""
-    kept: list[bytes] = []
-    for line in lines if from_start else reversed(lines):
-        budget -= len(line)
-        if budget < 0 and kept:
-            break
-        kept.append(line)
-    return kept if from_start else kept[::-1]
-
-
-def _send(ctx: Context, target: str, lines: list[bytes]) -> None:
-    if not ctx.client.caps & c.CAP_BATCH:
-        for line in lines:
-            ctx.write(line)
-        return
-    reference = new_reference()
-    ctx.send("BATCH", f"+{reference.decode()}", "chathistory", target)
-    for line in lines:
-        for part in line.splitlines(keepends=True):  # a message of several lines is a batch itself
-            ctx.write(in_batch(part, reference))
-    ctx.send("BATCH", f"-{reference.decode()}")
-
-
-def _entry_of(text: str) -> Entry:
-    ms, _, number = text.partition("-")
-    return int(ms), int(number)

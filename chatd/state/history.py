@@ -74,5 +74,17 @@ def entry_of(msgid: str) -> Entry | None:
     return entry if entry < LAST and entry[1] <= MOST else None
 
 
+def next_to(entry: Entry) -> Entry:
+    """The first entry that there can be behind another."""
+    ms, number = entry
+    return (ms, number + 1) if number < MOST else (min(ms + 1, MOST), 0)
+
+
+def previous_to(entry: Entry) -> Entry:
+    """The last entry that there can be in front of another."""
+    ms, number = entry
+    return (ms, number - 1) if number else (max(ms - 1, 0), MOST if ms else 0)
+
+
 def _text(entry: Entry) -> str:
     return f"{entry[0]}-{entry[1]}"

@@ -1,0 +1,247 @@
+"""Replays: reading a part of what was said, and writing it as its reader's program can take it.
+
+Who asks by a command of a specification reads and writes by itself:
+
+    found = await read(ctx, Target(room="#room"), Scan(FIRST, LAST, forwards=False, most=50))
+    write(ctx, lines_of(ctx, found.events), "chathistory", found.name)
+
+Who has asked for nothing is shown what it has missed by one call, at login and at JOIN:
+
+    shown = await replay(ctx, Target(room="#room"), after, until, most=50, now_ms=now_ms)
+
+``after`` and ``until`` are entries; ``until`` is that of the own JOIN, so that what is heard live
+is not shown twice. `Target` without room and peer is all direct messages of who reads. A client
+with server-time sees when each was said by the tag, any other in front of the text
+(``[09:31] text``, of an earlier day ``[2026-04-27 09:31] text``, UTC); one with batch gets one
+batch of type chathistory for each room or conversation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import nullcontext
+from dataclasses import dataclass
+from time import gmtime, strftime
+from typing import Final
+
+from chatd.commands import costs
+from chatd.commands.context import Context
+from chatd.state.events import MESSAGE, MULTILINE, Event, id_order
+from chatd.state.history import Entry, next_to, previous_to
+from chatd.store.pending import Pending
+from chatd.store.streams import Page
+from chatd.wire import caps as c
+from chatd.wire.casemap import InvalidName, fold
+from chatd.wire.framing import MAX_BODY
+from chatd.wire.multiline import join, split
+from chatd.wire.text import truncate_utf8
+
+ALL_DIRECT: Final = "*"
+"""How all direct messages of who reads are called where a target has to be named."""
+_ACTION: Final = "\x01ACTION "
+_AROUND: Final = 7
+"""Bytes of a line beside source, command, target and text: ``:``, spaces, ``:``, CR LF."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A room, folded, or a conversation with ``peer``, folded; neither: all direct messages."""
+
+    room: str = ""
+    peer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """A part of a log, both ends included, and from which end to count how many.
+
+    ``ask_for_more``: whether it matters if there is more than that.
+    """
+
+    first: Entry
+    last: Entry
+    forwards: bool
+    most: int
+    ask_for_more: bool = False
+
+
+@dataclass(slots=True)
+class Found:
+    """What a scan has found, oldest first. ``name``: as shown, '' = nobody is called so now.
+
+    ``lost``: what came before the oldest message kept is gone, and the scan reaches there.
+    ``more``: there is more to count, or nobody has asked whether there is.
+    """
+
+    name: str
+    lost: bool
+    more: bool
+    events: list[Event]
+
+
+# -- reading -------------------------------------------------------------------------------------
+
+
+async def read(ctx: Context, target: Target, scan: Scan) -> Found:
+    """Read a part of a log, page by page. Raises Refused (noroom, notin) and StoreError.
+
+    A log has a bounded number of entries, and each page behind the first is charged.
+    """
+    first, last, forwards = scan.first, scan.last, scan.forwards
+    wanted = scan.most + scan.ask_for_more
+    page = first_page = await _page(ctx, target, first, last, wanted, forwards)
+    events = _events(page)
+    while page.following and len(events) < wanted:
+        ctx.client.charge(costs.PAGE)
+        if forwards:
+            first = next_to(id_order(page.following.encode()))
+        else:
+            last = previous_to(id_order(page.following.encode()))
+        page = await _page(ctx, target, first, last, wanted - len(events), forwards)
+        events = [*events, *_events(page)] if forwards else [*_events(page), *events]
+    more = len(events) == wanted
+    if len(events) > scan.most:
+        del events[scan.most if forwards else 0]
+    return Found(first_page.name, first_page.lost, more, events)
+
+
+def _page(
+    ctx: Context, target: Target, first: Entry, last: Entry, most: int, forwards: bool
+) -> Pending[Page]:
+    history, client = ctx.server.history, ctx.client
+    if target.room:
+        return history.of_room(client, target.room, first, last, most, forwards=forwards)
+    return history.of_user(client, target.peer, first, last, most, forwards=forwards)
+
+
+def _events(page: Page) -> list[Event]:
+    return [Event(payload) for payload in page.payloads]
+
+
+# -- writing -------------------------------------------------------------------------------------
+
+
+def lines_of(ctx: Context, events: Iterable[Event]) -> list[bytes]:
+    """The events as the client takes them; without those that are not for such a client."""
+    return [line for event in events if (line := ctx.render(event))]
+
+
+def within(ctx: Context, lines: list[bytes], *, from_start: bool) -> list[bytes]:
+    """As many lines, at least one, as can wait for a client; those nearest to what it asked for."""
+    budget = ctx.server.config.sendq_bytes // 2
+    kept: list[bytes] = []
+    for line in lines if from_start else reversed(lines):
+        budget -= len(line)
+        if budget < 0 and kept:
+            break
+        kept.append(line)
+    return kept if from_start else kept[::-1]
+
+
+def write(ctx: Context, lines: list[bytes], kind: str, *params: str) -> None:
+    """Write them, in a batch of this type for a client that knows batches."""
+    knows_batches = ctx.client.caps & c.CAP_BATCH
+    with ctx.batch(kind, *params) if knows_batches else nullcontext():
+        for line in lines:
+            for part in line.splitlines(keepends=True):  # several lines may be one message
+                ctx.write(part)
+
+
+# -- for who has asked for nothing ---------------------------------------------------------------
+
+
+async def replay(
+    ctx: Context, target: Target, after: Entry, until: Entry, most: int, now_ms: int
+) -> int:
+    """Show the latest messages between two entries, both included; how many there were.
+
+    Left out is what is for programs, CTCP, and what the reader itself has said in conversations,
+    where its program would not know it for its own. Raises Refused (noroom, notin) and StoreError.
+    """
+    found = await read(ctx, target, Scan(after, until, forwards=False, most=most))
+    count = 0
+    for name, events in _by_target(ctx, target, found).items():
+        lines = lines_for(ctx, events, now_ms)
+        count += len(lines)
+        if lines:
+            write(ctx, within(ctx, lines, from_start=False), "chathistory", name)
+    return count
+
+
+def lines_for(ctx: Context, events: Iterable[Event], now_ms: int) -> list[bytes]:
+    """Messages for a client that has not asked by CHATHISTORY: see the head of this file."""
+    timed = ctx.client.caps & c.CAP_SERVER_TIME
+    kept = [event for event in events if not _for_programs(event)]
+    return lines_of(ctx, kept if timed else [_stamped(event, now_ms) for event in kept])
+
+
+def _by_target(ctx: Context, target: Target, found: Found) -> dict[str, list[Event]]:
+    """The events by what a client's window for them is called, each in their order."""
+    if target.room:
+        return {found.name: found.events} if found.events else {}
+    mine = ctx.client.caps & c.CAP_ECHO_MESSAGE
+    parts: dict[str, list[Event]] = {}
+    names: dict[str, str] = {}
+    for event in found.events:
+        # a conversation has one name, whoever says something, as that is called now if it is known
+        other = event.args[1] if event.spread else event.source.partition(b"!")[0]
+        if mine or not event.spread:
+            name = (target.peer and found.name) or other.decode()
+            parts.setdefault(names.setdefault(_folded(name), name), []).append(event)
+    return parts if ctx.client.caps & c.CAP_BATCH else _in_one(parts)
+
+
+def _in_one(parts: dict[str, list[Event]]) -> dict[str, list[Event]]:
+    """Without batches nothing parts them, and the order is that of time."""
+    events = sorted((event for some in parts.values() for event in some), key=_order)
+    return {ALL_DIRECT: events} if events else {}
+
+
+def _order(event: Event) -> Entry:
+    return id_order(event.id)
+
+
+def _folded(name: str) -> str:
+    try:
+        return fold(name)
+    except InvalidName:  # of a relayed message
+        return name
+
+
+def _for_programs(event: Event) -> bool:
+    """Whether it is CTCP, which a program would answer now, and no ACTION; or tags alone."""
+    text = event.args[3]
+    return event.args[0] == b"TAGMSG" or (
+        text[:1] == b"\x01" and not text.startswith(_ACTION.encode())
+    )
+
+
+def _stamped(event: Event, now_ms: int) -> Event:
+    """The message with its time in front of its text, in several lines where it needs them."""
+    stamp = _stamp(event.time_ms, now_ms)
+    command, target, text = event.args[0], event.args[1], event.args[3]
+    room = MAX_BODY - _AROUND - len(event.source) - len(command) - len(target)
+    texts = [text] if event.kind == MESSAGE else [line for line, _ in split(text)]
+    lines = [piece for line in texts if line for piece in _fitting(line.decode(), stamp, room)]
+    event.kind = MESSAGE if len(lines) == 1 else MULTILINE
+    whole = lines[0] if len(lines) == 1 else join((line, False) for line in lines)
+    event.args[3] = whole.encode()
+    return event
+
+
+def _stamp(ms: int, now_ms: int) -> str:
+    moment = gmtime(ms // 1000)
+    today = moment[:3] == gmtime(now_ms // 1000)[:3]
+    return strftime("[%H:%M] " if today else "[%Y-%m-%d %H:%M] ", moment)
+
+
+def _fitting(text: str, stamp: str, room: int) -> Iterator[str]:
+    """A text behind a stamp, in pieces of at most ``room`` bytes; an ACTION is cut."""
+    if text.startswith(_ACTION):
+        body = text.removeprefix(_ACTION).removesuffix("\x01")
+        yield truncate_utf8(f"{_ACTION}{stamp}{body}", room - 1) + "\x01"
+        return
+    while text:
+        piece = truncate_utf8(text, room - len(stamp))
+        yield stamp + piece
+        text = text[len(piece) :]
