@@ -38,7 +38,7 @@ VALUES: dict[str, set[str]] = {
     "rooms": {"Change", "Denied", "Listed", "Snapshot"},
     "staff": {"Ban"},
     "store": {"Person", "Whois"},
-    "streams": {"Page"},
+    "streams": {"Last", "Page"},
 }
 """What commands and sessions may know of chatd.store: what an answer is, how it is waited for, and
 how much may be asked. Questions and acts go through chatd.state.

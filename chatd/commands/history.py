@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
+from time import gmtime, strftime
 from typing import Final
 
 from chatd.commands.context import Context
@@ -11,6 +13,7 @@ from chatd.commands.errors import CommandError, Failure
 from chatd.commands.registry import command
 from chatd.commands.replay import ALL_DIRECT, Scan, Target, lines_of, read, within, write
 from chatd.commands.reply import middle
+from chatd.commands.targets import buffers
 from chatd.state.events import Event
 from chatd.state.history import FIRST, LAST, MOST, Entry, entry_of, next_to, previous_to
 from chatd.store.errors import Refused, StoreError
@@ -18,10 +21,14 @@ from chatd.wire import caps as c
 from chatd.wire import numerics as n
 from chatd.wire.casemap import InvalidName, fold, is_room
 from chatd.wire.isupport import MAX_HISTORY
-from chatd.wire.message import Message
+from chatd.wire.message import Message, format_line
 
-_REFERENCES: Final = {"BEFORE": 1, "AFTER": 1, "LATEST": 1, "AROUND": 1, "BETWEEN": 2}
+_REFERENCES: Final = {
+    "BEFORE": 1, "AFTER": 1, "LATEST": 1, "AROUND": 1, "BETWEEN": 2, "TARGETS": 2,
+}  # fmt: skip
 """Subcommands, and how many message references each takes."""
+_TIMESTAMP: Final = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d):(\d\d)\.(\d{1,6})Z", re.ASCII)
+_LEAP_SECOND: Final = 60
 _FAILED: Final = "Messages could not be retrieved"
 _SAME_MS: Final = 200
 """Direct messages of one user looked through for the one that a msgid names."""
@@ -55,7 +62,7 @@ async def chathistory(ctx: Context, msg: Message) -> None:
         raise CommandError(n.ERR_UNKNOWNCOMMAND, "CHATHISTORY", text=text)
     query = _parse(msg.params)
     try:
-        await _answer(ctx, query)
+        await (_list_targets(ctx, query) if query.subcommand == "TARGETS" else _replay(ctx, query))
     except Refused:
         raise Failure("INVALID_TARGET", _FAILED, query.subcommand, query.asked) from None
     except StoreError:
@@ -71,47 +78,63 @@ def _parse(params: list[str]) -> Query:
     count = _REFERENCES.get(subcommand)
     if count is None:
         raise Failure("INVALID_PARAMS", "Unknown command", middle(params[0]))
-    if len(params) < 3 + count:
+    named = 0 if subcommand == "TARGETS" else 1
+    if len(params) < 2 + named + count:
         raise Failure("INVALID_PARAMS", "Insufficient parameters", subcommand)
-    if len(params) > 3 + count:
+    if len(params) > 2 + named + count:
         raise Failure("INVALID_PARAMS", "Too many parameters", subcommand)
-    target, limit = params[1], params[-1]
+    asked, limit = params[1] if named else ALL_DIRECT, params[-1]
     if not (limit.isascii() and limit.isdecimal() and int(limit) > 0):
         raise Failure("INVALID_PARAMS", "Invalid limit", subcommand, middle(limit))
-    buffer = Target()
+    target = _target(subcommand, asked)
+    references = [_reference(subcommand, asked, text) for text in params[1 + named : -1]]
+    return Query(subcommand, middle(asked), target, references, min(int(limit), MAX_HISTORY))
+
+
+def _target(subcommand: str, asked: str) -> Target:
     try:
-        if is_room(target):
-            buffer = Target(room=fold(target))
-        elif target != ALL_DIRECT:
-            buffer = Target(peer=fold(target))
+        if is_room(asked):
+            return Target(room=fold(asked))
+        return Target(peer=fold(asked)) if asked != ALL_DIRECT else Target()
     except InvalidName:
-        raise Failure("INVALID_TARGET", _FAILED, subcommand, middle(target)) from None
-    references = [_reference(subcommand, target, text) for text in params[2:-1]]
-    most = min(int(limit), MAX_HISTORY)
-    return Query(subcommand, middle(target), buffer, references, most)
+        raise Failure("INVALID_TARGET", _FAILED, subcommand, middle(asked)) from None
 
 
-def _reference(subcommand: str, target: str, text: str) -> Reference | None:
+def _reference(subcommand: str, asked: str, text: str) -> Reference | None:
     """Read ``msgid=...``, ``timestamp=...`` or, with LATEST, ``*``."""
     kind, equals, value = text.partition("=")
     if text == "*" and subcommand == "LATEST":
         return None
-    if kind == "msgid" and equals:
+    if kind == "msgid" and equals and subcommand != "TARGETS":
         entry = entry_of(value)
         if entry is not None:
             return Reference(entry, entry, value)
     elif kind == "timestamp" and equals:
-        try:
-            moment = datetime.strptime(value, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
-        except ValueError:
-            text = "Invalid timestamp"
-            raise Failure("INVALID_PARAMS", text, subcommand, middle(value)) from None
-        ms = max(0, (moment - datetime.fromtimestamp(0, UTC)) // timedelta(milliseconds=1))
+        ms = _ms_of(value)
+        if ms is None:
+            raise Failure("INVALID_PARAMS", "Invalid timestamp", subcommand, middle(value))
         return Reference((ms, 0), (ms, MOST))
     elif equals:
         text = f"{middle(kind)}-based history requests are not supported"
-        raise Failure("INVALID_MSGREFTYPE", text, subcommand, middle(target))
+        raise Failure("INVALID_MSGREFTYPE", text, subcommand, middle(asked))
     raise Failure("INVALID_PARAMS", "Invalid message reference", subcommand, middle(text))
+
+
+def _ms_of(text: str) -> int | None:
+    """The ms since 1970 of a moment "in the format YYYY-MM-DDThh:mm:ss.sssZ", before that 0.
+
+    https://ircv3.net/specs/extensions/server-time has an example of a leap second, ``:60``. None:
+    it is no such moment.
+    """
+    found = _TIMESTAMP.fullmatch(text)
+    if found is None or int(found[2]) > _LEAP_SECOND:
+        return None
+    try:
+        minute = datetime.strptime(found[1], "%Y-%m-%dT%H:%M").replace(tzinfo=UTC)
+    except ValueError:
+        return None
+    seconds = int(minute.timestamp()) + int(found[2])
+    return max(0, seconds * 1000 + int(found[3].ljust(3, "0")[:3]))
 
 
 def _scans(query: Query, references: list[Reference | None]) -> list[Scan]:
@@ -141,21 +164,44 @@ def _scans(query: Query, references: list[Reference | None]) -> list[Scan]:
 # -- the answer ----------------------------------------------------------------------------------
 
 
-async def _answer(ctx: Context, query: Query) -> None:
+async def _replay(ctx: Context, query: Query) -> None:
     references = query.references
     if not query.target.room:
         references = [await _resolved(ctx, reference) for reference in references]
-    name, lost, lines = "", False, list[bytes]()
+    name, lost, more, lines = "", False, False, list[bytes]()
     scans = _scans(query, references)
     for scan in scans:
         found = await read(ctx, query.target, scan)
-        name, lost = found.name or name, lost or (found.lost and query.subcommand == "AFTER")
+        name, more = found.name or name, more or found.more
+        lost = lost or (found.lost and query.subcommand == "AFTER")
         lines += lines_of(ctx, found.events)
-    lines = within(ctx, lines, from_start=scans[-1].forwards)
-    target = name or query.asked
+    kept = within(ctx, lines, from_start=scans[-1].forwards)
+    target, ended = name or query.asked, not more and len(kept) == len(lines)
     if lost:
         ctx.note("GAP", "The oldest of these messages are not kept any more", target, ALL_DIRECT)
-    write(ctx, lines, "chathistory", target)
+    write(ctx, kept, "chathistory", target, ended=ended)
+
+
+async def _list_targets(ctx: Context, query: Query) -> None:
+    """Rooms and conversations by their latest message.
+
+    "The parameters have the same semantics as BETWEEN", and "a target is not returned if its latest
+    message is outside of the selection parameters"; "ordered by the time of the latest message".
+    """
+    [scan] = _scans(query, query.references)
+    found = [one for one in await buffers(ctx, scan.first) if one.newest <= scan.last]
+    found.sort(key=lambda one: (one.newest, one.shown))
+    kept = found[: query.limit] if scan.forwards else found[-query.limit :]
+    server = ctx.server.config.name
+    lines = [
+        format_line("CHATHISTORY", "TARGETS", one.shown, _moment(one.newest[0]), source=server)
+        for one in kept
+    ]
+    write(ctx, lines, "draft/chathistory-targets", ended=len(kept) == len(found))
+
+
+def _moment(ms: int) -> str:
+    return f"{strftime('%Y-%m-%dT%H:%M:%S', gmtime(ms // 1000))}.{ms % 1000:03d}Z"
 
 
 async def _resolved(ctx: Context, reference: Reference | None) -> Reference | None:

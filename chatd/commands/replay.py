@@ -19,12 +19,12 @@ batch of type chathistory for each room or conversation.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from contextlib import nullcontext
 from dataclasses import dataclass
 from time import gmtime, strftime
 from typing import Final
 
 from chatd.commands import costs
+from chatd.commands.answer import in_batch, new_reference, tagged
 from chatd.commands.context import Context
 from chatd.state.events import MESSAGE, MULTILINE, Event, id_order
 from chatd.state.history import Entry, next_to, previous_to
@@ -33,6 +33,7 @@ from chatd.store.streams import Page
 from chatd.wire import caps as c
 from chatd.wire.casemap import InvalidName, fold
 from chatd.wire.framing import MAX_BODY
+from chatd.wire.message import format_line
 from chatd.wire.multiline import join, split
 from chatd.wire.text import truncate_utf8
 
@@ -53,16 +54,12 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """A part of a log, both ends included, and from which end to count how many.
-
-    ``ask_for_more``: whether it matters if there is more than that.
-    """
+    """A part of a log, both ends included, and from which end to count how many."""
 
     first: Entry
     last: Entry
     forwards: bool
     most: int
-    ask_for_more: bool = False
 
 
 @dataclass(slots=True)
@@ -70,7 +67,7 @@ class Found:
     """What a scan has found, oldest first. ``name``: as shown, '' = nobody is called so now.
 
     ``lost``: what came before the oldest message kept is gone, and the scan reaches there.
-    ``more``: there is more to count, or nobody has asked whether there is.
+    ``more``: there is more to count, or there may be and to know it would cost more pages.
     """
 
     name: str
@@ -88,10 +85,10 @@ async def read(ctx: Context, target: Target, scan: Scan) -> Found:
     A log has a bounded number of entries, and each page behind the first is charged.
     """
     first, last, forwards = scan.first, scan.last, scan.forwards
-    wanted = scan.most + scan.ask_for_more
+    wanted = scan.most + 1  # one more than is asked for tells whether there is more
     page = first_page = await _page(ctx, target, first, last, wanted, forwards)
     events = _events(page)
-    while page.following and len(events) < wanted:
+    while page.following and len(events) < scan.most:
         ctx.client.charge(costs.PAGE)
         if forwards:
             first = next_to(id_order(page.following.encode()))
@@ -99,10 +96,9 @@ async def read(ctx: Context, target: Target, scan: Scan) -> Found:
             last = previous_to(id_order(page.following.encode()))
         page = await _page(ctx, target, first, last, wanted - len(events), forwards)
         events = [*events, *_events(page)] if forwards else [*_events(page), *events]
-    more = len(events) == wanted
-    if len(events) > scan.most:
+    if len(events) == wanted:
         del events[scan.most if forwards else 0]
-    return Found(first_page.name, first_page.lost, more, events)
+    return Found(first_page.name, first_page.lost, page.following != "", events)
 
 
 def _page(
@@ -138,13 +134,25 @@ def within(ctx: Context, lines: list[bytes], *, from_start: bool) -> list[bytes]
     return kept if from_start else kept[::-1]
 
 
-def write(ctx: Context, lines: list[bytes], kind: str, *params: str) -> None:
-    """Write them, in a batch of this type for a client that knows batches."""
-    knows_batches = ctx.client.caps & c.CAP_BATCH
-    with ctx.batch(kind, *params) if knows_batches else nullcontext():
-        for line in lines:
-            for part in line.splitlines(keepends=True):  # several lines may be one message
-                ctx.write(part)
+def write(ctx: Context, lines: list[bytes], kind: str, *params: str, ended: bool = False) -> None:
+    """Write them, in a batch of this type for a client that knows batches.
+
+    ``ended``: "To signal that no more messages are available",
+    https://ircv3.net/specs/extensions/chathistory#draftchathistory-end-tag
+    """
+    parts = [part for line in lines for part in line.splitlines(keepends=True)]
+    if not ctx.client.caps & c.CAP_BATCH:
+        for part in parts:
+            ctx.write(part)
+        return
+    reference, server = new_reference(), ctx.server.config.name
+    start = format_line("BATCH", f"+{reference.decode()}", kind, *params, source=server)
+    if ended and ctx.client.caps & c.CAP_MESSAGE_TAGS:
+        start = tagged(start, b"draft/chathistory-end")
+    ctx.write(start)
+    for part in parts:  # several lines may be one message, a batch itself
+        ctx.write(in_batch(part, reference))
+    ctx.send("BATCH", f"-{reference.decode()}")
 
 
 # -- for who has asked for nothing ---------------------------------------------------------------

@@ -6,9 +6,11 @@ from typing import Final
 
 from chatd.state.events import Event, stream_id
 from chatd.state.local import Receiver, user_of
+from chatd.store.pages import Rows
 from chatd.store.pending import Pending
 from chatd.store.store import Store
-from chatd.store.streams import Page
+from chatd.store.streams import Last, Page, Talk
+from chatd.wire.casemap import InvalidName, fold
 
 Entry = tuple[int, int]
 """The id of a stream's entry: milliseconds since 1970, and a number within the millisecond."""
@@ -39,6 +41,19 @@ class History:
         """Direct messages of the asker, with ``peer``, or '' = whomever; counted as above."""
         asker, ends = user_of(session).key, (_text(first), _text(last))
         return self._store.own_history(asker, peer, *ends, most, forwards=forwards)
+
+    def in_rooms(self, session: Receiver, first: Entry, start: str) -> Pending[Rows[Last]]:
+        """A page of the asker's rooms in which something was said from ``first`` on."""
+        return self._store.last_said(user_of(session).key, _text(first), start)
+
+    async def in_conversations(self, session: Receiver, first: Entry, last: Entry) -> Rows[Talk]:
+        """With whom the asker has talked between two entries: a page, the newest first."""
+        question = user_of(session).key, _text(first), _text(last)
+        page = await self._store.talked(*question, [])
+        unknown = [row.shown for row in page.rows if not row.peer]
+        if unknown:
+            page = await self._store.talked(*question, [(name, _folded(name)) for name in unknown])
+        return page
 
     async def redact(
         self, session: Receiver, kind: str, target: str, msgid: str, reason: str
@@ -88,3 +103,10 @@ def previous_to(entry: Entry) -> Entry:
 
 def _text(entry: Entry) -> str:
     return f"{entry[0]}-{entry[1]}"
+
+
+def _folded(name: str) -> str:
+    try:
+        return fold(name)
+    except InvalidName:
+        return name

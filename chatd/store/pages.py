@@ -15,6 +15,12 @@ MEMBERS: Final = {"nick": 1000, "mask": 500, "none": 0}
 """The same of a room's members who are only named, as nick or mask: about 2 ms of Redis."""
 ENTRIES: Final = 500
 """Entries of a stream that a page of history looks at."""
+LOGS: Final = 50
+"""Rooms of which a question looks at the newest entries."""
+TAIL: Final = 20
+"""How many of each: where a message is not among them, pages of `ENTRIES` are read."""
+PARTNERS: Final = 100
+"""People with whom somebody has talked, whom a question finds in a log."""
 VALUES: Final = 500
 """The same of members whose METADATA is looked at."""
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from chatd.store.caller import Caller, checked
-from chatd.store.pages import ENTRIES
+from chatd.store.pages import ENTRIES, LOGS, PARTNERS, TAIL, Rows
 from chatd.store.pending import Pending
 
 
@@ -23,6 +23,38 @@ class Page:
     lost: bool
     following: str
     payloads: list[bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Last:
+    """When something was last said in a room: ``said``, '' = further back than was looked.
+
+    ``room``: folded; ``looked``: the entry up to which all was looked at.
+    """
+
+    room: str
+    shown: str
+    said: str
+    looked: str
+
+    @property
+    def name(self) -> str:
+        """The room."""
+        return self.room
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """Direct messages with one person, on one page of a log, the ids of the ends.
+
+    ``peer``: a name, folded, by which the conversation is found; '' = ``shown`` has to be folded.
+    """
+
+    uid: str
+    peer: str
+    shown: str
+    newest: str
+    oldest: str
 
 
 class StreamActs(Caller):
@@ -67,6 +99,26 @@ class StreamActs(Caller):
             left=most, scan=ENTRIES, room=room, asker=asker, peer=peer,
         )  # fmt: skip
 
+    def last_said(self, name: str, first: str, start: str) -> Pending[Rows[Last]]:
+        """A page of the rooms of a user in which something was said from ``first`` on."""
+        return self._ask(
+            "last_said", self.keys.user(name), _lasts, asker=name, first=first, most=LOGS,
+            scan=TAIL, start=start,
+        )  # fmt: skip
+
+    def talked(
+        self, name: str, first: str, last: str, folds: list[tuple[str, str]]
+    ) -> Pending[Rows[Talk]]:
+        """With whom a user has talked between two ids, both included: a page, the newest first.
+
+        ``following`` is the entry up to which the log was looked at. ``folds``: (as written,
+        folded), of names outside ASCII for which the page was asked before.
+        """
+        return self._ask(
+            "talked", self.keys.user(name), _talks, name=name, first=first, last=last,
+            scan=ENTRIES, people=PARTNERS, folds=folds,
+        )  # fmt: skip
+
     def fence(self) -> Pending[Any]:
         """Resolved after everything published before now has been delivered."""
         return self.relay.fence()
@@ -79,3 +131,15 @@ def _page(reply: list[Any]) -> Page:
     entries = zip(found[::2], found[1::2], strict=True)
     payloads = [entry + b"\0" + record for entry, record in entries]
     return Page(name.decode(), bool(lost), following.decode(), payloads)
+
+
+def _lasts(reply: list[Any]) -> Rows[Last]:
+    following, *words = [word.decode() for word in reply]
+    rows = zip(*(words[part::4] for part in range(4)), strict=True)
+    return Rows(following, [Last(*row) for row in rows])
+
+
+def _talks(reply: list[Any]) -> Rows[Talk]:
+    following, *words = [word.decode() for word in reply]
+    rows = zip(*(words[part::5] for part in range(5)), strict=True)
+    return Rows(following, [Talk(*row) for row in rows])

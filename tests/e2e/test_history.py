@@ -22,7 +22,7 @@ async def test_the_batch(connect: Connect) -> None:
     await bob.send("CHATHISTORY LATEST #ROOM * 10")
     start = await bob.expect("BATCH")
     reference = start.params[0][1:]
-    assert start.raw == f":chat.internal BATCH +{reference} chathistory #Room"
+    assert start.raw.endswith(f" :chat.internal BATCH +{reference} chathistory #Room")
     assert live[0].tags["+note"] == "x"
     assert raws(await bob.fence()) == [
         *(f"@batch={reference};{line.raw[1:]}" for line in live),
@@ -105,6 +105,28 @@ async def test_paging_through_what_was_said_in_one_millisecond(connect: Connect)
             break
         found = earlier + found
     assert found == said
+
+
+async def test_the_end_is_marked(connect: Connect) -> None:
+    """ "To signal that no more messages are available, servers SHOULD attach a
+    draft/chathistory-end message tag without a value to the first BATCH message"
+    """
+    alice, bob = await in_a_room(connect)
+    said = await say(alice, "#Room", *"abcd")
+    first, last = (references(line)[0] for line in (said[0], said[3]))
+    for question, ended in (
+        ("LATEST #room * 3", False), ("LATEST #room * 4", True),
+        (f"LATEST #room {first} 2", False), (f"LATEST #room {first} 3", True),
+        (f"BEFORE #room {last} 2", False), (f"BEFORE #room {last} 3", True),
+        (f"AFTER #room {first} 2", False), (f"AFTER #room {first} 3", True),
+        (f"BETWEEN #room {first} {last} 1", False), (f"BETWEEN #room {last} {first} 2", True),
+        (f"AROUND #room {last} 3", False), (f"AROUND #room {last} 8", True),
+        (f"BEFORE #room {first} 5", True),
+    ):  # fmt: skip
+        await bob.send(f"CHATHISTORY {question}")
+        start = await bob.expect(r"BATCH \+")
+        assert ("draft/chathistory-end" in start.tags) == ended, question
+        assert start.tags.get("draft/chathistory-end", "") == ""
 
 
 async def test_only_messages_are_replayed(connect: Connect) -> None:

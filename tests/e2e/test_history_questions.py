@@ -84,6 +84,18 @@ async def test_a_labelled_question(connect: Connect) -> None:
             "AFTER #room timestamp=2020-13-01T00:00:00.000Z 10",
             "INVALID_PARAMS AFTER 2020-13-01T00:00:00.000Z :Invalid timestamp",
         ),
+        (
+            "AFTER #room timestamp=٢٠٢٠-01-01T00:00:00.000Z 1",
+            "INVALID_PARAMS AFTER ٢٠٢٠-01-01T00:00:00.000Z :Invalid timestamp",
+        ),
+        (
+            "AFTER #room timestamp=2020-1-1T0:0:0.0Z 1",
+            "INVALID_PARAMS AFTER 2020-1-1T0:0:0.0Z :Invalid timestamp",
+        ),
+        (
+            "AFTER #room timestamp=2020-01-01T00:00:61.000Z 1",
+            "INVALID_PARAMS AFTER 2020-01-01T00:00:61.000Z :Invalid timestamp",
+        ),
         # "If a client used a reference type [...] the server does not support"
         (
             "AFTER #room line=3 10",
@@ -102,7 +114,10 @@ async def test_invalid_questions(connect: Connect, question: str, answer: str) -
     "reference",
     [
         "timestamp=1969-12-31T23:59:59.999Z", "timestamp=1970-01-01T00:00:00.000Z",
-        "timestamp=9999-12-31T23:59:59.999Z", "msgid=0-0-x", "msgid=1-0-x",
+        "timestamp=9999-12-31T23:59:59.999Z", "timestamp=9999-12-31T23:59:60.999Z",
+        # https://ircv3.net/specs/extensions/server-time: "@time=2012-06-30T23:59:60.419Z"
+        "timestamp=2012-06-30T23:59:60.419Z", "timestamp=0001-01-01T00:00:00.000Z",
+        "msgid=0-0-x", "msgid=1-0-x",
         f"msgid={2**64 - 1}-{2**64 - 2}-x", f"msgid=1-{2**64 - 1}-x",
     ],
 )  # fmt: skip

@@ -86,6 +86,7 @@ def nicks(separator: str, count: int, first: int = 0) -> str:
 ALL_PREFIXES = "@#big,+#big,%#big,&#big"
 MANY_ROOMS = ",".join(f"#r{number}" for number in range(45))
 SECRET = b64encode(f"\0boss\0{PASSWORD}".encode()).decode()
+ALWAYS = "timestamp=1970-01-01T00:00:00.000Z timestamp=2100-01-01T00:00:00.000Z"
 MULTILINE = "\n".join(
     ["BATCH +1 draft/multiline #big"]
     + ["@batch=1 PRIVMSG #big :a line of a longer text"] * 30
@@ -103,6 +104,8 @@ ROWS = (
     Row("CHATHISTORY LATEST u5 * 1000", log=True),
     Row("CHATHISTORY AROUND u5 msgid={msgid} 10", before="PRIVMSG u5 :here {n}", log=True),
     Row("CHATHISTORY LATEST #big * 1000"),
+    Row(f"CHATHISTORY TARGETS {ALWAYS} 1000", log=True),
+    Row(f"CHATHISTORY TARGETS {ALWAYS} 1000", before=f"JOIN {MANY_ROOMS}"),
     Row("CHGHOST u7 host-{n}.example.net"),
     Row("DLINE 5 203.0.113.{n} :x", after="UNDLINE 203.0.113.{n}"),
     Row("INVITE ghost #big"),

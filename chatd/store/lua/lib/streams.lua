@@ -31,3 +31,8 @@ local function position(log)
   end
   return last, added
 end
+-- Whether a record is something that was said to all who were there: no tags alone.
+local function is_said(record)
+  local command = string.match(record, '^M%z%Z*%z%Z*%z%Z*%z%Z*%z%Z*%z(%Z*)')
+  return command and command ~= 'TAGMSG'
+end

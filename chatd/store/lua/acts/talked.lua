@@ -1,0 +1,85 @@
+-- With whom a user has exchanged direct messages: a page of the user's log, from its newest entry on.
+-- name: text     of the user, folded
+-- first: text    entry id
+-- last: text     entry id; both are included
+-- scan: int      entries to look at at most
+-- people: int    people to find at most
+-- ...folds: (written, folded)   names and accounts outside ASCII, which only the gateway can fold
+-- Returns: id of the entry up to which all was looked at when there may be more ('' = that was all), then of
+--   each person: who it is, a name by which the conversation is found, folded, and as shown, ids of the newest
+--   and of the oldest message on the page
+-- question
+-- A name that has to be folded first comes as a row whose person and name are ''.
+-- A conversation is one with a person, whatever that was called meanwhile. Of somebody whose name is another's
+-- by now, and who has no account, it is found by no name and left out.
+local FIELDS = '^M%z(%Z*)%z(%Z*)%z(%Z*)%z([^%z!]*)%Z*%z([^%z\1]*)%Z*%z(%Z*)%z(%Z*)%z%Z*%z%Z*%z%Z*%z?(%Z*)$'
+
+local gateways
+-- What the user of a session is called.
+local function name_of(session)
+  gateways = gateways or call('ZRANGE', SERVER.gateways, 0, -1)
+  for _, gateway in ipairs(gateways) do
+    local found = call('HGET', GATEWAY.sessions(gateway), session)
+    if found then return found end
+  end
+end
+-- Who was called `other` in a message: a name by which CHATHISTORY finds it, and who that is. `session`: of who
+-- has sent it, or who it was for; `akey`: the account, '' = none.
+local function person(other, session, akey, id, record)
+  local known, whose
+  local function is_now(candidate)
+    if not candidate or candidate == '' then return false end
+    local one = met(candidate)
+    if not is_with(one, candidate, id, record) then return false end
+    if not known or (one and one.nick) then known, whose = candidate, one end
+    return one and one.nick
+  end
+  local _ = is_now(other) or is_now(name_of(session)) or is_now(akey)
+  return known, whose
+end
+
+local folded_of, unknown = {}, {}
+for _, one in ipairs(folds) do folded_of[one.written] = one.folded end
+local function fold(written)
+  if find(written, '[\128-\255]') and not folded_of[written] then unknown[written] = true end
+  return folded_of[written] or string.lower(written)
+end
+
+local taken_back = USER.redacted(name)
+local any_taken_back = call('EXISTS', taken_back) == 1
+local entries = call('XREVRANGE', USER.log(name), last, first, 'COUNT', scan)
+local following = #entries == scan and entries[scan][1] or ''
+local found, by_uid, by_words = {}, {}, {}
+for _, entry in ipairs(entries) do
+  local id, record = entry[1], entry[2][2]
+  local sid, copy_of, sender, nick, account, command, target, peer = string.match(record, FIELDS)
+  if command and command ~= 'TAGMSG'
+    and not (any_taken_back and call('ZSCORE', taken_back, copy_of ~= '' and copy_of or id)) then
+    local words = copy_of ~= '' and fields(target, peer) or fields(sid, sender, account)
+    local one = by_words[words]
+    if one == nil then
+      local other, akey = sender, fold(account)
+      if copy_of ~= '' then nick, other, akey = target, fold(target), string.match(peer, '^=(.*)@') or '' end
+      local key, who = person(other, copy_of ~= '' and peer or sid, akey, id, record)
+      local uid = key and (who and who.uid or key)
+      one = key and (by_uid[uid] or { uid, key, who and who.nick or nick, id }) or false
+      if one and not by_uid[uid] then
+        by_uid[uid], found[#found + 1] = one, one
+      end
+      by_words[words] = one
+    end
+    if one then one[5] = id end
+    if #found == people then
+      following = id
+      break
+    end
+  end
+end
+local reply = { following }
+for _, one in ipairs(found) do
+  for part = 1, 5 do reply[#reply + 1] = one[part] end
+end
+for written in pairs(unknown) do
+  for _, part in ipairs({ '', '', written, '', '' }) do reply[#reply + 1] = part end
+end
+return reply
