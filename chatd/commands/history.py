@@ -11,11 +11,21 @@ from typing import Final
 from chatd.commands.context import Context
 from chatd.commands.errors import CommandError, Failure
 from chatd.commands.registry import command
-from chatd.commands.replay import ALL_DIRECT, Scan, Target, lines_of, read, within, write
+from chatd.commands.replay import ALL_DIRECT, Scan, Target, kinds_for, lines_of, read, within, write
 from chatd.commands.reply import middle
 from chatd.commands.targets import buffers
-from chatd.state.events import Event
-from chatd.state.history import FIRST, LAST, MOST, Entry, entry_of, next_to, previous_to
+from chatd.state.events import id_order
+from chatd.state.history import (
+    FIRST,
+    IN_SEVERAL_ROOMS,
+    LAST,
+    MOST,
+    TAGS_ALONE,
+    Entry,
+    entry_of,
+    next_to,
+    previous_to,
+)
 from chatd.store.errors import Refused, StoreError
 from chatd.wire import caps as c
 from chatd.wire import numerics as n
@@ -31,7 +41,9 @@ _TIMESTAMP: Final = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d):(\d\d)\.(\d{1,6})Z"
 _LEAP_SECOND: Final = 60
 _FAILED: Final = "Messages could not be retrieved"
 _SAME_MS: Final = 200
-"""Direct messages of one user looked through for the one that a msgid names."""
+"""Events looked through for the one that a msgid names: those of its millisecond."""
+_CLOCK_MS: Final = 2000
+"""A log goes on from its newest entry when the clock of a new master is behind, by so much."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,13 +177,11 @@ def _scans(query: Query, references: list[Reference | None]) -> list[Scan]:
 
 
 async def _replay(ctx: Context, query: Query) -> None:
-    references = query.references
-    if not query.target.room:
-        references = [await _resolved(ctx, reference) for reference in references]
+    references = [await _resolved(ctx, query.target, one) for one in query.references]
     name, lost, more, lines = "", False, False, list[bytes]()
     scans = _scans(query, references)
     for scan in scans:
-        found = await read(ctx, query.target, scan)
+        found = await read(ctx, query.target, scan, kinds_for(ctx, query.target))
         name, more = found.name or name, more or found.more
         lost = lost or (found.lost and query.subcommand == "AFTER")
         lines += lines_of(ctx, found.events)
@@ -204,19 +214,24 @@ def _moment(ms: int) -> str:
     return f"{strftime('%Y-%m-%dT%H:%M:%S', gmtime(ms // 1000))}.{ms % 1000:03d}Z"
 
 
-async def _resolved(ctx: Context, reference: Reference | None) -> Reference | None:
-    """Find where a message stands in the asker's own stream.
+async def _resolved(ctx: Context, target: Target, reference: Reference | None) -> Reference | None:
+    """Find where an event stands in a log in which it has another place than its msgid says.
 
-    The sender's copy of a direct message has the recipient's id for an id, and another place.
+    The sender's copy of a direct message has the recipient's id for an id. What is told in several
+    rooms has one id and a copy in each.
     """
     if reference is None or not reference.msgid:
         return reference
-    first = reference.first[0], 0
-    page = await ctx.server.history.of_user(ctx.client, "", first, LAST, _SAME_MS, forwards=True)
-    for payload in page.payloads:
-        event = Event(payload)
+    first, kinds = (reference.first[0], 0), TAGS_ALONE
+    if target.room:
+        if not reference.msgid.endswith("-all"):
+            return reference
+        kinds = IN_SEVERAL_ROOMS
+    last = min(first[0] + _CLOCK_MS, MOST), MOST
+    scan = Scan(first, last, forwards=True, most=_SAME_MS)
+    found = await read(ctx, Target(room=target.room), scan, kinds)
+    for event in found.events:
         if event.msgid.decode() == reference.msgid:
-            ms, _, number = event.id.decode().partition("-")
-            entry = int(ms), int(number)
+            entry = id_order(event.id)
             return Reference(entry, entry)
     return reference

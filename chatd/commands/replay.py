@@ -26,8 +26,9 @@ from typing import Final
 from chatd.commands import costs
 from chatd.commands.answer import in_batch, new_reference, tagged
 from chatd.commands.context import Context
+from chatd.state import events as e
 from chatd.state.events import MESSAGE, MULTILINE, Event, id_order
-from chatd.state.history import Entry, next_to, previous_to
+from chatd.state.history import TAGS_ALONE, Entry, next_to, previous_to
 from chatd.store.pending import Pending
 from chatd.store.streams import Page
 from chatd.wire import caps as c
@@ -40,6 +41,12 @@ from chatd.wire.text import truncate_utf8
 ALL_DIRECT: Final = "*"
 """How all direct messages of who reads are called where a target has to be named."""
 _ACTION: Final = "\x01ACTION "
+_WAS: Final = {e.RETURNED: (e.JOIN, 4), e.LEFT: (e.PART, 2), e.TOPIC_AGAIN: (e.TOPIC, 2)}
+"""What an event that was made good is told as, and how many fields that has."""
+_PLAYED: Final = b"".join(
+    (e.JOIN, e.PART, e.QUIT, e.KICK, e.NICK, e.TOPIC, e.MODES, *_WAS)
+).decode()
+"""Kinds of events that draft/event-playback brings back."""
 _AROUND: Final = 7
 """Bytes of a line beside source, command, target and text: ``:``, spaces, ``:``, CR LF."""
 
@@ -79,14 +86,15 @@ class Found:
 # -- reading -------------------------------------------------------------------------------------
 
 
-async def read(ctx: Context, target: Target, scan: Scan) -> Found:
+async def read(ctx: Context, target: Target, scan: Scan, kinds: str = "") -> Found:
     """Read a part of a log, page by page. Raises Refused (noroom, notin) and StoreError.
 
-    A log has a bounded number of entries, and each page behind the first is charged.
+    ``kinds``: of the events that count beside what is said, see `kinds_for`. A log has a bounded
+    number of entries, and each page behind the first is charged.
     """
     first, last, forwards = scan.first, scan.last, scan.forwards
     wanted = scan.most + 1  # one more than is asked for tells whether there is more
-    page = first_page = await _page(ctx, target, first, last, wanted, forwards)
+    page = first_page = await _page(ctx, target, first, last, wanted, forwards, kinds)
     events = _events(page)
     while page.following and len(events) < scan.most:
         ctx.client.charge(costs.PAGE)
@@ -94,7 +102,7 @@ async def read(ctx: Context, target: Target, scan: Scan) -> Found:
             first = next_to(id_order(page.following.encode()))
         else:
             last = previous_to(id_order(page.following.encode()))
-        page = await _page(ctx, target, first, last, wanted - len(events), forwards)
+        page = await _page(ctx, target, first, last, wanted - len(events), forwards, kinds)
         events = [*events, *_events(page)] if forwards else [*_events(page), *events]
     if len(events) == wanted:
         del events[scan.most if forwards else 0]
@@ -102,16 +110,40 @@ async def read(ctx: Context, target: Target, scan: Scan) -> Found:
 
 
 def _page(
-    ctx: Context, target: Target, first: Entry, last: Entry, most: int, forwards: bool
+    ctx: Context, target: Target, first: Entry, last: Entry, most: int, forwards: bool, kinds: str
 ) -> Pending[Page]:
-    history, client = ctx.server.history, ctx.client
+    history, client, part = ctx.server.history, ctx.client, (first, last, most)
     if target.room:
-        return history.of_room(client, target.room, first, last, most, forwards=forwards)
-    return history.of_user(client, target.peer, first, last, most, forwards=forwards)
+        return history.of_room(client, target.room, *part, forwards=forwards, kinds=kinds)
+    return history.of_user(client, target.peer, *part, forwards=forwards, kinds=kinds)
 
 
 def _events(page: Page) -> list[Event]:
-    return [Event(payload) for payload in page.payloads]
+    """What is on a page, as it is told later.
+
+    What Redis had forgotten and a gateway has made good is told as what it was.
+    """
+    events = [Event(payload) for payload in page.payloads]
+    for event in events:
+        kind, fields = _WAS.get(event.kind, (b"", 0))
+        if kind and len(event.args) >= fields:
+            event.kind, event.args = kind, event.args[:fields]
+    return [event for event in events if event.kind != e.RETURNED]
+
+
+def kinds_for(ctx: Context, target: Target) -> str:
+    """What counts beside what is said: "lines that would normally produce a local state change".
+
+    Left out is what is of no interest later (AWAY, ACCOUNT), or was for some members only. In a
+    conversation there are messages of tags alone.
+    """
+    caps = ctx.client.caps
+    if not caps & c.CAP_EVENT_PLAYBACK:
+        return ""
+    kinds = TAGS_ALONE if caps & c.CAP_MESSAGE_TAGS else ""
+    if target.room:
+        kinds += _PLAYED + (e.RENAMED.decode() if caps & c.CAP_CHANNEL_RENAME else "")
+    return kinds
 
 
 # -- writing -------------------------------------------------------------------------------------
@@ -119,7 +151,9 @@ def _events(page: Page) -> list[Event]:
 
 def lines_of(ctx: Context, events: Iterable[Event]) -> list[bytes]:
     """The events as the client takes them; without those that are not for such a client."""
-    return [line for event in events if (line := ctx.render(event))]
+    # no JOIN is followed by AWAY: that is of interest "when a user joins"
+    caps = ctx.client.caps & ~c.CAP_AWAY_NOTIFY
+    return [line for event in events if (line := ctx.server.render(event, caps))]
 
 
 def within(ctx: Context, lines: list[bytes], *, from_start: bool) -> list[bytes]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from chatd.state import events
 from chatd.state.events import Event, stream_id
 from chatd.state.local import Receiver, user_of
 from chatd.store.pages import Rows
@@ -18,29 +19,55 @@ Entry = tuple[int, int]
 MOST: Final = 2**64 - 1
 FIRST: Final[Entry] = (0, 0)
 LAST: Final[Entry] = (MOST, MOST)
+TAGS_ALONE: Final = events.MESSAGE.decode()
+"""Stands for messages of tags alone; others are always there."""
+IN_SEVERAL_ROOMS: Final = b"".join(
+    (events.QUIT, events.NICK, events.AWAY, events.REALNAME, events.ACCOUNT, events.HOST,
+     events.METADATA)
+).decode()  # fmt: skip
+"""Events of which a room's log has a copy under its own id: the msgid names another entry."""
 _NO_ENTRY: Final[Entry] = (0, 1)
 """Of no message."""
 
 
 class History:
-    """Messages between two entries, both included. Rooms and names are folded."""
+    """Messages between two entries, both included. Rooms and names are folded.
+
+    ``kinds``: letters of records that count beside what is said, see `chatd.commands.replay.kinds`.
+    """
 
     def __init__(self, store: Store) -> None:
         self._store = store
 
     def of_room(
-        self, session: Receiver, room: str, first: Entry, last: Entry, most: int, *, forwards: bool
+        self,
+        session: Receiver,
+        room: str,
+        first: Entry,
+        last: Entry,
+        most: int,
+        *,
+        forwards: bool,
+        kinds: str = "",
     ) -> Pending[Page]:
         """Messages in a room, counted from the first or from the last. Refused: noroom, notin."""
         asker, ends = user_of(session).key, (_text(first), _text(last))
-        return self._store.room_history(room, asker, *ends, most, forwards=forwards)
+        return self._store.room_history(room, asker, *ends, most, forwards=forwards, kinds=kinds)
 
     def of_user(
-        self, session: Receiver, peer: str, first: Entry, last: Entry, most: int, *, forwards: bool
+        self,
+        session: Receiver,
+        peer: str,
+        first: Entry,
+        last: Entry,
+        most: int,
+        *,
+        forwards: bool,
+        kinds: str = "",
     ) -> Pending[Page]:
         """Direct messages of the asker, with ``peer``, or '' = whomever; counted as above."""
         asker, ends = user_of(session).key, (_text(first), _text(last))
-        return self._store.own_history(asker, peer, *ends, most, forwards=forwards)
+        return self._store.own_history(asker, peer, *ends, most, forwards=forwards, kinds=kinds)
 
     def in_rooms(self, session: Receiver, first: Entry, start: str) -> Pending[Rows[Last]]:
         """A page of the asker's rooms in which something was said from ``first`` on."""

@@ -70,33 +70,38 @@ class StreamActs(Caller):
         return self._ask("gap", stream, list, after=after, most=most, uid=uid)
 
     def room_history(
-        self, room: str, asker: str, first: str, last: str, most: int, *, forwards: bool
-    ) -> Pending[Page]:
+        self, room: str, asker: str, first: str, last: str, most: int, *, forwards: bool,
+        kinds: str = "",
+    ) -> Pending[Page]:  # fmt: skip
         """Messages in a room between two ids, both included, counted from the first or the last.
 
-        A page looks at no more than `ENTRIES` entries. Refused: noroom, notin.
+        ``kinds``: letters of other events that count too, with M also messages of tags alone. A
+        page looks at no more than `ENTRIES` entries. Refused: noroom, notin.
         """
         owner = self.keys.room(room)
-        return self._history(owner, first, last, most, forwards, room=room, asker=asker)
+        return self._history(
+            owner, first, last, most, forwards, room=room, asker=asker, kinds=kinds
+        )
 
     def own_history(
-        self, name: str, peer: str, first: str, last: str, most: int, *, forwards: bool
-    ) -> Pending[Page]:
+        self, name: str, peer: str, first: str, last: str, most: int, *, forwards: bool,
+        kinds: str = "",
+    ) -> Pending[Page]:  # fmt: skip
         """The same of a user's direct messages, with ``peer``, or '' = whomever.
 
         What was sent to another name outside ASCII is among them.
         """
         owner = self.keys.user(name)
-        return self._history(owner, first, last, most, forwards, asker=name, peer=peer)
+        return self._history(owner, first, last, most, forwards, asker=name, peer=peer, kinds=kinds)
 
     def _history(
         self, owner: str, first: str, last: str, most: int, forwards: bool, *,
-        room: str = "", asker: str, peer: str = "",
+        room: str = "", asker: str, peer: str = "", kinds: str,
     ) -> Pending[Page]:  # fmt: skip
         direction = "forwards" if forwards else "backwards"
         return self._ask(
             "history", f"{owner}:log", _page, direction=direction, first=first, last=last,
-            left=most, scan=ENTRIES, room=room, asker=asker, peer=peer,
+            left=most, kinds=kinds, scan=ENTRIES, room=room, asker=asker, peer=peer,
         )  # fmt: skip
 
     def last_said(self, name: str, first: str, start: str) -> Pending[Rows[Last]]:

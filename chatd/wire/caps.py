@@ -44,6 +44,7 @@ CAP_METADATA: Final = 1 << 28
 CAP_RELAYMSG: Final = 1 << 29
 CAP_OPER_TAG: Final = 1 << 30
 CAP_EXTENDED_MONITOR: Final = 1 << 31
+CAP_EVENT_PLAYBACK: Final = 1 << 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +92,7 @@ CAPS: Final = (
     Cap("chghost", CAP_CHGHOST, f"{_SPECS}chghost"),
     Cap("extended-monitor", CAP_EXTENDED_MONITOR, f"{_SPECS}extended-monitor"),
     Cap("draft/chathistory", CAP_CHATHISTORY, f"{_SPECS}chathistory"),
+    Cap("draft/event-playback", CAP_EVENT_PLAYBACK, f"{_SPECS}chathistory"),
     Cap("no-implicit-names", 1 << 20, f"{_SPECS}no-implicit-names"),
     Cap("draft/no-implicit-names", 1 << 21, f"{_SPECS}no-implicit-names"),
     Cap("soju.im/no-implicit-names", 1 << 22, f"{_SPECS}no-implicit-names"),

@@ -23,8 +23,13 @@ async def say(client: IrcClient, target: str, *texts: str) -> list[Line]:
         await client.send(f"PRIVMSG {target} :{text}")
         line = await client.expect(f"PRIVMSG {target} :{text}$")
         said.append(line)
-        await wait_until(partial(_is_over, line.tags["time"]), "the millisecond is over")
+        await over(line)
     return said
+
+
+async def over(line: Line) -> None:
+    """Wait until what happens next has another time than a line."""
+    await wait_until(partial(_is_over, line.tags["time"]), "the millisecond is over")
 
 
 def _is_over(moment: str) -> bool:

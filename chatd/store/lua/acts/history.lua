@@ -1,9 +1,10 @@
--- Messages of a stream between two entries, the tag-only ones left out: a page.
+-- Messages and other events of a stream between two entries: a page.
 -- stream: key
 -- direction: text   'forwards' or 'backwards': from which end to count
 -- first: text       entry id
 -- last: text        entry id; both are included
--- left: int         how many messages at most
+-- left: int         how many of them at most
+-- kinds: text       letters of the events beside what is said; with that of messages those of tags alone too
 -- scan: int         how many entries to look at at most
 -- room: text        folded, whose stream it is ('' = a user's)
 -- asker: text       who asks, folded: must be a member
@@ -27,14 +28,19 @@ elseif peer ~= '' then
 end
 
 local MESSAGE = '^M%z[^%z]*%z([^%z]*)' .. string.rep('%z[^%z]*', 3) .. '%z([^%z]*)'
--- The messages among some entries: id, record, and the id that the first copy of each has.
+local tags_alone = find(kinds, KIND.message, 1, true)
+-- What is asked for among some entries: id, record, and the id that the first copy of each has.
 local function messages(entries)
   local some = {}
   for _, entry in ipairs(entries) do
     local id, record = entry[1], entry[2][2]
     local spread, command = string.match(record, MESSAGE)
-    if command and command ~= 'TAGMSG' and (peer == '' or is_with(person, peer, id, record)) then
-      some[#some + 1] = { id, record, spread ~= '' and spread or id }
+    if command then
+      if (command ~= 'TAGMSG' or tags_alone) and (peer == '' or is_with(person, peer, id, record)) then
+        some[#some + 1] = { id, record, spread ~= '' and spread or id }
+      end
+    elseif kinds ~= '' and find(kinds, string.sub(record, 1, 1), 1, true) then
+      some[#some + 1] = { id, record, id }
     end
   end
   return some
