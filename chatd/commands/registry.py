@@ -38,6 +38,8 @@ class Command:
 
 
 COMMANDS: dict[str, Command] = {}
+PLAYBACK = "*playback"
+"""Who is asked for histories by clients of ZNC; nobody can have that nick."""
 
 
 def command(

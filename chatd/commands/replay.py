@@ -47,6 +47,10 @@ _PLAYED: Final = b"".join(
     (e.JOIN, e.PART, e.QUIT, e.KICK, e.NICK, e.TOPIC, e.MODES, *_WAS)
 ).decode()
 """Kinds of events that draft/event-playback brings back."""
+_KNOWS_OWN: Final = sum(
+    cap.bit for cap in c.CAPS if cap.name in ("echo-message", "znc.in/self-message")
+)
+"""Capabilities of clients that know a message of their own when it comes from the server."""
 _AROUND: Final = 7
 """Bytes of a line beside source, command, target and text: ``:``, spaces, ``:``, CR LF."""
 
@@ -149,10 +153,13 @@ def kinds_for(ctx: Context, target: Target) -> str:
 # -- writing -------------------------------------------------------------------------------------
 
 
-def lines_of(ctx: Context, events: Iterable[Event]) -> list[bytes]:
-    """The events as the client takes them; without those that are not for such a client."""
-    # no JOIN is followed by AWAY: that is of interest "when a user joins"
-    caps = ctx.client.caps & ~c.CAP_AWAY_NOTIFY
+def lines_of(ctx: Context, events: Iterable[Event], caps: int | None = None) -> list[bytes]:
+    """The events as the client takes them; without those that are not for such a client.
+
+    ``caps``: to write them as for other capabilities than it has.
+    """
+    caps = ctx.client.caps if caps is None else caps
+    caps &= ~c.CAP_AWAY_NOTIFY  # no JOIN is followed by AWAY: that is for the moment of the JOIN
     return [line for event in events if (line := ctx.server.render(event, caps))]
 
 
@@ -213,45 +220,49 @@ async def replay(
 def lines_for(ctx: Context, events: Iterable[Event], now_ms: int) -> list[bytes]:
     """Messages for a client that has not asked by CHATHISTORY: see the head of this file."""
     timed = ctx.client.caps & c.CAP_SERVER_TIME
-    kept = [event for event in events if not _for_programs(event)]
-    return lines_of(ctx, kept if timed else [_stamped(event, now_ms) for event in kept])
+    return lines_of(ctx, events if timed else [_stamped(event, now_ms) for event in events])
+
+
+def for_people(ctx: Context, target: Target, events: Iterable[Event]) -> list[Event]:
+    """The messages without those that a client which did not ask for them would not understand.
+
+    CTCP but ACTION: its program would answer now. Tags alone. What the reader itself has said in a
+    conversation: its program would take it for a message to itself, if it has not asked for those.
+    """
+    every = bool(target.room) or ctx.client.caps & _KNOWS_OWN
+    return [event for event in events if (every or not event.spread) and not _for_programs(event)]
 
 
 def _by_target(ctx: Context, target: Target, found: Found) -> dict[str, list[Event]]:
-    """The events by what a client's window for them is called, each in their order."""
-    if target.room:
-        return {found.name: found.events} if found.events else {}
-    mine = ctx.client.caps & c.CAP_ECHO_MESSAGE
+    """The messages by what a client's window for them is called, each in their order."""
+    events = for_people(ctx, target, found.events)
+    if not events:
+        return {}
+    if target.room or target.peer or not ctx.client.caps & c.CAP_BATCH:
+        return {found.name or target.peer or ALL_DIRECT: events}
+    return by_other_side(events)
+
+
+def by_other_side(events: Iterable[Event]) -> dict[str, list[Event]]:
+    """Direct messages by the other side, as that was called when it was first said."""
     parts: dict[str, list[Event]] = {}
     names: dict[str, str] = {}
-    for event in found.events:
-        # a conversation has one name, whoever says something, as that is called now if it is known
+    for event in events:
         other = event.args[1] if event.spread else event.source.partition(b"!")[0]
-        if mine or not event.spread:
-            name = (target.peer and found.name) or other.decode()
-            parts.setdefault(names.setdefault(_folded(name), name), []).append(event)
-    return parts if ctx.client.caps & c.CAP_BATCH else _in_one(parts)
+        name = other.decode()
+        parts.setdefault(names.setdefault(folded(name), name), []).append(event)
+    return parts
 
 
-def _in_one(parts: dict[str, list[Event]]) -> dict[str, list[Event]]:
-    """Without batches nothing parts them, and the order is that of time."""
-    events = sorted((event for some in parts.values() for event in some), key=_order)
-    return {ALL_DIRECT: events} if events else {}
-
-
-def _order(event: Event) -> Entry:
-    return id_order(event.id)
-
-
-def _folded(name: str) -> str:
+def folded(name: str) -> str:
+    """A name in lower case, whether it can be one or not."""
     try:
         return fold(name)
-    except InvalidName:  # of a relayed message
-        return name
+    except InvalidName:
+        return name.lower()
 
 
 def _for_programs(event: Event) -> bool:
-    """Whether it is CTCP, which a program would answer now, and no ACTION; or tags alone."""
     text = event.args[3]
     return event.args[0] == b"TAGMSG" or (
         text[:1] == b"\x01" and not text.startswith(_ACTION.encode())

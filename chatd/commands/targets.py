@@ -33,10 +33,11 @@ async def buffers(ctx: Context, first: Entry) -> list[Buffer]:
     A room and what the asker may see of it are as CHATHISTORY has them, and a conversation is
     called as CHATHISTORY finds it. Raises StoreError.
     """
-    return [*await _rooms(ctx, first), *await _conversations(ctx, first)]
+    return [*await rooms(ctx, first), *await conversations(ctx, first)]
 
 
-async def _rooms(ctx: Context, first: Entry) -> list[Buffer]:
+async def rooms(ctx: Context, first: Entry) -> list[Buffer]:
+    """The rooms among them."""
     history, found = ctx.server.history, list[Last]()
 
     def take(rows: list[Last]) -> bool:
@@ -64,8 +65,11 @@ async def _further_back(ctx: Context, room: Target, first: Entry, looked: Entry)
     return id_order(found.events[0].id) if found.events else None
 
 
-async def _conversations(ctx: Context, first: Entry) -> list[Buffer]:
-    """The pages go from the newest entry back: what is found of a person first is the newest."""
+async def conversations(ctx: Context, first: Entry) -> list[Buffer]:
+    """The conversations among them.
+
+    The pages go from the newest entry back: what is found of a person first is the newest.
+    """
     found: dict[str, Buffer] = {}
     last = LAST
     while True:

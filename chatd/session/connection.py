@@ -11,7 +11,7 @@ from chatd.commands.costs import COSTLY, extra_cost
 from chatd.commands.environment import Server
 from chatd.commands.errors import CommandError
 from chatd.commands.privileges import RIGHTS, is_operator
-from chatd.commands.registry import COMMANDS, Command
+from chatd.commands.registry import COMMANDS, PLAYBACK, Command
 from chatd.session.failures import answer_error, answer_unreadable
 from chatd.session.flood import Bucket
 from chatd.session.lines import ANSWER, CATCH_UP, END, FLOOD, IN_FLIGHT, Lines
@@ -27,6 +27,8 @@ from chatd.wire.framing import TooLong
 from chatd.wire.message import Message, ParseError, parse
 
 _LABELS = c.CAP_LABELED_RESPONSE | c.CAP_BATCH
+_PLAYBACK, _AS_COMMAND = [PLAYBACK], {"PRIVMSG": "ZNC"}
+"""What is said to *playback is a question, which what comes next must not overtake."""
 _LABEL_BYTES = 64
 """https://ircv3.net/specs/extensions/labeled-response: "MUST NOT be longer than 64 bytes"."""
 
@@ -93,6 +95,8 @@ class Connection(Peer):
         stood_still = self.lines.now > availability.lease_ends
         if (stood_still or availability.coming_back) and self._waits_to_be_back():
             return CATCH_UP
+        if self.caps & c.CAP_PLAYBACK and message.params[:1] == _PLAYBACK:
+            message.command = _AS_COMMAND.get(message.command, message.command)
         command = COMMANDS.get(message.command)
         if command is None or not command.pipelined:
             if self.lines.in_flight:

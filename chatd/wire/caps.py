@@ -45,6 +45,7 @@ CAP_RELAYMSG: Final = 1 << 29
 CAP_OPER_TAG: Final = 1 << 30
 CAP_EXTENDED_MONITOR: Final = 1 << 31
 CAP_EVENT_PLAYBACK: Final = 1 << 32
+CAP_PLAYBACK: Final = 1 << 33
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +116,7 @@ CAPS: Final = (
         "https://github.com/ircv3/ircv3-specifications/pull/417",
         "/",
     ),
+    Cap("znc.in/playback", CAP_PLAYBACK, "https://wiki.znc.in/Playback"),
     # Our own: a client's idempotency key in the tag chatd/id, so that a retry is the same message.
     Cap("chatd/id", CAP_CHATD_ID, "docs/protocol.md"),
 )

@@ -191,7 +191,7 @@ async def _people(gateway: MemoryGateway, rng: random.Random) -> list[Client]:
         await client.says("JOIN #a,#b")
     fresh = gateway.connect()
     asking = gateway.connect()
-    await asking.says(f"CAP REQ :{every}")
+    await asking.asks_for(every)
     return [*people, boss, fresh, asking]
 
 

@@ -92,6 +92,108 @@ async def test_what_was_said_is_found_behind_many_joins(
     assert calls.count == 5
 
 
+ALWAYS = "timestamp=1970-01-01T00:00:00.000Z timestamp=2100-01-01T00:00:00.000Z"
+
+
+async def targets(client: Client, question: str) -> list[str]:
+    """The names in the answer, in its order."""
+    lines = await client.says(f"CHATHISTORY TARGETS {question}")
+    return [line.split()[4] for line in lines if " CHATHISTORY TARGETS " in line]
+
+
+async def test_many_rooms_are_looked_at_page_by_page(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chatd.store.streams.LOGS", PAGE)
+    gateway = MemoryGateway(world, "g1", flood_lines_per_s=0.0, max_rooms_per_user=1000)
+    alice = await gateway.login("alice", CAPS)
+    names = [f"#r{number}" for number in range(205)]
+    await alice.says(*(f"JOIN {name}" for name in names))
+    for name in names[:200]:
+        await alice.says(f"PRIVMSG {name} :hi")
+    pages = Counted(monkeypatch, gateway.store, "last_said")
+    deep = Counted(monkeypatch, gateway.store, "room_history")
+    assert sorted(await targets(alice, f"{ALWAYS} 1000")) == sorted(names[:200])
+    assert pages.count <= 205 / PAGE * 3, "a set is read in parts that are about as large"
+    assert deep.count == 0
+    assert len(await targets(alice, f"{ALWAYS} 7")) == 7
+
+
+async def test_a_room_whose_latest_events_are_no_messages(
+    gateway: MemoryGateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chatd.store.streams.TAIL", 5)
+    alice, bob = await gateway.login("alice", CAPS), await gateway.login("bob")
+    await alice.says("JOIN #said,#quiet", "PRIVMSG #said :one")
+    for room in "#said", "#quiet":
+        await bob.says(*[f"JOIN {room}", f"PART {room}"] * 20)
+    deep = Counted(monkeypatch, gateway.store, "room_history")
+    assert await targets(alice, f"{ALWAYS} 10") == ["#said"]
+    assert 2 <= deep.count <= 2 * (40 // PAGE + 1)
+    now = "timestamp=2100-01-01T00:00:00.000Z timestamp=2101-01-01T00:00:00.000Z"
+    deep.count = 0
+    assert await targets(alice, f"{now} 10") == []
+    assert deep.count == 0, "what was said before does not matter"
+
+
+async def test_many_conversations_are_found_page_by_page(
+    gateway: MemoryGateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chatd.store.streams.PARTNERS", 4)
+    alice = await gateway.login("alice", f"{CAPS} echo-message")
+    names = [f"u{number}" for number in range(30)]
+    for name in names:
+        await gateway.login(name)
+        await alice.says(f"PRIVMSG {name} :one")
+    for name in names[:10]:
+        await alice.says(f"PRIVMSG {name} :two")
+    found = await targets(alice, f"{ALWAYS} 100")
+    assert found[-1] == "u9"
+    assert sorted(found) == sorted(names)
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("LATEST #room * " + "9" * 400, " BATCH -"),
+        ("LATEST " + ",".join(f"#r{number}" for number in range(80)) + " * 10", "INVALID_TARGET"),
+        ("LATEST #" + "x" * 400 + " * 10", "INVALID_TARGET"),
+        ("AFTER #room timestamp=" + "9" * 400 + " 10", "INVALID_PARAMS"),
+        ("AFTER #room msgid=" + "9" * 60 + "-1-x 10", "INVALID_PARAMS"),
+        ("AFTER #room msgid=" + "9" * 400 + " 10", "INVALID_PARAMS"),
+        ("TARGETS " + ALWAYS + " " + "9" * 380, " BATCH -"),
+        ("TARGETS " + "x" * 400 + " y 1", "INVALID_PARAMS"),
+        (" ".join(["LATEST", *["#r"] * 100]), "INVALID_PARAMS"),
+    ],
+)
+async def test_hostile_questions(gateway: MemoryGateway, question: str, answer: str) -> None:
+    """Each has one answer, in lines that fit."""
+    alice = await gateway.login("alice", CAPS)
+    await alice.says("JOIN #room")
+    lines = await alice.says(f"CHATHISTORY {question}")
+    assert answer in lines[-1]
+    assert all(len(line.encode()) <= 510 for line in lines)
+
+
+async def test_a_playback_of_many_conversations_reads_the_log_once(
+    gateway: MemoryGateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alice = await gateway.login("alice", "batch echo-message znc.in/playback")
+    names = [f"u{number}" for number in range(30)]
+    for name in names:
+        await gateway.login(name)
+        await alice.says(f"PRIVMSG {name} :one", f"PRIVMSG {name} :two")
+    calls = Counted(monkeypatch, gateway.store, "own_history")
+    lines = await alice.says("PRIVMSG *playback :PLAY * 0")
+    assert calls.count <= 60 // PAGE + 1
+    played = [line.split()[4] for line in lines if " BATCH +" in line]
+    assert sorted(played) == sorted(names)
+    assert len(lines) == 30 * 4
+    calls.count = 0
+    await alice.says("PRIVMSG *playback :PLAY #* 0")
+    assert calls.count == 0
+
+
 async def test_what_was_taken_back_is_on_no_page(world: World, gateway: MemoryGateway) -> None:
     """Of the list of these only what belongs to a page is read."""
     alice = await gateway.login("alice", CAPS)

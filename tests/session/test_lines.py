@@ -152,7 +152,10 @@ async def long_gateway() -> MemoryGateway:
 async def _long(gateway: MemoryGateway, nick: str, caps: str) -> Client:
     client = gateway.connect()
     client.session.host = HOST
-    await client.says(f"CAP REQ :{caps}", f"NICK {nick}", f"USER {'u' * 40} 0 * :{'☕' * 100}")
+    words = caps.split()
+    for start in range(0, len(words), 15):  # all of them are too long for one line
+        await client.says(f"CAP REQ :{' '.join(words[start : start + 15])}")
+    await client.says("CAP LS", f"NICK {nick}", f"USER {'u' * 40} 0 * :{'☕' * 100}")
     await client.says("CAP END")
     assert client.session.user is not None
     return client

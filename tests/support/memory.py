@@ -239,6 +239,13 @@ class Client:
         self.sends(*lines)
         return await self.hears()
 
+    async def asks_for(self, caps: str) -> None:
+        """Ask for capabilities, in lines that fit: all that there are are too long for one."""
+        words = caps.split()
+        for start in range(0, len(words), 15):
+            lines = await self.says(f"CAP REQ :{' '.join(words[start : start + 15])}")
+            assert " ACK " in lines[-1]
+
     async def hears(self) -> list[str]:
         """What has been written to this client since it was last asked."""
         for _ in range(3):
@@ -319,8 +326,7 @@ class MemoryGateway:
     async def login(self, nick: str, caps: str = "") -> Client:
         """A registered connection."""
         client = self.connect()
-        if caps:
-            await client.says(f"CAP REQ :{caps}")
+        await client.asks_for(caps)
         lines = await client.says(f"NICK {nick}", f"USER {nick} 0 * :{nick}", "CAP END")
         assert any(f" 001 {nick} " in line for line in lines), lines
         return client

@@ -42,7 +42,8 @@ DIRECT = 10_000
 """Direct messages in the asker's log, to as many people."""
 CAPS = (
     "message-tags", "server-time", "batch", "echo-message", "labeled-response",
-    "standard-replies", "draft/chathistory", "draft/message-redaction", "draft/metadata-2",
+    "znc.in/playback", "standard-replies", "draft/chathistory",
+    "draft/message-redaction", "draft/metadata-2",
     "draft/multiline", "draft/channel-rename", "draft/relaymsg", "multi-prefix",
 )  # fmt: skip
 NOTHING_SHARED = frozenset(
@@ -182,6 +183,9 @@ ROWS = (
     Row("WHOIS u1,u2,u3,u4"),
     Row("WHOIS asker", before=f"JOIN {MANY_ROOMS}"),
     Row("WHOWAS asker"),
+    Row("ZNC *playback PLAY * 0", log=True),
+    Row("ZNC *playback PLAY * 0", before=f"JOIN {MANY_ROOMS}"),
+    Row("ZNC *playback LIST", log=True),
 )  # fmt: skip
 
 
