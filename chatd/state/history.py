@@ -19,6 +19,8 @@ Entry = tuple[int, int]
 MOST: Final = 2**64 - 1
 FIRST: Final[Entry] = (0, 0)
 LAST: Final[Entry] = (MOST, MOST)
+MOST_CLEARED: Final = 1000
+"""Rooms and conversations that one account has cleared one by one."""
 TAGS_ALONE: Final = events.MESSAGE.decode()
 """Stands for messages of tags alone; others are always there."""
 IN_SEVERAL_ROOMS: Final = b"".join(
@@ -81,6 +83,17 @@ class History:
         if unknown:
             page = await self._store.talked(*question, [(name, _folded(name)) for name in unknown])
         return page
+
+    def clear(self, session: Receiver, targets: list[str]) -> Pending[list[str]]:
+        """Of rooms and conversations, '*' = all, *playback plays only what comes from now on.
+
+        Refused: guest, toomany.
+        """
+        return self._store.clear(user_of(session).key, MOST_CLEARED, targets)
+
+    def cleared(self, session: Receiver) -> Pending[dict[str, int]]:
+        """Until when, ms, what is not to be played any more: by target."""
+        return self._store.cleared(user_of(session).key)
 
     async def redact(
         self, session: Receiver, kind: str, target: str, msgid: str, reason: str

@@ -124,6 +124,14 @@ class StreamActs(Caller):
             scan=ENTRIES, people=PARTNERS, folds=folds,
         )  # fmt: skip
 
+    def clear(self, name: str, most: int, targets: list[str]) -> Pending[list[str]]:
+        """Play no more what was said until now, '*' = everywhere. Refused: guest, toomany."""
+        return self._act("clear", self.keys.user(name), name=name, most=most, targets=targets)
+
+    def cleared(self, name: str) -> Pending[dict[str, int]]:
+        """Until when, ms, what is not to be played any more: by room or name, '*' = everything."""
+        return self._ask("cleared", self.keys.user(name), _until, name=name)
+
     def fence(self) -> Pending[Any]:
         """Resolved after everything published before now has been delivered."""
         return self.relay.fence()
@@ -148,3 +156,8 @@ def _talks(reply: list[Any]) -> Rows[Talk]:
     following, *words = [word.decode() for word in reply]
     rows = zip(*(words[part::5] for part in range(5)), strict=True)
     return Rows(following, [Talk(*row) for row in rows])
+
+
+def _until(reply: list[Any]) -> dict[str, int]:
+    words = [word.decode() for word in reply]
+    return {target: int(ms) for target, ms in zip(words[::2], words[1::2], strict=True)}

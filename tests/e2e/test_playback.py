@@ -149,6 +149,43 @@ async def test_the_list(connect: Connect) -> None:
     assert await listed(alice, "BOB") == [bob]
 
 
+async def test_clearing(connect: Connect) -> None:
+    """ "It is also possible to selectively clear playback buffers": for all sessions of the
+    account, and for nobody else.
+    """
+    alice, bob, _, direct = await conversation(connect)
+    await alice.send("PRIVMSG *playback :CLEAR *")
+    [line] = await alice.fence()
+    assert line.text == "Only who is logged in to an account can clear"
+    await alice.send("REGISTER * * sesame")
+    await alice.expect("REGISTER SUCCESS")
+    await alice.fence()
+    await alice.send("PRIVMSG *playback :CLEAR #ROOM,#nowhere")
+    assert await alice.fence() == []
+    await over(direct[-1])
+    assert await play(alice, "* 0") == {"Bob": raws(direct)}
+    assert await play(alice, "#room 0") == {}
+    assert [row[0] for row in await listed(alice)] == ["Bob"]
+    assert list(await play(bob, "* 0")) == ["#Room", "alice"]
+    await say(bob, "alice", "old")
+    await alice.send("PRIVMSG *playback :CLEAR b?b")
+    await alice.fence()
+    await over(direct[-1])
+    [in_room] = await say(bob, "#room", "new")
+    [new] = await say(bob, "alice", "new")
+    await alice.fence()
+    after = {"#Room": [in_room.raw], "Bob": [new.raw]}
+    assert await play(alice, "* 0") == after
+    assert await play(alice, "bob,#room 0") == await play(alice, "bob,#room,x 0") == after
+    assert await listed(alice) == [
+        [name, seconds(line), seconds(line)] for name, line in (("#Room", in_room), ("Bob", new))
+    ]
+    await alice.send("PRIVMSG *playback :CLEAR *")
+    await alice.fence()
+    assert await play(alice, "* 0") == {}
+    assert await listed(alice) == []
+
+
 async def test_as_a_command(connect: Connect) -> None:
     """ "/znc *playback PLAY <buffer(s)> [from] [to]" """
     alice, _, in_room, _ = await conversation(connect)
@@ -170,11 +207,13 @@ async def test_the_capability_must_be_negotiated(connect: Connect) -> None:
     ]
 
 
-@pytest.mark.parametrize("text", ["", "x", "PLAY", "PLAY * 0 0 0", "LIST * *", "\x01VERSION\x01"])
+@pytest.mark.parametrize(
+    "text", ["", "x", "PLAY", "PLAY * 0 0 0", "LIST * *", "CLEAR", "CLEAR * *"]
+)
 async def test_what_is_not_understood_is_answered(connect: Connect, text: str) -> None:
     alice = await connect("alice", ALL)
     await alice.send(f"ZNC *playback :{text}")
-    assert [line.text.split()[0] for line in await alice.fence()] == ["PLAY", "LIST"]
+    assert [line.text.split()[0] for line in await alice.fence()] == ["PLAY", "CLEAR", "LIST"]
 
 
 @pytest.mark.parametrize("moment", ["x", "nan", "inf", "-1", "1e9", "٣", "." * 50, "0" * 300, "0."])

@@ -322,6 +322,11 @@ async def _questions(walk: Walk, one: People) -> None:
     await walk(one.store.own_history("anna", "bob", "0-0", "9999999999999-0", 9, forwards=True))
     await walk(one.store.last_said("anna", "0-0", ""))
     await walk(one.store.talked("anna", "0-0", "9999999999999-0", []))
+    await walk(one.store.clear("anna", 2, ["#r{%}", "bob"]))
+    assert await walk.refused(one.store.clear("anna", 2, ["carl"])) == "toomany"
+    assert await walk.refused(one.store.clear("carl", 2, ["*"])) == "guest"
+    cleared: dict[str, int] = await walk(one.store.cleared("anna"))
+    assert cleared.keys() == {"#r{%}", "bob"}
 
 
 async def _owned_rooms(walk: Walk, one: People, two: People) -> None:

@@ -31,8 +31,8 @@ def test_what_only_reads_says_so() -> None:
         if f"function_name='{function}', flags={{'no-writes'}}" in library.text
     }
     assert questions == {
-        "audit", "gap", "held", "history", "invites", "last_said", "list", "masks", "metadata",
-        "room_info", "snapshot", "talked", "who", "whois", "whowas",
+        "audit", "cleared", "gap", "held", "history", "invites", "last_said", "list", "masks",
+        "metadata", "room_info", "snapshot", "talked", "who", "whois", "whowas",
     }  # fmt: skip
 
 

@@ -267,6 +267,9 @@ KEYS: Final = (
         _RUNS_OUT, "the same of its redacted", Ttl.ALWAYS, "10 minutes"),
     Key("rooms", _ACCOUNT, "chat:account:{NAME}:rooms", "set", Fate.NEVER, _DELETED,
         "rooms that belong to the account"),
+    Key("cleared", _ACCOUNT, "chat:account:{NAME}:cleared", "hash", Fate.NEVER, _DELETED,
+        "room or name of somebody, * = everything -> ms: what was said until then *playback does"
+        " not play any more"),
 )  # fmt: skip
 
 CHANNELS: Final = (
