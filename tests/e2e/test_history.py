@@ -265,6 +265,8 @@ async def test_an_account_keeps_its_history(connect: Connect) -> None:
     await bob.send("QUIT")
     await bob.expect_closed()
     await alice.fence()
+    await alice.send("CHATHISTORY LATEST BOB * 1")
+    assert (await alice.expect("BATCH")).text == "bob", "the canonical name of the target"
     bob = await connect("bob", CAPS, sasl=("bob", "sesame"))
     assert await page(bob, "LATEST alice * 10") == raws(said)
     assert await page(bob, f"AFTER * msgid={said[0].tags['msgid']} 10") == raws(said[1:])

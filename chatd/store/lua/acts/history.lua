@@ -24,7 +24,7 @@ if room ~= '' then
   if call('HEXISTS', ROOM.members(key), asker) == 0 then return REFUSE.notin(shown) end
   from = sees_from(key, asker)
 elseif peer ~= '' then
-  shown = call('HGET', USER.facts(peer), 'nick') or ''
+  shown = person and person.nick or ''
 end
 
 local MESSAGE = '^M%z[^%z]*%z([^%z]*)' .. string.rep('%z[^%z]*', 3) .. '%z([^%z]*)'
