@@ -14,7 +14,7 @@ from chatd.session.peer import Peer
 from chatd.session.render import render
 from chatd.state.events import Event
 from chatd.state.local import LocalUser
-from chatd.state.messages import Messages, Route
+from chatd.state.messages import KEPT_DAYS, Messages, Route
 from chatd.store.errors import StoreUnavailable
 from chatd.store.pending import Pending
 from chatd.wire import caps as c
@@ -33,6 +33,10 @@ _SURELY_FITS = 150
 
 _CTCP = re.compile(r"(?:^|[\r\n])\x01(?!ACTION)")
 """CTCP, but no ACTION, as a text or as a line of one that has several."""
+_STORED = (b"ok", b"waits")
+"""Words of `post.lua` for what is stored."""
+_KEPT = f"is offline: the message waits for the next login, {KEPT_DAYS} days at most"
+_FULL = "too many messages wait for this user already: none is kept until the next login"
 _IDEMPOTENCY_BYTES = 64
 """Bytes of an idempotency key that count."""
 
@@ -180,7 +184,7 @@ class Posting:
     def answered(self, post: Post, reply: list[bytes]) -> None:
         """The store has answered, and the sender may have to hear of it."""
         try:
-            if reply[0] == b"ok" and (post.echoed or not self.echoes):
+            if reply[0] in _STORED and (post.echoed or not self.echoes):
                 self._mention_absence(post, reply)
             else:
                 self._outcome(post, reply[0].decode(), reply[1:])
@@ -206,22 +210,34 @@ class Posting:
         self._lines.answered()
 
     def _mention_absence(self, post: Post, reply: list[bytes]) -> None:
-        if reply[2] and post.context.command == "PRIVMSG":
+        if reply[0] == b"waits":
+            self._waits(post)
+        elif reply[2] and post.context.command == "PRIVMSG":
             post.context.numeric(n.RPL_AWAY, post.shown, text=reply[2].decode())
+
+    def _waits(self, post: Post) -> None:
+        """Say that nobody could hear it now. RFC 1459 has no automatic reply to a NOTICE."""
+        context, shown = post.context, middle(post.shown)
+        if self._session.caps & c.CAP_STANDARD_REPLIES:
+            context.note("MESSAGE_KEPT", f"{shown} {_KEPT}", shown)
+        elif context.command != "NOTICE":
+            context.numeric(n.RPL_AWAY, shown, text=f"{shown} {_KEPT}")
 
     def _outcome(self, post: Post, word: str, details: list[bytes]) -> None:
         context = post.context
-        if word == "ok" or word == "dup":
+        if word in ("ok", "waits", "dup"):
             if not post.echoed:
                 event = Event(details[0] + b"\0" + post.record)
-                if word == "dup" and len(details) > 1:
+                if word == "dup" and details[1]:
                     event.args[1] = details[1]  # it may have another name by now, a longer one
                     words = [event.source, event.args[0], event.args[1], event.args[3]]
                     source, command, target, text = [word.decode() for word in words]
                     event.args[3] = _fit(text, source, command, target).encode()
                 self._echo(post, event)
-            if word == "ok":
-                self._mention_absence(post, [b"ok", *details])
+            if word != "dup":
+                self._mention_absence(post, [word.encode(), *details])
+            elif details[2]:
+                self._waits(post)
         elif word == "stale":
             raise StoreUnavailable("this gateway is coming back")
         elif word == "cannot" and self._renamed(post):
@@ -229,6 +245,8 @@ class Posting:
         elif word == "reused":
             text = "Another message was sent under this id: give each its own"
             context.error(Failure("ID_REUSED", text, middle(details[0].decode())))
+        elif word == "toomany":
+            self._too_many_wait(post)
         elif word == "notrelay":
             text = "Only operators of the room may relay"
             context.error(Failure("PRIVS_NEEDED", text))
@@ -243,6 +261,13 @@ class Posting:
                 letter = details[1].decode()
                 text = f"Cannot send to channel (+{letter}): {BY_LETTER[letter].what}"
             context.numeric(REFUSALS[word], middle(shown), text=text)
+
+    def _too_many_wait(self, post: Post) -> None:
+        context, shown = post.context, middle(post.shown)
+        if self._session.caps & c.CAP_STANDARD_REPLIES:
+            context.fail("TOO_MANY_WAITING", f"{shown}: {_FULL}", shown)
+        elif context.command != "NOTICE":
+            context.numeric(n.ERR_UNKNOWNERROR, context.command, text=f"{shown}: {_FULL}")
 
     def _renamed(self, post: Post) -> bool:
         """Whether it was said under a name that the user no longer has."""

@@ -96,7 +96,8 @@ class Event:
         https://ircv3.net/specs/extensions/message-ids
         """
         if self.kind in (MESSAGE, MULTILINE, STATUS):
-            return self.event_id + b"-" + _mark(self.args[1])
+            args = self.args  # for who was meant by another name it is the message that was sent
+            return self.event_id + b"-" + _mark(args[6] if len(args) > 6 else args[1])
         return self.event_id + b"-" + (b"all" if self.spread else _mark(self.args[0]))
 
     def names(self) -> frozenset[str]:

@@ -112,11 +112,20 @@ class History:
         if entry is None:
             return _NO_ENTRY
         keys = self._store.keys
-        owner = keys.room(target) if kind == "r" else keys.user(target)
-        record = await self._store.entry(f"{owner}:log", _text(entry))
-        if record and Event(_text(entry).encode() + b"\0" + record).msgid.decode() == msgid:
-            return entry
-        return _NO_ENTRY
+        if kind == "r":
+            found = await self._has(keys.room(target), entry, msgid)
+        else:
+            found = await self._has(keys.user(target), entry, msgid)
+            if not found:  # what was said to an account is under the nicks that it has
+                for nick in await self._store.nicks(target):
+                    found = found or await self._has(keys.user(nick), entry, msgid)
+        return entry if found else _NO_ENTRY
+
+    async def _has(self, owner: str, entry: Entry, msgid: str) -> bool:
+        """Whether a stream has a message."""
+        at = _text(entry)
+        record = await self._store.entry(f"{owner}:log", at)
+        return bool(record) and Event(at.encode() + b"\0" + record).msgid.decode() == msgid
 
 
 def entry_of(msgid: str) -> Entry | None:

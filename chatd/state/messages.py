@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from chatd.state.events import message_begin
 from chatd.store.intake import Intake
 from chatd.store.packing import Packed
 from chatd.store.pending import Pending
+from chatd.store.schema.keys import HISTORY_TTL_S
 from chatd.store.store import Store
+
+KEPT_DAYS: Final = HISTORY_TTL_S // 86400
+"""For which a message waits for somebody who is offline."""
 
 
 class Route:

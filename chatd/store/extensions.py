@@ -6,8 +6,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from chatd.store.caller import Caller, checked
+from chatd.store.keys import escape
 from chatd.store.pages import VALUES
 from chatd.store.pending import Pending
+from chatd.store.schema.keys import Owner
+
+MOST_REACHED = 16
+"""Nicks under which an account is looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +45,11 @@ class ExtensionActs(Caller):
     def entry(self, stream: str, entry: str) -> Pending[bytes]:
         """The record of a stream's entry, empty when there is none."""
         return self.relay.call("XRANGE", stream, entry, entry, convert=_record)
+
+    def nicks(self, account: str) -> Pending[list[str]]:
+        """Under which names an account is online, the first of many; see waiting.lua."""
+        key = self.keys.of(Owner.ACCOUNT, "online", escape(account))
+        return self.relay.call("SMEMBERS", key, convert=_names)
 
     def redact(
         self, sid: str, name: str, kind: str, target: str, message: tuple[str, str], reason: str
@@ -93,6 +103,10 @@ class ExtensionActs(Caller):
 def _values(reply: list[Any]) -> Values:
     _, target, following, *words = checked(reply)
     return Values(target, following, list(zip(words[::3], words[1::3], words[2::3], strict=True)))
+
+
+def _names(reply: list[bytes]) -> list[str]:
+    return sorted(name.decode() for name in reply)[:MOST_REACHED]
 
 
 def _record(reply: list[Any]) -> bytes:

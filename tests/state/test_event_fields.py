@@ -24,10 +24,10 @@ def test_a_message_is_read_by_number() -> None:
     """The hot path: what stands where in a message is written in `Event` and `message_begin`."""
     (message,) = (record for record in RECORDS if record.name == "MESSAGE")
     assert COMMON == ("kind", "sid", "act", "name", "source", "account")
-    assert message.fields == ("command", "target", "tags", "text", "number", "peer")
+    assert message.fields == ("command", "target", "tags", "text", "number", "peer", "named")
     begin = message_begin("s", "anna", "anna!u@h", "", "PRIVMSG", "#r", "+a=b")
-    event = Event(b"1-1\0" + begin + b"\nhello\x007\0s2")
+    event = Event(b"1-1\0" + begin + b"\nhello\x007\0s2\0#s")
     assert event.kind == events.MULTILINE
     assert [event.field(name) for name in message.fields] == [
-        b"PRIVMSG", b"#r", b"+a=b", b"\nhello", b"7", b"s2"
+        b"PRIVMSG", b"#r", b"+a=b", b"\nhello", b"7", b"s2", b"#s"
     ]  # fmt: skip

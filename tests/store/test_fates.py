@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from redis.asyncio import Redis
 
 from chatd.store.errors import Refused, Stale
 from chatd.store.login import Login
-from chatd.store.pending import settled
+from chatd.store.packing import Packed
+from chatd.store.pending import Pending, settled
 from chatd.store.rooms import Change, Entrant
 from chatd.store.store import Store
 from tests.store.conftest import Gateway
@@ -15,6 +18,14 @@ from tests.support.servers import RedisServer
 from tests.support.wait import wait_until
 
 SECRET = "\0".join(("M", "s", "", "anna", "anna!~u@h", "anna", "PRIVMSG", "#old", "", "secret"))
+
+
+async def say(store: Store, channel: str, name: str, text: str = "hello") -> Any:
+    reply: Pending[Any] = Pending()
+    record = f"M\0{name}\0\0{name}\0{name}!u@h\0\0PRIVMSG\0x\0\0{text}\x001"
+    to = Packed(("u", channel, name))
+    store.relay.act_batched(store.post_head, to, record.encode(), reply)
+    return await settled(reply)
 
 
 async def come(store: Store, name: str, account: str = "") -> Login:
@@ -118,3 +129,31 @@ async def test_who_has_very_many_invitations_is_lost_like_others(
         assert await client.smembers(key("chat:online")) == set()
         assert await client.exists(key("chat:{chat:online}:user:anna")) == 0
         assert await client.hget(key("chat:{chat:online}:kept:anna:anna"), "i:4999") == "o"
+
+
+async def test_what_waited_for_an_account_is_not_for_the_next_of_its_name(
+    gateway: Gateway, redis_server: RedisServer
+) -> None:
+    """An account and when it was made is the person: the next one has nothing of what was said to
+    the one before, while it was deleted online, or when its keys had been left.
+    """
+    g1 = await gateway("g1")
+    to = g1.keys.user("anna")
+    await come(g1, "bob")
+    await settled(g1.register("", "anna", "anna", "secret"))
+    assert (await say(g1, to, "bob", "to the first"))[0] == b"waits"
+    async with Redis.from_url(redis_server.direct_url, decode_responses=True) as client:
+        await client.copy(f"{to}:log", "log")
+        await client.copy(f"{to}:whose", "whose")
+        await settled(g1.account_delete("anna"))
+        assert await client.keys("*{anna}*") == []
+        await client.rename("log", f"{to}:log")
+        await client.rename("whose", f"{to}:whose")
+    assert await say(g1, to, "bob") == [b"nouser"]
+    await settled(g1.register("", "anna", "anna", "other"))
+    assert (await say(g1, to, "bob", "to the second"))[0] == b"waits"
+    await come(g1, "anna", account="anna")
+    page = await settled(g1.own_history("anna", "", "0-1", f"{2**50}-0", 9, forwards=True))
+    texts = [payload.split(b"\0")[10] for payload in page.payloads]
+    assert texts == [b"to the second"]
+    assert await say(g1, to, "bob") != [b"waits"]

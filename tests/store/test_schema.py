@@ -205,6 +205,7 @@ async def test_the_walk(gateway: Gateway, client: Redis) -> None:
     await _sessions(walk, one.store, two.store)
     await _a_room(walk, one, two)
     await _messages(walk, one)
+    await _waiting(walk, one)
     await _other_names(walk, one)
     await _questions(walk, one)
     await _owned_rooms(walk, one, two)
@@ -299,6 +300,26 @@ async def _messages(walk: Walk, one: People) -> None:
     )
     assert page.payloads == []
     await walk(one.store.gap(f"{channel}:log", b"0-0", 9))
+
+
+async def _waiting(walk: Walk, one: People) -> None:
+    to = walk.keys.user("frida")
+    await walk(one.store.register("", "frida", "frida", "secret"))
+    word, said = await one.say("uk\0once", to, "anna")
+    assert word == b"waits"
+    assert (await one.say("uk\0once", to, "anna"))[:2] == [b"dup", said]
+    for how in ("u", "ukR"):
+        assert (await one.say(how, to, "carl"))[0] == b"waits"
+    await walk(one.store.redact("anna", "anna", "u", "frida", (said.decode(), "id"), ""))
+    await one.come("away", "frida")  # under another nick
+    await one.say("ukR", to, "carl")
+    assert await walk(one.store.nicks("frida")) == ["away"]
+    await walk(one.store.umode("away", "away", "R", ""))
+    await walk(one.store.logout("away", "bye"))
+    assert await one.say("u", to, "carl") == [b"guest", b"frida"]
+    assert (await one.say("uk", to, "anna"))[0] == b"waits"
+    await walk(one.store.account_delete("frida"))
+    assert not [key async for key in walk.client.scan_iter("*{frida}*")]
 
 
 async def _other_names(walk: Walk, one: People) -> None:

@@ -19,7 +19,7 @@ from chatd.store.scripts import load
 LINK: Final = (
     "HELLO 3", "CLIENT SETNAME x", "FUNCTION LOAD x", "FUNCTION LIST", "FCALL x 1 K", "DEL K",
     "HSET K f v", "HMGET K f", "HEXISTS K f", "HKEYS K", "HVALS K", "GET K", "ZSCORE K m",
-    "SCAN 0", "XRANGE K - +", "TIME",
+    "SCAN 0", "SMEMBERS K", "XRANGE K - +", "TIME",
 )  # fmt: skip
 """What a gateway sends itself. K stands for a key of chatd, C for a channel."""
 CHANNELS: Final = ("SUBSCRIBE C", "UNSUBSCRIBE C", "PUBLISH C v")

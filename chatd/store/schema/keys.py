@@ -238,7 +238,8 @@ KEYS: Final = (
           ttl=Ttl.AFTER_END, lasts="7 days"),
     _room(":meta", "hash", "key -> value of the room's METADATA"),
     Key("facts", _ACCOUNT, "chat:account:{NAME}", "hash", Fate.NEVER, _DELETED,
-        "name password (argon2id) created oper look: skeletons of a name outside ASCII"),
+        "name password (argon2id) created oper look: skeletons of a name outside ASCII; closed: its"
+        " user had user mode R when it left"),
     Key("online", _ACCOUNT, "chat:account:{NAME}:online", "set", Fate.NEVER, _DELETED,
         "names under which somebody is online who is logged in to the account"),
     Key("sessions", _ACCOUNT, "chat:account:{NAME}:sessions", "hash", Fate.NEVER, _DELETED,
@@ -246,6 +247,10 @@ KEYS: Final = (
     Key("devices", _ACCOUNT, "chat:account:{NAME}:devices", "hash", Fate.NEVER, _DELETED,
         "the same name, of those with a session and those without, the latest 50 -> when, ms, NUL,"
         " how far it has heard"),
+    Key("waiting", _ACCOUNT, "chat:account:{NAME}:waiting", "hash", Fate.NEVER, _DELETED,
+        "what was said to the account since it was online last: first: id of the first message;"
+        " all: how many there are; uid of who has said something, - = guests: how many of these",
+        Ttl.ALWAYS, "7 days"),
     Key("lost", _PERSON, "chat:{chat:online}:lost:UID", "set", Fate.STAYS, Fate.EMPTIES,
         "names under which the person was lost: an account can be online under several",
         Ttl.ALWAYS, "10 minutes"),

@@ -42,9 +42,11 @@ _ROOM, _USER, _ALL = "room", "user", "everybody"
 _ROOMS = "everybody, user, their rooms"
 
 RECORDS: Final = (
-    _record("MESSAGE", "M", "command target tags text number peer", "room, user",
+    _record("MESSAGE", "M", "command target tags text number peer named",
+            "room, user",
             "Somebody says something; target as shown, number among those of the session; peer: uid"
-            " of the receiver, in the sender's own copy of a direct message."),
+            " of the receiver, in the sender's own copy of a direct message; named: target as the"
+            " sender wrote it, where that was an account with another nick."),
     _record("STATUS", "S", "command target tags text number names", _ROOM,
             "The same for some: names, folded, of who hears it, spaces between."),
     _record("JOIN", "J", "room realname away prefix", _ROOM,

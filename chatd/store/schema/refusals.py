@@ -58,8 +58,8 @@ REFUSALS: Final = (
     _refusal("notfounder", "room", "The room is not the asker's."),
     _refusal("noaccount", "", "There is no such account."),
     # what is said
-    _refusal("dup", "id target", "It was sent under this key before, as that message; target as it"
-             " was shown."),
+    _refusal("dup", "id target waits", "It was sent under this key before, as that message; target"
+             " as it was shown; waits: '1' when it waits for its receiver."),
     _refusal("reused", "key", "Something else was sent under this idempotency key."),
     _refusal("cannot", "room mode", "A mode of the room forbids it."),
     _refusal("manyholders", "room", "More members have the prefix than a message can name."),

@@ -16,6 +16,9 @@ end
 SESSIONS.forget_all(name)
 local holders_of = call('SMEMBERS', ACCOUNT.online(name))
 forget_all_kept(account_uid(name, f[2]))
+if #holders_of == 0 and call('GET', USER.whose(name)) == account_uid(name, f[2]) then
+  call('DEL', unpack(named(FATE.user_outlasts, name)))
+end
 call('DEL', unpack(named(FATE.account_ends, name)))
 
 local function make_guest(user)

@@ -9,10 +9,10 @@
 -- somebody elsewhere, which operators may, 'R' = a user with user mode R writes, who lets whom they
 -- write to answer, letters of prefix modes = only for the holders of one of
 -- them, and the sender.
--- Refuses: one by one: dup(id, target) reused(key) stale noroom manyholders(room) cannot(room, mode) nouser
---   notrelay guest(nick)
--- Returns: one reply per message: its id when it was stored, or an array: ok, id, away text of a user. An
---   array costs 2 us more than an id
+-- Refuses: one by one: dup(id, target, waits) reused(key) stale noroom manyholders(room) cannot(room, mode) nouser
+--   notrelay guest(nick) toomany(nick)
+-- Returns: one reply per message: its id when it was stored, or an array: ok, id, away text of a user; or waits,
+--   id, as nobody is online who could hear it. An array costs 2 us more than an id
 -- What is only for some becomes a record 'S', with their names behind the rest: no history shows it.
 local FEW = 3 -- messages in a call for which it does not pay to ask about all receivers together
 local LINES = 4 -- arguments before the first message
@@ -119,6 +119,8 @@ end
 -- Where the last message went as it was, with nothing to be said about it: the next one under the same
 -- conditions goes there too, as nothing changes within one call.
 local plain
+-- What a message is: command, target as shown, tags, text.
+local CONTENT = '^%Z*%z%Z*%z%Z*%z%Z*%z%Z*%z%Z*%z(%Z*)%z(%Z*)%z(%Z*)%z(%Z*)'
 local function to_room(target, sender, record, flags)
   local room = room_at(target)
   if not room.name then return REFUSE.noroom() end
@@ -144,40 +146,91 @@ local function to_room(target, sender, record, flags)
   return kept_or_not(target, record, flags)
 end
 
-local function to_user(target, sender, record, flags)
-  local found = people[target] or person(target)
-  if not found.away then return REFUSE.nouser() end
-  if found.modes ~= '' and find(found.modes or '', USER_MODE.REGISTERED_ONLY, 1, true) and name_in(target) ~= sender then
-    local from = call('HMGET', USER.facts(sender), 'akey', 'modes', 'uid', 'was')
-    if (from[1] or '') == '' and not find(from[2] or '', USER_MODE.OPERATOR, 1, true) then
-      local accepted = call('HMGET', USER.accepts(name_in(target)), from[3] or '', from[4] or '')
-      if not (accepted[1] or accepted[2]) then return REFUSE.guest(found.nick) end
+local to_user
+do -- Lua knows 200 locals at a time
+-- Whether user mode R keeps a message of who has no account from a user.
+local function keeps_out(found, target, sender)
+  if not find(found.modes or '', USER_MODE.REGISTERED_ONLY, 1, true) or name_in(target) == sender then return false end
+  local from = call('HMGET', USER.facts(sender), 'akey', 'modes', 'uid', 'was')
+  if (from[1] or '') ~= '' or find(from[2] or '', USER_MODE.OPERATOR, 1, true) then return false end
+  local accepted = call('HMGET', USER.accepts(name_in(target)), from[3] or '', from[4] or '')
+  return not (accepted[1] or accepted[2])
+end
+local function may_answer(target, nick, sender, flags)
+  if find(flags, 'R', 1, true) then accept(sender, uid_at(target), name_in(target), nick) end
+end
+-- The sender's own copy, under the same event id: the echo, and for the other sessions; always published, because
+-- gateways count entries to know what they missed; to whom it went stands behind it.
+local function keep_copy(target, sender, record, flags, id)
+  if find(flags, 'k', 1, true) and target ~= user_key(sender) then
+    local copy = string.gsub(record, '^(M%z[^%z]*%z)', '%1' .. id, 1)
+    kept_or_not(user_key(sender), copy .. SEP .. uid_at(target), flags)
+  end
+end
+
+-- To an account that is online, but not under its own name: under each of its nicks as one message.
+local function to_nicks(nicks, target, sender, record, flags)
+  local id, away, closed
+  for _, name in ipairs(nicks) do
+    local key = user_key(name)
+    local found = people[key] or person(key)
+    local nick = call('HGET', USER.facts(name), 'nick')
+    if keeps_out(found, key, sender) then
+      closed = closed or nick
+    else
+      local entry = kept_or_not(key, waiting.to_nick(record, nick, id), flags)
+      away = away or found.away
+      id = id or entry
     end
   end
+  if not id then return REFUSE.guest(closed) end
+  may_answer(target, nicks[1], sender, flags)
+  keep_copy(target, sender, record, flags, id)
+  return away == '' and id or { 'ok', id, away }
+end
+-- To an account that is not online: kept for its next login. What its client would have to answer is not kept.
+local function to_account(target, sender, record, flags)
+  local name = name_in(target)
+  local f = call('HMGET', ACCOUNT.facts(name), 'name', 'created', 'closed')
+  if not f[1] then return REFUSE.nouser() end
+  local uid, nicks = account_uid(name, f[2]), waiting.nicks(name)
+  uids[target] = uid
+  if #nicks > 0 then return to_nicks(nicks, target, sender, record, flags) end
+  if find(flags, 'c', 1, true) or string.match(record, CONTENT) == 'TAGMSG' then return REFUSE.nouser() end
+  local from = call('HMGET', USER.facts(sender), 'akey', 'modes', 'uid')
+  local is_guest = (from[1] or '') == ''
+  if is_guest and f[3] and not find(from[2] or '', USER_MODE.OPERATOR, 1, true) then return REFUSE.guest(f[1]) end
+  if not waiting.may_wait(name, is_guest and '-' or from[3], record) then return REFUSE.toomany(f[1]) end
+  take_log(name, uid)
+  may_answer(target, f[1], sender, flags)
+  local id = kept(target, record)
+  waiting.note(name, id)
+  keep_copy(target, sender, record, flags, id)
+  return { 'waits', id }
+end
+function to_user(target, sender, record, flags)
+  local found = people[target] or person(target)
+  if not found.away then return to_account(target, sender, record, flags) end
+  if found.modes ~= '' and keeps_out(found, target, sender) then return REFUSE.guest(found.nick) end
   if flags == '' and found.away == '' then
     plain = target
     return kept(target, record)
   end
-  if find(flags, 'R', 1, true) then
-    local other = name_in(target)
-    accept(sender, uid_at(target), other, call('HGET', USER.facts(other), 'nick'))
-  end
+  may_answer(target, found.nick, sender, flags)
   local id = kept_or_not(target, record, flags)
-  if find(flags, 'k', 1, true) and target ~= user_key(sender) then
-    -- the sender's own copy, under the same event id: the echo, and for the other sessions; always
-    -- published, because gateways count entries to know what they missed; to whom it went stands behind it
-    local copy = string.gsub(record, '^(M%z[^%z]*%z)', '%1' .. id, 1)
-    kept_or_not(user_key(sender), copy .. SEP .. uid_at(target), flags)
-  end
+  keep_copy(target, sender, record, flags, id)
   return found.away == '' and id or { 'ok', id, found.away }
+end
 end
 
 local function said(kind, target, sender, flags, record)
   if kind == 'r' then return to_room(target, sender, record, flags) end
   return to_user(target, sender, record, flags)
 end
--- What a message is: command, target as shown, tags, text.
-local CONTENT = '^%Z*%z%Z*%z%Z*%z%Z*%z%Z*%z%Z*%z(%Z*)%z(%Z*)%z(%Z*)%z(%Z*)'
+local said_once
+do
+-- The target as its sender wrote it, where that was an account with another nick.
+local NAMED = '^M%z%Z*%z%Z*%z%Z*%z%Z*%z%Z*%z%Z*%z%Z*%z%Z*%z%Z*%z%Z*%z%Z*%z(%Z+)$'
 local SOURCE = '^%Z*%z%Z*%z%Z*%z%Z*%z(%Z*)'
 local CUT = 200 -- bytes that every text may have: a longer one is cut, sooner where source and target are longer
 local function is_same(before, now)
@@ -191,12 +244,31 @@ local function is_same(before, now)
   if alike or size < CUT then size = math.max(#text, #text_now) end
   return string.sub(text, 1, size) == string.sub(text_now, 1, size) and (command ~= 'TAGMSG' or tags == tags_now)
 end
+-- The record of what was said, in the log of the target, or of a nick that the account of that name has.
+local function said_before(kind, target, id)
+  local logs = { target .. LOG }
+  if kind == 'u' and not (people[target] or person(target)).away then
+    for _, nick in ipairs(waiting.nicks(name_in(target))) do logs[#logs + 1] = USER.log(nick) end
+  end
+  for _, log in ipairs(logs) do
+    local entry = call('XRANGE', log, id, id)[1]
+    if entry then return entry[2][2] end
+  end
+end
+local function still_waits(target)
+  return not (people[target] or person(target)).away and #waiting.nicks(name_in(target)) == 0
+end
 -- The same under an idempotency key, which is the person's, for one room or person: what was sent under it
 -- before is not sent again, and nothing else is sent under it.
-local function said_once(kind, target, sender, flags, record, dedup)
+function said_once(kind, target, sender, flags, record, dedup)
   local mine, was = selves(sender)
   local to, to_was
-  if kind == 'r' then to, to_was = call('HGET', target, 'rid'), '' else to, to_was = selves(name_in(target)) end
+  if kind == 'r' then
+    to, to_was = call('HGET', target, 'rid'), ''
+  else
+    local one = called(name_in(target)) or {}
+    to, to_was = one.uid, one.was
+  end
   if mine == '' or not to or to == '' then return said(kind, target, sender, flags, record) end
   local sent = { PERSON.sent(mine, to, dedup), PERSON.sent(was, to, dedup), PERSON.sent(mine, to_was, dedup),
     PERSON.sent(was, to_was, dedup) }
@@ -206,18 +278,18 @@ local function said_once(kind, target, sender, flags, record, dedup)
       if find(before, SEP, 1, true) then
         id, earlier = '', before -- it is in no stream
       elseif before ~= '' then
-        local entry = call('XRANGE', target .. LOG, before, before)[1]
-        earlier = entry and entry[2][2]
+        earlier = said_before(kind, target, before)
       end
-      if not earlier then return REFUSE.dup(id) end
-      if not is_same(earlier, record) then return REFUSE.reused(dedup) end
-      return REFUSE.dup(id, (select(2, string.match(earlier, CONTENT))))
+      if earlier and not is_same(earlier, record) then return REFUSE.reused(dedup) end
+      local shown = earlier and (string.match(earlier, NAMED) or select(2, string.match(earlier, CONTENT))) or ''
+      return REFUSE.dup(id, shown, kind == 'u' and id ~= '' and still_waits(target) and '1' or '')
     end
   end
   local reply = said(kind, target, sender, flags, record)
-  local id = type(reply) == 'string' and reply or reply[1] == 'ok' and reply[2]
+  local id = type(reply) == 'string' and reply or (reply[1] == 'ok' or reply[1] == 'waits') and reply[2]
   if id then call('SET', sent[1], id ~= '' and id or record, 'EX', TTL.dedup) end
   return reply
+end
 end
 
 -- act

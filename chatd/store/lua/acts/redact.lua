@@ -21,10 +21,16 @@ if kind == 'r' then
 else
   key = user_key(target)
   shown = call('HGET', USER.facts(target), 'nick')
-  if not shown then return REFUSE.nowhere() end
+  if not shown and not called(target) then return REFUSE.nowhere() end
 end
+-- What was said to an account is in the logs of the nicks that it has now, or waits in that of its name.
+local nicks = kind == 'u' and not shown and waiting.nicks(target) or {}
 local ms = tonumber(string.match(entry, '^%d+'))
 local record = (call('XRANGE', key .. LOG, entry, entry)[1] or { nil, { nil, '' } })[2][2]
+for _, nick in ipairs(nicks) do
+  local said = call('XRANGE', USER.log(nick), entry, entry)[1]
+  if record == '' and said then record = said[2][2] end
+end
 if not find(record, '^[' .. SAID .. ']') or ms < from then
   return REFUSE.unknown()
 end
@@ -41,8 +47,19 @@ local function hide(owner)
   call('ZREMRANGEBYSCORE', ROOM.redacted(owner), '-inf', '(' .. gone)
   call('ZADD', ROOM.redacted(owner), string.match(entry, '^%d+'), entry)
 end
-hide(key)
-local id = emit(key, RECORD.redaction(sid, '', name, source, account, shown, msgid, reason))
+local id = ''
+local function tell(where, as)
+  hide(where)
+  id = emit(where, RECORD.redaction(sid, id, name, source, account, as, msgid, reason))
+end
+if shown then
+  tell(key, shown)
+else
+  shown = called(target).nick
+  hide(key)
+  let_go(FATE.user_outlasts, target, TTL.history)
+  for _, nick in ipairs(nicks) do tell(user_key(nick), call('HGET', USER.facts(nick), 'nick')) end
+end
 if kind == 'u' and target ~= name then
   hide(user_key(name))
   emit(user_key(name), RECORD.redaction(sid, id, name, source, account, shown, msgid, reason))

@@ -31,10 +31,10 @@ local function met(name)
 end
 -- Whether a direct message in somebody's own log passed between them and a person. What they have sent has
 -- another's id and says to whom it went; what an older version wrote does not, and goes by the name.
-local DIRECT = '^M%z%Z*%z(%Z*)%z(%Z*)%z%Z*%z%Z*%z%Z*%z(%Z*)%z%Z*%z%Z*%z%Z*%z?(%Z*)$'
+local DIRECT = '^M%z%Z*%z(%Z*)%z(%Z*)%z%Z*%z%Z*%z%Z*%z(%Z*)%z%Z*%z%Z*%z%Z*%z?(%Z*)%z?(%Z*)$'
 local function is_with(one, name, entry, record)
-  local copy_of, sender, target, peer = string.match(record, DIRECT)
-  if copy_of == '' then
+  local copy_of, sender, target, peer, named = string.match(record, DIRECT)
+  if copy_of == '' or named ~= '' then
     if not one then return sender == name end
     return said_by(one, entry, record)
   end
