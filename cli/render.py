@@ -69,6 +69,7 @@ class Renderer:
             ev.Note: self._note,
             ev.Problem: self._problem,
             ev.Answer: self._answer,
+            ev.Online: self._online,
             ev.People: self._people,
             ev.About: self._about,
         }
@@ -234,6 +235,9 @@ class Renderer:
 
     def _problem(self, event: ev.Problem) -> list[Line]:
         return [self._status(self._clock(), event.text, error=True, local=True)]
+
+    def _online(self, event: ev.Online) -> list[Line]:
+        return [self._status(self._clock(), f"{', '.join(event.nicks)}: online")]
 
     def _answer(self, event: ev.Answer) -> list[Line]:
         return [self._status(self._clock(), event.text, local=True)]

@@ -14,9 +14,11 @@ from chatd.wire.message import Message
 class _Batch:
     kind: str
     label: str
+    whole: bool
+    """Whether it is all of a labelled answer, and no part of one."""
 
 
-_NONE = _Batch("", "")
+_NONE = _Batch("", "", whole=False)
 
 
 class Batches:
@@ -28,6 +30,15 @@ class Batches:
     def label(self, message: Message) -> str:
         """Return the label that a line answers, its own or that of its batch; "" for none."""
         return message.tags.get("label", "") or self._of(message).label
+
+    def answer(self, message: Message) -> tuple[str, bool]:
+        """Return the label that a line answers, and whether more of that answer follows."""
+        ref = message.params[0] if message.command == "BATCH" and message.params else ""
+        if ref.startswith("-"):
+            closed = self._open.get(ref[1:], _NONE)
+            return closed.label, bool(closed.label) and not closed.whole
+        label = self.label(message)
+        return label, bool(label) and (bool(ref) or "label" not in message.tags)
 
     def kind(self, message: Message) -> str:
         """Return the type of the batch that a line is in; "" for none."""
@@ -42,7 +53,7 @@ class Batches:
         if kind == "labeled-response":
             # Its lines are an ordinary reply, and may be in a batch of another type around it.
             kind = self.kind(message)
-        self._open[ref[1:]] = _Batch(kind, self.label(message))
+        self._open[ref[1:]] = _Batch(kind, self.label(message), "label" in message.tags)
         return ""
 
     def _of(self, message: Message) -> _Batch:

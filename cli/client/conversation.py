@@ -95,6 +95,7 @@ class Conversation:
             "305": self._own_away,
             "306": self._own_away,
             "372": self._note,
+            "730": self._online,
             **dict.fromkeys(("311", "317", "319", "330", "318"), self._whois),
         }
 
@@ -236,6 +237,11 @@ class Conversation:
         came = tuple(now[key] for key in sorted(now.keys() - before.keys()))
         left = tuple(before[key] for key in sorted(before.keys() - now.keys()))
         return [ev.Members(room.name, names, came, left, again=True)]
+
+    def _online(self, message: Message, source: str) -> list[ev.Event]:
+        """https://ircv3.net/specs/extensions/monitor#rpl_mononline"""
+        nicks = [mask.partition("!")[0] for mask in message.params[1].split(",")]
+        return [ev.Online(tuple(nicks))]
 
     def _who(self, message: Message, source: str) -> list[ev.Event]:
         self._people.append(ev.Person(message.params[5], message.params[6].startswith("G")))

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from chatd.wire.message import Message
 from cli.client import events as ev
 from cli.client.errors import ChatError, NotConnected
-from cli.client.outgoing import Outbox, Outgoing, Reply, Sent, new_key, split
+from cli.client.outgoing import Lines, Outbox, Outgoing, Reply, Sent, new_key, split
 
 
 class Delivery:
@@ -85,10 +85,11 @@ class Delivery:
             self.put(Outgoing(target, piece, new_key(), settle, action))
         return pieces
 
-    async def deliver(self, target: str, text: str, key: str) -> Sent:
+    async def deliver(self, target: str, text: str, key: str, lines: Lines = ()) -> Sent:
         """Send one message and wait for its acknowledgement.
 
-        Raises NoSuchTarget or Refused; NotConnected after `abandon`.
+        ``lines``: those of a message that has several. Raises NoSuchTarget or Refused; NotConnected
+        after `abandon`.
         """
         future: asyncio.Future[Sent | ChatError] = asyncio.get_running_loop().create_future()
 
@@ -96,7 +97,7 @@ class Delivery:
             if not future.done():
                 future.set_result(outcome)
 
-        self.put(Outgoing(target, text, key, settle))
+        self.put(Outgoing(target, text, key, settle, lines=lines))
         outcome = await future
         if isinstance(outcome, ChatError):
             raise outcome
@@ -111,9 +112,9 @@ class Delivery:
         self._outbox.abandon(NotConnected(reason))
         self._pump()
 
-    def reply(self, message: Message, label: str) -> Reply:
-        """Take one line from the server, and the label that it answers."""
-        reply = self._outbox.reply(message, label)
+    def reply(self, message: Message, label: str, *, more: bool = False) -> Reply:
+        """Take one line from the server, the label that it answers, and if more of that follows."""
+        reply = self._outbox.reply(message, label, more=more)
         if reply is Reply.AGAIN:
             self._send_later()
         elif reply is not Reply.NOTHING:

@@ -228,6 +228,13 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
+class Online:
+    """Somebody who is watched for is online."""
+
+    nicks: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class People:
     """The answer to ``/who``; ``mask`` is the room, or ``*`` for everybody."""
 
@@ -268,6 +275,7 @@ Event = (
     | Note
     | Problem
     | Answer
+    | Online
     | People
     | About
 )

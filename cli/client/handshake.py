@@ -48,6 +48,7 @@ _BUSY = "the server cannot log anybody in at the moment"
 class Login:
     """Who logs in. ``secret`` is tried with SASL; ``claim`` registers the name if it is free.
 
+    ``caps``: capabilities that are wanted besides `WANTED`.
     ``claim_sent`` is set while the server has the claim and has not answered: then it may be the
     secret already, and is tried as one if the connection breaks.
     """
@@ -57,6 +58,7 @@ class Login:
     claim: str | None = None
     server_password: str | None = None
     claim_sent: bool = False
+    caps: tuple[str, ...] = ()
     kept: Callable[[], list[str]] | None = None
     """Reads what may log the name in by now, the likeliest first; None when nothing is kept."""
 
@@ -155,12 +157,12 @@ class Handshake:
             self._offered.update(names)
             if len(params) > 3 and params[2] == "*":
                 return []
-            wanted = [cap for cap in WANTED if cap in self._offered]
+            wanted = [cap for cap in (*WANTED, *self._login.caps) if cap in self._offered]
             self._capped = True
             return self._request([" ".join(wanted)]) if wanted else self._end()
         if verb == "NAK" and len(names) > 1 and self._asked:
             self._asked -= 1
-            again = [name for name in names if name in WANTED]
+            again = [name for name in names if name in (*WANTED, *self._login.caps)]
             return self._request(again) or ([] if self._asked else self._begin_sasl())
         if verb in ("ACK", "NAK") and self._asked:
             self._asked -= 1

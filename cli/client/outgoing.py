@@ -12,12 +12,14 @@ import secrets
 import unicodedata
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 from typing import Final
 
 from chatd.wire.framing import MAX_BODY
 from chatd.wire.message import Message, format_line
+from chatd.wire.multiline import CONCAT
+from chatd.wire.multiline import TYPE as MULTILINE
 from chatd.wire.text import truncate_utf8
 from cli.client.checks import clean
 from cli.client.errors import ChatError, NoSuchTarget, Refused
@@ -30,6 +32,9 @@ HOST_BYTES: Final = 64
 
 MAX_TRIES: Final = 5
 """Of one message, when the server answers with an error that it cannot explain (400)."""
+
+Lines = tuple[tuple[str, bool], ...]
+"""Those of a message that has several, each with whether it goes on with the one before."""
 
 _UNAVAILABLE: Final = "TEMPORARILY_UNAVAILABLE"
 
@@ -46,12 +51,16 @@ class Reply(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """The server's acknowledgement; ``at`` as the server wrote it, empty when it did not."""
+    """The server's acknowledgement; ``at`` as the server wrote it, empty when it did not.
+
+    ``waits``: nobody could hear it now, it is kept for the next login.
+    """
 
     key: str
     target: str
     msgid: str = ""
     at: str = ""
+    waits: bool = False
 
 
 @dataclass(slots=True)
@@ -68,9 +77,14 @@ class Outgoing:
     unexplained: int = 0
     retry_is_safe: bool = False
     """Whether it went out in a way that lets the server know it when it comes again."""
+    lines: Lines = ()
+    sent: Sent | None = None
+    """What has been acknowledged, while more of the answer follows."""
+    waits: bool = False
 
     def line(self, caps: set[str]) -> bytes:
         """Return the PRIVMSG, with what the server's capabilities allow."""
+        self.sent, self.waits = None, False
         tags = {}
         self.labelled = {"labeled-response", "echo-message"} <= caps
         if self.labelled:
@@ -78,11 +92,22 @@ class Outgoing:
         if "chatd/id" in caps:
             tags["chatd/id"] = self.key
         text = f"\x01ACTION {self.text}\x01" if self.action else self.text
-        line = format_line("PRIVMSG", self.target, text, tags=tags)
+        if self.lines:
+            line = self._batch(tags)
+        else:
+            line = format_line("PRIVMSG", self.target, text, tags=tags)
         if self.labelled:
             return line
         # Such a server never acknowledges; its PONG at least comes after it took the message.
         return line + format_line("PING", self.label)
+
+    def _batch(self, tags: dict[str, str]) -> bytes:
+        reference, lines = secrets.token_hex(4), []
+        for text, goes_on in self.lines:
+            inside = {"batch": reference} | ({CONCAT: ""} if goes_on else {})
+            lines.append(format_line("PRIVMSG", self.target, text, tags=inside, text_last=True))
+        begin = format_line("BATCH", f"+{reference}", MULTILINE, self.target, tags=tags)
+        return b"".join((begin, *lines, format_line("BATCH", f"-{reference}")))
 
 
 def new_key() -> str:
@@ -133,6 +158,9 @@ class Outbox:
 
     def disconnected(self) -> None:
         """Keep the messages for the next connection; commands are over with this one."""
+        if (item := self._under_way) is not None and item.sent is not None:
+            self._under_way = None
+            item.settle(replace(item.sent, waits=item.waits))
         self.rewind()
         self._waiting = deque(item for item in self._waiting if isinstance(item, Outgoing))
 
@@ -144,8 +172,8 @@ class Outbox:
             item.settle(error)
         self._waiting.clear()
 
-    def reply(self, message: Message, label: str) -> Reply:
-        """Take one line from the server, and the label that it answers."""
+    def reply(self, message: Message, label: str, *, more: bool = False) -> Reply:
+        """Take one line from the server, the label that it answers, and if more of that follows."""
         item = self._under_way
         if item is None or not _is_for(item, message, label):
             return Reply.NOTHING
@@ -153,11 +181,17 @@ class Outbox:
             self.rewind()
             return Reply.AGAIN
         outcome = _outcome(item, message)
-        if outcome is None:
+        if isinstance(outcome, ChatError):
+            self._under_way = None
+            item.settle(outcome)
+            return Reply.REFUSED
+        item.sent = item.sent or outcome
+        item.waits = item.waits or _is_kept(message)
+        if more or item.sent is None:
             return Reply.NOTHING
         self._under_way = None
-        item.settle(outcome)
-        return Reply.SENT if isinstance(outcome, Sent) else Reply.REFUSED
+        item.settle(replace(item.sent, waits=item.waits))
+        return Reply.SENT
 
 
 def _is_for(item: Outgoing, message: Message, label: str) -> bool:
@@ -176,6 +210,11 @@ def _id_reused(message: Message) -> bool:
     return message.command == "FAIL" and message.params[:2] == ["PRIVMSG", "ID_REUSED"]
 
 
+def _is_kept(message: Message) -> bool:
+    """``NOTE PRIVMSG MESSAGE_KEPT <nick> :text``: the receiver is offline."""
+    return message.command == "NOTE" and message.params[:2] == ["PRIVMSG", "MESSAGE_KEPT"]
+
+
 def _try_again(item: Outgoing, message: Message) -> bool:
     if message.command == "400":
         item.unexplained += 1
@@ -187,8 +226,10 @@ def _outcome(item: Outgoing, message: Message) -> Sent | ChatError | None:
     """Tell what a labelled reply means for the message; None when it does not settle it."""
     text = message.params[-1] if message.params else ""
     match message.command:
-        case "PRIVMSG" | "ACK" | "PONG":
+        case "PRIVMSG" | "ACK" | "PONG" | "BATCH":
             tags = message.tags
+            if message.command == "BATCH" and message.params[1:2] != [MULTILINE]:
+                return None
             return Sent(item.key, item.target, tags.get("msgid", ""), tags.get("time", ""))
         case "401" | "403":
             kind = "room" if item.target.startswith("#") else "user"
@@ -204,16 +245,37 @@ def _outcome(item: Outgoing, message: Message) -> Sent | ChatError | None:
     return None
 
 
+def multiline(text: str, nick: str, target: str) -> Lines:
+    """Cut a text into the lines of one message."""
+    room = _room(nick, target, action=False)
+    rows = []
+    for line in _lines(text.rstrip("\r\n")):
+        rest, at = line, 0
+        while piece := truncate_utf8(rest[at : at + room], room):
+            rows.append((piece, at > 0))
+            at += len(piece)
+        if not line:
+            rows.append(("", False))
+    return tuple(rows)
+
+
 def split(text: str, nick: str, target: str, *, action: bool = False) -> list[str]:
     """Cut a text into lines, and lines into what one message can carry.
 
     Depends on nothing but its arguments, so that a retry is cut at the same places.
     """
-    # ":nick!~nick@host PRIVMSG target :text\r\n" is what the receivers get.
+    room = _room(nick, target, action=action)
+    return [piece for line in _lines(text) if line.strip() for piece in _wrap(line, room)]
+
+
+def _lines(text: str) -> list[str]:
+    return [line.replace("\0", "") for line in re.split("\r\n|\r|\n", clean(text))]
+
+
+def _room(nick: str, target: str, *, action: bool) -> int:
+    """Bytes of text in one line: ":nick!~nick@host PRIVMSG target :text" is what others get."""
     prefix = len(f":{nick}!~{nick}@ PRIVMSG {target} :\r\n".encode()) + HOST_BYTES
-    room = max(MAX_BODY - prefix - (len("\x01ACTION \x01") if action else 0), 64)
-    lines = (line.replace("\0", "") for line in re.split("\r\n|\r|\n", clean(text)))
-    return [piece for line in lines if line.strip() for piece in _wrap(line, room)]
+    return max(MAX_BODY - prefix - (len("\x01ACTION \x01") if action else 0), 64)
 
 
 def _wrap(line: str, max_bytes: int) -> list[str]:

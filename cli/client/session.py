@@ -90,6 +90,10 @@ class Session:
         """
         return self.authenticated and "chatd/id" in self._caps
 
+    def has(self, cap: str) -> bool:
+        """Tell whether the server has given us a capability."""
+        return cap in self._caps
+
     async def start(self) -> None:
         """Log in at the first server that answers. Raises NotConnected or LoginRefused."""
         reasons = []
@@ -255,7 +259,8 @@ class Session:
 
     def _handle(self, message: Message) -> None:
         """Take one message after the login."""
-        reply = self.delivery.reply(message, self._batches.label(message))
+        label, more = self._batches.answer(message)
+        reply = self.delivery.reply(message, label, more=more)
         if reply is Reply.SENT:
             self._works()
         self._arrival.take(message)
