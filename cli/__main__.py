@@ -15,7 +15,9 @@ from cli.client.errors import ChatError, LoginRefused
 from cli.client.lookback import MAX_LINES
 from cli.options import (
     EXIT_CODES,
+    MAX_SECONDS,
     TIME_FORMS,
+    OptionalSeconds,
     Options,
     a_time,
     ask_password,
@@ -105,13 +107,22 @@ def who(options: Options, json_output: bool, timeout: float) -> None:
         click.echo(as_names(people))
 
 
-@main.command(epilog=EXIT_CODES)
+@main.command(epilog=EXIT_CODES, cls=OptionalSeconds)
 @click.argument("text", nargs=-1)
 @click.option("--to", "target", required=True, metavar="NAME", help="A user, or a #room.")
 @click.option("--as", "name", metavar="NAME", help="Send as NAME. [default: the last login]")
 @click.option("--id", "key", metavar="KEY", help="Makes a retry with the same KEY one message.")
-@click.option("--json", "json_output", is_flag=True, help="Print msgid, time, target, id.")
-@timeout("Seconds for all of it.")
+@click.option("--json", "json_output", is_flag=True, help="Print outcome, msgid, time, target, id.")
+@click.option(
+    "--wait",
+    is_flag=False,
+    flag_value=MAX_SECONDS,
+    type=click.FloatRange(0, MAX_SECONDS, min_open=True),
+    metavar="[SECONDS]",
+    help="When nobody knows a user NAME, wait until there is one. [default: a day]",
+)
+@click.option("--multiline", is_flag=True, help="All lines are one message.")
+@timeout("Seconds to wait for the login, and for each acknowledgement.")
 @_password_file
 @common
 def send(
@@ -121,20 +132,25 @@ def send(
     name: str | None,
     key: str | None,
     json_output: bool,
+    wait: float | None,
+    multiline: bool,
     timeout: float,
     password_file: Path | None,
 ) -> None:
-    """Send TEXT, or each line of stdin, and return when the server has acknowledged it.
+    """Send TEXT, or each line of stdin as it comes, and return when all is acknowledged.
+
+    A message to a user who is offline is kept for the next login. Whoever is named with --as has
+    an account from then on, and can be answered: log in as NAME to read the answers.
 
     Works while you are logged in elsewhere. A retry with the same --id is the same message, on
-    whatever gateway; of several lines each has its own id: KEY.1, KEY.2 and so on.
+    whatever gateway; each line of stdin has its own id: KEY.1, KEY.2 and so on.
     """
-    from cli.scripted import send_text
+    from cli.sending import Request, send_text
 
     identity = _identity(options, name, option="--as")
-    words = " ".join(text) if text else sys.stdin.buffer.read().decode("utf-8", "replace")
-    password = password_from(password_file, "CHAT_PASSWORD")
-    send_text(options, identity, password, target, words, key, timeout, json_output)
+    words = " ".join(text) if text else None
+    request = Request(identity, target, words, key, timeout, wait, json_output, multiline)
+    send_text(options, request, password_from(password_file, "CHAT_PASSWORD"))
 
 
 @main.command(epilog=EXIT_CODES)

@@ -45,6 +45,20 @@ class Options:
     server_password: str | None
 
 
+class OptionalSeconds(click.Command):
+    """A command whose ``--wait`` may stand without seconds, also before a text."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Take what stands behind ``--wait`` for seconds only when it is a number."""
+        args = list(args)
+        end = args.index("--") if "--" in args else len(args)
+        for at in range(end):
+            behind = args[at + 1] if at + 1 < end else "--"
+            if args[at] == "--wait" and not behind.replace(".", "", 1).isdecimal():
+                args[at] = f"--wait={MAX_SECONDS}"
+        return super().parse_args(ctx, args)
+
+
 def _seconds(context: click.Context, parameter: click.Parameter, value: float) -> float:
     if not (0 < value <= MAX_SECONDS):  # as nan is
         raise click.BadParameter(f"give seconds, more than 0 and at most {MAX_SECONDS}")

@@ -1,4 +1,4 @@
-"""Commands that do one thing in a session and leave: ``chat send`` and ``chat passwd``."""
+"""``chat passwd``: it does one thing in a session and leaves."""
 
 from __future__ import annotations
 
@@ -8,60 +8,13 @@ from dataclasses import replace
 import click
 
 from chatd.wire.text import printable
-from cli.client.checks import check_key, check_password, check_target
-from cli.client.errors import ChatError, LoginRefused, Refused
-from cli.client.outgoing import Sent, new_key
+from cli.client.checks import check_password
+from cli.client.errors import Refused
 from cli.client.session import Session
 from cli.config import Credential, State
 from cli.options import Options
-from cli.send import Problems, as_json, messages, send, within
-from cli.signin import refused, sign_in
-
-_RETRY_IS_NOT_SAFE = (
-    "{name} is not logged in to an account here: a retry with the same --id may arrive twice"
-)
-
-
-def send_text(
-    options: Options,
-    name: str,
-    password: str | None,
-    target: str,
-    text: str,
-    key: str | None,
-    seconds: float,
-    json_output: bool,
-) -> None:
-    """Send a text as a name. Raises ChatError."""
-    check_target(target)
-    used = new_key() if key is None else key
-    check_key(used)
-    items = messages(text, used, name, target)
-    if not items:
-        raise ChatError("there is nothing to send: give a text, or lines on stdin")
-    for _, item_key in items:
-        check_key(item_key)
-
-    def acknowledged(sent: Sent) -> None:
-        if json_output:
-            click.echo(as_json(sent))
-
-    async def run() -> None:
-        problems = Problems(_warn)
-        attempt = sign_in(options.state, name, password, options.server_password)
-        session = Session(attempt.login, options.servers, problems)
-
-        async def work() -> None:
-            if key is not None and not session.retry_is_safe:
-                _warn(_RETRY_IS_NOT_SAFE.format(name=name))
-            await send(session, problems, target, items, acknowledged)
-
-        await within(seconds, attempt, session, work, used)
-
-    try:
-        asyncio.run(run())
-    except LoginRefused as error:
-        raise refused(error, options.state, name) from None
+from cli.send import Problems, within
+from cli.signin import sign_in
 
 
 def _warn(text: str) -> None:
@@ -87,7 +40,7 @@ def change_password(
             await session.ready.wait()
             await _change_password(options.state, session, name, new, seconds)
 
-        await within(seconds, attempt, session, work, "")
+        await within(seconds, attempt, session, work)
 
     asyncio.run(run())
 

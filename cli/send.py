@@ -3,35 +3,55 @@
 from __future__ import annotations
 
 import asyncio
-import json
-from collections.abc import Callable, Coroutine, Iterable
+import contextlib
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
 from typing import Any
 
 from chatd.wire.casemap import is_room
 from cli.client import events as ev
 from cli.client.conversation import folded
-from cli.client.errors import NotConnected, Refused, TimedOut
-from cli.client.outgoing import Sent, split
+from cli.client.errors import ChatError, NoSuchTarget, NotConnected, Refused, TimedOut
+from cli.client.outgoing import Lines, Sent, multiline, split
 from cli.client.session import Session
 from cli.render import twice
 from cli.signin import SignIn
 
 
-def messages(text: str, key: str, name: str, target: str) -> list[tuple[str, str]]:
-    """Cut a text into messages, each with its idempotency key.
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One message, with its idempotency key; ``lines``: see `cli.client.outgoing.multiline`."""
+
+    text: str
+    key: str
+    lines: Lines = ()
+
+
+def messages(text: str, key: str, name: str, target: str) -> list[Item]:
+    """Cut a text into messages.
 
     One message has ``key`` itself; of several lines each has the number of its line behind it, so
     that the same input gives the same keys.
     """
     lines = text.rstrip("\r\n").split("\n")
-    numbered = [
-        (line, f"{key}.{at}" if len(lines) > 1 else key) for at, line in enumerate(lines, 1)
-    ]
-    return [
-        (piece, f"{line_key}/{part}" if part > 1 else line_key)
-        for line, line_key in numbered
-        for part, piece in enumerate(split(line, name, target), 1)
-    ]
+    if len(lines) == 1:
+        return line_of(text, key, name, target)
+    numbered = enumerate(lines, 1)
+    return [item for at, line in numbered for item in line_of(line, f"{key}.{at}", name, target)]
+
+
+def line_of(line: str, key: str, name: str, target: str) -> list[Item]:
+    """Cut one line into messages; those behind the first have their number in their keys."""
+    pieces = enumerate(split(line, name, target), 1)
+    return [Item(piece, f"{key}/{part}" if part > 1 else key) for part, piece in pieces]
+
+
+def as_one(text: str, key: str, name: str, target: str) -> list[Item]:
+    """Make one message of all lines of a text, or none of a blank one."""
+    lines = multiline(text, name, target)
+    if not any(line.strip() for line, _ in lines):
+        return []
+    return [Item(text, key, lines)] if len(lines) > 1 else [Item(lines[0][0], key)]
 
 
 class Problems:
@@ -39,6 +59,10 @@ class Problems:
 
     def __init__(self, warn: Callable[[str], None]) -> None:
         self.last = ""
+        self.online: set[str] = set()
+        """Who was said to be online, folded."""
+        self.news = asyncio.Event()
+        """Set when somebody comes online, and when the connection is another."""
         self._warn = warn
 
     def __call__(self, event: ev.Event) -> None:
@@ -47,28 +71,86 @@ class Problems:
             self.last = event.text
         elif isinstance(event, ev.MayArriveTwice):
             self._warn(twice(event))
+        elif isinstance(event, ev.Online):
+            self.online.update(map(folded, event.nicks))
+            self.news.set()
+        elif isinstance(event, ev.Connected):
+            self.news.set()
 
 
-async def send(
-    session: Session,
-    problems: Problems,
-    target: str,
-    items: Iterable[tuple[str, str]],
-    acknowledged: Callable[[Sent], None],
-) -> None:
-    """Send messages with a started session, one after the other, and tell each acknowledgement.
+class Sender:
+    """Sends messages with a started session, one after the other.
 
-    A room is entered for it, and left again, unless the user is in it already. Raises
-    NoSuchTarget, Refused.
+    ``seconds``: for each, until it is acknowledged. ``wait``: seconds for which a user of whom
+    nobody knows is waited for; None = not at all.
     """
-    await session.ready.wait()
-    entered = is_room(target) and folded(target) not in session.chat.rooms
-    if entered:
-        await _enter(session, problems, target)
-    for text, key in items:
-        acknowledged(await session.delivery.deliver(target, text, key))
-    if entered:
-        session.part(target)
+
+    def __init__(
+        self, session: Session, problems: Problems, target: str, seconds: float, wait: float | None
+    ) -> None:
+        self._session = session
+        self._problems = problems
+        self._target = target
+        self._seconds = seconds
+        self._wait = wait
+        self._entered = False
+
+    async def send(self, item: Item, retry: str) -> Sent:
+        """Send one message; ``retry``: its id, or that of all, in the sentence about a retry.
+
+        A room is entered for it, unless the user is in it already. Raises NoSuchTarget, Refused,
+        TimedOut, NotConnected.
+        """
+        session = self._session
+        while True:
+            try:
+                async with asyncio.timeout(self._seconds):
+                    await self._enter()
+                    return await session.delivery.deliver(
+                        self._target, item.text, item.key, item.lines
+                    )
+            except TimeoutError:
+                raise no_answer(session, self._seconds, retry) from None
+            except NoSuchTarget as nobody:
+                if self._wait is None or is_room(self._target):
+                    raise
+                await self._appearance(nobody, self._wait)
+
+    def leave(self) -> None:
+        """Leave the room that was entered."""
+        if self._entered and self._session.connected:
+            self._session.part(self._target)
+
+    async def _enter(self) -> None:
+        await self._session.ready.wait()
+        if is_room(self._target) and folded(self._target) not in self._session.chat.rooms:
+            self._entered = True
+            await _enter(self._session, self._problems, self._target)
+
+    async def _appearance(self, nobody: NoSuchTarget, seconds: float) -> None:
+        """Return when the user is online. https://ircv3.net/specs/extensions/monitor"""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                return await self._watch(nobody)
+        raise NoSuchTarget(f"{nobody}, and nobody of that name came within {seconds:g} s")
+
+    async def _watch(self, nobody: NoSuchTarget) -> None:
+        problems = self._problems
+        while True:
+            await self._session.ready.wait()
+            problems.last, problems.news = "", asyncio.Event()
+            try:
+                self._session.command("MONITOR", "+", self._target)
+                await self._session.fence()
+            except (NotConnected, Refused):
+                continue  # the connection was lost just now
+            if problems.last:
+                raise NoSuchTarget(f"{nobody}, and the server does not tell who comes online")
+            if folded(self._target) not in problems.online:
+                await problems.news.wait()
+            if folded(self._target) in problems.online:
+                problems.online.clear()
+                return self._session.command("MONITOR", "-", self._target)
 
 
 async def _enter(session: Session, problems: Problems, room: str) -> None:
@@ -89,11 +171,13 @@ async def within(
     attempt: SignIn,
     session: Session,
     work: Callable[[], Coroutine[Any, Any, None]],
-    key: str,
+    *,
+    whole: bool = True,
 ) -> None:
     """Log in, do the work while the session is served, and leave.
 
-    Raises what these raise, and after ``seconds`` TimedOut or NotConnected.
+    Raises what these raise, and after ``seconds`` TimedOut or NotConnected; unless it is meant for
+    the ``whole`` the work may take longer.
     """
     end = asyncio.get_running_loop().time() + seconds
     try:
@@ -103,10 +187,10 @@ async def within(
         raise TimedOut(f"no login within {seconds:g} s: nothing was sent") from None
     serving = asyncio.create_task(session.run())
     working = asyncio.create_task(work())
-    left = end - asyncio.get_running_loop().time()
+    left = end - asyncio.get_running_loop().time() if whole else None
     try:
         await asyncio.wait({serving, working}, timeout=left, return_when=asyncio.FIRST_COMPLETED)
-        connected = session.connected
+        late = no_answer(session, seconds, "")
         for task in (working, serving):
             if task.done():
                 return task.result()
@@ -115,20 +199,16 @@ async def within(
             task.cancel()
         await asyncio.wait({serving, working})
         await session.close()
-    retry = _about_a_retry(key, safe=session.retry_is_safe)
-    if not connected:
-        raise NotConnected(f"the connection was lost and does not come back: {retry}")
-    raise TimedOut(f"no answer within {seconds:g} s: {retry}")
+    raise late
 
 
-def _about_a_retry(key: str, *, safe: bool) -> str:
-    if not key:
-        return "it may have worked"
-    if safe:
-        return f"it may have arrived, `--id {key}` makes a retry safe"
-    return "it may have arrived, and without an account a retry may arrive twice"
-
-
-def as_json(sent: Sent) -> str:
-    """Write an acknowledgement as one line of JSON."""
-    return json.dumps({"msgid": sent.msgid, "time": sent.at, "target": sent.target, "id": sent.key})
+def no_answer(session: Session, seconds: float, key: str) -> ChatError:
+    """Say that it took too long, and what that means for a retry under ``key``, '' = none."""
+    retry = "it may have worked"
+    if key and session.retry_is_safe:
+        retry = f"it may have arrived, `--id {key}` makes a retry safe"
+    elif key:
+        retry = "it may have arrived, and without an account a retry may arrive twice"
+    if not session.connected:
+        return NotConnected(f"the connection was lost and does not come back: {retry}")
+    return TimedOut(f"no answer within {seconds:g} s: {retry}")

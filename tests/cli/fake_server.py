@@ -87,17 +87,19 @@ class Peer:
                 pass
 
     async def lets_in(
-        self, nick: str, *, caps: str = CAPS, secret: str = "", claims: bool = False
+        self, nick: str, *, caps: str = CAPS, more: str = "", secret: str = "", claims: bool = False
     ) -> None:
         """Go through a login.
 
+        ``more``: what is offered besides, and asked for.
         ``secret``: it logs in with SASL; ``claims``: it registers its name (word: secret).
         """
         await self.expects("CAP LS 302", f"NICK {nick}", f"USER {nick} 0 * {nick}")
-        await self.sends(f":server CAP * LS :{caps}")
+        await self.sends(f":server CAP * LS :{' '.join((caps, more)).strip()}")
         if caps:
-            await self.expects(f"CAP REQ :{_requested(caps)}")
-            await self.sends(f":server CAP * ACK :{_requested(caps)}")
+            asked = " ".join(word for word in (_requested(caps), more) if word)
+            await self.expects(f"CAP REQ :{asked}")
+            await self.sends(f":server CAP * ACK :{asked}")
         if secret:
             await self.expects("AUTHENTICATE PLAIN")
             await self.sends("AUTHENTICATE +")
@@ -115,12 +117,13 @@ class Peer:
         nick: str,
         *rooms: str,
         caps: str = CAPS,
+        more: str = "",
         secret: str = "",
         claims: bool = False,
         attached: tuple[str, ...] = (),
     ) -> None:
         """Let a client in, and into ``rooms``; it is in those of ``attached`` already."""
-        await self.lets_in(nick, caps=caps, secret=secret, claims=claims)
+        await self.lets_in(nick, caps=caps, more=more, secret=secret, claims=claims)
         for room in attached:
             await self.sends(f":{nick}!u@h JOIN {room}")
         for room in rooms:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from cli.client.errors import Refused
 from cli.client.outgoing import CAPACITY, Outbox, split
-from cli.send import messages
+from cli.send import Item, messages
 
 
 @given(st.text(max_size=3000), st.sampled_from(["anna", "Аня" * 5, "x" * 32]))
@@ -46,9 +46,9 @@ def test_the_room_for_an_action_is_smaller_by_its_marks() -> None:
 def test_each_line_of_an_input_has_its_own_key_and_the_same_one_again() -> None:
     """'of several lines each has its own id: KEY.1, KEY.2 and so on'"""
     text = "one\n\ntwo\n"
-    assert messages(text, "K", "anna", "bob") == [("one", "K.1"), ("two", "K.3")]
-    assert messages("one\n", "K", "anna", "bob") == [("one", "K")]
-    keys = [key for _, key in messages("x" * 1000, "K", "anna", "bob")]
+    assert messages(text, "K", "anna", "bob") == [Item("one", "K.1"), Item("two", "K.3")]
+    assert messages("one\n", "K", "anna", "bob") == [Item("one", "K")]
+    keys = [item.key for item in messages("x" * 1000, "K", "anna", "bob")]
     assert keys == ["K", "K/2", "K/3"]
 
 

@@ -107,7 +107,7 @@ async def test_over_connections_that_are_cut_every_message_arrives_once_in_order
             await session.start()
             clients[-1].run()
         anna, bob = clients
-        # A message to somebody who is offline is refused: bob has a steady session as well.
+        # What waits for somebody who is offline is told in another way: bob is always there.
         steady = Session(Login("bob", "secret-of-bob"), [_server(first)], lambda event: None)
         await steady.start()
         serving = asyncio.create_task(steady.run())

@@ -29,6 +29,7 @@ async def test_send_returns_when_the_server_has_acknowledged(
     ended = await sending
     assert (ended.code, ended.err) == (0, "")
     assert json.loads(ended.out) == {
+        "outcome": "delivered",
         "msgid": "m1",
         "time": "2025-11-22T12:03:00.000Z",
         "target": "bob",

@@ -1,0 +1,115 @@
+"""``chat send`` against real gateways on a real Redis."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+import pytest
+
+from cli.client.connection import Server
+from cli.config import State
+from tests.cli.programs import Programs
+from tests.support.irc import IrcClient
+from tests.support.servers import Gateway
+
+pytestmark = pytest.mark.slow
+
+CAPS = ("message-tags", "batch", "draft/chathistory", "draft/multiline")
+
+
+@pytest.fixture
+async def gateway(two_gateways: tuple[Gateway, Gateway], chat: Programs) -> Gateway:
+    """The gateway that readers use; ``chat`` uses the other."""
+    first, second = two_gateways
+    chat.environ["CHAT_SERVER"] = f"{first.host}:{first.port}"
+    return second
+
+
+async def reader(gateway: Gateway, chat: Programs, name: str) -> IrcClient:
+    """Log in with the secret that ``chat`` keeps."""
+    state = State(chat.state, [Server.parse(chat.environ["CHAT_SERVER"])])
+    kept = state.credential(name)
+    assert kept is not None
+    client = await IrcClient.connect(gateway.host, gateway.port)
+    await client.register(name, CAPS, (name, kept.secret))
+    return client
+
+
+async def history(client: IrcClient) -> list[tuple[str, str]]:
+    await client.send("CHATHISTORY LATEST * * 100")
+    said = [line for line in await client.fence() if line.command == "PRIVMSG"]
+    return [(line.nick, line.text) for line in said]
+
+
+async def sent(chat: Programs, arguments: Sequence[str], stdin: str = "") -> dict[str, str]:
+    ended = await chat.run("send", "--json", *arguments, stdin=stdin)
+    assert ended.code == 0, ended.err
+    row: dict[str, str] = json.loads(ended.out)
+    return row
+
+
+async def test_whoever_writes_under_a_name_can_be_answered(
+    gateway: Gateway, chat: Programs
+) -> None:
+    """Issue 10: "`chat send --as deploy` leaves an account that receives": nobody of the two is
+    online while the other writes."""
+    nobody = await chat.run("send", "--as", "deploy", "--to", "bob", "release 4.2 is out")
+    assert (nobody.code, nobody.err) == (3, "chat: there is no user bob\n")
+    answer = await sent(chat, ("--as", "bob", "--to", "deploy", "is it out?"))
+    assert answer["outcome"] == "kept"
+    answer = await sent(chat, ("--as", "deploy", "--to", "bob", "release 4.2 is out"))
+    assert answer["outcome"] == "kept"
+    deploy = await reader(gateway, chat, "deploy")
+    said = [("bob", "is it out?"), ("deploy", "release 4.2 is out")]
+    assert await history(deploy) == said
+    bob = await reader(gateway, chat, "bob")
+    assert await history(bob) == said
+    answer = await sent(chat, ("--as", "deploy", "--to", "bob", "you are there"))
+    assert answer["outcome"] == "delivered"
+    assert (await bob.expect("PRIVMSG")).tags["msgid"] == answer["msgid"]
+    for client in (deploy, bob):
+        await client.close()
+
+
+async def test_waiting_for_somebody_who_never_was_here(gateway: Gateway, chat: Programs) -> None:
+    """ "waits for the first of them with `--wait`" """
+    command = ("send", "--as", "anna", "--to", "Bob", "--wait", "lunch")
+    async with (
+        await chat.start(*command) as program,
+        await IrcClient.connect(gateway.host, gateway.port) as bob,
+    ):
+        async with await IrcClient.connect(gateway.host, gateway.port) as watch:
+            await watch.register("watch")
+            await watch.send("MONITOR + anna")
+            await watch.expect(" 730 ")
+        await bob.register("bob")
+        await bob.expect(":anna!.* PRIVMSG Bob :lunch")
+        assert (await program.ended()).code == 0
+
+
+async def test_lines_and_several_lines_as_one(gateway: Gateway, chat: Programs) -> None:
+    async with await IrcClient.connect(gateway.host, gateway.port) as bob:
+        await bob.register("bob", CAPS)
+        command = ("send", "--as", "anna", "--to", "bob", "--id", "K")
+        for _ in range(2):  # a retry of all of it
+            ended = await chat.run(*command, stdin="one\ntwo\n")
+            assert (ended.code, ended.err) == (0, "")
+        row = await sent(chat, ("--as", "anna", "--to", "bob", "--multiline"), "a\n\nb\n")
+        lines = await bob.fence()
+        assert [line.text for line in lines if line.command == "PRIVMSG"] == [
+            "one", "two", "a", "", "b"
+        ]  # fmt: skip
+        (begin,) = [line for line in lines if line.params[1:2] == ["draft/multiline"]]
+        assert begin.tags["msgid"] == row["msgid"]
+        ended = await chat.run(*command, "--multiline", stdin="x\n" * 100)
+        assert ended.code == 5
+        assert "the server refused the message to bob" in ended.err
+
+
+async def test_a_full_box_is_a_refusal(gateway: Gateway, chat: Programs) -> None:
+    await sent(chat, ("--as", "bob", "--to", "bob", "I am an account"))
+    ended = await chat.run("send", "--as", "anna", "--to", "bob", stdin="line\n" * 103)
+    assert ended.code == 5
+    assert "too many messages wait" in ended.err
+    assert "100 lines were acknowledged" in ended.err
