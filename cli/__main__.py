@@ -119,7 +119,7 @@ def who(options: Options, json_output: bool, timeout: float) -> None:
     flag_value=MAX_SECONDS,
     type=click.FloatRange(0, MAX_SECONDS, min_open=True),
     metavar="[SECONDS]",
-    help="When nobody knows a user NAME, wait until there is one. [default: a day]",
+    help="While there is no user NAME, wait for one: SECONDS, or a day.",
 )
 @click.option("--multiline", is_flag=True, help="All lines are one message.")
 @timeout("Seconds to wait for the login, and for each acknowledgement.")

@@ -80,8 +80,6 @@ def give_back(hub: Hub, user: LocalUser, found: Login, refused: dict[str, str]) 
     absence, user.absence = user.absence, None
     if absence is None:
         return
-    if absence.ended:
-        user.feed.last_id, user.feed.added = found.last_id, found.added
     for room in user.rooms.values():
         room.absent.pop(user, None)
     for room, dropped in absence.dropped.items():
@@ -96,8 +94,20 @@ def give_back(hub: Hub, user: LocalUser, found: Login, refused: dict[str, str]) 
             continue
         for session in user.sessions:
             hub.add_member(room, session)
-    for payload in absence.own:
-        if id_order(payload.partition(b"\0")[0]) > id_order(user.feed.last_id):
+    _tell_own(hub, user, absence, found)
+
+
+def _tell_own(hub: Hub, user: LocalUser, absence: Absence, found: Login) -> None:
+    """What was said to the user: while it was away, and since it is back."""
+    entries = [(id_order(payload.partition(b"\0")[0]), payload) for payload in absence.own]
+    if absence.ended:
+        back = id_order(found.last_id)
+        for entry, payload in entries:
+            if (0, 0) < entry <= back:  # the act that took the user back has said it again
+                hub.apply(user, payload)
+        user.feed.last_id, user.feed.added = found.last_id, found.added
+    for entry, payload in entries:
+        if entry > id_order(user.feed.last_id):
             hub.apply(user, payload)
 
 

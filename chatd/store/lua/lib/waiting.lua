@@ -54,23 +54,22 @@ local function is_later(id, than)
   return tonumber(number) > tonumber(than_number)
 end
 -- An account is there again: nothing waits any more. Under another nick it has another log, where what has waited
--- is said again under its id; whether there was something.
-function waiting.collect(name, akey)
+-- is said again under its id; `aloud`: in any case, for a gateway that has the user already. Whether there was
+-- something.
+function waiting.collect(name, akey, aloud)
   local first = akey ~= '' and call('HGET', ACCOUNT.waiting(akey), 'first')
   if not first then return false end
   call('DEL', ACCOUNT.waiting(akey))
-  if name == akey or call('GET', USER.whose(akey)) ~= uid_of(name) then return false end
+  if (name == akey and not aloud) or call('GET', USER.whose(akey)) ~= uid_of(name) then return false end
   local last, nick = position(USER.log(name)), call('HGET', USER.facts(name), 'nick')
   for _, entry in ipairs(call('XRANGE', USER.log(akey), first, '+', 'COUNT', MOST_WAITING)) do
     local id, record = entry[1], entry[2][2]
     local is_said = find(record, '^' .. KIND.message .. '%z')
     if is_said and not call('ZMSCORE', USER.redacted(akey), id)[1] then
-      if is_later(id, last) then
-        record = waiting.to_nick(record, nick)
-        call('XADD', USER.log(name), id, 'e', record)
-      else
-        record = waiting.to_nick(record, nick, id)
-        id = append(user_key(name), record)
+      if name ~= akey then
+        local fits = is_later(id, last)
+        record = waiting.to_nick(record, nick, not fits and id or nil)
+        if fits then call('XADD', USER.log(name), id, 'e', record) else id = append(user_key(name), record) end
       end
       call(PUBLISH, user_key(name), id .. SEP .. record)
     end
