@@ -11,7 +11,7 @@ from chatd.store.pages import VALUES
 from chatd.store.pending import Pending
 from chatd.store.schema.keys import Owner
 
-MOST_REACHED = 16
+MOST_REACHED = 4
 """Nicks under which an account is looked for."""
 
 
@@ -47,9 +47,9 @@ class ExtensionActs(Caller):
         return self.relay.call("XRANGE", stream, entry, entry, convert=_record)
 
     def nicks(self, account: str) -> Pending[list[str]]:
-        """Under which names an account is online, the first of many; see waiting.lua."""
+        """Under which names an account is online, some of many; see waiting.lua."""
         key = self.keys.of(Owner.ACCOUNT, "online", escape(account))
-        return self.relay.call("SMEMBERS", key, convert=_names)
+        return self.relay.call("SRANDMEMBER", key, MOST_REACHED, convert=_names)
 
     def redact(
         self, sid: str, name: str, kind: str, target: str, message: tuple[str, str], reason: str
@@ -106,7 +106,7 @@ def _values(reply: list[Any]) -> Values:
 
 
 def _names(reply: list[bytes]) -> list[str]:
-    return sorted(name.decode() for name in reply)[:MOST_REACHED]
+    return sorted(name.decode() for name in reply)
 
 
 def _record(reply: list[Any]) -> bytes:

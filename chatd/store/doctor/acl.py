@@ -19,7 +19,7 @@ from chatd.store.scripts import load
 LINK: Final = (
     "HELLO 3", "CLIENT SETNAME x", "FUNCTION LOAD x", "FUNCTION LIST", "FCALL x 1 K", "DEL K",
     "HSET K f v", "HMGET K f", "HEXISTS K f", "HKEYS K", "HVALS K", "GET K", "ZSCORE K m",
-    "SCAN 0", "SMEMBERS K", "XRANGE K - +", "TIME",
+    "SCAN 0", "SRANDMEMBER K 1", "XRANGE K - +", "TIME",
 )  # fmt: skip
 """What a gateway sends itself. K stands for a key of chatd, C for a channel."""
 CHANNELS: Final = ("SUBSCRIBE C", "UNSUBSCRIBE C", "PUBLISH C v")
@@ -31,7 +31,7 @@ SAMPLES: Final = (
     "HSET K f v", "HSETNX K f v", "HVALS K", "INCR K", "LINDEX K 0", "LPUSH K v", "LRANGE K 0 1",
     "LTRIM K 0 1", "MGET K", "PERSIST K", "RENAME K K", "SADD K m", "SCARD K", "SET K v",
     "SINTER K", "SUNION K",
-    "SISMEMBER K m", "SMEMBERS K", "SREM K m", "SSCAN K 0", "TIME", "UNLINK K",
+    "SISMEMBER K m", "SMEMBERS K", "SRANDMEMBER K 1", "SREM K m", "SSCAN K 0", "TIME", "UNLINK K",
     "XADD K * f v", "XINFO STREAM K", "XLEN K", "XRANGE K - +", "XREVRANGE K + -",
     "XTRIM K MAXLEN 1", "ZADD K 1 m", "ZCARD K", "ZCOUNT K 0 1", "ZMSCORE K m", "ZPOPMIN K",
     "ZRANGE K 0 1", "ZRANGEBYSCORE K 0 1", "ZREM K m", "ZREMRANGEBYRANK K 0 1",

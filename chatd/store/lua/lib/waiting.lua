@@ -2,14 +2,14 @@
 -- has now, and waits for its next login when it has none.
 local waiting = {}
 do -- Lua knows 200 locals at a time
--- Where an account is online, at most so many nicks.
-local MOST_REACHED = 16
+-- Where an account is online, at most so many nicks: 64 messages in a call to all of them take 2 ms.
+local MOST_REACHED = 4
 function waiting.nicks(akey)
-  local all, names = call('SMEMBERS', ACCOUNT.online(akey)), {}
-  table.sort(all)
-  for _, name in ipairs(all) do
-    if #names < MOST_REACHED and account_of(name) == akey then names[#names + 1] = name end
+  local names = {}
+  for _, name in ipairs(call('SRANDMEMBER', ACCOUNT.online(akey), MOST_REACHED)) do
+    if account_of(name) == akey then names[#names + 1] = name end
   end
+  table.sort(names)
   return names
 end
 -- The same message under a nick that may be longer: a line of it is cut at a character where it does not fit
@@ -30,7 +30,7 @@ end
 
 -- How much may wait for an account: in all, of one who writes, and of all guests together. A message counts
 -- once, and once more for each KB.
-local MOST_WAITING, MOST_OF_ONE = 1000, 100
+local MOST_WAITING, MOST_OF_ONE = 500, 100
 -- Whether one more may wait, and then does: `who` has said it, uid, '-' = a guest.
 function waiting.may_wait(akey, who, record)
   local key, size = ACCOUNT.waiting(akey), 1 + math.floor(#record / 1024)
@@ -61,11 +61,12 @@ function waiting.collect(name, akey, aloud)
   if not first then return false end
   call('DEL', ACCOUNT.waiting(akey))
   if (name == akey and not aloud) or call('GET', USER.whose(akey)) ~= uid_of(name) then return false end
+  local any_taken_back = call('EXISTS', USER.redacted(akey)) == 1
   local last, nick = position(USER.log(name)), call('HGET', USER.facts(name), 'nick')
   for _, entry in ipairs(call('XRANGE', USER.log(akey), first, '+', 'COUNT', MOST_WAITING)) do
     local id, record = entry[1], entry[2][2]
     local is_said = find(record, '^' .. KIND.message .. '%z')
-    if is_said and not call('ZMSCORE', USER.redacted(akey), id)[1] then
+    if is_said and not (any_taken_back and call('ZMSCORE', USER.redacted(akey), id)[1]) then
       if name ~= akey then
         local fits = is_later(id, last)
         record = waiting.to_nick(record, nick, not fits and id or nil)
