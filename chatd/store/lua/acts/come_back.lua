@@ -106,7 +106,7 @@ end
 for _, one in ipairs(rooms) do outcome[one.room] = outcome[one.room] or 'gone' end
 
 local last, added = take_log_back(name, uid)
-if waiting.collect(name, akey, true) then last, added = position(USER.log(name)) end
+if WAITING.collect(name, akey, true) then last, added = position(USER.log(name)) end
 local f = call('HMGET', facts, 'nick', 'user', 'host', 'realname', 'account', 'away', 'since', 'modes')
 local reply = { 'ok', table.concat({ f[7], last, added, uid, f[8], counted() }, ' ') }
 for i = 1, 6 do reply[i + 2] = f[i] end

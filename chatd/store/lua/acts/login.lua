@@ -89,7 +89,7 @@ local function appear(present)
   plain[#plain + 1], plain[#plain + 2] = user_key(name), uid
   -- what was said to somebody else who had this name is not for this one
   local last, added = take_log(name, uid)
-  if waiting.collect(name, account) then last, added = position(USER.log(name)) end
+  if WAITING.collect(name, account) then last, added = position(USER.log(name)) end
   local record = marked(RECORD.online(sid, '', name, nick .. '!' .. user .. '@' .. host, shown))
   records[#records + 1] = append(PRES, record) .. SEP .. record
   local facts = now .. ' ' .. last .. ' ' .. added .. ' ' .. uid .. ' ' .. modes .. ' '

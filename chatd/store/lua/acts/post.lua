@@ -178,7 +178,7 @@ local function to_nicks(nicks, target, sender, record, flags)
     if keeps_out(found, key, sender) then
       closed = closed or nick
     else
-      local entry = kept_or_not(key, waiting.to_nick(record, nick, id), flags)
+      local entry = kept_or_not(key, WAITING.to_nick(record, nick, id), flags)
       away = away or found.away
       id = id or entry
     end
@@ -193,18 +193,18 @@ local function to_account(target, sender, record, flags)
   local name = name_in(target)
   local f = call('HMGET', ACCOUNT.facts(name), 'name', 'created', 'closed')
   if not f[1] then return REFUSE.nouser() end
-  local uid, nicks = account_uid(name, f[2]), waiting.nicks(name)
+  local uid, nicks = account_uid(name, f[2]), WAITING.nicks(name)
   uids[target] = uid
   if #nicks > 0 then return to_nicks(nicks, target, sender, record, flags) end
   if find(flags, 'c', 1, true) or string.match(record, CONTENT) == 'TAGMSG' then return REFUSE.nouser() end
   local from = call('HMGET', USER.facts(sender), 'akey', 'modes', 'uid')
   local is_guest = (from[1] or '') == ''
   if is_guest and f[3] and not find(from[2] or '', USER_MODE.OPERATOR, 1, true) then return REFUSE.guest(f[1]) end
-  if not waiting.may_wait(name, is_guest and '-' or from[3], record) then return REFUSE.toomany(f[1]) end
+  if not WAITING.may_wait(name, is_guest and '-' or from[3], record) then return REFUSE.toomany(f[1]) end
   take_log(name, uid)
   may_answer(target, f[1], sender, flags)
   local id = kept(target, record)
-  waiting.note(name, id)
+  WAITING.note(name, id)
   keep_copy(target, sender, record, flags, id)
   return { 'waits', id }
 end
@@ -248,7 +248,7 @@ end
 local function said_before(kind, target, id)
   local logs = { target .. LOG }
   if kind == 'u' and not (people[target] or person(target)).away then
-    for _, nick in ipairs(waiting.nicks(name_in(target))) do logs[#logs + 1] = USER.log(nick) end
+    for _, nick in ipairs(WAITING.nicks(name_in(target))) do logs[#logs + 1] = USER.log(nick) end
   end
   for _, log in ipairs(logs) do
     local entry = call('XRANGE', log, id, id)[1]
@@ -256,7 +256,7 @@ local function said_before(kind, target, id)
   end
 end
 local function still_waits(target)
-  return not (people[target] or person(target)).away and #waiting.nicks(name_in(target)) == 0
+  return not (people[target] or person(target)).away and #WAITING.nicks(name_in(target)) == 0
 end
 -- The same under an idempotency key, which is the person's, for one room or person: what was sent under it
 -- before is not sent again, and nothing else is sent under it.

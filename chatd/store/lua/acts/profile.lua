@@ -35,7 +35,7 @@ if field == 'account' then
   enter_account(name, akey)
   call('HSET', user, 'akey', akey)
   become(name, akey == '' and sid or account_uid(akey, f[2]))
-  waiting.collect(name, akey)
+  WAITING.collect(name, akey)
   if akey ~= '' and f[1] then change_modes(name, sid, 'o', '') end
 end
 local uid = field == 'account' and uid_of(name) or nil

@@ -24,7 +24,7 @@ else
   if not shown and not called(target) then return REFUSE.nowhere() end
 end
 -- What was said to an account is in the logs of the nicks that it has now, or waits in that of its name.
-local nicks = kind == 'u' and not shown and waiting.nicks(target) or {}
+local nicks = kind == 'u' and not shown and WAITING.nicks(target) or {}
 local ms = tonumber(string.match(entry, '^%d+'))
 local record = (call('XRANGE', key .. LOG, entry, entry)[1] or { nil, { nil, '' } })[2][2]
 for _, nick in ipairs(nicks) do

@@ -1,10 +1,10 @@
 -- What is said to an account whose name nobody has at the moment: it reaches the account under the nicks that it
 -- has now, and waits for its next login when it has none.
-local waiting = {}
+local WAITING = {}
 do -- Lua knows 200 locals at a time
 -- Where an account is online, at most so many nicks: 64 messages in a call to all of them take 2 ms.
 local MOST_REACHED = 4
-function waiting.nicks(akey)
+function WAITING.nicks(akey)
   local names = {}
   for _, name in ipairs(call('SRANDMEMBER', ACCOUNT.online(akey), MOST_REACHED)) do
     if account_of(name) == akey then names[#names + 1] = name end
@@ -15,7 +15,7 @@ end
 -- The same message under a nick that may be longer: a line of it is cut at a character where it does not fit
 -- any more. ":source COMMAND target :text" CR LF is 512 bytes at most.
 local SAID_TO = '^(M%z%Z*%z)(%Z*)(%z%Z*%z)(%Z*)(%z%Z*%z)(%Z*)%z(%Z*)(%z%Z*%z)(%Z*)(%z%Z*)'
-function waiting.to_nick(record, nick, id)
+function WAITING.to_nick(record, nick, id)
   local begin, act, name, source, account, command, named, tags, text, number = string.match(record, SAID_TO)
   local room = 505 - #source - #command - #nick
   text = string.gsub(text, '[^\r\n]+', function(line)
@@ -32,7 +32,7 @@ end
 -- once, and once more for each KB.
 local MOST_WAITING, MOST_OF_ONE = 500, 100
 -- Whether one more may wait, and then does: `who` has said it, uid, '-' = a guest.
-function waiting.may_wait(akey, who, record)
+function WAITING.may_wait(akey, who, record)
   local key, size = ACCOUNT.waiting(akey), 1 + math.floor(#record / 1024)
   local before = call('HMGET', key, 'all', who)
   local all, of_one = tonumber(before[1] or '0') + size, tonumber(before[2] or '0') + size
@@ -42,7 +42,7 @@ function waiting.may_wait(akey, who, record)
   return true
 end
 -- A message waits in the log of the account's name.
-function waiting.note(akey, id)
+function WAITING.note(akey, id)
   call('HSETNX', ACCOUNT.waiting(akey), 'first', id)
   call('EXPIRE', ACCOUNT.waiting(akey), TTL.history)
   let_go(FATE.user_outlasts, akey, TTL.history)
@@ -56,7 +56,7 @@ end
 -- An account is there again: nothing waits any more. Under another nick it has another log, where what has waited
 -- is said again under its id; `aloud`: in any case, for a gateway that has the user already. Whether there was
 -- something.
-function waiting.collect(name, akey, aloud)
+function WAITING.collect(name, akey, aloud)
   local first = akey ~= '' and call('HGET', ACCOUNT.waiting(akey), 'first')
   if not first then return false end
   call('DEL', ACCOUNT.waiting(akey))
@@ -69,7 +69,7 @@ function waiting.collect(name, akey, aloud)
     if is_said and not (any_taken_back and call('ZMSCORE', USER.redacted(akey), id)[1]) then
       if name ~= akey then
         local fits = is_later(id, last)
-        record = waiting.to_nick(record, nick, not fits and id or nil)
+        record = WAITING.to_nick(record, nick, not fits and id or nil)
         if fits then call('XADD', USER.log(name), id, 'e', record) else id = append(user_key(name), record) end
       end
       call(PUBLISH, user_key(name), id .. SEP .. record)
@@ -78,7 +78,7 @@ function waiting.collect(name, akey, aloud)
   return true
 end
 -- Whether guests may write to an account is known while it is away, too: what it had set last.
-function waiting.note_closed(akey, modes)
+function WAITING.note_closed(akey, modes)
   if akey == '' then return end
   if find(modes, USER_MODE.REGISTERED_ONLY, 1, true) then
     call('HSET', ACCOUNT.facts(akey), 'closed', '1')
