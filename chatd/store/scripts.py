@@ -34,6 +34,13 @@ or its disk is full.
 """
 
 
+_WORD = re.compile(r"[A-Za-z_]\w*")
+_LOCAL = re.compile(
+    r"^local (?:function (?P<function>\w+)\(|(?P<names>\w+(?:, *\w+)*)(?P<value> =)?)", re.MULTILINE
+)
+"""A name that a file defines for all that stands behind it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Library:
     """``text`` for FUNCTION LOAD; each act's function and signature by the stem of its file.
@@ -59,14 +66,43 @@ def load(dialect: Dialect = ALONE) -> Library:
         if entry.name.endswith(".lua")
     }
     acts = dict(sorted(sources.items()))
-    shared = "\n".join((base, head(dialect.publish), *lib.values()))
+    signed = {name: signatures.read(name, text) for name, text in acts.items()}
+    called = [*acts.values(), *(signature.locals() for signature in signed.values())]
+    pieces = {"head": head(dialect.publish), **lib}
+    scoped = (_scoped(text, [*called, *_others(pieces, name)]) for name, text in lib.items())
+    shared = "\n".join((base, pieces["head"], *scoped))
     digest = hashlib.sha256("\0".join((shared, *acts, *acts.values())).encode()).hexdigest()
     library = f"chatd_{digest[:12]}"
     functions = {name: f"{library}_{name}" for name in acts}
-    signed = {name: signatures.read(name, text) for name, text in acts.items()}
     parts = [f"#!lua name={library}", shared]
     parts += [_function(functions[name], signed[name], text) for name, text in acts.items()]
     return Library(library, "\n".join(parts), functions, signed)
+
+
+def _others(parts: dict[str, str], name: str) -> list[str]:
+    return [text for other, text in parts.items() if other != name]
+
+
+def _scoped(text: str, others: list[str]) -> str:
+    """A file of ``lua/lib`` in a block of its own: only what others use is known outside of it.
+
+    "The number of local variables that can be active at the same time" is 200 for one function, and
+    the library is one: https://www.lua.org/source/5.1/luaconf.h.html#LUAI_MAXVARS
+    """
+    used = {word for other in others for word in _WORD.findall(other)}
+    shown: list[str] = []
+
+    def declare(found: re.Match[str]) -> str:
+        names = _WORD.findall(found["function"] or found["names"])
+        if used.isdisjoint(names):
+            return found[0]
+        shown.extend(names)
+        if found["function"]:
+            return f"function {found['function']}("
+        return f"{found['names']} =" if found["value"] else ""
+
+    body = _LOCAL.sub(declare, text)
+    return f"local {', '.join(shown)}\ndo\n{body}\nend" if shown else f"do\n{body}\nend"
 
 
 def _function(function: str, signature: Signature, text: str) -> str:

@@ -15,7 +15,7 @@ local found = call('HMGET', key, 'name', 'created', 'modes', 'founder', 'k', 'l'
 if found[1] and not found[8] then found[8] = give_id(key, room) end -- registered before rooms had ids
 
 -- What is published in a row leaves as one message, its records parted by a byte that no UTF-8 has.
-local WAITING = {}
+local waiting = {}
 local function tell(record)
   record = marked(record)
   local id = append(key, record)
