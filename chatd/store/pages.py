@@ -19,8 +19,8 @@ LOGS: Final = 50
 """Rooms of which a question looks at the newest entries."""
 TAIL: Final = 20
 """How many of each: where a message is not among them, pages of `ENTRIES` are read."""
-PARTNERS: Final = 100
-"""People with whom somebody has talked, whom a question finds in a log."""
+PARTNERS: Final = 50
+"""People with whom somebody has talked, for whom a question looks: 20 us each."""
 VALUES: Final = 500
 """The same of members whose METADATA is looked at."""
 

@@ -147,9 +147,11 @@ async def test_many_conversations_are_found_page_by_page(
         await alice.says(f"PRIVMSG {name} :one")
     for name in names[:10]:
         await alice.says(f"PRIVMSG {name} :two")
+    pages = Counted(monkeypatch, gateway.store, "talked")
     found = await targets(alice, f"{ALWAYS} 100")
     assert found[-1] == "u9"
     assert sorted(found) == sorted(names)
+    assert pages.count >= 40 // PAGE
 
 
 @pytest.mark.parametrize(

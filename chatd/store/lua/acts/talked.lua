@@ -3,7 +3,7 @@
 -- first: text    entry id
 -- last: text     entry id; both are included
 -- scan: int      entries to look at at most
--- people: int    people to find at most
+-- people: int    people to look for at most
 -- ...folds: (written, folded)   names and accounts outside ASCII, which only the gateway can fold
 -- Returns: id of the entry up to which all was looked at when there may be more ('' = that was all), then of
 --   each person: who it is, a name by which the conversation is found, folded, and as shown, ids of the newest
@@ -47,33 +47,46 @@ end
 
 local taken_back = USER.redacted(name)
 local any_taken_back = call('EXISTS', taken_back) == 1
-local entries = call('XREVRANGE', USER.log(name), last, first, 'COUNT', scan)
-local following = #entries == scan and entries[scan][1] or ''
 local found, by_uid, by_words = {}, {}, {}
-for _, entry in ipairs(entries) do
-  local id, record = entry[1], entry[2][2]
+-- Note with whom a message was; whether somebody had to be looked for.
+local function note(id, record)
   local sid, copy_of, sender, nick, account, command, target, peer = string.match(record, FIELDS)
-  if command and command ~= 'TAGMSG'
-    and not (any_taken_back and call('ZSCORE', taken_back, copy_of ~= '' and copy_of or id)) then
-    local words = copy_of ~= '' and fields(target, peer) or fields(sid, sender, account)
-    local one = by_words[words]
-    if one == nil then
-      local other, akey = sender, fold(account)
-      if copy_of ~= '' then nick, other, akey = target, fold(target), string.match(peer, '^=(.*)@') or '' end
-      local key, who = person(other, copy_of ~= '' and peer or sid, akey, id, record)
-      local uid = key and (who and who.uid or key)
-      one = key and (by_uid[uid] or { uid, key, who and who.nick or nick, id }) or false
-      if one and not by_uid[uid] then
-        by_uid[uid], found[#found + 1] = one, one
-      end
-      by_words[words] = one
+  if not command or command == 'TAGMSG' then return false end
+  local sent = copy_of ~= ''
+  if any_taken_back and call('ZSCORE', taken_back, sent and copy_of or id) then return false end
+  local words = sent and fields(target, peer) or fields(sid, sender, account)
+  local one, new = by_words[words], by_words[words] == nil
+  if new then
+    local other, akey = sender, fold(account)
+    if sent then nick, other, akey = target, fold(target), string.match(peer, '^=(.*)@') or '' end
+    local key, who = person(other, sent and peer or sid, akey, id, record)
+    local uid = key and (who and who.uid or key)
+    one = key and (by_uid[uid] or { uid, key, who and who.nick or nick, id }) or false
+    if one and not by_uid[uid] then
+      by_uid[uid], found[#found + 1] = one, one
     end
-    if one then one[5] = id end
-    if #found == people then
-      following = id
-      break
-    end
+    by_words[words] = one
   end
+  if one then one[5] = id end
+  return new
+end
+
+local STEP = 100 -- entries read at a time: there may be as many people
+local following, asked = '', 0
+while scan > 0 do
+  local step = math.min(scan, STEP)
+  local entries = call('XREVRANGE', USER.log(name), last, first, 'COUNT', step)
+  for _, entry in ipairs(entries) do
+    if note(entry[1], entry[2][2]) then asked = asked + 1 end
+    following = entry[1]
+    if asked == people then break end
+  end
+  if #entries < step and asked < people then
+    following = ''
+    break
+  end
+  if asked == people then break end
+  scan, last = scan - step, '(' .. following
 end
 local reply = { following }
 for _, one in ipairs(found) do
