@@ -28,7 +28,7 @@ from chatd.commands.replay import (
 from chatd.commands.targets import Buffer, buffers, rooms
 from chatd.state.events import Event, id_order
 from chatd.state.history import FIRST, LAST, MOST, MOST_CLEARED, Entry, next_to
-from chatd.store.errors import Refused, StoreError
+from chatd.store.errors import Refused
 from chatd.wire import caps as c
 from chatd.wire import numerics as n
 from chatd.wire.casemap import InvalidName, fold, is_room
@@ -69,21 +69,16 @@ async def znc(ctx: Context, msg: Message) -> None:
 
 async def _carry_out(ctx: Context, words: list[str]) -> None:
     what, *rest = words or [""]
-    try:
-        match what.upper(), len(rest):
-            case "PLAY", 1 | 2 | 3:
-                await _play(ctx, *rest)
-            case "CLEAR", 1:
-                await _clear(ctx, *rest)
-            case "LIST", 0 | 1:
-                await _list(ctx, *rest)
-            case _:
-                for line in _USAGE:
-                    _say(ctx, line)
-    except Refused:
-        raise  # the client has gone
-    except StoreError:
-        _say(ctx, "Messages could not be retrieved; try again in a moment")
+    match what.upper(), len(rest):
+        case "PLAY", 1 | 2 | 3:
+            await _play(ctx, *rest)
+        case "CLEAR", 1:
+            await _clear(ctx, *rest)
+        case "LIST", 0 | 1:
+            await _list(ctx, *rest)
+        case _:
+            for line in _USAGE:
+                _say(ctx, line)
 
 
 def _say(ctx: Context, text: str) -> None:
