@@ -58,11 +58,23 @@ async def own(engine_kind: str) -> AsyncIterator[Chat]:
         await wait_until_consistent(chat.redis)
 
 
+_MORTAL = ("--flood-rate", "0", "--lease", str(SHORT_LEASE_S))
+
+
 @pytest.fixture
 async def mortal(engine_kind: str) -> AsyncIterator[Chat]:
-    """The same, where a gateway is soon taken for dead: for tests that wait for that."""
+    """The same, where a gateway is soon taken for dead, and its users with it."""
     async with AsyncExitStack() as stack:
-        chat = await _run(stack, engine_kind, "--flood-rate", "0", "--lease", str(SHORT_LEASE_S))
+        chat = await _run(stack, engine_kind, *_MORTAL, "--grace", "0")
+        yield chat
+        await wait_until_consistent(chat.redis)
+
+
+@pytest.fixture
+async def patient(engine_kind: str) -> AsyncIterator[Chat]:
+    """The same, where sessions of accounts wait for their clients."""
+    async with AsyncExitStack() as stack:
+        chat = await _run(stack, engine_kind, *_MORTAL)
         yield chat
         await wait_until_consistent(chat.redis)
 

@@ -134,13 +134,15 @@ async def test_a_guest_leaves_at_once(shared: Chat, people: People, bob: IrcClie
     assert (await bob.expect(r" QUIT ")).nick == nick
 
 
-async def test_the_grace_ends_with_one_quit(engine_kind: str, people: People, mortal: Chat) -> None:
+async def test_the_grace_ends_with_one_quit(
+    engine_kind: str, people: People, patient: Chat
+) -> None:
     """Nobody comes back: all hear one QUIT, when the grace is over, on every gateway."""
-    short = Gateway("--redis", mortal.redis.url, "--lease", str(SHORT_LEASE_S), "--grace", "1")
+    short = Gateway("--redis", patient.redis.url, "--lease", str(SHORT_LEASE_S), "--grace", "1")
     async with short:
         anna = await own(people, short, "anna")
         witnesses = [await people(gateway, f"w{n}", caps=PLAIN)
-                     for n, gateway in enumerate((short, mortal.g2))]  # fmt: skip
+                     for n, gateway in enumerate((short, patient.g2))]  # fmt: skip
         for client in (anna, *witnesses):
             await join(client, "#room")
         await anna.close()
@@ -149,27 +151,27 @@ async def test_the_grace_ends_with_one_quit(engine_kind: str, people: People, mo
             assert (line.nick, line.text) == ("anna", "Connection closed")
             await witness.fence()
             assert len(heard(witness, "QUIT")) == 1
-        assert await ask(mortal.redis, "KEYS", "*session:*") == []
-        assert await ask(mortal.redis, "ZCARD", "chat:{chat:online}:detached") == 0
+        assert await ask(patient.redis, "KEYS", "*session:*") == []
+        assert await ask(patient.redis, "ZCARD", "chat:{chat:online}:detached") == 0
 
 
 @on_every_engine
-async def test_a_gateway_is_killed_and_nobody_notices(mortal: Chat, people: People) -> None:
+async def test_a_gateway_is_killed_and_nobody_notices(patient: Chat, people: People) -> None:
     """Its accounts wait for their clients; "WeeChat waits 10 s before it comes back and the lease
     ends after 5"; guests quit."""
     room = "#room"
-    accounts = [await own(people, mortal.g1, f"a{number}") for number in range(5)]
-    guest = await people(mortal.g1, "guest", room)
-    bob = await people(mortal.g2, "bob", room, caps=PLAIN)
+    accounts = [await own(people, patient.g1, f"a{number}") for number in range(5)]
+    guest = await people(patient.g1, "guest", room)
+    bob = await people(patient.g2, "bob", room, caps=PLAIN)
     for client in accounts:
         await join(client, room)
     await accounts[0].send("NICK other")
     await accounts[0].fence()
-    mortal.g1.kill9()
+    patient.g1.kill9()
     for client in (*accounts, guest):
         await client.expect_closed()
     await bob.expect(" QUIT ")  # of the guest: the lease is over
-    back = [await again(people, mortal.g2, f"a{number}") for number in range(5)]
+    back = [await again(people, patient.g2, f"a{number}") for number in range(5)]
     assert [client.nick for client in back] == ["other", "a1", "a2", "a3", "a4"]
     for client in back:
         await client.fence()
@@ -177,29 +179,29 @@ async def test_a_gateway_is_killed_and_nobody_notices(mortal: Chat, people: Peop
     await bob.fence()
     assert [line.nick for line in heard(bob, "QUIT")] == ["guest"]
     assert moves(bob, *(client.nick for client in back))[6:] == []
-    await say(await people(mortal.g2, "carl", room), room, "hello")
+    await say(await people(patient.g2, "carl", room), room, "hello")
     for client in back:
         await client.expect(f"PRIVMSG {room} :hello")
 
 
-async def test_a_gateway_is_frozen(mortal: Chat, people: People) -> None:
+async def test_a_gateway_is_frozen(patient: Chat, people: People) -> None:
     """Its client goes to another, and when it wakes up nobody has left: the connection that it
     still has is over."""
-    stays, goes = await own(people, mortal.g1, "stays"), await own(people, mortal.g1, "goes")
-    bob = await people(mortal.g2, "bob", caps=PLAIN)
+    stays, goes = await own(people, patient.g1, "stays"), await own(people, patient.g1, "goes")
+    bob = await people(patient.g2, "bob", caps=PLAIN)
     for client in (stays, goes, bob):
         await join(client, "#room")
-    mortal.g1.pause()
-    await wait_until(lambda: is_detached(mortal, "goes"), "the lease of the gateway is over")
-    back = await again(people, mortal.g2, "goes")
-    mortal.g1.resume()
+    patient.g1.pause()
+    await wait_until(lambda: is_detached(patient, "goes"), "the lease of the gateway is over")
+    back = await again(people, patient.g2, "goes")
+    patient.g1.resume()
     assert "goes on with another connection" in (await goes.expect("^ERROR ")).text
-    await say(await people(mortal.g2, "carl", "#room"), "#room", "hello")
+    await say(await people(patient.g2, "carl", "#room"), "#room", "hello")
     for client in (stays, back):
         await client.expect("PRIVMSG #room :hello")
     await bob.fence()
     assert moves(bob, "stays", "goes") == []
-    assert list((await sessions(mortal, "stays")).values()) == [mortal.g1.id]
+    assert list((await sessions(patient, "stays")).values()) == [patient.g1.id]
 
 
 async def test_a_device_with_a_name_takes_over(
@@ -227,20 +229,20 @@ async def test_a_device_with_a_name_takes_over(
     assert moves(bob, nick) == []
 
 
-async def test_many_come_back_at_once(mortal: Chat, people: People) -> None:
+async def test_many_come_back_at_once(patient: Chat, people: People) -> None:
     """Two programs of one account without names of their own each get one of the two sessions."""
-    one = await own(people, mortal.g1, "anna")
-    two = await again(people, mortal.g1, "anna")
-    before = await sessions(mortal, "anna")
+    one = await own(people, patient.g1, "anna")
+    two = await again(people, patient.g1, "anna")
+    before = await sessions(patient, "anna")
     for client in (one, two):
         await client.close()
 
     async def both_detached() -> bool:
-        return [*(await sessions(mortal, "anna")).values()] == ["*", "*"]
+        return [*(await sessions(patient, "anna")).values()] == ["*", "*"]
 
     await wait_until(both_detached, "both have no connection")
-    for gateway in (mortal.g1, mortal.g2):
+    for gateway in (patient.g1, patient.g2):
         await again(people, gateway, "anna")
-    now = await sessions(mortal, "anna")
+    now = await sessions(patient, "anna")
     assert now.keys() == before.keys()
-    assert set(now.values()) == {mortal.g1.id, mortal.g2.id}
+    assert set(now.values()) == {patient.g1.id, patient.g2.id}
