@@ -32,7 +32,7 @@ VALUES: dict[str, set[str]] = {
     "errors": {"Refused", "StoreError", "StoreUnavailable"},
     "extensions": {"Values"},
     "intake": {"EACH", "Intake"},
-    "login": {"Counts"},
+    "login": {"Counts", "Login", "NEW"},
     "pages": {"Rows"},
     "pending": {"Pending", "at_most", "drive"},
     "rooms": {"Change", "Denied", "Listed", "Snapshot"},

@@ -72,6 +72,16 @@ class Answer:
         return b"@%b :%b ACK\r\n" % (self._tag, server)
 
 
+class Place(Answer):
+    """A place among what a client hears, without a label: what comes meanwhile stands behind it."""
+
+    __slots__ = ()
+
+    def complete(self) -> None:
+        """What was collected is all."""
+        self.decided = True
+
+
 _counter = 0
 
 

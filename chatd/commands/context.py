@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Protocol
 
-from chatd.commands.answer import Answer, in_batch, new_reference
+from chatd.commands.answer import Answer, Place, in_batch, new_reference
 from chatd.commands.environment import Registration, Server
 from chatd.commands.errors import CommandError, Failure
 from chatd.commands.openbatch import OpenBatch
@@ -264,6 +264,33 @@ class Context:
         else:
             answer.complete()
             self.client.decided(answer)
+
+
+class Held(Context):
+    """Answers of which all have one place: what the client is told meanwhile comes behind them.
+
+    Its owner calls `release` in the end.
+    """
+
+    __slots__ = ("_place",)
+
+    def __init__(self, client: Client, server: Server, command: str) -> None:
+        super().__init__(client, server, command, "")
+        self._place = Place("")
+        client.collect(self._place, 0)
+
+    def write(self, line: bytes) -> None:
+        """Add a line at that place."""
+        if self._batch:
+            line = in_batch(line, self._batch)
+        self._place.lines.append(line)
+        self._place.size += len(line)
+        self.client.collect(self._place, len(line))
+
+    def release(self) -> None:
+        """All has been said; what has waited behind it goes on."""
+        self._place.decided = True
+        self.client.decided(self._place)
 
 
 def shortened(params: tuple[str, ...], excess: int) -> list[str]:

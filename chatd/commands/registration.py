@@ -8,6 +8,7 @@ from contextlib import suppress
 from typing import Any
 
 from chatd.commands.bans import refuse_banned
+from chatd.commands.catchup import catch_up
 from chatd.commands.context import Client, Context
 from chatd.commands.devices import note_login, read_login
 from chatd.commands.errors import CommandError
@@ -151,7 +152,7 @@ async def _arrive(ctx: Context) -> None:
     client.welcomed()
     await greet(ctx, nick if fold(nick) == user.key else user.nick, found.counts)
     await watch_again(ctx, found.watched)
-    ctx.server.hub.enter_rooms(client, found.rooms)
+    await catch_up(ctx, found)
 
 
 async def _say_away(ctx: Context, *, joined: bool) -> None:

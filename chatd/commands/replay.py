@@ -40,6 +40,7 @@ from chatd.wire.text import truncate_utf8
 
 ALL_DIRECT: Final = "*"
 """How all direct messages of who reads are called where a target has to be named."""
+EARLIER: Final = "Earlier messages that you have missed are not shown"
 _ACTION: Final = "\x01ACTION "
 _WAS: Final = {e.RETURNED: (e.JOIN, 4), e.LEFT: (e.PART, 2), e.TOPIC_AGAIN: (e.TOPIC, 2)}
 """What an event that was made good is told as, and how many fields that has."""
@@ -200,15 +201,25 @@ def write(ctx: Context, lines: list[bytes], kind: str, *params: str, ended: bool
 
 
 async def replay(
-    ctx: Context, target: Target, after: Entry, until: Entry, most: int, now_ms: int
+    ctx: Context,
+    target: Target,
+    after: Entry,
+    until: Entry,
+    most: int,
+    now_ms: int,
+    *,
+    tell_more: bool = False,
 ) -> int:
     """Show the latest messages between two entries, both included; how many there were.
 
     Left out is what is for programs, CTCP, and what the reader itself has said in conversations,
-    where its program would not know it for its own. Raises Refused (noroom, notin) and StoreError.
+    where its program would not know it for its own. ``tell_more``: say so when there were more than
+    ``most``. Raises Refused (noroom, notin) and StoreError.
     """
     found = await read(ctx, target, Scan(after, until, forwards=False, most=most))
     count = 0
+    if found.more and tell_more:
+        ctx.send("NOTICE", found.name or ctx.nick, EARLIER)
     for name, events in _by_target(ctx, target, found).items():
         lines = lines_for(ctx, events, now_ms)
         count += len(lines)

@@ -7,7 +7,8 @@ from contextlib import suppress
 from itertools import zip_longest
 
 from chatd.commands import costs
-from chatd.commands.context import Context
+from chatd.commands.catchup import room_context, show_missed
+from chatd.commands.context import Context, Held
 from chatd.commands.errors import REFUSALS, CommandError
 from chatd.commands.metadata import sync
 from chatd.commands.registry import command
@@ -71,10 +72,21 @@ async def _join_one(ctx: Context, name: str, password: str, *, forwarded: bool =
         await _forward(ctx, refused, shown, instead)
         return
     if snapshot is not None:
-        await show_room(ctx, room_key(name), snapshot)
+        await _show_all(ctx, room_key(name), snapshot)
         if ctx.client.subscriptions:
             with suppress(Refused):  # all have left meanwhile
                 await sync(ctx, room_key(name), list(ctx.client.subscriptions), always=False)
+
+
+async def _show_all(ctx: Context, key: str, snapshot: Snapshot) -> None:
+    """The room that was entered, and what this device has missed in it."""
+    shown = room_context(ctx, key)
+    try:
+        await show_room(shown, key, snapshot)
+        await show_missed(shown, key, snapshot)
+    finally:
+        if isinstance(shown, Held):
+            shown.release()
 
 
 async def _forward(ctx: Context, refused: Refused, shown: str, instead: str) -> None:

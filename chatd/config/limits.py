@@ -162,3 +162,17 @@ class Times:
     ] = 30.0
     """Above the ten seconds that WeeChat waits before it connects again, and the lease of a dead
     gateway before that."""
+
+    replay_lines: Annotated[
+        int,
+        Setting(
+            "replay-lines",
+            "N",
+            _SIZES,
+            "Lines of each room that a client of an account is shown at login and JOIN, of those"
+            " that its device has missed. 0 = none. An account and a login (NAME@DEVICE+N) may ask"
+            " for others, at most 1,000; clients that know CHATHISTORY ask for themselves.",
+            number(int, 0, 10**6),
+        ),
+    ] = 100
+    """A screenful or two; what was said in private is shown in any case."""

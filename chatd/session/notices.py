@@ -7,7 +7,8 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from chatd.commands.bans import refuse_banned
-from chatd.commands.context import Context
+from chatd.commands.catchup import room_context, show_missed
+from chatd.commands.context import Context, Held
 from chatd.commands.rooms import show_room
 from chatd.session.connection import Connection
 from chatd.state import events as e
@@ -49,19 +50,30 @@ def notice(
 @notice(n.Attached)
 def _attached(sessions: list[Connection], notice: n.Attached) -> None:
     for session in sessions:
-        _show(session, notice.room, notice.snapshot, known=notice.known)
+        _show(session, notice)
 
 
-def _show(session: Connection, room: LocalRoom, snapshot: Snapshot, *, known: bool) -> None:
-    """Show a session a room in which it is; ``known``: it has heard of the JOIN already."""
-    user = session.user
-    if user is None:
-        return
-    if not known:
+def _show(session: Connection, notice: n.Attached) -> None:
+    """Show a session a room in which it is."""
+    user, room, snapshot = session.user, notice.room, notice.snapshot
+    context = room_context(Context(session, session.server, "JOIN", ""), room.key)
+
+    def shown(error: BaseException | None) -> None:
+        if isinstance(context, Held):
+            context.release()
+        _shown(error)
+        if notice.then is not None:
+            notice.then()
+
+    if user is not None and not notice.known:
         join = e.synthetic_join(user.key, user.source, user.account, snapshot.name, user.realname)
-        session.write(session.server.render(join, session.caps))
-    context = Context(session, session.server, "JOIN", "")
-    drive(show_room(context, room.key, snapshot, _at_once), _shown)
+        context.write(session.server.render(join, session.caps))
+    drive(_show_all(context, room.key, snapshot), shown)
+
+
+async def _show_all(context: Context, room: str, snapshot: Snapshot) -> None:
+    await show_room(context, room, snapshot, _at_once)
+    await show_missed(context, room, snapshot)
 
 
 def _at_once() -> Pending[None]:
@@ -101,7 +113,7 @@ def _look_and_show(sessions: list[Connection], room: LocalRoom, view: str) -> No
     def found(reply: Pending[Snapshot]) -> None:
         for session in sessions:
             if reply.error is None and session in room.members:
-                _show(session, room, reply.result(), known=False)
+                _show(session, n.Attached(room, reply.result(), False, None))
 
     sessions[0].server.rooms.look_as_member(room.key, view).then(found)
 

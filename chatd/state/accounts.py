@@ -73,6 +73,10 @@ class Accounts:
         """Replace the password of the session's account, folded. Refused: offline, noaccount."""
         return self._store.change_password(user_of(session).key, account, hashed)
 
+    def choose(self, session: Receiver, account: str, field: str, value: str) -> Pending[list[str]]:
+        """Keep what the session's account, folded, wants. Refused: offline, noaccount."""
+        return self._store.choose(user_of(session).key, account, field, value)
+
     async def matches(self, hashed: str, password: str) -> bool:
         """Whether a password is the one of an argon2id hash. Raises TooBusy."""
         return await self._compute(_check, hashed, password)

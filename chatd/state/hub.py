@@ -15,13 +15,7 @@ from chatd.state.fanout import Fanout
 from chatd.state.fences import Fences
 from chatd.state.gaps import Gaps
 from chatd.state.heard import Heard
-from chatd.state.local import (
-    Feed,
-    LocalNetwork,
-    LocalRoom,
-    LocalUser,
-    Receiver,
-)
+from chatd.state.local import Feed, LocalNetwork, LocalRoom, LocalUser, Receiver
 from chatd.state.moves import Moves
 from chatd.state.notices import Attached, Lost, RolledBack
 from chatd.state.replay import Owner, Rollback
@@ -34,7 +28,6 @@ from chatd.store.store import Store
 from chatd.wire.modes import LISTS
 
 log = logging.getLogger(__name__)
-
 
 MS_DIGITS = 13
 """Of the milliseconds that an id of a stream begins with, until the year 2286."""
@@ -60,6 +53,8 @@ class RoomApplier:
         self.in_a_row = in_a_row
 
 
+Then = Callable[[], None]
+"""What is called when something is done."""
 ROOM_EVENTS: dict[bytes, RoomApplier] = {}
 USER_EVENTS: dict[bytes, Callable[[Hub, LocalUser, Event], None]] = {}
 """Kinds of events, and what they do."""
@@ -276,42 +271,56 @@ class Hub:
         if room.feed.added is None and not room.feed.held:
             room.feed.last_id, room.feed.added = snapshot.last_id, snapshot.added
 
-    def show_room(self, session: Receiver, key: str, *, asked: bool = False) -> None:
+    def show_room(
+        self, session: Receiver, key: str, *, asked: bool = False, then: Then | None = None
+    ) -> None:
         """Show a session a room in which its user is.
 
         ``asked``: it has asked to enter, and waits for the names even if it knows that it is in.
+        ``then`` is called when that is done, or cannot be.
         """
-        user = session.user
-        if user is None:
-            return
-        room = self.open_room(key)
+        user, room, shown = session.user, self.open_room(key), False
         self.subscribe(room.channel)
 
         def entered(reply: Pending[Snapshot]) -> None:
+            nonlocal shown
             self.unsubscribe(room.channel)
             try:
-                snapshot = reply.result()
-            except (StoreError, Refused) as error:
-                if isinstance(error, StoreUnavailable):
-                    self.fences.look_when_back(session, key)
-                self._close_if_unused(room)
-                return
-            self.baseline(room, snapshot)
-            if snapshot.inside and session.user is user:
-                known = session in room.members
-                if key not in user.rooms:
-                    room.prefixes[user] = "?"  # what it entered with was told to others only
-                room.shown = snapshot.name
-                user.rooms[key] = room
-                self.enter(room, session)
-                if asked or not known:
-                    self.fanout.tell([session], Attached(room, snapshot, known))
+                self.baseline(room, reply.result())
+                if user is not None and session.user is user and reply.result().inside:
+                    shown = self._enter(session, user, room, reply.result(), asked, then)
+            except StoreUnavailable:
+                self.fences.look_when_back(session, key)
+            except (StoreError, Refused):
+                log.debug("%s cannot be shown", key)
             self._close_if_unused(room)
+            if then is not None and not shown:
+                then()
 
-        self.store.snapshot(key, user.key, session.members_on_entry).then(entered)
+        name = user.key if user is not None else ""
+        self.store.snapshot(key, name, session.members_on_entry).then(entered)
+
+    def _enter(
+        self,
+        session: Receiver,
+        user: LocalUser,
+        room: LocalRoom,
+        snapshot: Snapshot,
+        asked: bool,
+        then: Then | None,
+    ) -> bool:
+        """A session is in a room in which its user was; whether it is told."""
+        known = session in room.members
+        if room.key not in user.rooms:
+            room.prefixes[user] = "?"  # what it entered with was told to others only
+        room.shown = snapshot.name
+        user.rooms[room.key] = room
+        self.enter(room, session)
+        if asked or not known:
+            self.fanout.tell([session], Attached(room, snapshot, known, then))
+        return asked or not known
 
     def _look(self, session: Receiver, key: str) -> None:
-        """Show a session a room that it has asked to enter, if its user is in it."""
         self.show_room(session, key, asked=True)
 
     def enter(self, room: LocalRoom, session: Receiver) -> None:
@@ -335,6 +344,7 @@ class Hub:
             for session in user.sessions:
                 self.fanout.dismiss(session, room)
                 room.members.pop(session, None)
+                session.session.left(room.key, self.heard.text())
             self._close_if_unused(room)
 
     # -- events ------------------------------------------------------------------------------

@@ -10,6 +10,9 @@ from chatd.state.events import Event, id_order
 from chatd.store.errors import Refused
 from chatd.store.login import Login
 
+MOST_SEEN = 1000
+"""Rooms of which a session knows up to where it has heard them."""
+
 
 class Receiver(Protocol):
     """A session and the connection that it is attached to, as this layer sees them."""
@@ -58,7 +61,8 @@ class Session:
     (``NAME@DEVICE``), '' = nothing. ``subscriptions``: keys of METADATA.
     ``heard``: how far its client's kernel had taken what was told, when that was looked at last,
     see `chatd.state.heard`; ``lags``: it has not taken all since; ``catching_up``: what its device
-    has missed is still being written.
+    has missed is still being written. ``since``: how far the device had heard at login, '' = all;
+    ``lines``: of what it has missed in a room are shown at most so many.
     What depends on the client's program, its capabilities, belongs to the connection.
 
     | state    | where it is in Redis                  | what leads out of it                     |
@@ -78,8 +82,8 @@ class Session:
     """
 
     __slots__ = (
-        "account", "came_as", "catching_up", "device", "heard", "lags", "sid", "subscriptions",
-        "user",
+        "_seen", "account", "came_as", "catching_up", "device", "heard", "lags", "lines", "sid",
+        "since", "subscriptions", "user",
     )  # fmt: skip
 
     def __init__(self, sid: str) -> None:
@@ -88,7 +92,29 @@ class Session:
         self.account = ("", "")
         self.device = self.heard = ""
         self.lags = self.catching_up = False
+        self.since = ""
+        self.lines = 0
+        self._seen: dict[str, str] | None = None
         self.subscriptions: dict[str, None] = {}
+
+    def missed_in(self, room: str) -> str:
+        """Up to where the device has heard a room that it enters, folded; '' = all."""
+        return self.since if self._seen is None else self._seen.get(room, self.since)
+
+    def entered(self, room: str) -> None:
+        """It hears the room from here on."""
+        self.left(room, "")
+
+    def left(self, room: str, heard: str) -> None:
+        """It hears the room no more, and has heard so far."""
+        if not self.account[0]:
+            return
+        if self._seen is None:
+            self._seen = {}
+        self._seen.pop(room, None)
+        self._seen[room] = heard
+        if len(self._seen) > MOST_SEEN:
+            del self._seen[next(iter(self._seen))]
 
 
 class Feed:

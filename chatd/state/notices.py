@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from chatd.state.events import Event
@@ -21,11 +22,15 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class Attached(Notice):
-    """The session is in a room from here on; ``known``: it has heard of the JOIN already."""
+    """The session is in a room from here on; ``known``: it has heard of the JOIN already.
+
+    ``then`` is called when the room has been shown.
+    """
 
     room: LocalRoom
     snapshot: Snapshot
     known: bool
+    then: Callable[[], None] | None
 
 
 @dataclass(frozen=True, slots=True)

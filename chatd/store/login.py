@@ -31,13 +31,14 @@ class Login:
     own log. ``uid``: the person; see docs/redis.md. ``counts`` of the server, with this session.
     ``resumed``: it goes on with the session ``sid``, which ``watched`` these names and had these
     ``subscriptions``. ``heard``: how far its device has heard, see `chatd.state.heard`; '' = it has
-    missed nothing, `NEW` = it was never here.
+    missed nothing, `NEW` = it was never here. ``lines``: of each room that the account wants to see
+    then, None = it has not chosen.
     """
 
     __slots__ = (
-        "account", "added", "away", "counts", "heard", "host", "joined", "last_id", "modes", "nick",
-        "realname", "resumed", "rooms", "sid", "since_ms", "subscriptions", "uid", "user",
-        "watched",
+        "account", "added", "away", "counts", "heard", "host", "joined", "last_id", "lines",
+        "modes", "nick", "realname", "resumed", "rooms", "sid", "since_ms", "subscriptions",
+        "uid", "user", "watched",
     )  # fmt: skip
 
     def __init__(self, facts: str, described: list[str], how: str, kept: list[str]) -> None:
@@ -49,7 +50,8 @@ class Login:
         self.realname = realname
         self.account = account
         self.away = away
-        sid, heard, watched, subscriptions, *rooms = kept
+        sid, heard, watched, subscriptions, lines, *rooms = kept
+        self.lines = int(lines) if lines else None
         self.sid = sid
         self.heard = heard
         self.watched = watched.split(",") if watched else []
@@ -69,7 +71,7 @@ NEW = "new"
 """In place of how far a device has heard: it was never here."""
 CAME, JOINED, RESUMED = "came", "joined", "resumed"
 """How a session came in: see ``login.lua``."""
-_NOTHING_KEPT = ["", "", "", ""]
+_NOTHING_KEPT = ["", "", "", "", ""]
 
 
 class LoggingIn(Pending[Login]):

@@ -323,6 +323,12 @@ class Store(AuditActs, ExtensionActs, RoomActs, StaffActs, StreamActs):
         """Replace the password (argon2id) of a user's account. Refused: offline, noaccount."""
         return self._act("password", self.keys.presence, name=name, akey=account, password=password)
 
+    def choose(self, name: str, account: str, field: str, value: str) -> Pending[list[str]]:
+        """Keep what a user's account wants: see ``choose.lua``. Refused: offline, noaccount."""
+        return self._act(
+            "choose", self.keys.presence, name=name, akey=account, field=field, value=value
+        )
+
     def set_password(self, name: str, password: str) -> Pending[Any]:
         """Replace an account's password (argon2id)."""
         return self.relay.act("HSET", self.keys.account(name), "password", password)

@@ -103,6 +103,8 @@ async def _sessions(walk: Walk, g1: Store, g2: Store) -> None:
     found = await come(g1, "later")
     assert (found.resumed, found.sid, found.heard) == (False, "later", "4")
     await walk(g1.logout("later", "bye"))
+    assert await walk(g1.choose("boss", "boss", "replay", "5")) == ["ok", "5", ""]
+    await walk(g1.choose("boss", "boss", "replay", ""))
 
 
 async def _a_room(walk: Walk, one: People, two: People) -> None:

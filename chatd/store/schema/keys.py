@@ -239,7 +239,8 @@ KEYS: Final = (
     _room(":meta", "hash", "key -> value of the room's METADATA"),
     Key("facts", _ACCOUNT, "chat:account:{NAME}", "hash", Fate.NEVER, _DELETED,
         "name password (argon2id) created oper look: skeletons of a name outside ASCII; closed: its"
-        " user had user mode R when it left"),
+        " user had user mode R when it left; replay: lines of each room to show at login;"
+        " always: it stays when its last session ends, 1 or 0"),
     Key("online", _ACCOUNT, "chat:account:{NAME}:online", "set", Fate.NEVER, _DELETED,
         "names under which somebody is online who is logged in to the account"),
     Key("sessions", _ACCOUNT, "chat:account:{NAME}:sessions", "hash", Fate.NEVER, _DELETED,

@@ -9,8 +9,9 @@
 -- Returns: one reply per session. Who is new: words with spaces between: since ms, last id, entries added,
 --   uid, user modes, counts. Of an account, and who joins: came, joined or resumed, the same, in one, and
 --   then nick, user, host, realname, account, away, session id, how far the device has heard ('' = nothing
---   was missed, new = it was never here), names that it monitors, keys of METADATA, room... (id and count
---   of the user's own log; counts as of `counts`, five)
+--   was missed, new = it was never here), names that it monitors, keys of METADATA, lines of each room that
+--   the account wants to see then ('' = it has not chosen), room... (id and count of the user's own log;
+--   counts as of `counts`, five)
 local FOUR = '(%Z*)%z(%Z*)%z(%Z*)%z(%Z*)'
 local WORDS = '^' .. FOUR .. '%z' .. FOUR .. '%z' .. FOUR .. '$'
 -- Who it is about, while one session is looked at.
@@ -59,7 +60,8 @@ end
 -- What is said to a session of an account, or to one that joins.
 local function words(how, facts, described, heard, kept)
   local reply = { how, facts, unpack(described, 1, 6) }
-  for _, word in ipairs({ sid, heard, kept[1] or '', kept[2] or '' }) do reply[#reply + 1] = word end
+  local lines = account ~= '' and call('HGET', ACCOUNT.facts(account), 'replay') or ''
+  for _, word in ipairs({ sid, heard, kept[1] or '', kept[2] or '', lines }) do reply[#reply + 1] = word end
   if how ~= 'came' then
     for _, room in ipairs(rooms_of(name)) do reply[#reply + 1] = room end
   end

@@ -1,0 +1,53 @@
+"""ACCOUNT: what an account wants for itself. See docs/extensions.md."""
+
+from __future__ import annotations
+
+from chatd.commands.context import Context
+from chatd.commands.errors import Failure
+from chatd.commands.registry import command
+from chatd.commands.reply import middle
+from chatd.store.errors import Refused
+from chatd.wire.isupport import MAX_HISTORY
+from chatd.wire.message import Message
+
+_DEFAULT = "DEFAULT"
+"""Takes a choice back: it is as the server has it for all."""
+_FIELDS = {"REPLAY": "replay", "ALWAYS-ON": "always"}
+
+
+@command("ACCOUNT", min_params=1)
+async def account(ctx: Context, msg: Message) -> None:
+    """Choose what is shown at login, and whether one stays online. docs/extensions.md"""
+    action = msg.params[0].upper()
+    if action != "SET":
+        raise Failure("UNKNOWN_ACTION", "Write SET", middle(msg.params[0]))
+    if len(msg.params) < 3:
+        raise Failure("INVALID_VALUE", "Write SET, what, and a value", "*")
+    what = msg.params[1].upper()
+    field = _FIELDS.get(what)
+    if field is None:
+        raise Failure("INVALID_VALUE", "What can be set is REPLAY and ALWAYS-ON", middle(what))
+    value = _value(what, msg.params[2].upper())
+    key = ctx.client.account[0]
+    try:
+        if not key:
+            raise Refused("noaccount")
+        await ctx.server.accounts.choose(ctx.client, key, field, value)
+    except Refused as refused:
+        if refused.word != "noaccount":
+            raise
+        raise Failure("ACCOUNT_REQUIRED", "Log in to an account first") from None
+    chosen = middle(msg.params[2].upper())
+    ctx.note("SET", f"{what} is {chosen} for your account", what, chosen)
+
+
+def _value(what: str, text: str) -> str:
+    """What is kept of a choice; '' = as the server has it for all."""
+    if text == _DEFAULT:
+        return ""
+    if what == "ALWAYS-ON" and text in ("ON", "OFF"):
+        return "1" if text == "ON" else "0"
+    if what == "REPLAY" and text.isascii() and text.isdecimal() and int(text) <= MAX_HISTORY:
+        return str(int(text))
+    expected = "ON or OFF" if what == "ALWAYS-ON" else f"0 to {MAX_HISTORY} lines"
+    raise Failure("INVALID_VALUE", f"Write {expected}, or DEFAULT", what, middle(text))

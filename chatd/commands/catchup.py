@@ -1,0 +1,112 @@
+"""What a device has missed, for clients that do not ask for it: at login and at JOIN.
+
+A client that knows CHATHISTORY or *playback asks by itself and is shown nothing.
+"""
+
+from __future__ import annotations
+
+import time
+from contextlib import suppress
+
+from chatd.commands.context import Client, Context, Held
+from chatd.commands.replay import Target, replay
+from chatd.state.events import id_order
+from chatd.state.heard import next_entry
+from chatd.state.history import FIRST, Entry
+from chatd.state.local import LocalRoom, LocalUser
+from chatd.store.errors import Refused, StoreError
+from chatd.store.login import NEW, Login
+from chatd.store.pending import Pending
+from chatd.store.rooms import Snapshot
+from chatd.wire import caps as c
+from chatd.wire.isupport import MAX_HISTORY
+
+Log = LocalRoom | LocalUser
+
+_ASKS_ITSELF = c.CAP_CHATHISTORY | c.CAP_PLAYBACK
+
+
+async def catch_up(ctx: Context, found: Login) -> None:
+    """Show a client that has just logged in its rooms, with what its device has missed in them.
+
+    One room after the other: so no more than one waits for the client to read.
+    """
+    client, session = ctx.client, ctx.client.session
+    _choose_lines(ctx, found)
+    if not _wants(client):
+        ctx.server.hub.enter_rooms(client, found.rooms)
+    else:
+        await _show_direct(ctx, found)
+        for room in found.rooms:
+            if client.user is None:
+                return
+            await _enter(ctx, room)
+    session.catching_up = False
+    if found.heard:
+        ctx.server.users.keep(client, heard="")
+
+
+def _choose_lines(ctx: Context, found: Login) -> None:
+    """What the login says counts, then what the account has chosen.
+
+    Who goes on with a session has been away for a short time, and misses nothing.
+    """
+    session, asked = ctx.client.session, ctx.client.registration.replay
+    lines = asked if asked is not None else found.lines
+    session.lines = min(ctx.server.config.replay_lines if lines is None else lines, MAX_HISTORY)
+    if found.resumed and session.lines:
+        session.lines = MAX_HISTORY
+    session.since = found.heard
+
+
+def _wants(client: Client) -> bool:
+    session = client.session
+    return bool(session.account[0] and session.lines) and not client.caps & _ASKS_ITSELF
+
+
+async def _enter(ctx: Context, room: str) -> None:
+    """Put the client into a room in which its user is, and go on when it has been shown."""
+    shown: Pending[None] = Pending()
+    ctx.server.hub.show_room(ctx.client, room, then=lambda: shown.resolve(None))
+    await shown
+    await ctx.client.taken()
+
+
+async def _show_direct(ctx: Context, found: Login) -> None:
+    """What was said to the account while this device was away, at most `MAX_HISTORY` lines."""
+    user = ctx.client.user
+    if user is None or not found.heard:
+        return
+    held = Held(ctx.client, ctx.server, "")
+    try:
+        with suppress(StoreError, Refused):
+            await _replay(held, Target(), found.heard, user, found.last_id, MAX_HISTORY)
+    finally:
+        held.release()
+    await ctx.client.taken()
+
+
+def room_context(ctx: Context, key: str) -> Context:
+    """In what a room is shown that the client enters: `Held` when a replay belongs to it."""
+    if ctx.label or not _wants(ctx.client) or not ctx.client.session.missed_in(key):
+        return ctx
+    return Held(ctx.client, ctx.server, ctx.command)
+
+
+async def show_missed(ctx: Context, key: str, snapshot: Snapshot) -> None:
+    """The last part of showing a room: what was said in it since the device was there."""
+    session = ctx.client.session
+    missed, room = session.missed_in(key), ctx.server.hub.rooms.get(key)
+    session.entered(key)
+    if missed and room is not None and _wants(ctx.client):
+        with suppress(StoreError, Refused):
+            await _replay(ctx, Target(room=key), missed, room, snapshot.last_id, session.lines)
+
+
+async def _replay(
+    ctx: Context, target: Target, heard: str, log: Log, last_id: bytes, most: int
+) -> None:
+    after = FIRST if heard == NEW else next_entry(heard, log.channel)
+    until: Entry = id_order(last_id)
+    now_ms = int(time.time() * 1000)
+    await replay(ctx, target, after, until, most, now_ms, tell_more=heard != NEW)
