@@ -46,6 +46,15 @@ async def history(client: IrcClient, target: str = "*") -> list[str]:
     return [line.text for line in lines]
 
 
+async def targets(client: IrcClient) -> list[str]:
+    """With whom CHATHISTORY knows that the client has talked."""
+    await client.fence()
+    ends = ("timestamp=2020-01-01T00:00:00.000Z", "timestamp=2100-01-01T00:00:00.000Z")
+    await client.send(f"CHATHISTORY TARGETS {' '.join(ends)} 10")
+    lines = [line for line in await client.fence() if line.command == "CHATHISTORY"]
+    return [line.params[1] for line in lines]
+
+
 async def test_a_message_to_an_account_that_is_offline_is_there_at_its_next_login(
     connect: Connect,
 ) -> None:
@@ -69,7 +78,9 @@ async def test_a_message_to_an_account_that_is_offline_is_there_at_its_next_logi
     assert end.params == [f"-{begin.params[0][1:]}"]
     assert await history(alice, "bob") == ["are you there?"]
     first, second = await back(connect, "bob"), await back(connect, "bob")
+    assert await targets(alice) == ["bob"]
     for device in (first, second):
+        assert await targets(device) == ["alice"]
         assert await history(device) == ["are you there?"]
         assert await history(device, "alice") == ["are you there?"]
     await device.send(f"CHATHISTORY AROUND alice msgid={echo.tags['msgid']} 10")
@@ -246,6 +257,8 @@ async def test_it_reaches_all_its_nicks_and_their_away_text_is_told(connect: Con
         (line,) = [line for line in await client.fence() if line.command == "PRIVMSG"]
         assert (line.params, line.tags["msgid"]) == ([client.nick, "hi"], echo.tags["msgid"])
         assert await history(client, "alice") == ["hi"]
+        assert await targets(client) == ["alice"]
+    assert await targets(alice) == ["anna"]
     await said(alice, f"REDACT anna {echo.tags['msgid']}")
     for client in crowd:
         (line,) = await client.fence()

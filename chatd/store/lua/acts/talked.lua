@@ -12,7 +12,7 @@
 -- A name that has to be folded first comes as a row whose person and name are ''.
 -- A conversation is one with a person, whatever that was called meanwhile. Of somebody whose name is another's
 -- by now, and who has no account, it is found by no name and left out.
-local FIELDS = '^M%z(%Z*)%z(%Z*)%z(%Z*)%z([^%z!]*)%Z*%z([^%z\1]*)%Z*%z(%Z*)%z(%Z*)%z%Z*%z%Z*%z%Z*%z?(%Z*)$'
+local FIELDS = '^M%z(%Z*)%z(%Z*)%z(%Z*)%z([^%z!]*)%Z*%z([^%z\1]*)%Z*%z(%Z*)%z(%Z*)%z%Z*%z%Z*%z%Z*%z?(%Z*)%z?(%Z*)$'
 
 local gateways
 -- What the user of a session is called.
@@ -50,10 +50,10 @@ local any_taken_back = call('EXISTS', taken_back) == 1
 local found, by_uid, by_words = {}, {}, {}
 -- Note with whom a message was; whether somebody had to be looked for.
 local function note(id, record)
-  local sid, copy_of, sender, nick, account, command, target, peer = string.match(record, FIELDS)
+  local sid, copy_of, sender, nick, account, command, target, peer, named = string.match(record, FIELDS)
   if not command or command == 'TAGMSG' then return false end
-  local sent = copy_of ~= ''
-  if any_taken_back and call('ZSCORE', taken_back, sent and copy_of or id) then return false end
+  local sent = copy_of ~= '' and named == '' -- what has a name was said to one of several nicks
+  if any_taken_back and call('ZSCORE', taken_back, copy_of ~= '' and copy_of or id) then return false end
   local words = sent and fields(target, peer) or fields(sid, sender, account)
   local one, new = by_words[words], by_words[words] == nil
   if new then
