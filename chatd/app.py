@@ -39,6 +39,7 @@ from chatd.state.ownership import Ownership
 from chatd.state.people import People
 from chatd.state.presence import Presence
 from chatd.state.profiles import Profiles
+from chatd.state.reading import Reading
 from chatd.state.rooms import Rooms
 from chatd.state.staff import Staff
 from chatd.state.users import Users
@@ -113,6 +114,7 @@ class Gateway:
             users=Users(self.store, self.hub, self.presence),
             people=People(self.store),
             profiles=Profiles(self.store),
+            reading=Reading(self.store, config.name),
             history=History(self.store),
             messages=Messages(self.store),
             staff=Staff(self.store, config.name),

@@ -35,6 +35,7 @@ VALUES: dict[str, set[str]] = {
     "login": {"Counts", "Login", "NEW"},
     "pages": {"Rows"},
     "pending": {"Pending", "at_most", "drive"},
+    "reading": {"Marker"},
     "rooms": {"Change", "Denied", "Listed", "Snapshot"},
     "staff": {"Ban"},
     "store": {"Person", "Whois"},

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
 SPECIFIED = frozenset(
     (
-        "BATCH", "CHATHISTORY", "ID_REUSED", "INVALID_UTF8", "METADATA", "REDACT", "REGISTER",
-        "RELAYMSG", "RENAME", "SETNAME", "VERIFY",
+        "BATCH", "CHATHISTORY", "ID_REUSED", "INVALID_UTF8", "MARKREAD", "METADATA", "REDACT",
+        "REGISTER", "RELAYMSG", "RENAME", "SETNAME", "VERIFY",
     )
 )  # fmt: skip
 """Commands and codes whose own specifications answer with FAIL, "other than" the arbitrary ones

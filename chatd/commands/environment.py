@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from chatd.state.people import People
     from chatd.state.presence import Presence
     from chatd.state.profiles import Profiles
+    from chatd.state.reading import Reading
     from chatd.state.rooms import Rooms
     from chatd.state.staff import Staff
     from chatd.state.users import Users
@@ -71,6 +72,7 @@ class Server:
     users: Users
     people: People
     profiles: Profiles
+    reading: Reading
     history: History
     messages: Messages
     staff: Staff

@@ -10,11 +10,13 @@ from chatd.commands import costs
 from chatd.commands.catchup import room_context, show_missed
 from chatd.commands.context import Context, Held
 from chatd.commands.errors import REFUSALS, CommandError
+from chatd.commands.markread import show_marker
 from chatd.commands.metadata import sync
 from chatd.commands.registry import command
 from chatd.commands.reply import in_lines, middle, room_for, start_of
 from chatd.store.errors import Refused, StoreUnavailable
 from chatd.store.pending import Pending
+from chatd.store.reading import Marker
 from chatd.store.rooms import Snapshot
 from chatd.wire import caps as c
 from chatd.wire import numerics as n
@@ -111,16 +113,26 @@ async def show_room(
     ctx: Context, key: str, room: Snapshot, taken: Callable[[], Pending[None]] | None = None
 ) -> None:
     """Topic and members, as after a JOIN. ``taken``: see `show_names`."""
+    wants_marker = ctx.client.caps & c.CAP_READ_MARKER
+    marker = ctx.server.reading.of(ctx.client, "r", key) if wants_marker else None
     if room.topic:
         show_topic(ctx, room)
-    if ctx.client.caps & c.CAP_NO_IMPLICIT_NAMES:
-        return
     try:
-        await show_names(ctx, key, room.name, room, taken)
+        if ctx.client.caps & c.CAP_NO_IMPLICIT_NAMES:
+            await _show_marker(ctx, marker)
+        else:
+            await show_names(ctx, key, room.name, room, taken, marker)
     except StoreUnavailable:
         # the rest is shown when the link is back
         ctx.server.hub.fences.look_when_back(ctx.client, key)
         raise
+
+
+async def _show_marker(ctx: Context, marker: Pending[Marker] | None) -> None:
+    """How far the user has read the room, as far as it is still in it."""
+    if marker is not None:
+        with suppress(Refused):
+            show_marker(ctx, await marker)
 
 
 def show_topic(ctx: Context, room: Snapshot) -> None:
@@ -135,9 +147,12 @@ async def show_names(
     shown: str,
     room: Snapshot,
     taken: Callable[[], Pending[None]] | None = None,
+    marker: Pending[Marker] | None = None,
 ) -> None:
     """353 in lines that fit, page by page, and 366.
 
+    ``marker``: it stands in front of that; the names are shown before it is there, because what
+    happens meanwhile is told at once.
     ``taken``: resolved when the next page may come, for a client that has asked for nothing. Who
     has asked says itself when it has taken a page, and is charged for the next.
     """
@@ -153,6 +168,7 @@ async def show_names(
 
     show(room)
     await ctx.server.rooms.rest(ctx.client, key, room, show_more, taken or ctx.client.taken)
+    await _show_marker(ctx, marker)
     ctx.numeric(n.RPL_ENDOFNAMES, shown)
 
 

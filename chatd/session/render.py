@@ -237,6 +237,14 @@ def _redaction(event: Event, caps: int) -> bytes:
     return _plain(event, caps, b"REDACT", target, msgid, *_text(reason))
 
 
+def _read(event: Event, caps: int) -> bytes:
+    """https://ircv3.net/specs/extensions/read-marker"""
+    if not caps & c.CAP_READ_MARKER:
+        return b""
+    target, read_ms = event.args
+    return _plain(event, 0, b"MARKREAD", target, b"timestamp=" + time_text(int(read_ms)))
+
+
 def _renamed(event: Event, caps: int) -> bytes:
     if not caps & c.CAP_CHANNEL_RENAME:
         return b""
@@ -279,6 +287,7 @@ RENDER: dict[bytes, tuple[Callable[[Event, int], bytes], int]] = {
     e.HOST_OWN: (_host_own, _TAG_CAPS | _HOST),
     e.METADATA: (_metadata, _TAG_CAPS | c.CAP_METADATA),
     e.REDACTION: (_redaction, _TAG_CAPS | c.CAP_MESSAGE_REDACTION),
+    e.READ: (_read, c.CAP_READ_MARKER),
     e.RENAMED: (_renamed, _TAG_CAPS | c.CAP_CHANNEL_RENAME),
 }
 """Kind of event: how it is written, and which capabilities change the bytes."""

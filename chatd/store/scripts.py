@@ -22,7 +22,7 @@ from chatd.store.signatures import Signature
 
 LIBRARY: Final = (
     "calls", "records", "streams", "networks", "masks", "rooms", "persons", "sessions", "waiting",
-    "names", "people", "policy", "begin",
+    "names", "people", "policy", "reading", "begin",
 )  # fmt: skip
 """The files of ``lua/lib`` behind ``base.lua``, each after those that it needs."""
 

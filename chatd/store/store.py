@@ -17,6 +17,7 @@ from chatd.store.login import Counts, LoggingIn, Login, Return, Returning, read_
 from chatd.store.packing import Packed
 from chatd.store.pages import PAGE, Rows
 from chatd.store.pending import Pending
+from chatd.store.reading import ReadingActs
 from chatd.store.relay import Relay
 from chatd.store.rooms import RoomActs
 from chatd.store.schema.keys import Owner
@@ -70,7 +71,7 @@ class Whois:
     rooms: list[tuple[str, str]]
 
 
-class Store(AuditActs, ExtensionActs, RoomActs, StaffActs, StreamActs):
+class Store(AuditActs, ExtensionActs, ReadingActs, RoomActs, StaffActs, StreamActs):
     """Acts and questions of one gateway."""
 
     def __init__(self, relay: Relay, gateway: str, history_events: int) -> None:

@@ -46,6 +46,7 @@ CAP_OPER_TAG: Final = 1 << 30
 CAP_EXTENDED_MONITOR: Final = 1 << 31
 CAP_EVENT_PLAYBACK: Final = 1 << 32
 CAP_PLAYBACK: Final = 1 << 33
+CAP_READ_MARKER: Final = 1 << 34
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +95,7 @@ CAPS: Final = (
     Cap("extended-monitor", CAP_EXTENDED_MONITOR, f"{_SPECS}extended-monitor"),
     Cap("draft/chathistory", CAP_CHATHISTORY, f"{_SPECS}chathistory"),
     Cap("draft/event-playback", CAP_EVENT_PLAYBACK, f"{_SPECS}chathistory"),
+    Cap("draft/read-marker", CAP_READ_MARKER, f"{_SPECS}read-marker"),
     Cap("no-implicit-names", 1 << 20, f"{_SPECS}no-implicit-names"),
     Cap("draft/no-implicit-names", 1 << 21, f"{_SPECS}no-implicit-names"),
     Cap("soju.im/no-implicit-names", 1 << 22, f"{_SPECS}no-implicit-names"),

@@ -49,9 +49,10 @@ async def test_who_comes_back_sees_what_was_said_meanwhile(
             anna.type("\x04")
             assert await anna.ended() == 0
         async with await chat.terminal("login") as anna:
+            # not all of it was shown, so the server knows it as unread still
+            await anna.shows("60 new since you were here: 60 in #global .the last 23 shown")
             await anna.shows("line 59")
             await anna.shows("2 in #global")
-            assert "new since" not in anna.painted
             said = re.findall(r"bob: line (\d+)", anna.painted)
             assert said == [str(number) for number in range(37, 60)]
 

@@ -141,6 +141,10 @@ async def _messages(walk: Walk, one: People) -> None:
     )
     assert page.payloads == []
     await walk(one.store.gap(f"{channel}:log", b"0-0", 9))
+    for name in ("anna", "carl"):  # an account and a guest
+        for kind, target in (("r", room), ("u", "bob")):
+            await walk(one.store.mark_read(name, name, kind, target, target, 5, "s"))
+            assert (await walk(one.store.read_at(name, kind, target))).read_ms == 5
 
 
 async def _waiting(walk: Walk, one: People) -> None:
@@ -220,6 +224,7 @@ async def _staff(walk: Walk, one: People, two: People) -> None:
     await walk(one.store.change_password("anna", "anna", "other"))
     await walk(one.store.account_delete("anna"))  # she is online, her rooms are nobody's
     assert await walk.refused(one.store.change_password("anna", "anna", "x")) == "noaccount"
+    await walk(one.store.mark_read("a{%}", "a{%}", "u", "anna", "anna", 5, "s"))
     await walk(one.store.set_account("a{%}", "a{%}", ("bob", "bob")))
     await two.enter("bob", "#lost")
     assert await two.mode("bob", "#lost", "+i") == []

@@ -32,7 +32,7 @@ def test_what_only_reads_says_so() -> None:
     }
     assert questions == {
         "audit", "cleared", "gap", "held", "history", "invites", "last_said", "list", "masks",
-        "metadata", "room_info", "snapshot", "talked", "who", "whois", "whowas",
+        "metadata", "read_at", "room_info", "snapshot", "talked", "who", "whois", "whowas",
     }  # fmt: skip
 
 

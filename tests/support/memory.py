@@ -32,6 +32,7 @@ from chatd.state.ownership import Ownership
 from chatd.state.people import People
 from chatd.state.presence import Presence
 from chatd.state.profiles import Profiles
+from chatd.state.reading import Reading
 from chatd.state.rooms import Rooms
 from chatd.state.staff import Staff
 from chatd.state.users import Users
@@ -292,7 +293,8 @@ class MemoryGateway:
             moderation=Moderation(self.store, self.hub.fences),
             ownership=Ownership(self.store, self.config.name),
             users=Users(self.store, self.hub, self.presence), people=People(self.store),
-            profiles=Profiles(self.store), history=History(self.store),
+            profiles=Profiles(self.store), reading=Reading(self.store, self.config.name),
+            history=History(self.store),
             messages=Messages(self.store), staff=Staff(self.store, self.config.name),
             render=render, version="chatd-test", motd=[],
             started_ms=0, isupport=isupport.lines(isupport.tokens("Test")),

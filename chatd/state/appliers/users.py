@@ -125,6 +125,13 @@ def _taken_over(hub: Hub, user: LocalUser, event: Event) -> None:
     hub.fanout.tell(ended, TakenOver())
 
 
+@user_event(events.READ)
+def _read(hub: Hub, user: LocalUser, event: Event) -> None:
+    """The session that has read it is answered; the others hear of it here."""
+    others = [one for one in user.sessions if one.sid.encode() != event.sid]
+    hub.fanout.deliver(event, others)
+
+
 @user_event(events.JOINED_ELSEWHERE)
 def _joined_elsewhere(hub: Hub, user: LocalUser, event: Event) -> None:
     """Another session of this user, on another gateway, entered a room."""

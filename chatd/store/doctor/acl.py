@@ -35,7 +35,7 @@ SAMPLES: Final = (
     "XADD K * f v", "XINFO STREAM K", "XLEN K", "XRANGE K - +", "XREVRANGE K + -",
     "XTRIM K MAXLEN 1", "ZADD K 1 m", "ZCARD K", "ZCOUNT K 0 1", "ZMSCORE K m", "ZPOPMIN K",
     "ZRANGE K 0 1", "ZRANGEBYSCORE K 0 1", "ZREM K m", "ZREMRANGEBYRANK K 0 1",
-    "ZREMRANGEBYSCORE K 0 1", "ZREVRANGE K 0 1", "ZSCORE K m",
+    "ZREMRANGEBYSCORE K 0 1", "ZREVRANGE K 0 1", "ZSCORE K m", "ZUNIONSTORE K 1 K",
 )  # fmt: skip
 """What the functions call, each with arguments that it takes."""
 HARMLESS: Final = (

@@ -204,6 +204,7 @@ KEYS: Final = (
     _user("rooms", "set", "ids of the rooms that the user is in"),
     _user("invites", "hash", "id of a room -> prefix modes of who has invited the user to it"),
     _user("meta", "hash", "key -> value of the user's METADATA"),
+    _user("read", "zset", "the same of a guest as the `read` of an account"),
     Key("whose", _USER, "chat:user:{NAME}:whose", "string", _MOVES, _EXPIRES,
         "uid of the person whose log this is", Ttl.AFTER_END, "7 days"),
     Key("log", _USER, "chat:user:{NAME}:log", "stream", _MOVES, _EXPIRES,
@@ -237,6 +238,9 @@ KEYS: Final = (
     _room(":redacted", "zset", "ids of messages that were taken back -> their ms", ended=_EXPIRES,
           ttl=Ttl.AFTER_END, lasts="7 days"),
     _room(":meta", "hash", "key -> value of the room's METADATA"),
+    _room(":logid", "string",
+          "what its log is called in the `read` of accounts, there from the first of them on",
+          ended=_EXPIRES, ttl=Ttl.AFTER_END, lasts="as long as the log"),
     Key("facts", _ACCOUNT, "chat:account:{NAME}", "hash", Fate.NEVER, _DELETED,
         "name password (argon2id) created oper look: skeletons of a name outside ASCII; closed: its"
         " user had user mode R when it left; replay: lines of each room to show at login;"
@@ -252,6 +256,9 @@ KEYS: Final = (
         "what was said to the account since it was online last: first: id of the first message;"
         " all: how many there are; uid of who has said something, - = guests: how many of these",
         Ttl.ALWAYS, "7 days"),
+    Key("read", _ACCOUNT, "chat:account:{NAME}:read", "zset", Fate.NEVER, _DELETED,
+        "up to when the account has read, ms, in each room (r: and its `logid`) and of what each"
+        " account (u: and its name) and guest (g: and its uid) wrote to it; the latest 1,000"),
     Key("lost", _PERSON, "chat:{chat:online}:lost:UID", "set", Fate.STAYS, Fate.EMPTIES,
         "names under which the person was lost: an account can be online under several",
         Ttl.ALWAYS, "10 minutes"),

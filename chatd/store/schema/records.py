@@ -86,6 +86,8 @@ RECORDS: Final = (
     _record("METADATA", "O", "target key value", "room; " + _ROOMS,
             "A value of a room or user, as shown; without value: it is gone."),
     _record("REDACTION", "E", "target msgid reason", "room, user", "A message is taken back."),
+    _record("READ", "r", "target read_ms", _USER,
+            "To the other sessions of who has read a target, as shown, up to a time. Not kept."),
     _record("USER_MODES", "m", "changes modes", _USER, "User modes change; all that are set then."),
     _record("TAKEN_OVER", "x", "by", _USER,
             "The session goes on with another connection, its client has come again; by: the id"
