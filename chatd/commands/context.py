@@ -44,6 +44,8 @@ class Client(Protocol):
     cap_version: int
     user: LocalUser | None
     registered: bool
+    away: str
+    """See `chatd.state.local.Receiver`."""
     closed: bool
     """Nothing more can be written to it."""
     registration: Registration

@@ -23,8 +23,12 @@ async def away(ctx: Context, msg: Message) -> None:
         ctx.client.registration.away = text
         ctx.numeric(n.RPL_NOWAWAY if text else n.RPL_UNAWAY)
         return
-    await ctx.server.users.set_away(ctx.client, text)
-    ctx.numeric(n.RPL_NOWAWAY if text else n.RPL_UNAWAY)
+    seen = await ctx.server.users.set_away(ctx.client, text)
+    if text and not seen:
+        text = "This session is marked as being away; another one of yours is not"
+        ctx.numeric(n.RPL_NOWAWAY, text=text)
+    else:
+        ctx.numeric(n.RPL_NOWAWAY if text else n.RPL_UNAWAY)
 
 
 @command("SETNAME", min_params=1)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Coroutine
-from contextlib import suppress
 from typing import Any
 
 from chatd.commands.bans import refuse_banned
@@ -27,10 +26,6 @@ from chatd.wire.isupport import NAMELEN
 from chatd.wire.message import Message
 from chatd.wire.text import truncate_utf8
 
-UNSPECIFIED = "*"
-"""Away text of a client that nobody looks at: "it should not supersede a human-readable AWAY
-message set by another connection", https://ircv3.net/specs/extensions/pre-away
-"""
 QUIT_S = 10.0
 """Seconds that a QUIT waits for Redis at most. One that is silent counts as gone earlier, after
 `chatd.store.link.SILENCE_S` and a half, so this ends the wait for one that is far behind.
@@ -131,7 +126,9 @@ async def _arrive(ctx: Context) -> None:
     client, said = ctx.client, ctx.client.registration
     nick, host = said.nick, said.host or client.host
     try:
-        found = await ctx.server.users.log_in(client, nick, said.user, host, said.realname)
+        found = await ctx.server.users.log_in(
+            client, nick, said.user, host, said.realname, said.away
+        )
     except Refused as refused:
         if refused.word == "noaccount":  # deleted after the login to it
             client.account = ("", "")
@@ -148,19 +145,10 @@ async def _arrive(ctx: Context) -> None:
         return
     if client.subscriptions:
         ctx.server.users.keep(client, subscriptions=",".join(client.subscriptions))
-    await _say_away(ctx, joined=found.joined)
     client.welcomed()
     await greet(ctx, nick if fold(nick) == user.key else user.nick, found.counts)
     await watch_again(ctx, found.watched)
     await catch_up(ctx, found)
-
-
-async def _say_away(ctx: Context, *, joined: bool) -> None:
-    """Set the away text that was given before; ``joined``: other sessions of the user are here."""
-    away = ctx.client.registration.away
-    if away is not None and not (joined and away == UNSPECIFIED):
-        with suppress(Refused):
-            await ctx.server.users.set_away(ctx.client, away)
 
 
 def _banned(ctx: Context) -> bool:

@@ -96,6 +96,15 @@ class Peer(Worker):
         self.session.account = account
 
     @property
+    def away(self) -> str:
+        """See `Session`."""
+        return self.session.away
+
+    @away.setter
+    def away(self, text: str) -> None:
+        self.session.away = text
+
+    @property
     def subscriptions(self) -> dict[str, None]:
         """See `Session`."""
         return self.session.subscriptions

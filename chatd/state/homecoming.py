@@ -91,7 +91,8 @@ class Homecoming:
         return Returning(
             session.sid, user.key, user.nick, user.user, user.host, user.realname,
             user.account_key, user.account, ("Z" if session.secure else "-") + session.host,
-            session.session.device, user.uid, user.modes, user.away, anew, self._rooms.server,
+            session.session.device, user.uid, user.modes, user.away, session.away,
+            anew, self._rooms.server,
             [self.room_of(user, room) for room in user.rooms.values()],
         )  # fmt: skip
 

@@ -21,6 +21,8 @@ class Receiver(Protocol):
     secure: bool
     user: LocalUser | None
     account: tuple[str, str]
+    away: str
+    """What its client has said of being away, '' = it is there."""
     closed: bool
     """Nothing more can be written to it."""
     caps: int
@@ -58,7 +60,8 @@ class Session:
     ``sid``: its id, which names no gateway: any of them may hold its connection. ``came_as``: the
     id that it had before it was known with which session its connection goes on. ``account``:
     folded and as shown, empty for a guest. ``device``: what the login called itself
-    (``NAME@DEVICE``), '' = nothing. ``subscriptions``: keys of METADATA.
+    (``NAME@DEVICE``), '' = nothing. ``subscriptions``: keys of METADATA. ``away``: what it has said
+    of being away, '' = it is there.
     ``heard``: how far its client's kernel had taken what was told, when that was looked at last,
     see `chatd.state.heard`; ``lags``: it has not taken all since; ``catching_up``: what its device
     has missed is still being written. ``since``: how far the device had heard at login, '' = all;
@@ -82,15 +85,15 @@ class Session:
     """
 
     __slots__ = (
-        "_seen", "account", "came_as", "catching_up", "device", "heard", "lags", "lines", "sid",
-        "since", "subscriptions", "user",
+        "_seen", "account", "away", "came_as", "catching_up", "device", "heard", "lags", "lines",
+        "sid", "since", "subscriptions", "user",
     )  # fmt: skip
 
     def __init__(self, sid: str) -> None:
         self.sid = self.came_as = sid
         self.user: LocalUser | None = None
         self.account = ("", "")
-        self.device = self.heard = ""
+        self.away = self.device = self.heard = ""
         self.lags = self.catching_up = False
         self.since = ""
         self.lines = 0

@@ -23,11 +23,18 @@ class Users:
         self._presence = presence
 
     async def log_in(
-        self, session: Receiver, nick: str, user: str, host: str, realname: str
+        self,
+        session: Receiver,
+        nick: str,
+        user: str,
+        host: str,
+        realname: str,
+        away: str | None = None,
     ) -> Login:
         """Claim a name, or join its owner's sessions; `Receiver.user` is set afterwards.
 
-        It is not set if the client has gone meanwhile. ``host``: as others see it.
+        It is not set if the client has gone meanwhile. ``host``: as others see it. ``away``: text,
+        None = nothing was said.
         Refused: taken, reserved, confusable, noaccount, toomany.
         """
         key = fold(nick)
@@ -37,6 +44,7 @@ class Users:
             found = await self._store.login(
                 session.sid, key, nick, user, host, realname, session.account,
                 address=session.host, secure=session.secure, device=session.session.device,
+                away=away,
             )  # fmt: skip
             if session.closed:
                 sid = found.sid or session.sid
@@ -58,6 +66,7 @@ class Users:
         if found.resumed:
             self._hub.fanout.resume(session, found.sid)
             session.subscriptions.update(dict.fromkeys(found.subscriptions))
+        session.away = found.mine
         record = session.session
         if session.account[0]:
             self._hub.heard.wanted = True
@@ -82,9 +91,14 @@ class Users:
         name = user_of(session).key
         return await _changes(self._store.nick(session.sid, name, fold(nick), nick))
 
-    async def set_away(self, session: Receiver, text: str) -> bool:
-        """Go away, or come back with ''; whether that was a change."""
-        return await _changes(self._store.away(session.sid, user_of(session).key, text))
+    async def set_away(self, session: Receiver, text: str) -> str:
+        """A session goes away, or comes back with ''; what others see of its user then.
+
+        One session that is there is enough for the user to be there.
+        """
+        seen = await self._store.away(session.sid, user_of(session).key, text)
+        session.away = text
+        return seen
 
     async def set_realname(self, session: Receiver, realname: str) -> bool:
         """Change the realname; whether that was a change."""

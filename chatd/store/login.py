@@ -30,15 +30,15 @@ class Login:
     ``joined``: the user was there before, and may be in ``rooms``. ``last_id``, ``added``: of its
     own log. ``uid``: the person; see docs/redis.md. ``counts`` of the server, with this session.
     ``resumed``: it goes on with the session ``sid``, which ``watched`` these names and had these
-    ``subscriptions``. ``heard``: how far its device has heard, see `chatd.state.heard`; '' = it has
-    missed nothing, `NEW` = it was never here. ``lines``: of each room that the account wants to see
-    then, None = it has not chosen.
+    ``subscriptions``. ``mine``: its own away text. ``heard``: how far its device has heard, see
+    `chatd.state.heard`; '' = it has missed nothing, `NEW` = it was never here. ``lines``: of each
+    room that the account wants to see then, None = it has not chosen.
     """
 
     __slots__ = (
-        "account", "added", "away", "counts", "heard", "host", "joined", "last_id", "lines",
-        "modes", "nick", "realname", "resumed", "rooms", "sid", "since_ms", "subscriptions",
-        "uid", "user", "watched",
+        "account", "added", "away", "counts", "heard", "host", "joined", "last_id", "lines", "mine",
+        "modes", "nick", "realname", "resumed", "rooms", "sid", "since_ms", "subscriptions", "uid",
+        "user", "watched",
     )  # fmt: skip
 
     def __init__(self, facts: str, described: list[str], how: str, kept: list[str]) -> None:
@@ -50,7 +50,8 @@ class Login:
         self.realname = realname
         self.account = account
         self.away = away
-        sid, heard, watched, subscriptions, lines, *rooms = kept
+        sid, heard, watched, subscriptions, mine, lines, *rooms = kept
+        self.mine = mine
         self.lines = int(lines) if lines else None
         self.sid = sid
         self.heard = heard
@@ -71,7 +72,7 @@ NEW = "new"
 """In place of how far a device has heard: it was never here."""
 CAME, JOINED, RESUMED = "came", "joined", "resumed"
 """How a session came in: see ``login.lua``."""
-_NOTHING_KEPT = ["", "", "", "", ""]
+_NOTHING_KEPT = [""] * 6
 
 
 class LoggingIn(Pending[Login]):
@@ -93,7 +94,7 @@ class LoggingIn(Pending[Login]):
 
     def _read(self, raw: Any) -> Login:
         if type(raw) is bytes:
-            return Login(raw.decode(), self._own, CAME, _NOTHING_KEPT)
+            return Login(raw.decode(), self._own, CAME, [*_NOTHING_KEPT[:-1], self._own[-1]])
         if raw[0] == b"failed":
             raise StoreRejected(raw[1].decode())
         how = raw[0].decode()
@@ -112,7 +113,8 @@ class Returning:
     """A session that this gateway has, and that Redis may have lost.
 
     ``name`` and ``akey``, the account, are folded; ``device``: what its login called itself;
-    ``address``: Z (TLS) or -, and the host where it really is. ``anew``: this gateway's word
+    ``address``: Z (TLS) or -, and the host where it really is; ``away``: what others see of the
+    user, ``mine``: what this session has said. ``anew``: this gateway's word
     counts, because Redis has lost what came last: see ``come_back.lua``; '' = it does not.
     ``rooms`` where its user believes to be: folded, as written; what it gets if Redis has lost
     it: modes, prefix modes of the user, topic, who set it, when (s since 1970), parameters of k, l
@@ -132,6 +134,7 @@ class Returning:
     uid: str
     modes: str
     away: str
+    mine: str
     anew: str
     server: str
     rooms: list[RoomOf]

@@ -97,20 +97,22 @@ class Store(AuditActs, ExtensionActs, ReadingActs, RoomActs, StaffActs, StreamAc
         address: str = "",
         secure: bool = False,
         device: str = "",
+        away: str | None = None,
     ) -> Pending[Login]:
         """Claim a name, join its owner's sessions, or go on with one that the device has left.
 
         ``account``: (folded, as shown). ``address``: the host where the session really is;
-        ``secure``: by TLS; ``device``: what the login called itself.
+        ``secure``: by TLS; ``device``: what the login called itself; ``away``: text, None = it
+        has said nothing.
         Refused: taken, reserved, confusable, noaccount.
         """
         key, shown = account
         where = ("Z" if secure else "-") + (address or host)
         record = "\0".join(
             (sid, name, nick, user, host, realname, key, shown, where, skeletons(nick),
-             folded_part(user), device)
+             folded_part(user), device, "" if away is None else f"={away}")
         )  # fmt: skip
-        pending = LoggingIn([nick, user, host, realname, shown, ""])
+        pending = LoggingIn([nick, user, host, realname, shown, away or ""])
         # Delivered where it stands: what is published to the user from then on is the session's.
         self.relay.ask_batched(self._login_head, name, record.encode(), pending)
         return pending
@@ -125,8 +127,8 @@ class Store(AuditActs, ExtensionActs, ReadingActs, RoomActs, StaffActs, StreamAc
             sid=who.sid, name=who.name, nick=who.nick, user=who.user, host=who.host,
             realname=who.realname, akey=who.akey, account=who.account, address=who.address,
             looks=skeletons(who.nick), folded=folded_part(who.user), device=who.device,
-            uid=who.uid, modes=who.modes, away=who.away, anew=who.anew, server=who.server,
-            rooms=who.rooms,
+            uid=who.uid, modes=who.modes, away=who.away, mine=who.mine, anew=who.anew,
+            server=who.server, rooms=who.rooms,
         )  # fmt: skip
 
     def logout(
@@ -168,9 +170,15 @@ class Store(AuditActs, ExtensionActs, ReadingActs, RoomActs, StaffActs, StreamAc
             "nick", self.keys.presence, sid=sid, old=name, new=new, nick=nick, looks=skeletons(nick)
         )
 
-    def away(self, sid: str, name: str, text: str) -> Pending[list[str]]:
-        """Set the away text, '' = back. Refused: same, offline."""
-        return self._profile(sid, name, "away", text)
+    def away(self, sid: str, name: str, text: str) -> Pending[str]:
+        """Set a session's away text, '' = back; the one that others see of its user then.
+
+        Refused: offline.
+        """
+        return self._act(
+            "away", self.keys.presence, lambda reply: checked(reply)[1],
+            sid=sid, name=name, text=text,
+        )  # fmt: skip
 
     def realname(self, sid: str, name: str, realname: str) -> Pending[list[str]]:
         """Change the realname. Refused: same, offline."""

@@ -47,6 +47,7 @@ CAP_EXTENDED_MONITOR: Final = 1 << 31
 CAP_EVENT_PLAYBACK: Final = 1 << 32
 CAP_PLAYBACK: Final = 1 << 33
 CAP_READ_MARKER: Final = 1 << 34
+CAP_SELF_MESSAGE: Final = 1 << 35
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +119,8 @@ CAPS: Final = (
         "https://github.com/ircv3/ircv3-specifications/pull/417",
         "/",
     ),
+    # Sessions see what the user says elsewhere with it or without it; some clients look for it.
+    Cap("znc.in/self-message", CAP_SELF_MESSAGE, "https://wiki.znc.in/Self-message"),
     Cap("znc.in/playback", CAP_PLAYBACK, "https://wiki.znc.in/Playback"),
     # Our own: a client's idempotency key in the tag chatd/id, so that a retry is the same message.
     Cap("chatd/id", CAP_CHATD_ID, "docs/protocol.md"),

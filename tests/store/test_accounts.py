@@ -31,7 +31,7 @@ async def come(store: Store, sid: str, name: str, account: str) -> str:
 async def come_back(store: Store, sid: str, name: str, account: str, uid: str) -> Return:
     """What a gateway says of a session that it still has, an operator's."""
     who = Returning(
-        sid, name, name, "~u", "h", "r", account, account, "-h", "", uid, "iow", "", "", "s", []
+        sid, name, name, "~u", "h", "r", account, account, "-h", "", uid, "iow", "", "", "", "s", []
     )
     return await settled(store.come_back(who))
 

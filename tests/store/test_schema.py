@@ -70,6 +70,9 @@ async def _accounts_and_users(walk: Walk, one: People, two: People) -> None:
     await one.come("\u0435vil")  # it looks like another name
     await walk(one.store.umode("carl", "carl", "iRw", ""))
     await walk(one.store.away("carl", "carl", "out"))
+    assert await walk(two.store.away("anna2", "anna", "out")) == ""
+    assert await walk(one.store.away("anna", "anna", "*")) == "out"
+    assert await walk(one.store.away("anna", "anna", "")) == ""
     await walk(one.store.realname("carl", "carl", "Carl"))
     await walk(one.store.accept("carl", "bob", on=True))
     await walk(one.store.accepted("carl"))
@@ -258,7 +261,7 @@ async def _the_end(walk: Walk, one: People, two: People) -> None:
     await walk(one.store.reap("g2", "lost"))
     await walk(two.store.lease(60.0, take=True, active=[]))
     back = Returning(
-        "dora", "dora", "dora", "~u", "h", "r", "", "", "-h", "", "dora", "", "", "", "s", []
+        "dora", "dora", "dora", "~u", "h", "r", "", "", "-h", "", "dora", "", "", "", "", "s", []
     )
     await walk(two.store.come_back(back))
     await _after_a_rollback(walk, two)

@@ -198,6 +198,8 @@ KEYS: Final = (
           " other hosts that its sessions come from, spaces between"),
     _user("sessions", "hash", "session id -> gateway id"),
     _user("hosts", "hash", "session id -> Z (TLS) or -, and the host it comes from"),
+    _user("aways", "hash",
+          "id of each session that is away -> when, ms, and its text; a user is away when all are"),
     _user("accepts", "hash",
           "uid of who may write to NAME in spite of user mode R -> its name, NUL, its nick, as they"
           " were then"),

@@ -14,6 +14,7 @@
 -- uid: text        the person
 -- modes: text      user modes and
 -- away: text       away text as the gateway knows them: where Redis has kept nothing
+-- mine: text       away text of this session
 -- anew: text       Redis has lost that the user is in its rooms, and its gateway says it: 'silent', nobody was
 --   told that the user has left them; 'returned', the same, but somebody may have come since who sees it
 --   now; 'joined', all were told. '' = Redis knows it
@@ -76,6 +77,7 @@ local function keep_session()
   call('HSET', USER.hosts(name), sid, address)
   note_hosts(name, folded ~= '' and folded or user)
   call('HSET', GATEWAY.sessions(GW), sid, name)
+  AWAY.note(name, sid, mine)
 end
 
 local who = { sid = sid, akey = akey, realname = realname, server = server }

@@ -4,18 +4,19 @@
 -- ...packed: one per session, fields joined by NUL: session id; name, folded; nick; user; host; realname;
 --   account, folded ('' = none); account as shown; 'Z' when the session has TLS, else '-', and the host
 --   where it really is; what the nick looks like, skeletons with commas between; the username, folded, if
---   it is outside ASCII; what the login calls itself (NAME@DEVICE)
+--   it is outside ASCII; what the login calls itself (NAME@DEVICE); what it has said of being away: '' = nothing,
+--   else '=' and the text, '=' = is there
 -- Refuses: one by one: stale taken reserved confusable(nick) noaccount toomany failed(why)
 -- Returns: one reply per session. Who is new: words with spaces between: since ms, last id, entries added,
 --   uid, user modes, counts. Of an account, and who joins: came, joined or resumed, the same, in one, and
 --   then nick, user, host, realname, account, away, session id, how far the device has heard ('' = nothing
---   was missed, new = it was never here), names that it monitors, keys of METADATA, lines of each room that
---   the account wants to see then ('' = it has not chosen), room... (id and count of the user's own log;
---   counts as of `counts`, five)
-local FOUR = '(%Z*)%z(%Z*)%z(%Z*)%z(%Z*)'
-local WORDS = '^' .. FOUR .. '%z' .. FOUR .. '%z' .. FOUR .. '$'
+--   was missed, new = it was never here), names that it monitors, keys of METADATA, its own away text, lines of
+--   each room that the account wants to see then ('' = it has not chosen), room... (id and count of the user's own
+--   log; counts as of `counts`, five)
+local FOUR = '(%Z*)%z(%Z*)%z(%Z*)%z(%Z*)%z'
+local WORDS_OF_ONE = '^' .. FOUR .. FOUR .. FOUR .. '=?(%Z*)$'
 -- Who it is about, while one session is looked at.
-local sid, name, nick, user, host, realname, account, shown, address, looks, folded, device
+local sid, name, nick, user, host, realname, account, shown, address, looks, folded, device, away
 -- What those who came have in common is done once, at the end of a call: names and records of the new ones,
 -- channels of those who take everything, sessions and names of all. `lone`: no name outside ASCII is known.
 local now, nicks, records, plain, held, lone
@@ -61,7 +62,7 @@ end
 local function words(how, facts, described, heard, kept)
   local reply = { how, facts, unpack(described, 1, 6) }
   local lines = account ~= '' and call('HGET', ACCOUNT.facts(account), 'replay') or ''
-  for _, word in ipairs({ sid, heard, kept[1] or '', kept[2] or '', lines }) do reply[#reply + 1] = word end
+  for _, word in ipairs({ sid, heard, kept[1] or '', kept[2] or '', away, lines }) do reply[#reply + 1] = word end
   if how ~= 'came' then
     for _, room in ipairs(rooms_of(name)) do reply[#reply + 1] = room end
   end
@@ -82,21 +83,28 @@ local function appear(present)
   local modes = (operator and 'o' or '') .. (string.sub(address, 1, 1) == 'Z' and 'Z' or '')
   now = now or tostring(now_ms())
   call('HSET', USER.facts(name), 'nick', nick, 'user', user, 'host', host, 'realname', realname,
-    'account', shown, 'akey', account, 'uid', uid, 'away', '', 'since', now, 'active', now, 'modes', modes,
+    'account', shown, 'akey', account, 'uid', uid, 'away', away, 'since', now, 'active', now, 'modes', modes,
     'seen', seen_as(folded ~= '' and folded or user, host, { string.sub(address, 2) }))
   enter_account(name, account)
   remember_look(name, looks)
   for letter in string.gmatch(modes, '[' .. COUNTED .. ']') do call('SADD', SERVER.umode(letter), name) end
   nicks[#nicks + 1] = nick
-  plain[#plain + 1], plain[#plain + 2] = user_key(name), uid
+  if away == '' then
+    plain[#plain + 1], plain[#plain + 2] = user_key(name), uid
+  end
   -- what was said to somebody else who had this name is not for this one
   local last, added = take_log(name, uid)
   if WAITING.collect(name, account) then last, added = position(USER.log(name)) end
   local record = marked(RECORD.online(sid, '', name, nick .. '!' .. user .. '@' .. host, shown))
   records[#records + 1] = append(PRES, record) .. SEP .. record
+  if away ~= '' then
+    AWAY.note(name, sid, away)
+    record = marked(RECORD.away(sid, '', name, nick .. '!' .. user .. '@' .. host, shown, away))
+    records[#records + 1] = append(PRES, record) .. SEP .. record
+  end
   local facts = now .. ' ' .. last .. ' ' .. added .. ' ' .. uid .. ' ' .. modes .. ' '
   if account == '' then return facts end
-  return words('came', facts, { nick, user, host, realname, shown, '' }, begin_session(present), {})
+  return words('came', facts, { nick, user, host, realname, shown, away }, begin_session(present), {})
 end
 local function join(owner, how, heard, kept)
   local operator, uid = who_it_is(), uid_of(name)
@@ -104,6 +112,8 @@ local function join(owner, how, heard, kept)
   note_hosts(name, '')
   publish_waiting()
   local modes = change_modes(name, sid, operator and 'o' or '', is_secure(name) and '' or 'Z')
+  AWAY.note(name, sid, away)
+  owner[6] = AWAY.settle(name, sid)
   local last, added = position(USER.log(name))
   local facts = owner[7] .. ' ' .. last .. ' ' .. added .. ' ' .. uid .. ' ' .. modes .. ' '
   return words(how, facts, owner, heard, kept)
@@ -112,11 +122,12 @@ local function owner_of(whose)
   return call('HMGET', USER.facts(whose), 'nick', 'user', 'host', 'realname', 'account', 'away', 'since', 'akey')
 end
 -- Go on with a session that its device has left behind; a connection that it still has is told.
-local function resume(old, whose, gateway)
+local function resume(old, whose, gateway, says)
   local heard = SESSIONS.heard(gateway, old)
   local kept = call('HMGET', SESSION.facts(old), 'watched', 'subscriptions')
   local by = sid
   sid, name = old, whose
+  if not says then away = AWAY.said(name, sid) end
   if gateway ~= NOBODY then
     local source, shown_account = identity(name)
     publish_waiting()
@@ -127,10 +138,11 @@ local function resume(old, whose, gateway)
   return join(owner_of(name), 'resumed', heard, kept)
 end
 local function come(record)
-  sid, name, nick, user, host, realname, account, shown, address, looks, folded, device = string.match(record, WORDS)
+  sid, name, nick, user, host, realname, account, shown, address, looks, folded, device, away =
+    string.match(record, WORDS_OF_ONE)
   local old, whose, gateway, present
   if account ~= '' then old, whose, gateway, present = SESSIONS.left_behind(account, device, name) end
-  if old and old ~= sid then return resume(old, whose, gateway) end
+  if old and old ~= sid then return resume(old, whose, gateway, find(record, '%z=%Z*$')) end
   local owner = owner_of(name)
   if not owner[1] then return refusal() or appear(present) end
   -- said before, by a caller who missed the answer

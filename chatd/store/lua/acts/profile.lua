@@ -1,7 +1,7 @@
--- Change what others see of a user: away text, realname, account.
+-- Change what others see of a user: realname, account.
 -- sid: text       session id
 -- name: text      folded
--- field: text     'away', 'realname' or 'account': the record has the same name
+-- field: text     'realname' or 'account': the record has the same name
 -- value: text
 -- akey: text      account, folded, with 'account'
 -- again: flag     say it also when it is so already
@@ -28,7 +28,6 @@ local f = field == 'account' and akey ~= '' and call('HMGET', ACCOUNT.facts(akey
 if akey ~= '' and not f[3] then return REFUSE.noaccount() end -- deleted meanwhile
 if akey ~= '' and is_everywhere(akey) then return REFUSE.toomany() end
 call('HSET', user, field, value)
-if field == 'away' then note_plain(name, value, call('HGET', user, 'modes') or '') end
 if field == 'account' then
   if account_of(name) ~= akey then change_sessions() end
   leave_account(name, account_of(name))

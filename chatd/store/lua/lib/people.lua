@@ -32,6 +32,45 @@ local function note_plain(name, away, modes)
     call('HDEL', SERVER.plain, user_key(name))
   end
 end
+-- A user is away when no session is there. Each that is away has said so: when, and its text. One of "*" "should
+-- be treated as though the connection did not exist at all", so the latest text of another is shown.
+local AWAY = { unspecified = '*' }
+function AWAY.note(name, sid, text)
+  if text == '' then
+    call('HDEL', USER.aways(name), sid)
+  else
+    call('HSET', USER.aways(name), sid, now_ms() .. ' ' .. text)
+  end
+end
+-- What a session has said, '' = is there.
+function AWAY.said(name, sid)
+  return string.match(call('HGET', USER.aways(name), sid) or '', '^%d+ (.*)$') or ''
+end
+-- The text that others see, '' = the user is there.
+function AWAY.text(name)
+  local said = call('HVALS', USER.aways(name))
+  if #said < call('HLEN', USER.sessions(name)) then return '' end
+  local text, latest = AWAY.unspecified, 0
+  for _, one in ipairs(said) do
+    local at, words = string.match(one, '^(%d+) (.*)$')
+    at = tonumber(at)
+    if words ~= AWAY.unspecified and at >= latest then text, latest = words, at end
+  end
+  return text
+end
+-- Tell everybody whom it concerns if that has changed; what it is now.
+function AWAY.settle(name, sid)
+  local text, f = AWAY.text(name), call('HMGET', USER.facts(name), 'away', 'modes')
+  if f[1] == text then return text end
+  call('HSET', USER.facts(name), 'away', text)
+  note_plain(name, text, f[2] or '')
+  local source, account = identity(name)
+  local id = emit_global(RECORD.away(sid, '', name, source, account, text))
+  local record = RECORD.away(sid, id, name, source, account, text)
+  emit(user_key(name), record)
+  for _, room in ipairs(rooms_of(name)) do emit(room_key(room), record) end
+  return text
+end
 -- The sets of those who have a mode that is counted.
 local function enter_modes(name, modes)
   for letter in string.gmatch(COUNTED, '.') do
@@ -147,12 +186,14 @@ local function end_session(gateway, sid, name, reason, lost, heard)
   local sessions = USER.sessions(name)
   if call('HDEL', sessions, sid) == 0 then return end
   call('HDEL', USER.hosts(name), sid)
+  call('HDEL', USER.aways(name), sid)
   SESSIONS.forget(sid, heard or '')
   if call('HLEN', sessions) == 0 then
     remove_user(name, sid, reason, lost)
   else
     note_hosts(name, '')
     if is_secure(name) then change_modes(name, sid, USER_MODE.SECURE, '') end
+    AWAY.settle(name, sid)
   end
 end
 
