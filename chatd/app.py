@@ -31,6 +31,7 @@ from chatd.state.accounts import Accounts
 from chatd.state.availability import Availability, Cause, State
 from chatd.state.history import History
 from chatd.state.hub import Hub
+from chatd.state.inbox import Inbox
 from chatd.state.messages import Messages
 from chatd.state.moderation import Moderation
 from chatd.state.network import Network
@@ -115,6 +116,7 @@ class Gateway:
             people=People(self.store),
             profiles=Profiles(self.store),
             reading=Reading(self.store, config.name),
+            inbox=Inbox(self.store, self.network.words),
             history=History(self.store),
             messages=Messages(self.store),
             staff=Staff(self.store, config.name),

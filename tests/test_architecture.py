@@ -31,6 +31,7 @@ KNOW_ALL = ("app", "__main__", "__init__", "account", "doctor", "migrate")
 VALUES: dict[str, set[str]] = {
     "errors": {"Refused", "StoreError", "StoreUnavailable"},
     "extensions": {"Values"},
+    "inbox": {"Unread"},
     "intake": {"EACH", "Intake"},
     "login": {"Counts", "Login", "NEW"},
     "pages": {"Rows"},

@@ -16,6 +16,8 @@ STATUS: Final = 5
 """A message to the holders of a prefix: who they are is asked, and stands in it."""
 HOLDERS: Final = 100
 """So many holders of a prefix, whom a message names, count for one more line."""
+CONCERNED: Final = 10
+"""So many names and keywords of others, which a message has, count for one more line."""
 PAGE: Final = 0.25
 """Each page behind the first of any answer: 1 to 3 ms of Redis, while others wait."""
 RENAME: Final = 10
@@ -27,7 +29,19 @@ _TOLD_IN_ROOMS: Final = frozenset(("AWAY", "NICK", "SETHOST", "SETNAME"))
 _WIDE: Final = frozenset("*?<>!")
 
 COSTLY: Final = _TOLD_IN_ROOMS | frozenset(
-    ("CHATHISTORY", "JOIN", "LIST", "METADATA", "NAMES", "PART", "RENAME", "ROSTER", "WHO")
+    (
+        "CHATHISTORY",
+        "INBOX",
+        "UNREAD",
+        "JOIN",
+        "LIST",
+        "METADATA",
+        "NAMES",
+        "PART",
+        "RENAME",
+        "ROSTER",
+        "WHO",
+    )
 )
 """Commands that can cost more than one line."""
 
@@ -51,6 +65,6 @@ def extra_cost(command: str, params: list[str], rooms: int = 0) -> int:
         return EVERYBODY - 1
     if command == "RENAME":
         return RENAME - 1
-    if command == "CHATHISTORY":
+    if command in ("CHATHISTORY", "INBOX", "UNREAD"):
         return HISTORY - 1
     return first.count(",") if command in ("JOIN", "PART", "NAMES", "LIST") else 0

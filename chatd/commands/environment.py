@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from chatd.state.events import Event
     from chatd.state.history import History
     from chatd.state.hub import Hub
+    from chatd.state.inbox import Inbox
     from chatd.state.messages import Messages
     from chatd.state.moderation import Moderation
     from chatd.state.network import Network
@@ -73,6 +74,7 @@ class Server:
     people: People
     profiles: Profiles
     reading: Reading
+    inbox: Inbox
     history: History
     messages: Messages
     staff: Staff

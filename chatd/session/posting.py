@@ -15,6 +15,7 @@ from chatd.session.render import render
 from chatd.state.events import Event
 from chatd.state.local import LocalUser
 from chatd.state.messages import KEPT_DAYS, Messages, Route
+from chatd.state.words import Words
 from chatd.store.errors import StoreUnavailable
 from chatd.store.pending import Pending
 from chatd.wire import caps as c
@@ -37,6 +38,8 @@ _STORED = (b"ok", b"waits")
 """Words of `post.lua` for what is stored."""
 _KEPT = f"is offline: the message waits for the next login, {KEPT_DAYS} days at most"
 _FULL = "too many messages wait for this user already: none is kept until the next login"
+_TO_ALL = ("r", "rr")
+"""What `Posting._how` says of a text for all in a room, also of one for somebody elsewhere."""
 _IDEMPOTENCY_BYTES = 64
 """Bytes of an idempotency key that count."""
 
@@ -44,7 +47,7 @@ _IDEMPOTENCY_BYTES = 64
 class Post(Pending[bytes | list[bytes]]):
     """One message in flight: the expected answer and what is needed to pass it on."""
 
-    __slots__ = ("context", "echoed", "posting", "record", "seq", "shown", "to_self")
+    __slots__ = ("concerns", "context", "echoed", "posting", "record", "seq", "shown", "to_self")
 
     def __init__(
         self, posting: Posting, context: Context, seq: int, shown: str, *, to_self: bool
@@ -55,7 +58,7 @@ class Post(Pending[bytes | list[bytes]]):
         self.seq = seq
         self.shown = shown
         self.to_self = to_self
-        self.echoed = False
+        self.echoed = self.concerns = False
         self.record = b""
 
     def resolve(self, raw: bytes | list[bytes]) -> None:
@@ -80,12 +83,13 @@ _NO_POSTS: dict[int, Post] = {}
 class Posting:
     """Sends messages to the store and answers the sender: echo, acknowledgement or refusal."""
 
-    __slots__ = ("_lines", "_messages", "_posts", "_route", "_seq", "_session")
+    __slots__ = ("_lines", "_messages", "_posts", "_route", "_seq", "_session", "_words")
 
     def __init__(self, session: Peer, lines: Lines) -> None:
         self._session = session
         self._lines = lines
         self._messages: Messages = session.server.messages
+        self._words: Words = session.server.inbox.words
         self._posts = _NO_POSTS
         self._route: Route | None = None
         self._seq = 0
@@ -103,8 +107,7 @@ class Posting:
 
         ``relayed``: the nick of somebody elsewhere whose words these are.
         """
-        session = self._session
-        user = session.user
+        session, user = self._session, self._session.user
         assert user is not None, "only registered clients may post"
         client_tags, dedup = self._read_tags(message.tags) if message.tags else ("", "")
         source, account = user.source, user.marked_account
@@ -112,10 +115,11 @@ class Posting:
             source, account = f"{relayed}!{user.nick}@{session.server.config.name}", ""
         text = message.params[1] if message.command != "TAGMSG" else ""
         how = self._how(kind, user, message, text, shown, relayed)
-        if dedup:
-            how += "\0" + dedup
         if relayed or len(text) > _SURELY_FITS or not text.isascii():
             text = _fit(text, source, message.command, shown)
+        words = self._concerning(how, text) if kind == "r" else ""
+        if dedup or words:
+            how += f"\0{dedup}{words}"
         of = (how, target, user.key, source, account, message.command, shown, client_tags)
         route = self._route
         if route is None or route.of != of:
@@ -124,6 +128,7 @@ class Posting:
             self._posts = {}
         seq = self._seq = self._seq + 1
         post = self._posts[seq] = Post(self, context, seq, shown, to_self=target == user.key)
+        post.concerns = words != ""
         post.record = route.begin + f"{text}\0{seq}".encode()
         context.posted += 1
         self._lines.in_flight += 1
@@ -150,6 +155,14 @@ class Posting:
             how += at_least(shown[0])
             self._lines.bucket.charge(costs.STATUS - 1)
         return how
+
+    def _concerning(self, how: str, text: str) -> str:
+        """The words of what is said to all of a room that concern somebody, as `post.lua` wants."""
+        words = self._words.in_text(text)
+        if not words or how not in _TO_ALL:
+            return ""
+        self._lines.bucket.charge(len(words) / costs.CONCERNED)
+        return f"\0{' '.join(words)}"
 
     @property
     def echoes(self) -> bool:
@@ -208,6 +221,8 @@ class Posting:
         if not context.posted:
             context.finish()
         self._lines.answered()
+        if post.concerns:
+            self._session.server.inbox.fill()
 
     def _mention_absence(self, post: Post, reply: list[bytes]) -> None:
         if reply[0] == b"waits":

@@ -33,7 +33,7 @@ ONLINE, OFFLINE, JOINED_ELSEWHERE = _kinds("ONLINE", "OFFLINE", "JOINED_ELSEWHER
 USER_MODES, KILL, WALLOPS, REHASH = _kinds("USER_MODES", "KILL", "WALLOPS", "REHASH")
 BAN, UNBAN, RETURNED, RENAMED_USER = _kinds("BAN", "UNBAN", "RETURNED", "RENAMED_USER")
 LEFT, TOPIC_AGAIN, TAKEN_OVER = _kinds("LEFT", "TOPIC_AGAIN", "TAKEN_OVER")
-[READ] = _kinds("READ")
+READ, WATCHED, UNWATCHED = _kinds("READ", "WATCHED", "UNWATCHED")
 
 FIELDS: Final = {
     record.letter.encode(): {name: at for at, name in enumerate(record.fields)}

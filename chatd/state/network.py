@@ -11,6 +11,7 @@ from chatd.state.events import Event
 from chatd.state.hub import Hub
 from chatd.state.local import LocalNetwork, LocalUser, Receiver, subscribers
 from chatd.state.notices import Banned, Monitored
+from chatd.state.words import Words
 from chatd.store.pages import PAGE
 from chatd.store.pending import Pending, settled
 from chatd.store.staff import Ban, Bans
@@ -29,6 +30,7 @@ class Network(LocalNetwork):
         self._watchers: dict[str, dict[Receiver, None]] = {}
         self._watched: dict[Receiver, dict[str, str]] = {}
         self.bans = BanList(time.monotonic)
+        self.words = Words(store)
         self.on_lost_user: Callable[[LocalUser], None] = lambda _: None
         """Called when Redis does not know a user of this gateway any more."""
         self.on_rehash: Callable[[], None] = lambda: None
@@ -37,15 +39,17 @@ class Network(LocalNetwork):
     # -- following ---------------------------------------------------------------------------
 
     async def start(self) -> None:
-        """Follow the channel, and learn the bans that hold. Raises StoreError."""
+        """Follow the channel, and learn the bans and words that there are. Raises StoreError."""
         self._hub.follow(self)
         found = await settled(self._store.bans())
         self.feed.last_id, self.feed.added = found.last_id, found.added
         self.bans.replace(found.bans, found.now_ms)
+        await settled(self.words.refresh())
 
     def refresh(self) -> None:
-        """After a new link: learn the bans again, whatever was missed."""
+        """After a new link: learn bans and words again, whatever was missed."""
         self._store.bans().then(self._refreshed)
+        self.words.refresh()
 
     def _refreshed(self, reply: Pending[Bans]) -> None:
         if reply.error is None:
@@ -191,6 +195,12 @@ class Network(LocalNetwork):
     def _on_rehash(self, event: Event) -> None:
         self.on_rehash()
 
+    def _on_watched(self, event: Event) -> None:
+        self.words.watch(event.args[0].decode())
+
+    def _on_unwatched(self, event: Event) -> None:
+        self.words.unwatch(event.args[0].decode())
+
     def _on_ban(self, event: Event) -> None:
         kind, mask, setter, when, ends, reason = (part.decode() for part in event.args)
         self.bans.add(Ban(kind, mask, setter, int(when), int(ends), reason), event.time_ms)
@@ -213,6 +223,8 @@ _EVENTS: dict[bytes, Callable[[Network, Event], None]] = {
     events.METADATA: Network._on_metadata,
     events.WALLOPS: Network._on_wallops,
     events.REHASH: Network._on_rehash,
+    events.WATCHED: Network._on_watched,
+    events.UNWATCHED: Network._on_unwatched,
     events.BAN: Network._on_ban,
     events.UNBAN: Network._on_unban,
 }

@@ -13,6 +13,7 @@ from typing import Any
 from chatd.store.audit import AuditActs
 from chatd.store.caller import checked
 from chatd.store.extensions import ExtensionActs
+from chatd.store.inbox import InboxActs
 from chatd.store.login import Counts, LoggingIn, Login, Return, Returning, read_return
 from chatd.store.packing import Packed
 from chatd.store.pages import PAGE, Rows
@@ -71,7 +72,7 @@ class Whois:
     rooms: list[tuple[str, str]]
 
 
-class Store(AuditActs, ExtensionActs, ReadingActs, RoomActs, StaffActs, StreamActs):
+class Store(AuditActs, ExtensionActs, InboxActs, ReadingActs, RoomActs, StaffActs, StreamActs):
     """Acts and questions of one gateway."""
 
     def __init__(self, relay: Relay, gateway: str, history_events: int) -> None:

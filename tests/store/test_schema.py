@@ -148,6 +148,22 @@ async def _messages(walk: Walk, one: People) -> None:
         for kind, target in (("r", room), ("u", "bob")):
             await walk(one.store.mark_read(name, name, kind, target, target, 5, "s"))
             assert (await walk(one.store.read_at(name, kind, target))).read_ms == 5
+    await _inboxes(walk, one, channel)
+
+
+async def _inboxes(walk: Walk, one: People, channel: str) -> None:
+    assert await walk(one.store.change_keywords("bob", ["hello", "x{%}"], 9, add=True))
+    assert await walk(one.store.keywords("bob")) == ["hello", "x{%}"]
+    await one.say("r\0\0hello bob carl", channel, "anna")
+    assert await walk(one.store.fill_inboxes()) == 0
+    assert len((await walk(one.store.inbox("bob", "+", ""))).rows) == 1
+    assert (await walk(one.store.mentions("bob", "+"))).rows == [("#r{%}", 1)]
+    assert await walk(one.store.direct("bob", "+", 9))
+    assert await walk(one.store.count_direct("bob", "+", ""))
+    assert await walk(one.store.unread("bob", [("#r{%}", "", 0)], 9))
+    assert b"x{%}" in (await walk(one.store.watched(""))).rows
+    await walk(one.store.change_keywords("bob", ["x{%}"], 9, add=False))
+    assert b"x{%}" not in (await walk(one.store.watched(""))).rows
 
 
 async def _waiting(walk: Walk, one: People) -> None:

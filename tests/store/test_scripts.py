@@ -31,8 +31,9 @@ def test_what_only_reads_says_so() -> None:
         if f"function_name='{function}', flags={{'no-writes'}}" in library.text
     }
     assert questions == {
-        "audit", "cleared", "gap", "held", "history", "invites", "last_said", "list", "masks",
-        "metadata", "read_at", "room_info", "snapshot", "talked", "who", "whois", "whowas",
+        "audit", "cleared", "direct", "gap", "held", "history", "inbox", "invites", "last_said",
+        "list", "masks", "metadata", "read_at", "room_info", "snapshot", "talked", "unread", "who",
+        "whois", "whowas",
     }  # fmt: skip
 
 

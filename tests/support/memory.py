@@ -24,6 +24,7 @@ from chatd.state.accounts import Accounts
 from chatd.state.availability import Availability, Cause
 from chatd.state.history import History
 from chatd.state.hub import Hub
+from chatd.state.inbox import Inbox
 from chatd.state.messages import Messages
 from chatd.state.moderation import Moderation
 from chatd.state.network import Network
@@ -294,6 +295,7 @@ class MemoryGateway:
             ownership=Ownership(self.store, self.config.name),
             users=Users(self.store, self.hub, self.presence), people=People(self.store),
             profiles=Profiles(self.store), reading=Reading(self.store, self.config.name),
+            inbox=Inbox(self.store, self.network.words),
             history=History(self.store),
             messages=Messages(self.store), staff=Staff(self.store, self.config.name),
             render=render, version="chatd-test", motd=[],

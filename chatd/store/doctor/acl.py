@@ -29,6 +29,7 @@ SAMPLES: Final = (
     "DEL K", "EXISTS K", "EXPIRE K 1", "GET K", "HDEL K f", "HEXISTS K f", "HGET K f",
     "HGETALL K", "HINCRBY K f 1", "HKEYS K", "HLEN K", "HMGET K f", "HRANDFIELD K", "HSCAN K 0",
     "HSET K f v", "HSETNX K f v", "HVALS K", "INCR K", "LINDEX K 0", "LPUSH K v", "LRANGE K 0 1",
+    "LLEN K", "LPOP K", "LSET K 0 v", "RPOP K", "RPUSH K v",
     "LTRIM K 0 1", "MGET K", "PERSIST K", "RENAME K K", "SADD K m", "SCARD K", "SET K v",
     "SINTER K", "SUNION K",
     "SISMEMBER K m", "SMEMBERS K", "SRANDMEMBER K 1", "SREM K m", "SSCAN K 0", "TIME", "UNLINK K",

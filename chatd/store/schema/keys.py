@@ -156,6 +156,14 @@ KEYS: Final = (
             "what names outside ASCII look like -> who is online under it"),
     _server("account_looks", "chat:{chat:online}:skeletons:accounts", "hash",
             "the same of accounts"),
+    _server("words", "chat:{chat:online}:words", "set",
+            "the words that concern somebody: names of accounts, nicks of who is logged in to one,"
+            " keywords; each gateway has them too"),
+    _server("watchers", "chat:{chat:online}:words:WORD", "set",
+            "accounts that WORD concerns, but for the one of that name"),
+    _server("due", "chat:{chat:online}:due", "list",
+            "messages in rooms that have some of the words and are in no inbox yet, at most 10,000:"
+            " id of the room, of the message, which of the accounts come next, the words"),
     _server("bans", "chat:{chat:online}:bans", "hash",
             "kind and mask -> who set it, when, until when, reason; those that are over go when"
             " they are listed"),
@@ -260,7 +268,13 @@ KEYS: Final = (
         Ttl.ALWAYS, "7 days"),
     Key("read", _ACCOUNT, "chat:account:{NAME}:read", "zset", Fate.NEVER, _DELETED,
         "up to when the account has read, ms, in each room (r: and its `logid`) and of what each"
-        " account (u: and its name) and guest (g: and its uid) wrote to it; the latest 1,000"),
+        " account (u: and its name as shown) and guest (g: and its uid) wrote to it; the latest"
+        " 1,000"),
+    Key("keywords", _ACCOUNT, "chat:account:{NAME}:keywords", "set", Fate.NEVER, _DELETED,
+        "words that the account wants to hear of, besides its names"),
+    Key("inbox", _ACCOUNT, "chat:account:{NAME}:inbox", "stream", Fate.NEVER, _DELETED,
+        "messages in rooms that have one of these words or names, the newest 1,000: id of the room,"
+        " its name then, id of the message"),
     Key("lost", _PERSON, "chat:{chat:online}:lost:UID", "set", Fate.STAYS, Fate.EMPTIES,
         "names under which the person was lost: an account can be online under several",
         Ttl.ALWAYS, "10 minutes"),

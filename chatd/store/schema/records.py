@@ -97,6 +97,8 @@ RECORDS: Final = (
     _record("ONLINE", "+", "", _ALL, "Somebody has come."),
     _record("OFFLINE", "-", "uid", _ALL, "Somebody has gone: the person."),
     _record("WALLOPS", "W", "text", _ALL, "To who has user mode w."),
+    _record("WATCHED", "w", "word", _ALL, "A word concerns somebody from now on."),
+    _record("UNWATCHED", "u", "word", _ALL, "It concerns nobody any more."),
     _record("REHASH", "H", "", _ALL, "Gateways read their files again."),
     _record("BAN", "B", "type mask setter set_ms ends_ms reason", _ALL,
             "Somebody is banned from the server."),

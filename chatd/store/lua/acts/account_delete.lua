@@ -19,7 +19,11 @@ forget_all_kept(account_uid(name, f[2]))
 if #holders_of == 0 and call('GET', USER.whose(name)) == account_uid(name, f[2]) then
   call('DEL', unpack(named(FATE.user_outlasts, name)))
 end
+local keywords = call('SMEMBERS', ACCOUNT.keywords(name))
 call('DEL', unpack(named(FATE.account_ends, name)))
+for _, list in ipairs({ { name }, keywords, holders_of }) do
+  for _, word in ipairs(list) do WORDS.unwatch(word, name) end
+end
 
 local function make_guest(user)
   change_modes(user, '', '', 'o')

@@ -85,7 +85,7 @@ local function appear(present)
   call('HSET', USER.facts(name), 'nick', nick, 'user', user, 'host', host, 'realname', realname,
     'account', shown, 'akey', account, 'uid', uid, 'away', away, 'since', now, 'active', now, 'modes', modes,
     'seen', seen_as(folded ~= '' and folded or user, host, { string.sub(address, 2) }))
-  enter_account(name, account)
+  enter_account(name, account, function(record) records[#records + 1] = append(PRES, record) .. SEP .. record end)
   remember_look(name, looks)
   for letter in string.gmatch(modes, '[' .. COUNTED .. ']') do call('SADD', SERVER.umode(letter), name) end
   nicks[#nicks + 1] = nick

@@ -2,8 +2,8 @@
 -- The messages of one turn of a gateway's loop share a call.
 -- ...packed: four per message, because each costs 0.25 us, or two, '=' and the record, where the other
 --   three are those of the message before:
---   how: target kind 'r' room or 'u' user, then flags, below, then, if there is one, a NUL and the
---   idempotency key; channel of the target; sender, folded; record ('M', session id, '', sender, source,
+--   how: target kind 'r' room or 'u' user, then flags, below, then, if there are any, a NUL and the
+--   idempotency key, a NUL and those of its words, spaces between, that concern somebody; channel of the target; sender, folded; record ('M', session id, '', sender, source,
 --   account, command, target as shown, tags, text, sequence number)
 -- Flags: 's' = not worth storing, 'k' = the sender keeps a copy, 'c' = CTCP but no ACTION, 'r' = said for
 -- somebody elsewhere, which operators may, 'R' = a user with user mode R writes, who lets whom they
@@ -314,12 +314,16 @@ while i <= last do
   elseif #told == 1 then
     reply = said(told, target, sender, '', record)
   else
-    local kind, flags, dedup = string.match(told, '^(.)(%Z*)%z?(.*)$')
+    local kind, flags, dedup, words = string.match(told, '^(.)(%Z*)%z?(%Z*)%z?(.*)$')
     if dedup == '' then
       reply = said(kind, target, sender, flags, record)
     else
       reply = said_once(kind, target, sender, flags, record, dedup)
       plain = nil
+    end
+    if words ~= '' then
+      plain = nil
+      if type(reply) == 'string' and reply ~= '' then WORDS.said(target, reply, words) end
     end
   end
   count = count + 1

@@ -20,4 +20,5 @@ end
 if call('EXISTS', key) == 1 then return REFUSE.exists() end
 for skeleton in string.gmatch(look or '', '[^,]+') do call('HSET', SERVER.account_looks, skeleton, name) end
 call('HSET', key, 'name', shown, 'password', password, 'created', now_ms(), 'look', look or '')
+WORDS.watch(name, name)
 return { 'ok' }

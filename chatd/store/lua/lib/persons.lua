@@ -51,12 +51,17 @@ local function become(name, uid)
   if call('HEXISTS', SERVER.plain, user_key(name)) == 1 then call('HSET', SERVER.plain, user_key(name), uid) end
   if call('GET', USER.whose(name)) == before then call('SET', USER.whose(name), uid) end
 end
--- Where those are online who are logged in to an account. `akey`: '' = no account.
-local function enter_account(name, akey)
-  if akey ~= '' then call('SADD', ACCOUNT.online(akey), name) end
+-- Where those are online who are logged in to an account. `akey`: '' = no account. `tell`: see WORDS.watch.
+local function enter_account(name, akey, tell)
+  if akey == '' then return end
+  call('SADD', ACCOUNT.online(akey), name)
+  WORDS.watch(akey, akey, tell)
+  if name ~= akey then WORDS.watch(name, akey, tell) end
 end
 local function leave_account(name, akey)
-  if akey ~= '' then call('SREM', ACCOUNT.online(akey), name) end
+  if akey == '' then return end
+  call('SREM', ACCOUNT.online(akey), name)
+  if name ~= akey then WORDS.unwatch(name, akey) end
 end
 -- What is done for each session of a user, or each name of an account, takes 1 ms for so many.
 local MOST_SESSIONS, MOST_NAMES = 1000, 1000

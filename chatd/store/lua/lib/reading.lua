@@ -5,19 +5,16 @@ function READING.key(name)
   local akey = account_of(name)
   return akey ~= '' and ACCOUNT.read(akey) or USER.read(name)
 end
--- What a person is called in it, by uid.
-function READING.called(uid)
-  local akey = string.match(uid, '^=(.+)@%d*$')
-  return akey and 'u:' .. akey or 'g:' .. uid
-end
+-- What a person is called in it: who writes to somebody stands so in the record, account as shown or session.
+function READING.called(account, sid) return account ~= '' and 'u:' .. account or 'g:' .. sid end
 -- What a target is called in it, a list, and as it is shown (nil = as it was asked for). A room is there for who
 -- is in it; its log keeps its id when the room gets another name, or ends and is made anew. `make`: give it one.
 function READING.target(name, kind, target, make)
   if kind == 'u' then
     local one = met(target)
     if not one then return {} end
-    local called = { READING.called(one.uid) }
-    if one.was ~= '' then called[2] = READING.called(one.was) end
+    local called = { READING.called(one.account, one.uid) }
+    if one.was ~= '' and byte(one.was) ~= 61 then called[2] = READING.called('', one.was) end -- =
     return called, one.nick
   end
   local key = room_key(target)
@@ -41,4 +38,11 @@ function READING.take_along(name, akey)
   call('ZUNIONSTORE', account, 2, account, mine, 'AGGREGATE', 'MAX')
   call('ZREMRANGEBYRANK', account, 0, -1 - READING.most)
   call('DEL', mine)
+end
+-- Whether an id of a stream is before another one.
+function READING.before(one, other)
+  local ms, number = string.match(one, '^(%d+)-(%d+)$')
+  local ms_there, number_there = string.match(other, '^(%d+)-(%d+)$')
+  if ms ~= ms_there then return tonumber(ms) < tonumber(ms_there) end
+  return tonumber(number) < tonumber(number_there)
 end
