@@ -49,6 +49,7 @@ def main(ctx: click.Context, server: tuple[str, ...]) -> None:
     chat send --to bob "Lunch is here"  one message, also from scripts
     chat history --with bob             what was said
     chat tail --json                    what is being said, for scripts
+    chat inbox                          what concerns you and you have not read
 
     The first login of a free name makes it yours: a secret is generated and kept on this machine.
     To use the name elsewhere set a password with `chat passwd`.
@@ -151,6 +152,75 @@ def send(
     words = " ".join(text) if text else None
     request = Request(identity, target, words, key, timeout, wait, json_output, multiline)
     send_text(options, request, password_from(password_file, "CHAT_PASSWORD"))
+
+
+@main.command(epilog=EXIT_CODES)
+@click.option("--mark-read", is_flag=True, help="It is read then, on all your devices.")
+@click.option("--json", "json_output", is_flag=True, help="A JSON object on each line.")
+@click.option(
+    "-n",
+    "most",
+    type=click.IntRange(1),
+    default=100,
+    show_default=True,
+    metavar="N",
+    help="The newest N.",
+)
+@click.option("--as", "name", metavar="NAME", help="Whose inbox. [default: the last login]")
+@timeout("Seconds for all of it.")
+@_password_file
+@common
+def inbox(
+    options: Options,
+    mark_read: bool,
+    json_output: bool,
+    most: int,
+    name: str | None,
+    timeout: float,
+    password_file: Path | None,
+) -> None:
+    """Print what concerns you and you have not read: private messages, and what has your name or a
+    keyword of yours in the rooms that you are in; oldest first.
+
+    \b
+    --json: time (UTC), msgid, room or with (the other is null), from, account (null for a guest),
+    kind (text, notice, action), text.
+    """  # noqa: D301, D205 - \b is click's mark for "as it is"; it is one sentence
+    from cli.inbox import print_inbox
+
+    identity = _identity(options, name, option="--as")
+    password = password_from(password_file, "CHAT_PASSWORD")
+    print_inbox(options, identity, password, most, timeout, json=json_output, mark_read=mark_read)
+
+
+@main.command(epilog=EXIT_CODES)
+@click.argument("action", type=click.Choice(["list", "add", "remove"]), default="list")
+@click.argument("words", nargs=-1, metavar="[WORD]...")
+@click.option("--as", "name", metavar="NAME", help="Whose keywords. [default: the last login]")
+@timeout("Seconds for all of it.")
+@_password_file
+@common
+def keywords(
+    options: Options,
+    action: str,
+    words: tuple[str, ...],
+    name: str | None,
+    timeout: float,
+    password_file: Path | None,
+) -> None:
+    """List, add or remove the words that bring a message into your inbox, besides your names."""
+    from cli.inbox import change_keywords, print_keywords
+
+    if (action == "list") == bool(words):
+        raise click.UsageError(
+            "write `keywords list`, or `keywords add WORD...` or `remove WORD...`"
+        )
+    identity = _identity(options, name, option="--as")
+    password = password_from(password_file, "CHAT_PASSWORD")
+    if action == "list":
+        print_keywords(options, identity, password, timeout)
+    else:
+        change_keywords(options, identity, password, action, words, timeout)
 
 
 @main.command(epilog=EXIT_CODES)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
+from cli.client.asking import Asking
 from cli.client.errors import ChatError, LoginRefused, NameTaken, PasswordRefused
 from cli.client.handshake import Login
 from cli.client.session import Session
@@ -25,7 +26,7 @@ class SignIn:
     kept: Credential | None
     fresh: bool
 
-    async def start(self, session: Session) -> None:
+    async def start(self, session: Session | Asking) -> None:
         """Start the session; afterwards keep the secret that works. Raises as Session.start."""
         name = self.login.name
         try:

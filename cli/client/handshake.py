@@ -38,6 +38,9 @@ WANTED: Final = (
 )
 """Capabilities that this client has a use for, asked for when they are offered."""
 
+UNSEEN: Final = "draft/pre-away"
+"""Lets a login say that nobody looks at it; https://ircv3.net/specs/extensions/pre-away ."""
+
 SASL_CHUNK: Final = 400
 """Bytes of base64 in one AUTHENTICATE line."""
 
@@ -59,6 +62,9 @@ class Login:
     server_password: str | None = None
     claim_sent: bool = False
     caps: tuple[str, ...] = ()
+    """Asked for besides `WANTED`; with `UNSEEN` nobody sees the user come back by this login."""
+    device: str = ""
+    """What the session is called, empty for nothing: another of that name is gone on with."""
     kept: Callable[[], list[str]] | None = None
     """Reads what may log the name in by now, the likeliest first; None when nothing is kept."""
 
@@ -185,7 +191,9 @@ class Handshake:
 
     def _authenticate(self) -> list[bytes]:
         self._sasl = "sent"
-        plain = f"\0{self._login.name}\0{self._login.password}".encode()
+        login = self._login
+        name = f"{login.name}@{login.device}" if login.device else login.name
+        plain = f"\0{name}\0{login.password}".encode()
         data = base64.b64encode(plain).decode()
         chunks = [data[at : at + SASL_CHUNK] for at in range(0, len(data), SASL_CHUNK)]
         if len(chunks[-1]) == SASL_CHUNK:
@@ -200,12 +208,15 @@ class Handshake:
 
     def _end(self) -> list[bytes]:
         self._capped = True
+        end = [format_line("CAP", "END")]
+        if UNSEEN in self._login.caps and UNSEEN in self.caps:
+            end = [format_line("AWAY", "*"), *end]
         if not self._nick_refused:
-            return [format_line("CAP", "END")]
+            return end
         if not self.authenticated:
             return self._taken()
         self._nick_refused = False
-        return [format_line("NICK", self._login.name), format_line("CAP", "END")]
+        return [format_line("NICK", self._login.name), *end]
 
     def _may_authenticate(self) -> bool:
         if self._login.password is None:
