@@ -129,10 +129,11 @@ def change_keywords(
     seconds: float,
 ) -> None:  # fmt: skip
     """Add or remove some. Raises ChatError."""
+    given = " ".join(words).split()
 
     async def work(asking: Asking) -> None:
-        for start in range(0, len(words), LINES_OF_WORDS):
-            some = words[start : start + LINES_OF_WORDS]
+        for start in range(0, len(given), LINES_OF_WORDS):
+            some = given[start : start + LINES_OF_WORDS]
             line = command_line("KEYWORDS", action.upper(), " ".join(some))
             for message in await asking.ask(line):
                 _raise_refusal(message, "KEYWORDS")
