@@ -83,7 +83,13 @@ class Gateway:
             self.store, self.hub, config.default_room, config.max_rooms_per_user, config.name
         )
         self.presence = Presence(
-            self.store, self.hub, rooms, self.availability, config.lease_s, config.grace_s
+            self.store,
+            self.hub,
+            rooms,
+            self.availability,
+            config.lease_s,
+            config.grace_s,
+            config.always_on,
         )
         clustered = self.relay.topology.dialect.one_slot
         self.on_message = self.hub.on_bus_message if clustered else self.hub.on_message

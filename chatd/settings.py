@@ -176,6 +176,15 @@ def word(pattern: str, rule: str) -> Callable[[str], str]:
     return read
 
 
+def read_switch(text: str) -> bool:
+    """Whether something is on."""
+    words = {"on": True, "yes": True, "true": True, "1": True}
+    words |= {"off": False, "no": False, "false": False, "0": False}
+    if text.lower() not in words:
+        raise ConfigError(f"'{text}' does not fit: give on or off")
+    return words[text.lower()]
+
+
 def read_log_level(text: str) -> int:
     """Read the name of a level of the module ``logging``."""
     level = logging.getLevelNamesMapping().get(text.upper())

@@ -75,6 +75,7 @@ def test_every_setting_is_a_flag_a_variable_and_a_key(key: str, tmp_path: Path) 
         "default_room": "#lobby",
         "log_level": "debug",
         "sync_replicas": "2",
+        "always_on": "on",
     }.get(key, "20001" if isinstance(getattr(Config(), key), int) else "77")
     setting = settings()[key]
     file = tmp_path / "chatd.toml"

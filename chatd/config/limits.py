@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Annotated
 
-from chatd.settings import Setting, number
+from chatd.settings import Setting, number, read_switch
 
 _SIZES, _TIMES = "Limits for one client", "Times, in seconds"
 
@@ -162,6 +162,19 @@ class Times:
     ] = 30.0
     """Above the ten seconds that WeeChat waits before it connects again, and the lease of a dead
     gateway before that."""
+
+    always_on: Annotated[
+        bool,
+        Setting(
+            "always-on",
+            "on|off",
+            _TIMES,
+            "Whether an account that has not chosen (ACCOUNT SET ALWAYS-ON) stays when its last"
+            " session ends: away, in its rooms. The same for all gateways.",
+            read_switch,
+        ),
+    ] = False
+    """Who wants to be reached stays; on a small server that may be everybody."""
 
     replay_lines: Annotated[
         int,

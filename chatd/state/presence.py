@@ -73,6 +73,7 @@ class Presence:
         availability: Availability,
         lease_s: float,
         grace_s: float,
+        always_on: bool,
     ) -> None:
         self._store = store
         self._hub = hub
@@ -82,6 +83,7 @@ class Presence:
         availability.watch(self._on_state)
         self._lease_s = lease_s
         self._grace_s = grace_s
+        self._always_on = always_on
         self._clock: Callable[[], float] = time.monotonic
         """Seconds, as sessions count them."""
         self._task: asyncio.Task[None] | None = None
@@ -307,8 +309,9 @@ class Presence:
 
     def _lease(self, *, take: bool, active: list[Any] | None = None) -> Pending[list[str]]:
         return self._store.lease(
-            self._lease_s, take=take, epoch=secrets.token_hex(8), active=active or []
-        )
+            self._lease_s, take=take, epoch=secrets.token_hex(8), always_on=self._always_on,
+            active=active or [],
+        )  # fmt: skip
 
     async def _hold_lease(self) -> list[str]:
         """Renew the lease or, when it is over, take it again; the gateways whose lease is over."""

@@ -264,17 +264,24 @@ class Store(AuditActs, ExtensionActs, InboxActs, ReadingActs, RoomActs, StaffAct
     # -- gateways ----------------------------------------------------------------------------
 
     def lease(
-        self, length_s: float, *, take: bool, epoch: str = "", active: list[Any]
+        self,
+        length_s: float,
+        *,
+        take: bool,
+        epoch: str = "",
+        always_on: bool = False,
+        active: list[Any],
     ) -> Pending[list[str]]:
-        """Take or renew the lease: 'ok', Redis' clock in ms, what its data are called.
+        """Take or renew the lease: the answer of ``lease.lua``.
 
-        What follows are gateways without a lease. ``epoch``: what data are called that are new.
+        ``epoch``: what data are called that are new. ``always_on``: whether accounts that have not
+        chosen stay when their last session ends.
         """
         how = "take" if take else "renew"
         users = list(zip(active[::2], active[1::2], strict=True))
         return self._probe(
             "lease", self.keys.presence,
-            length_ms=int(length_s * 1000), epoch=epoch, how=how, active=users,
+            length_ms=int(length_s * 1000), epoch=epoch, always=always_on, how=how, active=users,
         )  # fmt: skip
 
     def lease_end_ms(self) -> Pending[int]:

@@ -36,10 +36,8 @@ async def test_users_come_back_when_the_answer_to_a_new_lease_was_lost(monkeypat
     lease = one.store.lease
     lost: list[Any] = []
 
-    def losing_one(
-        length_s: float, *, take: bool, epoch: str, active: list[Any]
-    ) -> Pending[list[str]]:
-        answer = lease(length_s, take=take, epoch=epoch, active=active)
+    def losing_one(length_s: float, *, take: bool, **words: Any) -> Pending[list[str]]:
+        answer = lease(length_s, take=take, **words)
         if take and not lost:
             lost.append(answer)
             return failed(StoreUnavailable("the answer was lost"))

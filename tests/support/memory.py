@@ -283,6 +283,7 @@ class MemoryGateway:
             self.availability,
             self.config.lease_s,
             self.config.grace_s,
+            self.config.always_on,
         )
         self.network.on_lost_user = self.presence.on_lost_user
         accounts = Accounts(self.store)

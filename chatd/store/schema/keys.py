@@ -193,17 +193,20 @@ KEYS: Final = (
     _server("detached", "chat:{chat:online}:detached", "zset",
             "sessions of accounts without a connection -> until when another may continue each, ms"
             " of Redis' clock, inf = for good; they are kept with those of the gateway *"),
+    _server("always", "chat:{chat:online}:always-on", "string",
+            "1: accounts that have not chosen stay when their last session ends"),
     Key("facts", _SESSION, "chat:{chat:online}:session:SID", "hash", Fate.STAYS, _DELETED,
         "of an account's session: name akey device: as in its login; watched: names that it"
         " monitors; subscriptions: keys of METADATA; heard: how far it has heard, where that is"
         " less than what its gateway has told; lags: its client does not take what is written; and"
         " without a connection reason: of the QUIT to come, lost: its gateway may come back"),
     _user("facts", "hash",
-          "nick user host realname account akey uid was away since active modes look seen:"
+          "nick user host realname account akey uid was away since active modes look seen anchor:"
           " who is online under NAME; akey: the account, folded; uid: the person, =account@made,"
           " ms, or the id of the session of a guest; was: who it was before; look: skeletons of a"
-          " nick outside ASCII; seen: what masks see behind the name, folded: user@host, NUL, the"
-          " other hosts that its sessions come from, spaces between"),
+          " nick outside ASCII; anchor: id of the session that stands for an account which stays"
+          " though none of its programs is here; seen: what masks see behind the name, folded:"
+          " user@host, NUL, the other hosts that its sessions come from, spaces between"),
     _user("sessions", "hash", "session id -> gateway id"),
     _user("hosts", "hash", "session id -> Z (TLS) or -, and the host it comes from"),
     _user("aways", "hash",

@@ -1,6 +1,7 @@
 -- Take or renew a gateway's lease, and name the gateways whose lease is over.
 -- length_ms: int   of the lease
 -- epoch: text      what Redis' data are to be called if they are new
+-- always: flag     whether accounts that have not chosen stay when their last session ends
 -- how: text        'take' to start one, 'renew' to go on: one that is over can only be taken again
 -- ...active: (name, ago_ms)   the gateway's users that were active since the last call, folded, and ms since
 --   their last activity
@@ -27,6 +28,9 @@ for _, one in ipairs(active) do
   if call('EXISTS', user) == 1 then call('HSET', user, 'active', now - tonumber(one.ago_ms)) end
 end
 call('SET', SERVER.epoch, epoch, 'NX')
+if how == 'take' then
+  if always then call('SET', SERVER.always, '1') else call('DEL', SERVER.always) end
+end
 local reply = { 'ok', now, call('GET', SERVER.epoch), call('ZCOUNT', SERVER.detached, '-inf', now) }
 for _, id in ipairs(call('ZRANGEBYSCORE', leases, '-inf', '(' .. now)) do reply[#reply + 1] = id end
 return reply

@@ -109,6 +109,7 @@ end
 local function join(owner, how, heard, kept)
   local operator, uid = who_it_is(), uid_of(name)
   keep_session()
+  if owner[9] then SESSIONS.lift(name, owner[9]) end
   note_hosts(name, '')
   publish_waiting()
   local modes = change_modes(name, sid, operator and 'o' or '', is_secure(name) and '' or 'Z')
@@ -119,7 +120,8 @@ local function join(owner, how, heard, kept)
   return words(how, facts, owner, heard, kept)
 end
 local function owner_of(whose)
-  return call('HMGET', USER.facts(whose), 'nick', 'user', 'host', 'realname', 'account', 'away', 'since', 'akey')
+  return call('HMGET', USER.facts(whose), 'nick', 'user', 'host', 'realname', 'account', 'away', 'since', 'akey',
+    'anchor')
 end
 -- Go on with a session that its device has left behind; a connection that it still has is told.
 local function resume(old, whose, gateway, says)

@@ -34,7 +34,7 @@ local function note_plain(name, away, modes)
 end
 -- A user is away when no session is there. Each that is away has said so: when, and its text. One of "*" "should
 -- be treated as though the connection did not exist at all", so the latest text of another is shown.
-local AWAY = { unspecified = '*' }
+local AWAY = { unspecified = '*', disconnected = 'Not connected' }
 function AWAY.note(name, sid, text)
   if text == '' then
     call('HDEL', USER.aways(name), sid)
@@ -182,6 +182,11 @@ local function remove_user(name, sid, reason, lost)
 end
 -- `heard`: how far the session has heard, '' = it is not known better.
 local function end_session(gateway, sid, name, reason, lost, heard)
+  if call('HGET', USER.sessions(name), sid) == gateway and SESSIONS.stay(gateway, sid, name, heard or '') then
+    if AWAY.said(name, sid) == '' then AWAY.note(name, sid, AWAY.disconnected) end
+    AWAY.settle(name, sid)
+    return
+  end
   call('HDEL', GATEWAY.sessions(gateway), sid)
   local sessions = USER.sessions(name)
   if call('HDEL', sessions, sid) == 0 then return end

@@ -49,6 +49,36 @@ function SESSIONS.forget_all(akey)
     call('ZREM', SERVER.detached, sid)
   end
 end
+-- Whether an account stays when its last session ends: its own choice, else the server's.
+function SESSIONS.is_always_on(akey)
+  local chosen = call('HGET', ACCOUNT.facts(akey), 'always')
+  return (chosen or call('GET', SERVER.always)) == '1'
+end
+-- The last session of an account that is always on does not end: without a connection, and without an end, it
+-- stands for the account. No login goes on with it, its device is nobody's. Whether that is so.
+function SESSIONS.stay(gateway, sid, name, heard)
+  local f = call('HMGET', SESSION.facts(sid), 'akey', 'device', 'heard')
+  local akey = f[1]
+  if not akey or call('HLEN', USER.sessions(name)) > 1 or not SESSIONS.is_always_on(akey) then return false end
+  SESSIONS.note_device(akey, f[2], heard ~= '' and heard or f[3] or '')
+  call('DEL', SESSION.facts(sid))
+  SESSIONS.note(sid, name, akey, NOBODY, '')
+  call('HDEL', GATEWAY.sessions(gateway), sid)
+  call('HSET', GATEWAY.sessions(NOBODY), sid, name)
+  call('HSET', USER.sessions(name), sid, NOBODY)
+  call('ZADD', SERVER.detached, '+inf', sid)
+  call('HSET', USER.facts(name), 'anchor', sid)
+  return true
+end
+-- A session of the user has come: none has to stand for it any more.
+function SESSIONS.lift(name, sid)
+  call('HDEL', USER.facts(name), 'anchor')
+  if call('HGET', USER.sessions(name), sid) ~= NOBODY then return end
+  for _, list in ipairs({ USER.sessions(name), USER.hosts(name), USER.aways(name), GATEWAY.sessions(NOBODY) }) do
+    call('HDEL', list, sid)
+  end
+  SESSIONS.forget(sid, '')
+end
 
 -- A session loses its connection: its user stays where it is for `grace_ms`. Whether that may be: a guest's
 -- session ends. `lost`: its gateway has lost it, and may come back.
