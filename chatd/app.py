@@ -29,6 +29,7 @@ from chatd.settings import Webirc, read_operators, read_text, read_webirc
 from chatd.state import appliers
 from chatd.state.accounts import Accounts
 from chatd.state.availability import Availability, Cause, State
+from chatd.state.gateways import Gateways
 from chatd.state.history import History
 from chatd.state.hub import Hub
 from chatd.state.inbox import Inbox
@@ -82,6 +83,7 @@ class Gateway:
         rooms = Rooms(
             self.store, self.hub, config.default_room, config.max_rooms_per_user, config.name
         )
+        self.gateways = Gateways(self.hub, config.gateway_id, config.advertise)
         self.presence = Presence(
             self.store,
             self.hub,
@@ -90,6 +92,7 @@ class Gateway:
             config.lease_s,
             config.grace_s,
             config.always_on,
+            self.gateways,
         )
         clustered = self.relay.topology.dialect.one_slot
         self.on_message = self.hub.on_bus_message if clustered else self.hub.on_message
@@ -126,6 +129,7 @@ class Gateway:
             history=History(self.store),
             messages=Messages(self.store),
             staff=Staff(self.store, config.name),
+            gateways=self.gateways,
             render=render,
             version=f"chatd-{__version__}",
             motd=_motd(config),

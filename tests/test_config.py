@@ -62,6 +62,7 @@ def test_every_setting_is_a_flag_a_variable_and_a_key(key: str, tmp_path: Path) 
         "listen": "[::1]:7000",
         "listen_tls": "[::1]:7000",
         "listen_ws": "[::1]:7001",
+        "advertise": "ircs://chat.example.org:6697",
         "tls_cert": str(tmp_path / "text"),
         "tls_key": str(tmp_path / "text"),
         "webirc_file": str(tmp_path / "webirc"),

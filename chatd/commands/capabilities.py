@@ -9,6 +9,7 @@ from collections.abc import Iterable
 
 from chatd.commands.context import Context
 from chatd.commands.errors import CommandError
+from chatd.commands.gateways import tell_gateways
 from chatd.commands.registration import try_to_register
 from chatd.commands.registry import command
 from chatd.commands.reply import in_lines, middle
@@ -46,11 +47,16 @@ def _ls(ctx: Context, argument: str) -> None:
         client.registration.negotiating = True
     # "servers SHOULD return a CAP LS reply consistent with the request's version"
     if version >= VERSION:
-        _in_lines(ctx, "LS", (row.offer for row in ctx.server.offered))
+        _in_lines(ctx, "LS", (_offer(ctx, row) for row in ctx.server.offered))
     else:
         # One line is all that an old client waits for; the ratified capabilities come first.
         names = (row.name for row in ctx.server.offered if row.bit)
         ctx.send("CAP", ctx.nick, "LS", next(in_lines(names, _LINE_BYTES), ""))
+
+
+def _offer(ctx: Context, row: c.Cap) -> str:
+    """A capability as it is offered; one has a value that is known at the start only."""
+    return f"{row.name}={ctx.server.gateways.data}" if row.bit == c.CAP_GATEWAYS else row.offer
 
 
 def _list(ctx: Context, _: str) -> None:
@@ -81,8 +87,11 @@ def _req(ctx: Context, argument: str) -> None:
             return
         caps = caps & ~bit if removing else caps | bit
     ctx.server.hub.fanout.hand_out()  # what was said before is not in the new form
+    new = caps & ~client.caps
     client.set_caps(caps)
     _answer(ctx, "ACK", argument)
+    if new & c.CAP_GATEWAYS and client.registered:
+        tell_gateways(ctx)
 
 
 def _answer(ctx: Context, word: str, argument: str) -> None:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from chatd.state.accounts import Accounts
     from chatd.state.availability import Availability
     from chatd.state.events import Event
+    from chatd.state.gateways import Gateways
     from chatd.state.history import History
     from chatd.state.hub import Hub
     from chatd.state.inbox import Inbox
@@ -78,6 +79,7 @@ class Server:
     history: History
     messages: Messages
     staff: Staff
+    gateways: Gateways
     render: Callable[[Event, int], bytes]
     """Writes an event for a client with these capabilities; the session layer's."""
     version: str

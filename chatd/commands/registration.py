@@ -11,6 +11,7 @@ from chatd.commands.catchup import catch_up
 from chatd.commands.context import Client, Context
 from chatd.commands.devices import note_login, read_login
 from chatd.commands.errors import CommandError
+from chatd.commands.gateways import tell_gateways
 from chatd.commands.monitor import watch_again
 from chatd.commands.registry import command
 from chatd.commands.reply import middle
@@ -147,6 +148,7 @@ async def _arrive(ctx: Context) -> None:
         ctx.server.users.keep(client, subscriptions=",".join(client.subscriptions))
     client.welcomed()
     await greet(ctx, nick if fold(nick) == user.key else user.nick, found.counts)
+    tell_gateways(ctx)
     await watch_again(ctx, found.watched)
     await catch_up(ctx, found)
 

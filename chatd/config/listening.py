@@ -1,11 +1,13 @@
 """Settings: where a gateway listens, and who may connect to it there."""
 
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated
 
 from chatd.settings import (
     Address,
+    ConfigError,
     Setting,
     number,
     read_addresses,
@@ -14,8 +16,23 @@ from chatd.settings import (
     readable_file,
     webirc_gateways_file,
 )
+from chatd.wire.addresses import MAX_EACH, GatewayAddress
 
 _GROUP = "Where it listens"
+
+
+def _read_advertised(text: str) -> tuple[GatewayAddress, ...]:
+    """Read addresses with commas or spaces between them."""
+    try:
+        found = [GatewayAddress.parse(part) for part in re.split(r"[,\s]+", text) if part]
+    except ValueError:
+        raise ConfigError(
+            f"{text!r} does not fit: write what clients connect to, HOST:PORT, or ircs://HOST:PORT"
+            " for TLS"
+        ) from None
+    if len(found) > MAX_EACH:
+        raise ConfigError(f"give at most {MAX_EACH} addresses")
+    return tuple(dict.fromkeys(found))
 
 
 @dataclass(frozen=True)
@@ -61,6 +78,20 @@ class Listening:
         ),
     ] = ()
     """https://ircv3.net/specs/extensions/websocket"""
+
+    advertise: Annotated[
+        tuple[GatewayAddress, ...],
+        Setting(
+            "advertise",
+            "HOST:PORT",
+            _GROUP,
+            "Where clients reach this gateway, ircs://HOST:PORT for TLS; may be given several"
+            " times. The client chat is told those of all gateways, to go on there when this one"
+            " dies.",
+            _read_advertised,
+        ),
+    ] = ()
+    """Not guessed: what a gateway listens on says little of how it is reached."""
 
     tls_cert: Annotated[
         Path | None,

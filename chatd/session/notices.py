@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from chatd.commands.bans import refuse_banned
 from chatd.commands.catchup import room_context, show_missed
 from chatd.commands.context import Context, Held
+from chatd.commands.gateways import tell_gateways
 from chatd.commands.rooms import show_room
 from chatd.session.connection import Connection
 from chatd.state import events as e
@@ -172,6 +173,12 @@ def _monitored(sessions: list[Connection], notice: n.Monitored) -> None:
         if session.user is not None:
             words, source = (session.user.nick, notice.target), session.server.config.name
             session.write(format_line(numeric.code, *words, source=source, text_last=True))
+
+
+@notice(n.GatewaysChanged)
+def _gateways_changed(sessions: list[Connection], notice: n.GatewaysChanged) -> None:
+    for session in sessions:
+        tell_gateways(Context(session, session.server, "", ""))
 
 
 # -- who has to go -------------------------------------------------------------------------------

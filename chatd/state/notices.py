@@ -61,6 +61,11 @@ class Emptied(Notice):
 
 
 @dataclass(frozen=True, slots=True)
+class GatewaysChanged(Notice):
+    """There are others, or under other addresses, than the session was told."""
+
+
+@dataclass(frozen=True, slots=True)
 class Renamed(Notice):
     """A room has another name, and some clients know no such event. ``known``: its name before."""
 

@@ -16,10 +16,11 @@ import time
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from chatd.state import absences
+from chatd.state import absences, activity
 from chatd.state.absences import LOST
 from chatd.state.audit import Audit
 from chatd.state.availability import PROBE_S, Availability, Cause, State
+from chatd.state.gateways import Gateways
 from chatd.state.homecoming import Homecoming
 from chatd.state.hub import Hub
 from chatd.state.local import LocalUser
@@ -40,9 +41,6 @@ tries, `chatd.store.topology.Topology.pause_s`, and the time that one takes."""
 
 CLOCK_S = 2.0
 """Seconds that are waited for the clock of a new master that is behind that of the old one."""
-
-ACTIVE = 1000
-"""Users of whose activity one call tells: each takes 2 us of Redis."""
 
 
 class Leaving(NamedTuple):
@@ -74,6 +72,7 @@ class Presence:
         lease_s: float,
         grace_s: float,
         always_on: bool,
+        gateways: Gateways,
     ) -> None:
         self._store = store
         self._hub = hub
@@ -84,6 +83,7 @@ class Presence:
         self._lease_s = lease_s
         self._grace_s = grace_s
         self._always_on = always_on
+        self._gateways = gateways
         self._clock: Callable[[], float] = time.monotonic
         """Seconds, as sessions count them."""
         self._task: asyncio.Task[None] | None = None
@@ -106,7 +106,8 @@ class Presence:
         await self._check_alone()
         # An earlier process under this id may have left sessions behind.
         await completed(self._reap(self._store.gateway, LOST))
-        _, now_ms, self._epoch, *_ = await settled(self._lease(take=True))
+        _, now_ms, self._epoch, _, addresses, *_ = await settled(self._lease(take=True))
+        self._gateways.learn(self._epoch, addresses)
         self._hub.heard.at_least(int(now_ms))
         self._held = True
         self._redis_ms = int(now_ms)
@@ -310,23 +311,27 @@ class Presence:
     def _lease(self, *, take: bool, active: list[Any] | None = None) -> Pending[list[str]]:
         return self._store.lease(
             self._lease_s, take=take, epoch=secrets.token_hex(8), always_on=self._always_on,
+            addresses=self._gateways.own,
             active=active or [],
         )  # fmt: skip
 
     async def _hold_lease(self) -> list[str]:
         """Renew the lease or, when it is over, take it again; the gateways whose lease is over."""
         asked = self._clock()
-        active, *more = self._activity()
+        was_active, self.active = self.active, {}
+        active, *more = activity.calls(was_active)
         try:
-            _, now_ms, epoch, overdue, *dead = await self._lease(take=False, active=active)
+            _, now_ms, epoch, *about = await self._lease(take=False, active=active)
         except Stale:
             self._availability.happened(Cause.LEASE_OVER)
             log.warning("the lease of this gateway was lost: its users come back")
             self._in_doubt = True  # also when the answer is lost
             asked = self._clock()
-            _, now_ms, epoch, overdue, *dead = await self._lease(take=True)
+            _, now_ms, epoch, *about = await self._lease(take=True)
         for active in more:
             self._lease(take=False, active=active)
+        overdue, addresses, *dead = about
+        self._gateways.learn(epoch, addresses)
         known, self._epoch = self._epoch, epoch
         if known and known != epoch:
             log.error("Redis has lost its data: users and rooms are made anew, the rest is gone")
@@ -365,13 +370,6 @@ class Presence:
     def _be_lenient(self) -> None:
         """Others may have been cut off, or asleep with the whole machine, as this gateway was."""
         self._judge_from = time.monotonic() + max(self._lease_s, RECONNECT_S)
-
-    def _activity(self) -> list[list[Any]]:
-        """Names and ms since they were active, by turns, in lists for one call each."""
-        active, self.active = self.active, {}
-        now = time.monotonic()
-        words = [word for name, at in active.items() for word in (name, int((now - at) * 1000))]
-        return [words[at : at + 2 * ACTIVE] for at in range(0, len(words), 2 * ACTIVE)] or [[]]
 
     async def _reap(self, gateway: str, reason: str) -> None:
         """Remove a gateway's sessions, a chunk an act, so that Redis is never kept for long."""

@@ -270,18 +270,20 @@ class Store(AuditActs, ExtensionActs, InboxActs, ReadingActs, RoomActs, StaffAct
         take: bool,
         epoch: str = "",
         always_on: bool = False,
+        addresses: str = "",
         active: list[Any],
     ) -> Pending[list[str]]:
         """Take or renew the lease: the answer of ``lease.lua``.
 
         ``epoch``: what data are called that are new. ``always_on``: whether accounts that have not
-        chosen stay when their last session ends.
+        chosen stay when their last session ends. ``addresses``: where clients reach this gateway.
         """
         how = "take" if take else "renew"
         users = list(zip(active[::2], active[1::2], strict=True))
         return self._probe(
             "lease", self.keys.presence,
-            length_ms=int(length_s * 1000), epoch=epoch, always=always_on, how=how, active=users,
+            length_ms=int(length_s * 1000), epoch=epoch, always=always_on, how=how,
+            addresses=addresses, active=users,
         )  # fmt: skip
 
     def lease_end_ms(self) -> Pending[int]:

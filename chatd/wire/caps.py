@@ -48,6 +48,7 @@ CAP_EVENT_PLAYBACK: Final = 1 << 32
 CAP_PLAYBACK: Final = 1 << 33
 CAP_READ_MARKER: Final = 1 << 34
 CAP_SELF_MESSAGE: Final = 1 << 35
+CAP_GATEWAYS: Final = 1 << 36
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +125,8 @@ CAPS: Final = (
     Cap("znc.in/playback", CAP_PLAYBACK, "https://wiki.znc.in/Playback"),
     # Our own: a client's idempotency key in the tag chatd/id, so that a retry is the same message.
     Cap("chatd/id", CAP_CHATD_ID, "docs/protocol.md"),
+    # Our own: where the gateways are. Its value, what Redis' data are called, is put in later.
+    Cap("chatd/gateways", CAP_GATEWAYS, "docs/extensions.md"),
 )
 """All capabilities in the order in which they are listed; what is offered the session decides."""
 

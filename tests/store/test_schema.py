@@ -53,11 +53,21 @@ async def test_the_walk(gateway: Gateway, client: Redis) -> None:
     assert walk.called == set(scripts.load().functions), "each act was carried out"
     for_good = [str(key) for key in await client.keys() if await client.ttl(key) == -1]
     left = {kind.name for key in for_good if (kind := of_kind(key, walk.keys.prefix)) is not None}
-    assert left <= {"gateways", "peak", "plain", "started", "log", "bans", "epoch", "room_count"}
+    assert left <= {
+        "gateways",
+        "peak",
+        "plain",
+        "started",
+        "log",
+        "bans",
+        "epoch",
+        "room_count",
+        "advertised",
+    }
 
 
 async def _accounts_and_users(walk: Walk, one: People, two: People) -> None:
-    await walk(one.store.lease(60.0, take=False, active=["anna", 5]))
+    await walk(one.store.lease(60.0, take=False, addresses="a:1", active=["anna", 5]))
     for name in ("boss", "anna", "bob"):
         await walk(one.store.register("", name, name, "secret"))
     await walk(one.store.account_oper("boss", True))

@@ -22,6 +22,7 @@ from chatd.session.render import render
 from chatd.state import appliers
 from chatd.state.accounts import Accounts
 from chatd.state.availability import Availability, Cause
+from chatd.state.gateways import Gateways
 from chatd.state.history import History
 from chatd.state.hub import Hub
 from chatd.state.inbox import Inbox
@@ -276,6 +277,7 @@ class MemoryGateway:
             self.store, self.hub, self.config.default_room, self.config.max_rooms_per_user, "Test"
         )
         self.relay.listen(self)
+        self.gateways = Gateways(self.hub, self.config.gateway_id, self.config.advertise)
         self.presence = Presence(
             self.store,
             self.hub,
@@ -284,6 +286,7 @@ class MemoryGateway:
             self.config.lease_s,
             self.config.grace_s,
             self.config.always_on,
+            self.gateways,
         )
         self.network.on_lost_user = self.presence.on_lost_user
         accounts = Accounts(self.store)
@@ -299,12 +302,14 @@ class MemoryGateway:
             inbox=Inbox(self.store, self.network.words),
             history=History(self.store),
             messages=Messages(self.store), staff=Staff(self.store, self.config.name),
+            gateways=self.gateways,
             render=render, version="chatd-test", motd=[],
             started_ms=0, isupport=isupport.lines(isupport.tokens("Test")),
         )  # fmt: skip
         registry.load()
         self.now = 1000.0
-        self.store.lease(60.0, take=True, epoch="epoch", active=[]).result()
+        lease = self.store.lease(60.0, take=True, epoch="epoch", active=[]).result()
+        self.gateways.learn(lease[2], lease[4])
         self._count = 0
 
     def on_message(self, channel: bytes, payload: bytes) -> None:

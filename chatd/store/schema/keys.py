@@ -141,6 +141,9 @@ KEYS: Final = (
     _server("gateways", "chat:{chat:online}:gateways", "zset",
             "gateway id -> end of its lease, ms of Redis' clock, to find those whose lease is over;"
             " 0 = it is being cleaned up"),
+    _server("advertised", "chat:{chat:online}:advertised", "hash",
+            "gateway id -> addresses under which clients reach it, spaces between; goes when the"
+            " gateway is cleaned up"),
     _server("roomlist", "chat:{chat:online}:roomlist", "set", "every room that exists"),
     _server("room_count", "chat:{chat:online}:room-count", "string",
             "how many rooms there have ever been: part of the id of the next"),

@@ -3,11 +3,12 @@
 -- epoch: text      what Redis' data are to be called if they are new
 -- always: flag     whether accounts that have not chosen stay when their last session ends
 -- how: text        'take' to start one, 'renew' to go on: one that is over can only be taken again
+-- addresses: text  under which clients reach the gateway, spaces between; '' = they are told none
 -- ...active: (name, ago_ms)   the gateway's users that were active since the last call, folded, and ms since
 --   their last activity
 -- Refuses: stale
 -- Returns: ok, now, ms since 1970, what Redis' data are called, how many sessions no connection has gone on with
---   in time, then the gateways whose lease is over
+--   in time, addresses of all gateways that live, spaces between, then the gateways whose lease is over
 local leases = SERVER.gateways
 if how == 'renew' and stale() then return REFUSE.stale() end
 local now = now_ms()
@@ -27,10 +28,20 @@ for _, one in ipairs(active) do
   local user = USER.facts(one.name)
   if call('EXISTS', user) == 1 then call('HSET', user, 'active', now - tonumber(one.ago_ms)) end
 end
+if addresses == '' then
+  call('HDEL', SERVER.advertised, GW)
+else
+  call('HSET', SERVER.advertised, GW, addresses)
+end
+local known = {}
+for _, id in ipairs(call('ZRANGEBYSCORE', leases, now, '+inf', 'LIMIT', 0, 1000)) do
+  known[#known + 1] = call('HGET', SERVER.advertised, id) or nil
+end
 call('SET', SERVER.epoch, epoch, 'NX')
 if how == 'take' then
   if always then call('SET', SERVER.always, '1') else call('DEL', SERVER.always) end
 end
-local reply = { 'ok', now, call('GET', SERVER.epoch), call('ZCOUNT', SERVER.detached, '-inf', now) }
+local overdue = call('ZCOUNT', SERVER.detached, '-inf', now)
+local reply = { 'ok', now, call('GET', SERVER.epoch), overdue, concat(known, ' ') }
 for _, id in ipairs(call('ZRANGEBYSCORE', leases, '-inf', '(' .. now)) do reply[#reply + 1] = id end
 return reply

@@ -27,4 +27,5 @@ local left = call('HLEN', held)
 if left > 0 then return { 'ok', left } end
 call('ZREM', leases, dead)
 call('DEL', GATEWAY.heard(dead))
+call('HDEL', SERVER.advertised, dead)
 return { 'ok', -1 }
