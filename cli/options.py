@@ -95,8 +95,8 @@ _SERVER = click.option(
     multiple=True,
     envvar="CHAT_SERVER",
     metavar="HOST:PORT",
-    help="Server address; several (or with commas): the next is tried when one fails. "
-    "[env: CHAT_SERVER; default: 127.0.0.1:6667]",
+    help="Server address, ircs://HOST:PORT for TLS; several (or with commas): the next is tried "
+    "when one fails. [env: CHAT_SERVER; default: 127.0.0.1:6667]",
 )
 _SERVER_PASSWORD = click.option(
     "--server-password-file",

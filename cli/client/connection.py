@@ -6,6 +6,8 @@ Nothing here knows what a line means; `cli.client.session` does.
 from __future__ import annotations
 
 import asyncio
+import functools
+import ssl
 from dataclasses import dataclass
 
 from chatd.wire.framing import MAX_TAGS_SERVER, LineBuffer
@@ -15,6 +17,12 @@ from cli.client.errors import ChatError, NotConnected
 
 DEFAULT_PORT = 6667
 """Where IRC servers listen without TLS."""
+
+DEFAULT_TLS_PORT = 6697
+"""Where they listen with it, https://www.rfc-editor.org/rfc/rfc7194 ."""
+
+TLS_SCHEME = "ircs://"
+"""Stands before the address of a server to which one talks by TLS."""
 
 CONNECT_SECONDS = 5.0
 """One server's chance before the next one is tried."""
@@ -35,18 +43,25 @@ class ConnectionLost(NotConnected):
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """Where a gateway listens."""
+    """Where a gateway listens. ``tls``: its certificate must be one for ``host``."""
 
     host: str
     port: int = DEFAULT_PORT
+    tls: bool = False
 
     def __str__(self) -> str:
-        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{TLS_SCHEME if self.tls else ''}{host}:{self.port}"
 
     @classmethod
     def parse(cls, text: str) -> Server:
-        """Read ``HOST``, ``HOST:PORT`` or ``[IPV6]:PORT``. Raises ChatError."""
-        text = text.strip()
+        """Read ``HOST``, ``HOST:PORT`` or ``[IPV6]:PORT``, for TLS with ``ircs://`` before it.
+
+        Raises ChatError.
+        """
+        text = text.strip().lower()
+        tls = text.startswith(TLS_SCHEME)
+        text = text.removeprefix(TLS_SCHEME if tls else "irc://")
         host, port = text, ""
         if text.startswith("["):
             host, bracket, rest = text[1:].partition("]")
@@ -58,11 +73,11 @@ class Server:
         if not host or len(host) > MAX_HOST or not is_utf8(host) or not host.isprintable():
             raise ChatError(f"{shortened(text)!r} is no server address: write HOST:PORT")
         if not port:
-            return cls(host)
+            return cls(host, DEFAULT_TLS_PORT if tls else DEFAULT_PORT, tls)
         if not 0 < (number(port) or 0) < 65536:
             found = shortened(port)
             raise ChatError(f"{found!r} is no port: write HOST:PORT with a number up to 65535")
-        return cls(host, int(port))
+        return cls(host, int(port), tls)
 
 
 class Connection:
@@ -81,9 +96,16 @@ class Connection:
         """Connect to one server. Raises NotConnected with the reason."""
         try:
             async with asyncio.timeout(seconds):
-                reader, writer = await asyncio.open_connection(server.host, server.port)
+                reader, writer = await asyncio.open_connection(
+                    server.host, server.port, ssl=_tls() if server.tls else None
+                )
         except TimeoutError:
             raise NotConnected(f"{server} does not answer") from None
+        except ssl.SSLCertVerificationError as error:
+            raise NotConnected(
+                f"{server} may be somebody else, its certificate is not valid: "
+                f"{error.verify_message.rstrip('.')}"
+            ) from None
         except OSError as error:
             raise NotConnected(f"cannot reach {server}: {_why(error)}") from None
         except ValueError:  # the library of host names has no other way to say it
@@ -121,6 +143,15 @@ class Connection:
             self._writer.transport.abort()
 
 
+@functools.cache
+def _tls() -> ssl.SSLContext:
+    """What verifies certificates, by the system's authorities or those of SSL_CERT_FILE."""
+    context = ssl.create_default_context()
+    # https://www.rfc-editor.org/rfc/rfc9525#section-2: the common name is no name of a host
+    context.hostname_checks_common_name = False
+    return context
+
+
 def _parse(line: bytes) -> Message | None:
     """Read one line; text in another encoding than UTF-8 is shown as far as possible."""
     try:
@@ -137,6 +168,8 @@ def _parse(line: bytes) -> Message | None:
 
 def _why(error: OSError) -> str:
     """Return the reason without numbers and without the address."""
+    if isinstance(error, ssl.SSLError):
+        return "it does not speak TLS as it should"
     text = (error.strerror or str(error)).partition(" (")[0]
     if "Multiple exceptions" in text or text.startswith("Connect call failed"):
         return "connection refused"

@@ -21,8 +21,16 @@ def test_servers_are_read_with_commas_repeated_and_with_ipv6() -> None:
         Server("b", 6667),
         Server("::1", 7000),
     ]
+    assert parse_servers(["ircs://A:1 ircs://b", "irc://[::1]"]) == [
+        Server("a", 1, tls=True),
+        Server("b", 6697, tls=True),
+        Server("::1", 6667),
+    ]
     assert parse_servers([]) == ONE
-    assert [str(server) for server in parse_servers(["[::1]", "a:1"])] == ["[::1]:6667", "a:1"]
+    assert [str(server) for server in parse_servers(["[::1]", "ircs://a:1"])] == [
+        "[::1]:6667",
+        "ircs://a:1",
+    ]
 
 
 @pytest.mark.parametrize("text", ["a:b", "a:0", "a:70000", "[::1", ":6667", "[::1]x"])
