@@ -9,6 +9,7 @@ from chatd.wire.message import Message, format_line
 from cli.client.attach import attach
 from cli.client.connection import Connection, Server
 from cli.client.errors import NotConnected
+from cli.client.gateways import Gateways
 from cli.client.handshake import Login, pong
 from cli.client.timing import Timing
 
@@ -16,19 +17,21 @@ from cli.client.timing import Timing
 class Asking:
     """One login, without rooms and without coming back when the connection breaks."""
 
-    def __init__(self, login: Login, servers: Sequence[Server]) -> None:
+    def __init__(self, login: Login, servers: Sequence[Server] | Gateways) -> None:
         self.login = login
         self.authenticated = False
         self.claim_problem = ""
-        self._servers = list(servers)
+        self.gateways = servers if isinstance(servers, Gateways) else Gateways(servers)
         self._connection: Connection | None = None
 
     async def start(self) -> None:
         """Log in at the first server that answers. Raises NotConnected or LoginRefused."""
         reasons = []
-        for server in self._servers:
+        for _ in self.gateways.all:
+            server = self.gateways.next()
+            expected = self.gateways.expected(server)
             try:
-                connection, handshake = await attach(server, self.login, Timing().login)
+                connection, handshake = await attach(server, self.login, Timing().login, expected)
             except NotConnected as error:
                 reasons.append(str(error))
             else:

@@ -7,28 +7,33 @@ import asyncio
 from chatd.wire.message import format_line
 from cli.client.connection import Connection, ConnectionLost, Server
 from cli.client.errors import ChatError, NotConnected, PasswordRefused
+from cli.client.gateways import Expected
 from cli.client.handshake import Handshake, Login
 
 
-async def attach(server: Server, login: Login, seconds: float) -> tuple[Connection, Handshake]:
+async def attach(
+    server: Server, login: Login, seconds: float, expected: Expected
+) -> tuple[Connection, Handshake]:
     """Connect and log in, within ``seconds`` after the connection is open.
 
-    A secret that is refused is read again: another process may have changed the password. Raises
-    LoginRefused when the server says no, NotConnected when another try or another server may
-    succeed.
+    ``expected`` is what it must say of itself. A secret that is refused is read again: another
+    process may have changed the password. Raises LoginRefused when the server says no,
+    NotConnected when another try or another server may succeed.
     """
     refused: set[str] = set()
     while True:
         try:
-            return await _attach(server, login, seconds)
+            return await _attach(server, login, seconds, expected)
         except PasswordRefused:
             refused.add(login.password or "")
             if not login.another(refused):
                 raise
 
 
-async def _attach(server: Server, login: Login, seconds: float) -> tuple[Connection, Handshake]:
-    handshake = Handshake(login)
+async def _attach(
+    server: Server, login: Login, seconds: float, expected: Expected
+) -> tuple[Connection, Handshake]:
+    handshake = Handshake(login, expected, str(server))
     connection = await Connection.open(server)
     try:
         async with asyncio.timeout(seconds):

@@ -8,6 +8,7 @@
     +-- LoginRefused       7   the server does not let this user in
         +-- NameTaken          somebody has the name, and no password was given
         +-- PasswordRefused    somebody has the name, and it is not this password
+        +-- OtherServer        it is another server than the one that was there
 
 The text of each is one sentence that is fit to be shown to the user.
 """
@@ -57,3 +58,16 @@ class NameTaken(LoginRefused):
 
 class PasswordRefused(LoginRefused):
     """Somebody has this name, and the offered password is not theirs."""
+
+
+class OtherServer(LoginRefused):
+    """At this address there is another server now; it has heard no secret.
+
+    ``announced``: its id, '' when it does not say one.
+    """
+
+    def __init__(self, server: str, announced: str) -> None:
+        super().__init__(
+            f"{server} is another server now, or has lost all its data: log in again if you know it"
+        )
+        self.announced = announced

@@ -15,7 +15,8 @@ from typing import Final
 from chatd.wire.message import Message, format_line
 from chatd.wire.text import truncate_utf8
 from cli.client.checks import check_login_name, check_password
-from cli.client.errors import LoginRefused, NameTaken, NotConnected, PasswordRefused
+from cli.client.errors import LoginRefused, NameTaken, NotConnected, OtherServer, PasswordRefused
+from cli.client.gateways import Expected
 
 WANTED: Final = (
     "message-tags",
@@ -35,6 +36,7 @@ WANTED: Final = (
     "draft/chathistory",
     "draft/read-marker",
     "chatd/id",
+    "chatd/gateways",
 )
 """Capabilities that this client has a use for, asked for when they are offered."""
 
@@ -43,6 +45,8 @@ UNSEEN: Final = "draft/pre-away"
 
 SASL_CHUNK: Final = 400
 """Bytes of base64 in one AUTHENTICATE line."""
+
+_ANY: Final = Expected()
 
 _BUSY = "the server cannot log anybody in at the moment"
 
@@ -95,7 +99,7 @@ class Handshake:
     NotConnected when another try, or another server, may succeed.
     """
 
-    def __init__(self, login: Login) -> None:
+    def __init__(self, login: Login, expected: Expected = _ANY, server: str = "it") -> None:
         check_login_name(login.name)
         if login.password:
             check_password(login.password, "the password")
@@ -104,7 +108,9 @@ class Handshake:
         if login.server_password:
             check_password(login.server_password, "the server's password")
         self._login = login
-        self._offered: set[str] = set()
+        self._expected = expected
+        self._server = server
+        self._offered: dict[str, str] = {}
         self._asked = 0
         self._capped = False
         self._sasl = ""
@@ -125,11 +131,15 @@ class Handshake:
         """Return the first lines to send."""
         login = self._login
         lines = [format_line("CAP", "LS", "302")]
-        if login.server_password:
-            lines.append(format_line("PASS", login.server_password))
+        if not self._expected.data:
+            lines += self._pass()
         lines.append(format_line("NICK", login.name))
         lines.append(format_line("USER", login.name, "0", "*", login.name))
         return lines
+
+    def _pass(self) -> list[bytes]:
+        password = self._login.server_password
+        return [format_line("PASS", password)] if password else []
 
     def receive(self, message: Message) -> list[bytes]:
         """Take one message, return the lines that answer it."""
@@ -158,14 +168,18 @@ class Handshake:
 
     def _cap(self, params: list[str]) -> list[bytes]:
         verb = params[1].upper() if len(params) > 1 else ""
-        names = [cap.partition("=")[0] for cap in params[-1].split()]
+        values = {
+            name: value for name, _, value in (cap.partition("=") for cap in params[-1].split())
+        }
+        names = list(values)
         if verb == "LS" and not self._capped:
-            self._offered.update(names)
+            self._offered.update(values)
             if len(params) > 3 and params[2] == "*":
                 return []
             wanted = [cap for cap in (*WANTED, *self._login.caps) if cap in self._offered]
             self._capped = True
-            return self._request([" ".join(wanted)]) if wanted else self._end()
+            before = self._is_known()
+            return before + (self._request([" ".join(wanted)]) if wanted else self._end())
         if verb == "NAK" and len(names) > 1 and self._asked:
             self._asked -= 1
             again = [name for name in names if name in (*WANTED, *self._login.caps)]
@@ -178,6 +192,15 @@ class Handshake:
         if verb == "DEL":
             self.caps.difference_update(names)
         return []
+
+    def _is_known(self) -> list[bytes]:
+        """Go on with a server that says the right thing of itself, before it hears any secret."""
+        if not self._expected.data:
+            return []
+        announced = self._offered.get("chatd/gateways", "")
+        if not self._expected.fits(announced):
+            raise OtherServer(self._server, announced)
+        return self._pass()
 
     def _request(self, wanted: list[str]) -> list[bytes]:
         self._asked += len(wanted)
@@ -230,6 +253,8 @@ class Handshake:
         raise NameTaken(f"{name} is somebody's name, and a password is needed for it")
 
     def _welcome(self, message: Message) -> list[bytes]:
+        if not self._capped:
+            self._is_known()
         self.nick = message.params[0] if message.params else self._login.name
         self.welcomed = True
         self.early.append(message)

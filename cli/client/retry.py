@@ -33,11 +33,9 @@ class Retry:
 
     def __init__(
         self,
-        servers: int,
         pauses: tuple[float, float],
         chance: Callable[[float, float], float] = random.uniform,
     ) -> None:
-        self._servers = servers
         self._first, self._most = pauses
         self._chance = chance
         self._reasons: list[str] = []
@@ -60,14 +58,14 @@ class Retry:
         """Tell whether logging in means little, as connections broke right after it twice."""
         return self._rounds_with_breaks > 1
 
-    def failed(self, reason: str, *, logged_in: bool = False) -> Pause:
-        """Take a failed try; return how long to wait before the next one.
+    def failed(self, reason: str, servers: int, *, logged_in: bool = False) -> Pause:
+        """Take a failed try at one of some servers; return how long to wait before the next one.
 
         ``logged_in`` tells that the server let us in, and the connection broke before it worked.
         """
         self._reasons.append(reason)
         self._breaks += logged_in
-        if len(self._reasons) < self._servers:
+        if len(self._reasons) < servers:
             return Pause(0.0)
         why = "; ".join(dict.fromkeys(self._reasons))
         self._rounds_with_breaks += self._breaks > 0

@@ -15,31 +15,34 @@ from cli.client import events as ev
 from cli.client.arrival import Arrival
 from cli.client.attach import attach
 from cli.client.batches import Batches
-from cli.client.checks import FAREWELL_BYTES, command_line, is_target, one_line
+from cli.client.checks import FAREWELL_BYTES, one_line
 from cli.client.connection import Connection, ConnectionLost, Server
-from cli.client.conversation import Conversation, server_time, timestamp
+from cli.client.conversation import Conversation, timestamp
 from cli.client.delivery import Delivery
-from cli.client.errors import NameTaken, NotConnected, Refused, TimedOut
+from cli.client.errors import NameTaken, NotConnected, OtherServer
+from cli.client.gateways import Gateways
 from cli.client.handshake import Handshake, Login, pong
 from cli.client.lookback import Lookback
 from cli.client.outgoing import Reply
-from cli.client.past import Past, Questions, Taker
+from cli.client.past import Questions
+from cli.client.requests import Requests
 from cli.client.retry import Retry
 from cli.client.timing import Clock, Timer, Timing
+from cli.client.wishes import Wishes
 
 
-class Session:
+class Session(Wishes):
     """A chat session that outlives its connections.
 
     Events go to ``emit`` as they happen; it must not block. ``rooms`` are entered after every
     login, besides those that the user is in already. ``lookback`` is what to show first of what
-    was said before.
+    was said before. Other gateways of the server are known from itself.
     """
 
     def __init__(
         self,
         login: Login,
-        servers: Sequence[Server],
+        servers: Sequence[Server] | Gateways,
         emit: Callable[[ev.Event], None],
         *,
         rooms: Sequence[str] = (),
@@ -54,13 +57,12 @@ class Session:
         self.claim_problem = ""
         self.ready = asyncio.Event()
         """Set while connected, in the rooms again, and with nothing left to recover."""
-        self._servers = list(servers)
-        self._next_server = 0
+        self.gateways = servers if isinstance(servers, Gateways) else Gateways(servers)
         self._emit = emit
         self._timing = timing or Timing()
         self._clock = clock or Clock()
         pauses = (self._timing.retry_first, self._timing.retry_most)
-        self._retry = Retry(len(self._servers), pauses)
+        self._retry = Retry(pauses)
         self._steady: Timer | None = None
         """Runs while a connection has not worked yet."""
         self._unshown: ev.Connected | None = None
@@ -71,16 +73,10 @@ class Session:
         self._batches = Batches()
         self._connection: Connection | None = None
         self._caps: set[str] = set()
-        self._fences: dict[str, asyncio.Future[None]] = {}
-        self._password_change: asyncio.Future[None] | None = None
+        self._requests = Requests()
         self._closing = False
 
     # -- the connection ----------------------------------------------------------------------
-
-    @property
-    def connected(self) -> bool:
-        """Tell whether there is a logged-in connection."""
-        return self._connection is not None
 
     @property
     def retry_is_safe(self) -> bool:
@@ -90,19 +86,14 @@ class Session:
         """
         return self.authenticated and "chatd/id" in self._caps
 
-    def has(self, cap: str) -> bool:
-        """Tell whether the server has given us a capability."""
-        return cap in self._caps
-
     async def start(self) -> None:
         """Log in at the first server that answers. Raises NotConnected or LoginRefused."""
         reasons = []
-        for _ in self._servers:
+        for _ in self.gateways.all:
             try:
                 await self._attach(again=False)
             except NotConnected as error:
                 reasons.append(str(error))
-                self._next_server += 1
             else:
                 return
         raise NotConnected("; ".join(reasons))
@@ -140,10 +131,16 @@ class Session:
 
     async def _attach(self, *, again: bool) -> None:
         """Log in at the server whose turn it is, and enter the rooms."""
-        server = self._servers[self._next_server % len(self._servers)]
+        server = self.gateways.next()
         if again:
             self.login.renew()
-        connection, handshake = await attach(server, self.login, self._timing.login)
+        expected = self.gateways.expected(server)
+        try:
+            connection, handshake = await attach(server, self.login, self._timing.login, expected)
+        except OtherServer:
+            if server in self.gateways.given:
+                raise
+            raise NotConnected(f"{server} is another server now") from None
         self._connection = connection
         self._logged_in(handshake)
         connected = ev.Connected(str(server), self.chat.nick, again)
@@ -206,10 +203,8 @@ class Session:
         self._stop_serving()
         self.chat.connection_lost()
         self._questions.connection_lost()
-        for future in (*self._fences.values(), self._password_change):
-            if future is not None and not future.done():
-                future.set_exception(NotConnected("the connection was lost"))
-        self._fences.clear()
+        self.gateways.connection_lost()
+        self._requests.connection_lost()
         if connection is None:
             return
         if self._unshown is None and not self._closing:
@@ -220,7 +215,6 @@ class Session:
     async def _reconnect(self) -> None:
         """Try the servers in turn, the next one first, until one lets us in."""
         while True:
-            self._next_server += 1
             try:
                 return await self._attach(again=True)
             except NotConnected as error:
@@ -233,7 +227,7 @@ class Session:
 
     async def _failed(self, reason: str, *, logged_in: bool = False) -> None:
         """Wait as long as it is right after a failed try."""
-        pause = self._retry.failed(reason, logged_in=logged_in)
+        pause = self._retry.failed(reason, len(self.gateways.all), logged_in=logged_in)
         if pause.reason:
             self._emit(ev.Unreachable(pause.reason, pause.seconds))
         if pause.seconds:
@@ -268,10 +262,12 @@ class Session:
             case "PING":
                 self._send(pong(message))
             case "PONG":
-                self._passed(message.params[-1] if message.params else "")
+                self._requests.passed(message.params[-1] if message.params else "")
             case "BATCH":
                 if self._batches.take(message) == "chathistory":
                     (self._questions if self._questions.waiting else self._arrival).page_over()
+            case "GATEWAYS" if self.authenticated and self._connection is not None:
+                self.gateways.take(message, self._connection.server)
             case "ERROR":
                 raise ConnectionLost(message.params[-1] if message.params else "no reason given")
             case _:
@@ -302,98 +298,9 @@ class Session:
             return True
         if self._arrival.reply(message, subject, for_now):
             return True
-        return subject == "PASSWD" and self._password_reply(message.command, code, params[-1])
-
-    def _password_reply(self, command: str, code: str, text: str) -> bool:
-        change = self._password_change
-        if change is None or change.done():
+        if subject != "PASSWD":
             return False
-        if command != "NOTE":
-            change.set_exception(Refused(f"the password was not changed: {text}"))
-        elif code == "CHANGED":
-            change.set_result(None)
-        return True
-
-    def _passed(self, token: str) -> None:
-        future = self._fences.pop(token, None)
-        if future is not None and not future.done():
-            future.set_result(None)
-
-    # -- what the user wants -----------------------------------------------------------------
-
-    def say(self, target: str, text: str, *, action: bool = False) -> None:
-        """Send a text, as many messages as it needs; the outcome comes as events.
-
-        Raises Refused when too much is waiting already.
-        """
-        for piece in self.delivery.say(self.chat.nick, target, text, action=action):
-            if not self.connected:
-                self._emit(ev.Waiting(target, piece))
-
-    def command(self, name: str, *params: str) -> None:
-        """Send a command after what was typed before it. Raises Refused if it cannot be sent."""
-        if not self.connected:
-            raise Refused("not connected at the moment: try again when the connection is back")
-        self.delivery.put(command_line(name, *params))
-
-    def join(self, room: str) -> None:
-        """Enter a room, now or when the connection is back."""
-        if self.connected:
-            self.command("JOIN", room)
-        else:
-            self._arrival.want(room)
-
-    def part(self, room: str) -> None:
-        """Leave a room, now or by not entering it again."""
-        if self.connected:
-            self.command("PART", room)
-        else:
-            self._arrival.drop(room)
-
-    def away(self, text: str | None) -> None:
-        """Say that the user is away, or with None that they are back."""
-        params = [text] if text else []
-        command_line("AWAY", *params)  # not kept for the next connection if it cannot be sent
-        self._arrival.away = text
-        if self.connected:
-            self.command("AWAY", *params)
-
-    def ask(self, past: Past, taker: Taker) -> None:
-        """Ask for one page of what was said. Raises Refused when it cannot be had."""
-        if not self.ready.is_set():
-            raise Refused("not connected at the moment: try again when the connection is back")
-        if not {"draft/chathistory", "batch"} <= self._caps:
-            raise Refused("the server keeps no history")
-        self._questions.page = self._arrival.page
-        self._questions.ask(past, taker)
-
-    def mark_read(self, target: str, at: float) -> None:
-        """Tell the server up to when a room or a conversation is read, if it wants to know."""
-        if self.connected and "draft/read-marker" in self._caps and is_target(target):
-            self._send(format_line("MARKREAD", target, f"timestamp={server_time(at)}"))
-
-    async def fence(self) -> None:
-        """Return when the server has done everything sent before. Raises NotConnected."""
-        if self._connection is None:
-            raise NotConnected("not connected")
-        token = _token()
-        self._fences[token] = asyncio.get_running_loop().create_future()
-        self.delivery.put(format_line("PING", token))
-        await self._fences[token]
-
-    async def change_password(self, password: str, seconds: float) -> None:
-        """Set the account's password. Raises Refused, NotConnected or TimedOut."""
-        self._password_change = asyncio.get_running_loop().create_future()
-        self.delivery.put(command_line("PASSWD", password))
-        try:
-            async with asyncio.timeout(seconds):
-                await self._password_change
-        except TimeoutError:
-            raise TimedOut("the server did not answer: the password may have changed") from None
-
-    def _send(self, line: bytes) -> None:
-        if self._connection is not None:
-            self._connection.send(line)
+        return self._requests.password_reply(message.command, code, params[-1])
 
 
 def _token() -> str:

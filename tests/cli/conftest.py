@@ -99,12 +99,13 @@ async def client(server: FakeServer) -> AsyncIterator[Callable[..., Client]]:
         clock = options.pop("clock", None)
         rooms = options.pop("rooms", ("#global",))
         lookback = options.pop("lookback", None)
+        gateways = options.pop("gateways", None)
         events: asyncio.Queue[ev.Event] = asyncio.Queue()
         addresses = [Server.parse(one.address) for one in servers or (server,)]
         login = Login(name, **options)
         session = Session(
             login,
-            addresses,
+            gateways or addresses,
             events.put_nowait,
             rooms=rooms,
             lookback=lookback,

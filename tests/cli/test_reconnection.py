@@ -282,8 +282,8 @@ async def test_a_server_that_does_not_let_us_in_is_asked_after_growing_pauses(
 
 
 def test_reasons_that_a_server_invents_are_not_told_for_ever() -> None:
-    retry = Retry(1, (0.5, 20.0))
-    told = [retry.failed(f"ERROR number {number}").reason for number in range(100)]
+    retry = Retry((0.5, 20.0))
+    told = [retry.failed(f"ERROR number {number}", 1).reason for number in range(100)]
     assert [bool(reason) for reason in told] == [True] * MOST_REASONS + [False] * 80
 
 

@@ -1,0 +1,62 @@
+"""What waits for an answer of the server that is no message: fences, and a new password."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Callable
+
+from chatd.wire.message import format_line
+from cli.client.checks import command_line
+from cli.client.errors import NotConnected, Refused, TimedOut
+
+
+class Requests:
+    """Each ends with its answer, or with NotConnected."""
+
+    def __init__(self) -> None:
+        self._fences: dict[str, asyncio.Future[None]] = {}
+        self._password: asyncio.Future[None] | None = None
+
+    def fence(self) -> tuple[bytes, asyncio.Future[None]]:
+        """Ask for a sign that the server has done everything sent before."""
+        token = secrets.token_hex(8)
+        future = asyncio.get_running_loop().create_future()
+        self._fences[token] = future
+        return format_line("PING", token), future
+
+    def passed(self, token: str) -> None:
+        """Take a PONG."""
+        future = self._fences.pop(token, None)
+        if future is not None and not future.done():
+            future.set_result(None)
+
+    async def change_password(
+        self, send: Callable[[bytes], None], password: str, seconds: float
+    ) -> None:
+        """Ask for another password. Raises Refused, NotConnected or TimedOut."""
+        self._password = asyncio.get_running_loop().create_future()
+        send(command_line("PASSWD", password))
+        try:
+            async with asyncio.timeout(seconds):
+                await self._password
+        except TimeoutError:
+            raise TimedOut("the server did not answer: the password may have changed") from None
+
+    def password_reply(self, command: str, code: str, text: str) -> bool:
+        """Take a FAIL or NOTE about PASSWD; return whether somebody waits for it."""
+        change = self._password
+        if change is None or change.done():
+            return False
+        if command != "NOTE":
+            change.set_exception(Refused(f"the password was not changed: {text}"))
+        elif code == "CHANGED":
+            change.set_result(None)
+        return True
+
+    def connection_lost(self) -> None:
+        """End all that waits."""
+        for future in (*self._fences.values(), self._password):
+            if future is not None and not future.done():
+                future.set_exception(NotConnected("the connection was lost"))
+        self._fences.clear()

@@ -1,0 +1,107 @@
+"""What the user of a session wants: the side of `cli.client.session` that programs call."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from chatd.wire.message import format_line
+from cli.client import events as ev
+from cli.client.arrival import Arrival
+from cli.client.checks import command_line, is_target
+from cli.client.connection import Connection
+from cli.client.conversation import Conversation, server_time
+from cli.client.delivery import Delivery
+from cli.client.errors import NotConnected, Refused
+from cli.client.past import Past, Questions, Taker
+from cli.client.requests import Requests
+
+
+class Wishes:
+    """Needs what a session has."""
+
+    chat: Conversation
+    delivery: Delivery
+    ready: asyncio.Event
+    _arrival: Arrival
+    _caps: set[str]
+    _connection: Connection | None
+    _emit: Callable[[ev.Event], None]
+    _questions: Questions
+    _requests: Requests
+
+    @property
+    def connected(self) -> bool:
+        """Tell whether there is a logged-in connection."""
+        return self._connection is not None
+
+    def has(self, cap: str) -> bool:
+        """Tell whether the server has given us a capability."""
+        return cap in self._caps
+
+    def say(self, target: str, text: str, *, action: bool = False) -> None:
+        """Send a text, as many messages as it needs; the outcome comes as events.
+
+        Raises Refused when too much is waiting already.
+        """
+        for piece in self.delivery.say(self.chat.nick, target, text, action=action):
+            if not self.connected:
+                self._emit(ev.Waiting(target, piece))
+
+    def command(self, name: str, *params: str) -> None:
+        """Send a command after what was typed before it. Raises Refused if it cannot be sent."""
+        if not self.connected:
+            raise Refused("not connected at the moment: try again when the connection is back")
+        self.delivery.put(command_line(name, *params))
+
+    def join(self, room: str) -> None:
+        """Enter a room, now or when the connection is back."""
+        if self.connected:
+            self.command("JOIN", room)
+        else:
+            self._arrival.want(room)
+
+    def part(self, room: str) -> None:
+        """Leave a room, now or by not entering it again."""
+        if self.connected:
+            self.command("PART", room)
+        else:
+            self._arrival.drop(room)
+
+    def away(self, text: str | None) -> None:
+        """Say that the user is away, or with None that they are back."""
+        params = [text] if text else []
+        command_line("AWAY", *params)  # not kept for the next connection if it cannot be sent
+        self._arrival.away = text
+        if self.connected:
+            self.command("AWAY", *params)
+
+    def ask(self, past: Past, taker: Taker) -> None:
+        """Ask for one page of what was said. Raises Refused when it cannot be had."""
+        if not self.ready.is_set():
+            raise Refused("not connected at the moment: try again when the connection is back")
+        if not {"draft/chathistory", "batch"} <= self._caps:
+            raise Refused("the server keeps no history")
+        self._questions.page = self._arrival.page
+        self._questions.ask(past, taker)
+
+    def mark_read(self, target: str, at: float) -> None:
+        """Tell the server up to when a room or a conversation is read, if it wants to know."""
+        if self.connected and "draft/read-marker" in self._caps and is_target(target):
+            self._send(format_line("MARKREAD", target, f"timestamp={server_time(at)}"))
+
+    async def fence(self) -> None:
+        """Return when the server has done everything sent before. Raises NotConnected."""
+        if self._connection is None:
+            raise NotConnected("not connected")
+        line, passed = self._requests.fence()
+        self.delivery.put(line)
+        await passed
+
+    async def change_password(self, password: str, seconds: float) -> None:
+        """Set the account's password. Raises Refused, NotConnected or TimedOut."""
+        await self._requests.change_password(self.delivery.put, password, seconds)
+
+    def _send(self, line: bytes) -> None:
+        if self._connection is not None:
+            self._connection.send(line)
