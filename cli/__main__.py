@@ -99,7 +99,7 @@ def who(options: Options, json_output: bool, timeout: float) -> None:
     """Show who is online: a table on a terminal, else one name on each line."""
     from cli.who import as_json, as_names, as_table, roster
 
-    people = asyncio.run(roster(options.servers, options.server_password, timeout))
+    people = asyncio.run(roster(options.readable_at, options.server_password, timeout))
     if json_output:
         click.echo(as_json(people))
     elif sys.stdout.isatty():

@@ -162,7 +162,7 @@ def _run(
     async def run() -> None:
         attempt = sign_in(options.state, name, password, options.server_password)
         attempt.login.caps, attempt.login.device = (UNSEEN,), DEVICE + token_hex(4)
-        asking = Asking(attempt.login, options.servers)
+        asking = Asking(attempt.login, options.state.gateways())
         try:
             async with asyncio.timeout(seconds):
                 await attempt.start(asking)

@@ -38,7 +38,7 @@ async def _enter(options: Options, name: str, password: str | None, lines: int |
         lines = _screenful() if on_terminal else 0
     lookback = Lookback(lines, state.here(name)) if lines else None
     session = Session(
-        attempt.login, options.servers, events.put_nowait, rooms=[ROOM], lookback=lookback
+        attempt.login, state.gateways(), events.put_nowait, rooms=[ROOM], lookback=lookback
     )
     await attempt.start(session)
     state.logged_in(name)

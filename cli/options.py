@@ -44,6 +44,15 @@ class Options:
     state: State
     server_password: str | None
 
+    @property
+    def readable_at(self) -> list[Server]:
+        """Where something can be asked without a login.
+
+        The server's password is not for an address that only the server has named: without a login
+        nobody says there which server it is.
+        """
+        return self.servers if self.server_password else self.state.gateways().all
+
 
 class OptionalSeconds(click.Command):
     """A command whose ``--wait`` may stand without seconds, also before a text."""

@@ -144,7 +144,9 @@ def _run(
 
     async def run() -> None:
         attempt = sign_in(options.state, name, password, options.server_password)
-        session = Session(attempt.login, options.servers, emit, rooms=rooms, lookback=lookback)
+        session = Session(
+            attempt.login, options.state.gateways(), emit, rooms=rooms, lookback=lookback
+        )
         try:
             async with asyncio.timeout(seconds):
                 await attempt.start(session)

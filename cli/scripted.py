@@ -31,7 +31,7 @@ def change_password(
 
     async def run() -> None:
         attempt = sign_in(options.state, name, password, options.server_password)
-        session = Session(attempt.login, options.servers, Problems(_warn))
+        session = Session(attempt.login, options.state.gateways(), Problems(_warn))
 
         async def work() -> None:
             if not session.authenticated:

@@ -83,7 +83,7 @@ async def _run(
     attempt = sign_in(options.state, request.name, password, options.server_password)
     if request.as_one:
         attempt.login.caps = (MULTILINE,)
-    session = Session(attempt.login, options.servers, problems)
+    session = Session(attempt.login, options.state.gateways(), problems)
 
     async def work() -> None:
         if request.key is not None and not session.retry_is_safe:

@@ -7,27 +7,60 @@ from dataclasses import dataclass
 from functools import partial
 
 from cli.client.asking import Asking
-from cli.client.errors import ChatError, LoginRefused, NameTaken, PasswordRefused
+from cli.client.errors import ChatError, LoginRefused, NameTaken, OtherServer, PasswordRefused
 from cli.client.handshake import Login
 from cli.client.session import Session
 from cli.config import Credential, State, new_secret
 
+_NONE = Credential("", generated=False)
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(slots=True)
 class SignIn:
     """One attempt: the login, and whether its secret was made for it just now.
 
-    ``kept`` is what was kept before, None for nothing.
+    ``password``: the one that the user has given, if any. ``kept`` is what was kept before, None
+    for nothing.
     """
 
     state: State
     login: Login
-    credential: Credential
-    kept: Credential | None
-    fresh: bool
+    password: str | None
+    credential: Credential = _NONE
+    kept: Credential | None = None
+    fresh: bool = False
+
+    def choose(self) -> None:
+        """Take the secret for the server that is meant now."""
+        state, name = self.state, self.login.name
+        before = state.credential(name) if self.password is None else state.readable(name)
+        self.fresh = False
+        if self.password is not None:
+            self.credential = Credential(self.password, generated=False)
+        elif before is not None:
+            self.credential = before
+        else:
+            made = Credential(new_secret(), generated=True)
+            self.credential = state.keep_new(name, made)
+            self.fresh = self.credential == made
+        self.kept = self.credential if self.fresh else before
+        self.login.secret = None if self.fresh else self.credential.secret
+        self.login.claim = self.credential.secret
+        if self.password is None:
+            self.login.kept = partial(state.secrets, name)
 
     async def start(self, session: Session | Asking) -> None:
         """Start the session; afterwards keep the secret that works. Raises as Session.start."""
+        try:
+            await self._start(session)
+        except OtherServer as error:
+            # It has heard no secret: what is kept is for the server that was there before.
+            self.state.turn_to(error.announced)
+            self.choose()
+            session.gateways = self.state.gateways()
+            await self._start(session)
+
+    async def _start(self, session: Session | Asking) -> None:
         name = self.login.name
         try:
             await session.start()
@@ -56,22 +89,9 @@ def sign_in(state: State, name: str, password: str | None, server_password: str 
 
     A new one is stored before it is used: a crash later cannot lose a name that is claimed.
     """
-    fresh = False
-    before = state.credential(name) if password is None else state.readable(name)
-    if password is not None:
-        credential = Credential(password, generated=False)
-    else:
-        kept = before
-        if kept is None:
-            made = Credential(new_secret(), generated=True)
-            kept = state.keep_new(name, made)
-            fresh = kept == made
-        credential = kept
-    secret = None if fresh else credential.secret
-    login = Login(name, secret, credential.secret, server_password)
-    if password is None:
-        login.kept = partial(state.secrets, name)
-    return SignIn(state, login, credential, credential if fresh else before, fresh)
+    attempt = SignIn(state, Login(name, server_password=server_password), password)
+    attempt.choose()
+    return attempt
 
 
 def refused(error: LoginRefused, state: State, name: str) -> LoginRefused:

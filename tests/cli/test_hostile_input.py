@@ -195,7 +195,8 @@ async def test_a_broken_file_of_the_state_is_a_sentence(
 ) -> None:
     state = State(chat.state, [Server.parse(server.address)])
     state.keep("anna", Credential("s", generated=True))
-    state._path("credentials", server.address, "anna").write_text(text, encoding="utf-8")
+    (path,) = (chat.state / "credentials").glob("*/anna")
+    path.write_text(text, encoding="utf-8")
     ended = await chat.run("login", "anna", "--server", server.address)
     assert ended.code == 1
     assert "what is kept for anna cannot be read" in ended.err

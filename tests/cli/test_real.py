@@ -18,8 +18,9 @@ from cli.client.session import Session
 from cli.client.timing import Timing
 from tests.cli.conftest import Client
 from tests.cli.programs import Programs
+from tests.conftest import Gateways
 from tests.support.irc import IrcClient
-from tests.support.servers import Gateway
+from tests.support.servers import Gateway, free_port
 from tests.support.wait import PATIENCE_S
 
 pytestmark = pytest.mark.slow
@@ -229,3 +230,68 @@ async def test_a_new_password_leaves_running_sessions_alive(
                 await session.line("bob: still there")
             two.write("yes\n")
             await one.line("anna: yes")
+
+
+async def known_gateways(gateways: Gateways, count: int) -> list[Gateway]:
+    """Start gateways that tell clients where the others are, as soon as they know."""
+    ports = [free_port() for _ in range(count)]
+    crowd = []
+    for port in ports:
+        flags = ("--listen", f"127.0.0.1:{port}", "--advertise", f"127.0.0.1:{port}")
+        crowd += await gateways(1, "--lease", "1.5", *flags)
+    return crowd
+
+
+async def all_are_known(gateway: Gateway, *living: Gateway) -> None:
+    """Wait until a gateway tells of these."""
+    addresses = {at(one) for one in living}
+    async with await IrcClient.connect(gateway.host, gateway.port) as client:
+        await client.send("CAP REQ chatd/gateways", "NICK probe", "USER probe 0 * probe", "CAP END")
+        await client.expect(
+            lambda line: line.command == "GATEWAYS" and set(line.text.split()) == addresses
+        )
+
+
+async def test_with_one_address_known_chat_survives_the_death_of_that_gateway(
+    gateways: Gateways, chat: Programs
+) -> None:
+    """ "so that `chat login anna`, with one address known, survives the death of that gateway" """
+    first, second, third = await known_gateways(gateways, 3)
+    await all_are_known(first, first, second, third)
+    async with await chat.start("login", "anna", "-s", at(first)) as anna:
+        await anna.line("1 in #global: anna")
+        first.kill9()
+        anna.write("typed meanwhile\n")
+        await anna.line("anna: typed meanwhile")
+        assert "connected again" not in "".join(anna.seen)  # that is on stderr
+
+        # "and at the next start when the first address does not answer"
+        ended = await chat.run("send", "-s", at(first), "--to", "#global", "by itself")
+        assert (ended.code, ended.err) == (0, "")
+        await anna.line("anna: by itself")
+        assert "anna" in (await chat.run("who", "-s", at(first))).out.split()
+
+        # The secret is the server's: no other is made at an address that the server has told.
+        for gateway in (second, third):
+            ended = await chat.run("send", "-s", at(gateway), "--to", "#global", "known here")
+            assert (ended.code, ended.err) == (0, "")
+            await anna.line("anna: known here")
+
+
+async def test_a_gateway_after_the_other_dies(gateways: Gateways, chat: Programs) -> None:
+    """What is told is up to date: who comes up later is found when all that were there are gone."""
+    first, second = await known_gateways(gateways, 2)
+    await all_are_known(first, first, second)
+    async with await chat.start("login", "anna", "-s", at(first)) as anna:
+        await anna.line("1 in #global: anna")
+        first.kill9()
+        anna.write("one\n")
+        await anna.line("anna: one")
+        (third,) = await known_gateways(gateways, 1)
+        await all_are_known(second, second, third)
+        anna.write("two\n")
+        await anna.line("anna: two")
+        second.kill9()
+        anna.write("three\n")
+        await anna.line("anna: three")
+        assert third.running

@@ -1,0 +1,81 @@
+"""Small files of one directory that nobody else may read, replaced in one step."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from pathlib import Path
+
+from cli.client.conversation import folded
+from cli.client.errors import ChatError
+
+
+class Files:
+    """Files by names that may be any text: names of users, addresses.
+
+    Directories have the mode 0700 and files 0600. A reader sees the old or the new file, whatever
+    happens meanwhile. What the system refuses is a ChatError.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+
+    def path(self, *names: str) -> Path:
+        """Where a file is; all names but the first may be any text."""
+        return self.directory.joinpath(names[0], *(file_name(name) for name in names[1:]))
+
+    def read(self, *names: str) -> str | None:
+        """Return what a file holds, None when there is none."""
+        path = self.path(*names)
+        try:
+            return path.read_text(encoding="utf-8")
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except (OSError, ValueError) as error:
+            raise ChatError(f"cannot read {path}: {error}") from None
+
+    def write(self, text: str, *names: str, new: bool = False) -> None:
+        """Replace a file; with ``new`` leave one that is there."""
+        path = self.path(*names)
+        try:
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            # mkstemp makes the file with the mode 0600.
+            handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".new-")
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+            if new:
+                with contextlib.suppress(FileExistsError):
+                    path.hardlink_to(temporary)
+                Path(temporary).unlink()
+            else:
+                Path(temporary).replace(path)
+        except (OSError, ValueError) as error:
+            why = error.strerror if isinstance(error, OSError) else str(error)
+            raise ChatError(f"cannot write {path}: {why}") from None
+
+    def remove(self, *names: str) -> None:
+        """Remove a file if it is there."""
+        path = self.path(*names)
+        try:
+            path.unlink(missing_ok=True)
+        except NotADirectoryError:
+            pass
+        except OSError as error:
+            raise ChatError(f"cannot remove {path}: {error.strerror}") from None
+
+    def inside(self, name: str) -> list[Path]:
+        """Return what is in one of the directories, sorted."""
+        try:
+            return sorted((self.directory / name).iterdir())
+        except OSError:
+            return []
+
+
+def file_name(text: str) -> str:
+    """Write a name or an address as a file name, a different one for each, but for its case."""
+    text = folded(text)
+    safe = "-_" if text.startswith(".") else "-_."
+    return "".join(c if c.isalnum() or c in safe else f"%{ord(c):02X}" for c in text)
