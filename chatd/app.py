@@ -12,6 +12,7 @@ import socket
 import ssl
 import sys
 import time
+from collections.abc import Callable
 from typing import Any
 
 from chatd import __version__
@@ -21,7 +22,7 @@ from chatd.config import Config, ConfigError
 from chatd.embedded import Engine, open_engine
 from chatd.engine_nodes import open_nodes
 from chatd.listeners import sockets, tcp, websocket
-from chatd.session import capnotify, keepalive, lagging
+from chatd.session import capnotify, draining, keepalive, lagging
 from chatd.session.fanout import SessionFanout
 from chatd.session.outbox import Outboxes
 from chatd.session.render import render
@@ -45,7 +46,7 @@ from chatd.state.reading import Reading
 from chatd.state.rooms import Rooms
 from chatd.state.staff import Staff
 from chatd.state.users import Users
-from chatd.store.errors import StoreRejected
+from chatd.store.errors import StoreError, StoreRejected
 from chatd.store.pending import settled
 from chatd.store.refusing import REFUSALS
 from chatd.store.relay import Relay
@@ -66,6 +67,9 @@ replies to a full `chatd.store.intake`."""
 class Gateway:
     """One chatd process."""
 
+    _terminated = False
+    """Whether there was a SIGTERM."""
+
     def __init__(self, config: Config, url: str, engine: Engine | None) -> None:
         ensure = engine.ensure if engine is not None else None
         self.config = config
@@ -85,15 +89,10 @@ class Gateway:
         )
         self.gateways = Gateways(self.hub, config.gateway_id, config.advertise)
         self.presence = Presence(
-            self.store,
-            self.hub,
-            rooms,
-            self.availability,
-            config.lease_s,
-            config.grace_s,
+            self.store, self.hub, rooms, self.availability, config.lease_s, config.grace_s,
             config.always_on,
             self.gateways,
-        )
+        )  # fmt: skip
         clustered = self.relay.topology.dialect.one_slot
         self.on_message = self.hub.on_bus_message if clustered else self.hub.on_message
         self.relay.listen(self)
@@ -107,6 +106,7 @@ class Gateway:
         self._tls: ssl.SSLContext | None = None
         self._started = False
         self._sweeping: list[asyncio.Task[None]] = []
+        self._draining: asyncio.Task[None] | None = None
 
     def _build_server(self, rooms: Rooms) -> Server:
         config, accounts = self.config, Accounts(self.store)
@@ -259,12 +259,44 @@ class Gateway:
             sockets.tls_context(cert, key)  # fails before the one in use is touched
             self._tls.load_cert_chain(cert, key)
 
+    def terminate(self, stop: Callable[[], None]) -> None:
+        """SIGTERM: let the clients go to the others that live, then stop; the second time at once.
+
+        ``stop`` makes `run` go on to `stop`.
+        """
+        if self._terminated or not self.config.drain_s:
+            stop()
+            return
+        self._terminated = True
+        self.drain(alone=False).add_done_callback(lambda _: stop())
+
+    def drain(self, *, alone: bool) -> asyncio.Task[None]:
+        """Take no new clients, let those go that are here; done when the last is gone.
+
+        ``alone``: also when no other gateway lives that could take them.
+        """
+        if self._draining is None:
+            self._draining = asyncio.create_task(self._drain(alone), name="drain")
+        return self._draining
+
+    async def _drain(self, alone: bool) -> None:
+        for listener in self._listeners:
+            listener.close()
+        self.gateways.own = ""
+        with contextlib.suppress(StoreError, TimeoutError):
+            async with asyncio.timeout(STOP_S):
+                await self.presence.tell_others()
+        if alone or self.gateways.living > 1:
+            log.info("draining: %d connections are let go", len(self.connections.all))
+            await draining.drain(self.server, self.connections.all, self.config.drain_s)
+
     async def stop(self) -> None:
         """Tell the clients, leave the roster, end."""
         for listener in self._listeners:
             listener.close()
-        for task in self._sweeping:
-            task.cancel()
+        for task in (*self._sweeping, self._draining):
+            if task is not None:
+                task.cancel()
         for session in list(self.connections.all.values()):
             session.give_up("Server is shutting down")
         with contextlib.suppress(TimeoutError):
@@ -321,6 +353,7 @@ async def _open_engine(config: Config, engine_nodes: int) -> Engine | None:
 async def run(config: Config, engine_nodes: int = 0) -> int:
     """Serve until SIGTERM, SIGINT or SIGHUP, as when the terminal is closed; the exit code.
 
+    SIGTERM lets clients go first, see `Gateway.terminate`; the others end it at once.
     ``engine_nodes``: masters of `chatd.engine_nodes` in place of the one embedded engine.
     """
     _allow_sockets()
@@ -340,6 +373,7 @@ async def run(config: Config, engine_nodes: int = 0) -> int:
             ready = f"chatd ready: gateway {config.gateway_id} on {', '.join(addresses)}"
             _spare_the_collector()
             print(ready, flush=True)
+            loop.add_signal_handler(signal.SIGTERM, gateway.terminate, stopping.set)
             await stopping.wait()
         finally:
             await gateway.stop()

@@ -1,4 +1,4 @@
-"""GATEWAYS: where else the server is reached. Our own, see docs/extensions.md."""
+"""GATEWAYS and MOVE: where else the server is reached. Our own, see docs/extensions.md."""
 
 from __future__ import annotations
 
@@ -19,3 +19,8 @@ def tell_gateways(ctx: Context) -> None:
     for line in lines:
         ctx.send("GATEWAYS", known.data, "*", line, text_last=True)
     ctx.send("GATEWAYS", known.data, last, text_last=True)
+
+
+def tell_to_move(ctx: Context, why: str) -> None:
+    """Tell a client to log in at another gateway, and then to leave this one."""
+    ctx.send("MOVE", why, text_last=True)

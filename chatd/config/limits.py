@@ -137,6 +137,19 @@ class Times:
     ] = 30.0
     """Enough to type a password; bounds what a client that never registers can hold."""
 
+    drain_s: Annotated[
+        float,
+        Setting(
+            "drain-time",
+            "SECONDS",
+            _TIMES,
+            "In how many seconds a gateway that gets SIGTERM lets its clients go, spaced out, while"
+            " others live. 0 = all at once.",
+            number(float, 0, 3_600),
+        ),
+    ] = 6.0
+    """With the time for taking leave less than the ten seconds that `docker stop` gives."""
+
     lease_s: Annotated[
         float,
         Setting(

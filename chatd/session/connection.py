@@ -248,6 +248,13 @@ class Connection(Peer):
         self.server.hub.detach(self)
         self.close(reason)
 
+    def let_go(self, reason: str) -> None:
+        """Send the client away to another gateway, while others go on: this one is drained.
+
+        An account's session waits for it there.
+        """
+        self.close(reason, quit_reason="Gateway restarts", stays=True)
+
     def lost(self, reason: str, *, broken: bool = True) -> None:
         """The socket is gone. ``broken``: the client has not closed it in order."""
         if not self.closed:

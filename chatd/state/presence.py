@@ -64,16 +64,9 @@ class Presence:
     """
 
     def __init__(
-        self,
-        store: Store,
-        hub: Hub,
-        rooms: Rooms,
-        availability: Availability,
-        lease_s: float,
-        grace_s: float,
-        always_on: bool,
-        gateways: Gateways,
-    ) -> None:
+        self, store: Store, hub: Hub, rooms: Rooms, availability: Availability, lease_s: float,
+        grace_s: float, always_on: bool, gateways: Gateways,
+    ) -> None:  # fmt: skip
         self._store = store
         self._hub = hub
         self.homecoming = Homecoming(store, hub, rooms)
@@ -106,8 +99,8 @@ class Presence:
         await self._check_alone()
         # An earlier process under this id may have left sessions behind.
         await completed(self._reap(self._store.gateway, LOST))
-        _, now_ms, self._epoch, _, addresses, *_ = await settled(self._lease(take=True))
-        self._gateways.learn(self._epoch, addresses)
+        _, now_ms, self._epoch, _, *about = await settled(self._lease(take=True))
+        self._gateways.learn(self._epoch, *about[:2])
         self._hub.heard.at_least(int(now_ms))
         self._held = True
         self._redis_ms = int(now_ms)
@@ -308,6 +301,11 @@ class Presence:
 
         self._lease(take=False).then(renewed)
 
+    async def tell_others(self) -> None:
+        """Renew the lease at once, with what is said of this gateway now. Raises StoreError."""
+        answer = await settled(self._lease(take=False))
+        self._gateways.learn(answer[2], *answer[4:6])
+
     def _lease(self, *, take: bool, active: list[Any] | None = None) -> Pending[list[str]]:
         return self._store.lease(
             self._lease_s, take=take, epoch=secrets.token_hex(8), always_on=self._always_on,
@@ -330,8 +328,8 @@ class Presence:
             _, now_ms, epoch, *about = await self._lease(take=True)
         for active in more:
             self._lease(take=False, active=active)
-        overdue, addresses, *dead = about
-        self._gateways.learn(epoch, addresses)
+        overdue, living, addresses, *dead = about
+        self._gateways.learn(epoch, living, addresses)
         known, self._epoch = self._epoch, epoch
         if known and known != epoch:
             log.error("Redis has lost its data: users and rooms are made anew, the rest is gone")

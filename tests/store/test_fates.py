@@ -80,7 +80,7 @@ async def test_a_lease_that_is_over_is_over(gateway: Gateway) -> None:
     await settled(g1.lease(0.001, take=False, active=[]))
 
     async def over() -> bool:
-        _, _, _, _, _, *dead = await settled(g2.lease(60.0, take=False, active=[]))
+        _, _, _, _, _, _, *dead = await settled(g2.lease(60.0, take=False, active=[]))
         return dead == ["g1"]
 
     await wait_until(over, "g1's lease is over, and nobody has reaped it")

@@ -309,7 +309,7 @@ class MemoryGateway:
         registry.load()
         self.now = 1000.0
         lease = self.store.lease(60.0, take=True, epoch="epoch", active=[]).result()
-        self.gateways.learn(lease[2], lease[4])
+        self.gateways.learn(lease[2], *lease[4:6])
         self._count = 0
 
     def on_message(self, channel: bytes, payload: bytes) -> None:

@@ -8,7 +8,7 @@
 --   their last activity
 -- Refuses: stale
 -- Returns: ok, now, ms since 1970, what Redis' data are called, how many sessions no connection has gone on with
---   in time, addresses of all gateways that live, spaces between, then the gateways whose lease is over
+--   in time, how many gateways live, their addresses, spaces between, then the gateways whose lease is over
 local leases = SERVER.gateways
 if how == 'renew' and stale() then return REFUSE.stale() end
 local now = now_ms()
@@ -33,8 +33,8 @@ if addresses == '' then
 else
   call('HSET', SERVER.advertised, GW, addresses)
 end
-local known = {}
-for _, id in ipairs(call('ZRANGEBYSCORE', leases, now, '+inf', 'LIMIT', 0, 1000)) do
+local known, living = {}, call('ZRANGEBYSCORE', leases, now, '+inf', 'LIMIT', 0, 1000)
+for _, id in ipairs(living) do
   known[#known + 1] = call('HGET', SERVER.advertised, id) or nil
 end
 call('SET', SERVER.epoch, epoch, 'NX')
@@ -42,6 +42,6 @@ if how == 'take' then
   if always then call('SET', SERVER.always, '1') else call('DEL', SERVER.always) end
 end
 local overdue = call('ZCOUNT', SERVER.detached, '-inf', now)
-local reply = { 'ok', now, call('GET', SERVER.epoch), overdue, concat(known, ' ') }
+local reply = { 'ok', now, call('GET', SERVER.epoch), overdue, #living, concat(known, ' ') }
 for _, id in ipairs(call('ZRANGEBYSCORE', leases, '-inf', '(' .. now)) do reply[#reply + 1] = id end
 return reply
