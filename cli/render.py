@@ -205,6 +205,8 @@ class Renderer:
         text = f"connected to {event.server} as {event.nick}"
         if event.again:
             text = f"connected again, to {event.server}"
+        if event.moved:
+            text = f"moved to {event.server}: the other gateway is being restarted"
         return [self._status(self._clock(), text, local=True)]
 
     def _disconnected(self, event: ev.Disconnected) -> list[Line]:

@@ -6,7 +6,7 @@ import asyncio
 
 from chatd.wire.message import format_line
 from cli.client.connection import Connection, ConnectionLost, Server
-from cli.client.errors import ChatError, NotConnected, PasswordRefused
+from cli.client.errors import ChatError, NotConnected, OtherServer, PasswordRefused
 from cli.client.gateways import Expected
 from cli.client.handshake import Handshake, Login
 
@@ -46,9 +46,11 @@ async def _attach(
     except ConnectionLost as error:
         await connection.close()
         raise NotConnected(f"{server}: {error}") from None
-    except (ChatError, asyncio.CancelledError):
+    except (ChatError, asyncio.CancelledError) as error:
         connection.send(format_line("QUIT"))
         await connection.close()
+        if isinstance(error, OtherServer) and not expected.named:
+            raise NotConnected(f"{server} is another server now") from None
         raise
     return connection, handshake
 

@@ -133,6 +133,16 @@ class Connection:
         messages = (_parse(line) for line in self._buffer.receive(data) if isinstance(line, bytes))
         return [message for message in messages if message is not None]
 
+    async def leave(self, line: bytes, seconds: float) -> None:
+        """Say goodbye and let the server close, or close after some seconds."""
+        self.send(line)
+        try:
+            async with asyncio.timeout(seconds):
+                while True:
+                    await self.receive()
+        except (ConnectionLost, TimeoutError):
+            await self.close()
+
     async def close(self) -> None:
         """Close the socket; what was written goes out first."""
         self._writer.close()

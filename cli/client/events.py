@@ -15,11 +15,15 @@ Kind = Literal["text", "notice", "action"]
 
 @dataclass(frozen=True, slots=True)
 class Connected:
-    """The session is logged in. ``again`` tells a reconnection from the first time."""
+    """The session is logged in. ``again`` tells a reconnection from the first time.
+
+    ``moved``: from a gateway that has asked for it, without a break.
+    """
 
     server: str
     nick: str
     again: bool
+    moved: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,11 +25,12 @@ class Expected:
     """What a server must say of itself before it hears a secret.
 
     ``data``: its id, '' when none is known yet; ``strict``: it must say it. One that the user has
-    named may be a server that says nothing, but not another one.
+    named may be a server that says nothing, but not another one. ``named``: by the user, now.
     """
 
     data: str = ""
     strict: bool = False
+    named: bool = True
 
     def fits(self, announced: str) -> bool:
         """Tell whether a server that announces this id ('' for none) is the one."""
@@ -80,7 +81,8 @@ class Gateways:
 
     def expected(self, server: Server) -> Expected:
         """Tell what a server must say of itself at this address."""
-        return Expected(self._data, strict=self._data != "" and server not in self._sure)
+        strict = self._data != "" and server not in self._sure
+        return Expected(self._data, strict, server in self.given)
 
     def take(self, message: Message, by: Server) -> None:
         """Take ``GATEWAYS <id> [*] :<address> ...`` of a server that has accepted the secret."""

@@ -19,7 +19,7 @@ from cli.client.checks import FAREWELL_BYTES, one_line
 from cli.client.connection import Connection, ConnectionLost, Server
 from cli.client.conversation import Conversation, timestamp
 from cli.client.delivery import Delivery
-from cli.client.errors import NameTaken, NotConnected, OtherServer
+from cli.client.errors import ChatError, NameTaken, NotConnected
 from cli.client.gateways import Gateways
 from cli.client.handshake import Handshake, Login, pong
 from cli.client.lookback import Lookback
@@ -74,6 +74,9 @@ class Session(Wishes):
         self._connection: Connection | None = None
         self._caps: set[str] = set()
         self._requests = Requests()
+        self._told_to_move = False
+        self._leaving: set[asyncio.Task[None]] = set()
+        """Farewells to gateways that were left for another one."""
         self._closing = False
 
     # -- the connection ----------------------------------------------------------------------
@@ -121,29 +124,27 @@ class Session(Wishes):
         if connection is None:
             return
         farewell = one_line(text, FAREWELL_BYTES)
-        connection.send(format_line("QUIT", *([farewell] if farewell else [])))
-        try:
-            async with asyncio.timeout(self._timing.goodbye):
-                while True:
-                    await connection.receive()
-        except (ConnectionLost, TimeoutError):
-            await connection.close()
+        quit_ = format_line("QUIT", *([farewell] if farewell else []))
+        await asyncio.gather(connection.leave(quit_, self._timing.goodbye), *self._leaving)
 
     async def _attach(self, *, again: bool) -> None:
         """Log in at the server whose turn it is, and enter the rooms."""
         server = self.gateways.next()
         if again:
             self.login.renew()
+        await self._adopt(*await self._open(server), again=again)
+
+    async def _open(self, server: Server) -> tuple[Connection, Handshake]:
         expected = self.gateways.expected(server)
-        try:
-            connection, handshake = await attach(server, self.login, self._timing.login, expected)
-        except OtherServer:
-            if server in self.gateways.given:
-                raise
-            raise NotConnected(f"{server} is another server now") from None
+        return await attach(server, self.login, self._timing.login, expected)
+
+    async def _adopt(
+        self, connection: Connection, handshake: Handshake, *, again: bool, moved: bool = False
+    ) -> None:
+        """Enter the rooms on a connection that is logged in, and go on there."""
         self._connection = connection
         self._logged_in(handshake)
-        connected = ev.Connected(str(server), self.chat.nick, again)
+        connected = ev.Connected(str(connection.server), self.chat.nick, again, moved)
         if self._retry.unsteady:
             self._unshown = connected
         else:
@@ -250,6 +251,50 @@ class Session(Wishes):
             asked = False
             for message in messages:
                 self._handle(message)
+            if self._told_to_move and await self._move(connection):
+                return
+
+    async def _move(self, old: Connection) -> bool:
+        """Log in at another gateway, then leave this one, which is going to end.
+
+        Return whether that was possible; if not, all is tried again when the connection ends.
+        """
+        self._told_to_move = False
+        if not (self.authenticated and self.ready.is_set()):
+            raise ConnectionLost("this gateway is being restarted")
+        await self._answered(old)
+        self.login.renew()
+        self.ready.clear()
+        self.delivery.disconnected()
+        for _ in self.gateways.all:
+            try:  # the last is the same address again, which may be that of a balancer
+                new = await self._open(self.gateways.next())
+            except ChatError:
+                continue
+            farewell = old.leave(format_line("QUIT"), self._timing.goodbye)
+            self._leaving.add(task := asyncio.create_task(farewell))
+            task.add_done_callback(self._leaving.discard)
+            self._stop_serving()
+            for part in (self.chat, self.gateways, self._questions):
+                part.connection_lost()
+            await self._adopt(*new, again=True, moved=True)
+            return True
+        self._arrived()
+        return False
+
+    async def _answered(self, connection: Connection) -> None:
+        """Take all answers to what was sent on a connection, or wait for them in vain."""
+        line, passed = self._requests.fence()
+        connection.send(line)
+        try:
+            async with asyncio.timeout(self._timing.settle):
+                while not passed.done():
+                    for message in await connection.receive():
+                        self._handle(message)
+        except TimeoutError:
+            pass
+        finally:
+            passed.cancel()
 
     def _handle(self, message: Message) -> None:
         """Take one message after the login."""
@@ -268,6 +313,8 @@ class Session(Wishes):
                     (self._questions if self._questions.waiting else self._arrival).page_over()
             case "GATEWAYS" if self.authenticated and self._connection is not None:
                 self.gateways.take(message, self._connection.server)
+            case "MOVE":
+                self._told_to_move = True
             case "ERROR":
                 raise ConnectionLost(message.params[-1] if message.params else "no reason given")
             case _:

@@ -25,6 +25,8 @@ class Timing:
     """Between two rounds of connection attempts, and between two attempts to send."""
     steady: float = 10.0
     """After which a connection counts as one that works, if nothing was acknowledged before."""
+    settle: float = 2.0
+    """For the answers of a gateway that sends us to another one, before we go."""
     goodbye: float = 1.0
     """For the server to close the connection after QUIT."""
 

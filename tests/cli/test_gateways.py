@@ -137,6 +137,8 @@ async def test_another_server_at_a_told_address_hears_no_secret(
     for answer in ("CAP * LS :sasl chatd/gateways=d2", "CAP * LS :sasl", "001 anna :Welcome"):
         peer = await other.accept()
         await peer.expects("CAP LS 302", "NICK anna", "USER anna 0 * anna")
+        if answer.startswith("001"):
+            await other.stops_listening()  # it is not tried again while the test ends
         await peer.sends(f":other {answer}")
         await peer.expects("QUIT")
         await peer.is_left()
@@ -189,3 +191,80 @@ async def test_at_the_start_a_told_address_is_tried_when_the_given_one_does_not_
     await other.stops_listening()
     with pytest.raises(NotConnected):
         await client(gateways=Gateways([given], told=[told], data="d1")).session.start()
+
+
+# -- MOVE ----------------------------------------------------------------------------------------
+
+
+async def test_a_gateway_that_ends_is_left_when_another_one_has_let_us_in(
+    server: FakeServer, other: FakeServer, client: Make
+) -> None:
+    """ "the client logs in at another of the addresses, and leaves this gateway by QUIT when it is
+    there"
+    """
+    anna = client(secret="s3cret")
+    anna.run()
+    old = await server.accept()
+    await old.welcomes("anna", "#global", secret="kept", caps=MINE)
+    await old.sends(f":server GATEWAYS d1 :{other.address}")
+    await anna.session.ready.wait()
+    anna.session.say("#global", "under way")
+    await old.expects("@label=<l>;chatd/id=<id> PRIVMSG #global :under way")
+    await old.sends(":server MOVE :This gateway is being restarted")
+    # What was sent before is answered here, though more is typed.
+    await old.expects("PING <before>")
+    anna.session.say("#global", "meanwhile")
+    await old.sends("@label=<l>;msgid=m1 :anna!u@h PRIVMSG #global :under way")
+    await old.expects("@label=<k>;chatd/id=<j> PRIVMSG #global :meanwhile")
+    await old.sends(":server PONG server <before>")
+    new = await other.accept()
+    await new.lets_in("anna", secret="kept", caps=MINE)
+    await old.expects("QUIT")
+    await old.sends("ERROR :Client Quit")
+    await old.closes()
+    await new.sends(":anna!u@h JOIN #global")
+    await new.expects("JOIN #global")
+    await new.passes_the_fence()
+    for target in ("* timestamp=2025-11-22T12:00:00.000Z", "#global msgid=m1"):
+        await new.expects(f"CHATHISTORY AFTER {target} 200")
+        await new.sends(":server FAIL CHATHISTORY MESSAGE_ERROR AFTER :not now")
+    # It was not answered there: it goes out again, as the same message.
+    await new.expects("@label=<k>;chatd/id=<j> PRIVMSG #global :meanwhile")
+    told = anna.told()
+    assert not [event for event in told if isinstance(event, ev.Disconnected | ev.Waiting)]
+    assert ev.Connected(other.address, "anna", again=True, moved=True) in told
+
+
+async def test_who_is_let_in_nowhere_else_stays(
+    server: FakeServer, other: FakeServer, client: Make
+) -> None:
+    anna = client(secret="s3cret", rooms=())
+    anna.run()
+    old = await server.accept()
+    await old.welcomes("anna", secret="kept", caps=MINE)
+    await old.sends(f":server GATEWAYS d1 :{other.address}")
+    await anna.session.ready.wait()
+    for one in (server, other):
+        await one.stops_listening()
+    await old.sends(":server MOVE :This gateway is being restarted")
+    await old.passes_the_fence()
+    await anna.session.ready.wait()
+    anna.session.say("bob", "still here")
+    await old.expects("@label=<l>;chatd/id=<id> PRIVMSG bob :still here")
+    assert not [event for event in anna.told() if isinstance(event, ev.Disconnected)]
+    await other.opens()
+    await old.closes()
+    await (await other.accept()).welcomes("anna", secret="kept", caps=MINE)
+
+
+async def test_a_guest_goes_before_it_comes(
+    server: FakeServer, other: FakeServer, client: Make
+) -> None:
+    """Its name is its own as long as it is there."""
+    anna = client(servers=(server, other), rooms=())
+    anna.run()
+    old = await server.accept()
+    await old.welcomes("anna", caps=MINE.replace("sasl=PLAIN ", ""))
+    await old.sends(":server MOVE :This gateway is being restarted")
+    await old.is_left()
+    await (await other.accept()).welcomes("anna", caps="")

@@ -232,13 +232,13 @@ async def test_a_new_password_leaves_running_sessions_alive(
             await one.line("anna: yes")
 
 
-async def known_gateways(gateways: Gateways, count: int) -> list[Gateway]:
+async def known_gateways(gateways: Gateways, count: int, *more: str) -> list[Gateway]:
     """Start gateways that tell clients where the others are, as soon as they know."""
     ports = [free_port() for _ in range(count)]
     crowd = []
     for port in ports:
         flags = ("--listen", f"127.0.0.1:{port}", "--advertise", f"127.0.0.1:{port}")
-        crowd += await gateways(1, "--lease", "1.5", *flags)
+        crowd += await gateways(1, "--lease", "1.5", *flags, *more)
     return crowd
 
 
@@ -295,3 +295,47 @@ async def test_a_gateway_after_the_other_dies(gateways: Gateways, chat: Programs
         anna.write("three\n")
         await anna.line("anna: three")
         assert third.running
+
+
+async def test_a_rolling_restart_is_unnoticed(gateways: Gateways, chat: Programs) -> None:
+    """ "`chat` moves without a visible break: a rolling restart of all gateways is unnoticed" """
+    crowd = await known_gateways(gateways, 3, "--drain-time", "4")
+    (steady,) = await gateways(1)
+    await all_are_known(crowd[0], *crowd)
+    said: list[str] = []
+
+    async def talk(bob: IrcClient) -> None:
+        while True:
+            said.append(f"message {len(said)}")
+            await bob.send(f"PRIVMSG #global :{said[-1]}")
+            await asyncio.sleep(0.02)  # messages come all the time
+
+    async with (
+        await IrcClient.connect(steady.host, steady.port) as bob,
+        await chat.start("login", "anna", "-s", at(crowd[0])) as anna,
+    ):
+        await anna.line("1 in #global: anna")
+        await bob.register("bob")
+        await bob.send("JOIN #global")
+        await bob.expect(" 366 ")
+        talking = asyncio.create_task(talk(bob))
+        for turn, gateway in enumerate(crowd):
+            await gateway.terminate()
+            anna.write(f"from anna {turn}\n")
+            await anna.line(f"anna: from anna {turn}")
+            await gateway.start()
+            await all_are_known(crowd[turn - 1], *crowd)
+        talking.cancel()
+        await bob.send("PRIVMSG #global :the end")
+        await anna.line("bob: the end")
+        heard = [line[11:] for line in anna.seen if " bob: message " in line]
+        assert heard == said
+        assert len(said) > 20
+        await bob.fence()
+        noticed = [
+            line.raw for line in bob.log if line.nick == "anna" and line.command != "PRIVMSG"
+        ]
+        assert noticed == []
+        ended = await anna.ended()
+        assert ended.err.count(" moved to ") >= 1
+        assert " lost " not in ended.err

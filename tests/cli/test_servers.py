@@ -57,8 +57,8 @@ def test_at_an_address_that_was_only_told_the_server_must_say_its_id(tmp_path: P
     has_logged_in(tmp_path, A, told="b.example:6667")
     for given in ([A], [B]):
         known = State(tmp_path, given).gateways()
-        assert known.expected(A) == Expected("d1", strict=False)
-        assert known.expected(B) == Expected("d1", strict=True)
+        assert known.expected(A) == Expected("d1", strict=False, named=given == [A])
+        assert known.expected(B) == Expected("d1", strict=True, named=given == [B])
     both = State(tmp_path, [A, C]).gateways()
     assert both.expected(C) == Expected("d1", strict=False)  # the user says that it is the same
     State(tmp_path, [B]).keep("anna", SECRET)  # a login there has worked
