@@ -12,6 +12,7 @@ import click
 from chatd.account import account
 from chatd.config import Config, ConfigError
 from chatd.doctor import doctor
+from chatd.drain import drain
 from chatd.flags import SettingOption, options
 from chatd.migrate import migrate
 from chatd.sources import load
@@ -90,6 +91,7 @@ def serve(config: Path | None, engine_nodes: int, **given: Any) -> None:
 main.add_command(account)
 main.add_command(doctor)
 main.add_command(migrate)
+main.add_command(drain)
 
 
 def _listed(value: str | Sequence[str] | None) -> Sequence[str]:

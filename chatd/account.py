@@ -5,7 +5,7 @@ import sys
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
 
@@ -15,6 +15,8 @@ from chatd.sources import load
 
 if TYPE_CHECKING:
     from chatd.store.store import Store
+
+T = TypeVar("T")
 
 Work = Callable[["Store"], Awaitable[str]]
 """Does something to accounts; what it returns is shown."""
@@ -50,7 +52,7 @@ class _Command(click.Command):
         try:
             ctx.obj = load({key: [value] for key, value in given.items()}, os.environ, config)
         except ConfigError as error:
-            _fail(str(error))
+            fail(str(error))
         return super().invoke(ctx)
 
 
@@ -79,8 +81,8 @@ def list_(config: Config) -> None:
     async def work(store: "Store") -> str:
         rows, cursor = [], ""
         while cursor != "0":
-            cursor, names = await _settled(store.accounts(cursor or "0"))
-            rows += [await _settled(store.account_facts(name)) for name in names]
+            cursor, names = await settled(store.accounts(cursor or "0"))
+            rows += [await settled(store.account_facts(name)) for name in names]
         return "\n".join(
             f"{name}\t{_day(created_ms)}{chr(9) + 'operator' if operator else ''}"
             for name, created_ms, operator in sorted(rows)
@@ -97,7 +99,7 @@ def oper(config: Config, name: str, remove: bool) -> None:
     """Make the owner of an account an operator of the server, at once where it is logged in."""
 
     async def work(store: "Store") -> str:
-        await _settled(store.account_oper(_folded(name), not remove))
+        await settled(store.account_oper(_folded(name), not remove))
         return f"{name} is {'no operator any more' if remove else 'an operator'}"
 
     _run(config, work)
@@ -111,7 +113,7 @@ def delete(config: Config, name: str) -> None:
     """Delete an account; its name and its rooms are nobody's then."""
 
     async def work(store: "Store") -> str:
-        await _settled(store.account_delete(_folded(name)))
+        await settled(store.account_delete(_folded(name)))
         return f"{name} is deleted"
 
     _run(config, work)
@@ -131,15 +133,15 @@ def passwd(config: Config, name: str) -> None:
     else:
         password = sys.stdin.readline().rstrip("\r\n")
     if not acceptable(password):
-        _fail("a password has 1 to 300 bytes: choose another one")
+        fail("a password has 1 to 300 bytes: choose another one")
     hashed = PasswordHasher().hash(password)
 
     async def work(store: "Store") -> str:
         from chatd.store.errors import Refused
 
-        if await _settled(store.account(_folded(name))) is None:
+        if await settled(store.account(_folded(name))) is None:
             raise Refused("noaccount")
-        await _settled(store.set_password(_folded(name), hashed))
+        await settled(store.set_password(_folded(name), hashed))
         return f"The password of {name} is changed"
 
     _run(config, work)
@@ -153,18 +155,21 @@ def _run(config: Config, work: Work) -> None:
     from chatd.store.errors import Refused, StoreError
 
     try:
-        text = asyncio.run(_with_store(config, work))
+        text = asyncio.run(with_store(config, work))
     except Refused:
-        _fail("there is no such account: `chatd account list` shows all")
+        fail("there is no such account: `chatd account list` shows all")
     except TimeoutError:
-        _fail("Redis does not answer: is it running?")
+        fail("Redis does not answer: is it running?")
     except (ConfigError, EngineError, StoreError) as error:
-        _fail(str(error))
+        fail(str(error))
     if text:
         click.echo(text)
 
 
-async def _with_store(config: Config, work: Work) -> str:
+async def with_store(
+    config: Config, work: Callable[["Store"], Awaitable[T]], seconds: float = 0.0
+) -> T:
+    """Do something in Redis that takes some seconds at most. Raises TimeoutError."""
     import asyncio
 
     from chatd.embedded import open_engine
@@ -180,7 +185,7 @@ async def _with_store(config: Config, work: Work) -> str:
             config.key_prefix,
         )
         try:
-            async with asyncio.timeout(_TAKES_S):
+            async with asyncio.timeout(_TAKES_S + seconds):
                 await relay.start()
                 store = Store(relay, "account", config.history_events)
                 return await work(store)
@@ -191,10 +196,11 @@ async def _with_store(config: Config, work: Work) -> str:
             await engine.close()
 
 
-async def _settled(pending: Any) -> Any:
-    from chatd.store.pending import settled
+async def settled(pending: Any) -> Any:
+    """Wait for an answer of the store."""
+    from chatd.store.pending import settled as settled_
 
-    return await settled(pending)
+    return await settled_(pending)
 
 
 def _folded(name: str) -> str:
@@ -210,6 +216,7 @@ def _day(ms: int) -> str:
     return datetime.fromtimestamp(ms / 1000, UTC).strftime("%Y-%m-%d")
 
 
-def _fail(text: str) -> NoReturn:
+def fail(text: str) -> NoReturn:
+    """Say in one line what went wrong, and exit with 1."""
     click.echo(f"chatd: {' '.join(text.split())}", err=True)
     sys.exit(1)

@@ -98,6 +98,7 @@ class Gateway:
         self.relay.listen(self)
         self.server = self._build_server(rooms)
         self.network.on_rehash = self._rehash
+        self.network.on_drain = self._drain_on_demand
         self.network.on_lost_user = self.presence.on_lost_user
         self.availability.watch(self._on_state)
         registry.load()
@@ -278,6 +279,10 @@ class Gateway:
         if self._draining is None:
             self._draining = asyncio.create_task(self._drain(alone), name="drain")
         return self._draining
+
+    def _drain_on_demand(self) -> None:
+        """`chatd drain` has asked for it; who gets SIGTERM afterwards has nothing left to do."""
+        self.drain(alone=True)
 
     async def _drain(self, alone: bool) -> None:
         for listener in self._listeners:

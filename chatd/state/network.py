@@ -35,6 +35,8 @@ class Network(LocalNetwork):
         """Called when Redis does not know a user of this gateway any more."""
         self.on_rehash: Callable[[], None] = lambda: None
         """Called when the files of the configuration shall be read again."""
+        self.on_drain: Callable[[], None] = lambda: None
+        """Called when this gateway shall let its clients go."""
 
     # -- following ---------------------------------------------------------------------------
 
@@ -195,6 +197,10 @@ class Network(LocalNetwork):
     def _on_rehash(self, event: Event) -> None:
         self.on_rehash()
 
+    def _on_drain(self, event: Event) -> None:
+        if event.args[0].decode() == self._store.gateway:
+            self.on_drain()
+
     def _on_watched(self, event: Event) -> None:
         self.words.watch(event.args[0].decode())
 
@@ -223,6 +229,7 @@ _EVENTS: dict[bytes, Callable[[Network, Event], None]] = {
     events.METADATA: Network._on_metadata,
     events.WALLOPS: Network._on_wallops,
     events.REHASH: Network._on_rehash,
+    events.DRAIN: Network._on_drain,
     events.WATCHED: Network._on_watched,
     events.UNWATCHED: Network._on_unwatched,
     events.BAN: Network._on_ban,

@@ -88,6 +88,22 @@ class StaffActs(Caller):
         """Have all gateways read their files again. Refused: offline, notoper."""
         return self._act("announce", self.keys.presence, sid=sid, name=name, kind="rehash", said="")
 
+    def drain(self, gateway: str) -> Pending[list[str]]:
+        """Have a gateway let its clients go. Refused: nogateway."""
+        return self._act("drain", self.keys.presence, gateway=gateway)
+
+    def gateways(self) -> Pending[list[str]]:
+        """The gateways that are not cleaned up; the lease of one may be over."""
+        return self.relay.call("ZRANGE", self.keys.leases, 0, -1, convert=_text)
+
+    def lives(self, gateway: str) -> Pending[bool]:
+        """Whether a gateway has its lease."""
+        return self.relay.call("EXISTS", self.keys.lease(gateway), convert=bool)
+
+    def held_by(self, gateway: str) -> Pending[int]:
+        """How many sessions a gateway has."""
+        return self.relay.call("HLEN", self.keys.sessions(gateway), convert=int)
+
     def ban(
         self, sid: str, name: str, kind: str, mask: str, length_s: int, reason: str
     ) -> Pending[list[str]]:

@@ -243,6 +243,8 @@ async def _owned_rooms(walk: Walk, one: People, two: People) -> None:
 
 async def _staff(walk: Walk, one: People, two: People) -> None:
     await walk(one.store.wallops("boss", "boss", "hear"))
+    await walk(one.store.drain("g2"))
+    assert await walk.refused(one.store.drain("g3")) == "nogateway"
     await walk(one.store.rehash("boss", "boss"))
     await walk(one.store.ban("boss", "boss", "K", "*!*@bad", 60, "why"))
     await walk(one.store.ban("boss", "boss", "A", "eve", 0, "why"))

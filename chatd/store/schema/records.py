@@ -100,6 +100,7 @@ RECORDS: Final = (
     _record("WATCHED", "w", "word", _ALL, "A word concerns somebody from now on."),
     _record("UNWATCHED", "u", "word", _ALL, "It concerns nobody any more."),
     _record("REHASH", "H", "", _ALL, "Gateways read their files again."),
+    _record("DRAIN", "d", "gateway", _ALL, "A gateway shall let its clients go."),
     _record("BAN", "B", "type mask setter set_ms ends_ms reason", _ALL,
             "Somebody is banned from the server."),
     _record("UNBAN", "D", "type mask", _ALL, "A ban is lifted."),

@@ -27,6 +27,7 @@ REFUSALS: Final = (
     _refusal("stale", "", "The gateway's lease is over: it has to come back first."),
     _refusal("failed", "why", "One of several in a call went wrong."),
     _refusal("alive", "", "The gateway has a lease."),
+    _refusal("nogateway", "", "The gateway has no lease."),
     # who
     _refusal("offline", "", "Who asks is not online."),
     _refusal("notoper", "", "Who asks is no operator of the server."),
