@@ -109,3 +109,24 @@ async def test_who_can_move_is_told_first_and_has_time(gateways: Gateways, peopl
     assert await first.ended() == 0
     await carl.fence()
     assert [line.text for line in heard(carl, "QUIT")] == ["Quit: moved"]
+
+
+async def test_who_logs_in_again_in_time_was_never_away(gateways: Gateways, people: People) -> None:
+    """ "lets its clients go spaced out, each with its grace period" """
+    first, second = await gateways(2, *DRAIN)
+    carl = await people(second, "carl", "#room")
+    anna = await people(first, "anna", "#room")
+    await anna.send("REGISTER * * :open sesame")
+    await anna.expect("REGISTER SUCCESS")
+    await carl.fence()
+    seen = len(carl.log)
+    terminate(first)
+    assert (await anna.expect_closed())[-1].raw == ERROR
+    assert await first.ended() == 0
+    await carl.send("PRIVMSG #room :said meanwhile")
+    again = await people.stranger(second)
+    await again.register("anna", sasl=("anna", "open sesame"))
+    await again.send("PRIVMSG #room :back")
+    await carl.expect(":back$")
+    noticed = {line.command for line in carl.log[seen:] if line.nick == "anna"}
+    assert noticed == {"PRIVMSG"}
