@@ -142,6 +142,7 @@ class Gateway:
                     chathistory=isupport.MAX_HISTORY,
                     icon=config.icon,
                     rooms=config.max_rooms_per_user,
+                    grace=int(config.grace_s),
                 )
             ),
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from secrets import token_hex
 
 from cli.client.asking import Asking
 from cli.client.errors import ChatError, LoginRefused, NameTaken, OtherServer, PasswordRefused
@@ -89,7 +90,9 @@ def sign_in(state: State, name: str, password: str | None, server_password: str 
 
     A new one is stored before it is used: a crash later cannot lose a name that is claimed.
     """
-    attempt = SignIn(state, Login(name, server_password=server_password), password)
+    # a device of its own for each run: nobody else goes on with its session, and it takes over none
+    login = Login(name, server_password=server_password, device=f"~{token_hex(6)}")
+    attempt = SignIn(state, login, password)
     attempt.choose()
     return attempt
 

@@ -240,7 +240,7 @@ class Connection(Peer):
         self._pipe.write(out + f"ERROR :{reason}\r\n".encode())
         self._pipe.close()
         self.answer_no_more()
-        self.leave(quit_reason or reason, stays=stays)
+        self.leave(quit_reason or reason, stays=stays, taken=not stays)
 
     def give_up(self, reason: str) -> None:
         """Close without telling the store: the session is not this connection's any more."""
@@ -251,8 +251,11 @@ class Connection(Peer):
     def let_go(self, reason: str) -> None:
         """Send the client away to another gateway, while others go on: this one is drained.
 
-        An account's session waits for it there.
+        An account's session waits for it there. What was said until now is written before the end.
         """
+        if not self.session.lags:
+            self._outboxes.catch_up(self)
+            self.session.heard = self._heard(taken=True)
         self.close(reason, quit_reason="Gateway restarts", stays=True)
 
     def lost(self, reason: str, *, broken: bool = True) -> None:
@@ -260,14 +263,22 @@ class Connection(Peer):
         if not self.closed:
             self._end()
             self.answer_no_more()
-            self.leave(reason, stays=True, all_taken=not broken and not self.session.lags)
+            if not broken:
+                self._note_told()
+            self.leave(reason, stays=True)
 
-    def _heard(self, everything: bool) -> str:
-        """How far the session has heard, see `Session`."""
-        told = self.server.hub.heard.told
-        if everything and not self.session.catching_up:
-            return told
-        return self.session.heard or told
+    def _note_told(self) -> None:
+        """Its kernel has taken all that was written to it, and will be given no more."""
+        session = self.session
+        if not session.lags and not session.catching_up:
+            session.heard = self.server.hub.heard.told
+
+    def _heard(self, *, taken: bool) -> str:
+        """How far the session has heard, see `Session`; ``taken``: all that was said until now."""
+        session, heard = self.session, self.server.hub.heard
+        if taken and not session.catching_up:
+            return heard.text()
+        return session.heard or heard.told
 
     def _end(self) -> None:
         self.outlet.shut()  # first: the next client may get the descriptor
@@ -283,20 +294,20 @@ class Connection(Peer):
         """
         self._outboxes.catch_up(self)
         if self.ended and self.session.account[0]:
-            return self.leave("Connection closed", stays=True, all_taken=not self.session.lags)
-        return self.leave(reason)
+            self._note_told()
+            return self.leave("Connection closed", stays=True)
+        return self.leave(reason, taken=True)
 
-    def leave(self, reason: str, *, stays: bool = False, all_taken: bool = False) -> Pending[None]:
+    def leave(self, reason: str, *, stays: bool = False, taken: bool = False) -> Pending[None]:
         """Take the session off this gateway: nothing more is delivered to it.
 
-        ``stays``: see `close`; else it ends. ``all_taken``: its kernel has taken all that was
-        written.
+        ``stays``: see `close`; else it ends. ``taken``: it hears all that was said until now.
         """
         user = self.user
         if user is not None:
             self.server.hub.detach(self)
             last = None if user.sessions else user
-            heard = self._heard(all_taken or not stays) if self.session.account[0] else ""
+            heard = self._heard(taken=taken) if self.session.account[0] else ""
             return self.server.presence.logout(self.sid, reason, last, heard=heard, stays=stays)
         nowhere: Pending[None] = Pending()
         nowhere.resolve(None)

@@ -133,6 +133,8 @@ class Presence:
             with contextlib.suppress(asyncio.CancelledError):
                 await self._task
         if self._held:
+            if self._hub.heard.wanted:  # who was here gets all that was said until now
+                self._store.note_heard(self._hub.heard.text())
             with contextlib.suppress(StoreError, Refused):
                 await completed(self._reap(self._store.gateway, reason))
 

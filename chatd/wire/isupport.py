@@ -90,12 +90,13 @@ def escape(value: str) -> str:
 
 
 def tokens(
-    network: str, *, chathistory: int = 0, icon: str | None = None, rooms: int = 0
+    network: str, *, chathistory: int = 0, icon: str | None = None, rooms: int = 0, grace: int = 0
 ) -> list[str]:
     """Return all tokens.
 
     ``chathistory`` is the most messages of one CHATHISTORY, 0 for none; ``icon`` an address;
-    ``rooms`` how many one user may be in, 0 for no limit.
+    ``rooms`` how many one user may be in, 0 for no limit; ``grace``: seconds that a session of an
+    account waits for its client.
     """
     rows = [*TOKENS, Token("NETWORK", network, f"{_MODERN}network-parameter")]
     if rooms:
@@ -104,6 +105,8 @@ def tokens(
         spec = "https://ircv3.net/specs/extensions/chathistory"
         rows.append(Token("CHATHISTORY", str(chathistory), spec))
         rows.append(Token("MSGREFTYPES", "msgid,timestamp", spec))
+    if grace:
+        rows.append(Token("chatd/GRACE", str(grace), "docs/extensions.md"))
     if icon:
         spec = "https://ircv3.net/specs/extensions/network-icon"
         rows.append(Token("draft/ICON", icon, spec))
