@@ -13,7 +13,7 @@ import re
 
 from tests.e2e.promises.conftest import Chat
 from tests.e2e.promises.support import CAPS, People, join, say, texts
-from tests.e2e.promises.test_grace import PASSWORD, is_detached, own
+from tests.e2e.promises.test_grace import PASSWORD, is_detached, own, sessions
 from tests.support.irc import IrcClient
 from tests.support.servers import Gateway
 from tests.support.wait import wait_until
@@ -208,3 +208,28 @@ async def test_what_is_said_during_the_replay_comes_behind_it(shared: Chat, peop
     await anna.fence()
     for to in (*rooms, nick):
         assert said(anna, to) == [f"{to} {number}" for number in range(80)], to
+
+
+async def test_who_comes_back_before_the_lease_is_over(patient: Chat, people: People) -> None:
+    """Its gateway is dead and nobody knows it yet: what was said since is told all the same, and
+    the session that the dead one had does not wait for the client that is here."""
+    bob, anna = await people(patient.g2, "bob"), await own(people, patient.g1, "anna")
+    other = await back(people, patient.g1, "anna")
+    for client in (anna, bob):
+        await join(client, "#room")
+    await say(bob, "#room", "before")
+    await other.expect("before")
+    patient.g1.kill9()
+    for text in ("one", "two"):
+        await say(bob, "#room", text)
+    anna = await back(people, patient.g2, "anna")
+    assert said(anna) == ["one", "two"]
+
+    async def one_waits() -> bool:
+        return sorted((await sessions(patient, "anna")).values()) == ["*", patient.g2.id]
+
+    await wait_until(one_waits, "the lease of the dead gateway is over")
+    await say(bob, "#room", "three")
+    other = await back(people, patient.g2, "anna")
+    assert said(other) == ["one", "two", "three"], "the other one had not come yet"
+    assert [*(await sessions(patient, "anna")).values()] == [patient.g2.id] * 2
