@@ -66,6 +66,9 @@ class Client(Protocol):
     def subscriptions(self) -> dict[str, None]:
         """Keys of METADATA that the client wants to hear of."""
 
+    def subscribe(self, keys: dict[str, None]) -> None:
+        """Hear of these from now on, and of no others."""
+
     @property
     def outlet(self) -> object:
         """See `chatd.state.local.Receiver`."""

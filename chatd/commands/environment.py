@@ -50,7 +50,8 @@ class Registration:
     failures: int = 0
     host: str = ""
     """Name of the client's host, where a gateway has said it."""
-    metadata: dict[str, str] = field(default_factory=dict)
+    metadata: dict[str, str] | None = None
+    """Values that it has set, None = none."""
     replay: int | None = None
     """Lines of each room that the login asks for; None = as many as its account has chosen."""
     away: str | None = None

@@ -67,7 +67,7 @@ async def _list(ctx: Context, target: str, _: list[str]) -> None:
 async def _values(ctx: Context, target: str, keys: list[str]) -> tuple[str, dict[str, str]]:
     """A target as shown, and its values; all of them where no key is named."""
     if not ctx.client.registered:
-        return "*", ctx.client.registration.metadata
+        return "*", _early(ctx)
     try:
         kind, key = _resolve(ctx, target)
         found = await ctx.server.profiles.values(ctx.client, kind, key, keys)
@@ -97,9 +97,17 @@ async def _set(ctx: Context, target: str, words: list[str]) -> None:
         ctx.numeric(n.RPL_KEYNOTSET, shown, key)
 
 
+def _early(ctx: Context) -> dict[str, str]:
+    """Values of a client that is no user yet."""
+    said = ctx.client.registration
+    if said.metadata is None:
+        said.metadata = {}
+    return said.metadata
+
+
 def _set_early(ctx: Context, key: str, value: str | None) -> None:
     """Keep a value until the user is there."""
-    values = ctx.client.registration.metadata
+    values = _early(ctx)
     if value is not None:
         if key not in values and len(values) >= MAX_KEYS:
             raise Failure("LIMIT_REACHED", f"There are {MAX_KEYS} keys already", "*")
@@ -115,8 +123,8 @@ async def _clear(ctx: Context, target: str, _: list[str]) -> None:
     if ctx.client.registered:
         shown, found = await _change(ctx, target, "clear", "*", "")
     else:
-        shown, found = "*", dict(ctx.client.registration.metadata)
-        ctx.client.registration.metadata.clear()
+        shown, found = "*", _early(ctx)
+        ctx.client.registration.metadata = None
     with _batch(ctx, "metadata", shown):
         for key, value in found.items():
             _show(ctx, shown, key, value)
@@ -148,7 +156,7 @@ async def _change(
 
 
 async def _sub(ctx: Context, target: str, keys: list[str]) -> None:
-    subscribed = ctx.client.subscriptions
+    subscribed = dict(ctx.client.subscriptions)
     new = []
     for key in keys:
         if not _KEY.fullmatch(key):
@@ -160,6 +168,7 @@ async def _sub(ctx: Context, target: str, keys: list[str]) -> None:
             break
         subscribed[key] = None
         new.append(key)
+    ctx.client.subscribe(subscribed)
     _show_keys(ctx, n.RPL_METADATASUBOK, new)
     _keep(ctx)
     rooms = list(ctx.user.rooms.values()) if ctx.client.registered and new else []
@@ -176,8 +185,8 @@ async def _unsub(ctx: Context, target: str, keys: list[str]) -> None:
         if not _KEY.fullmatch(key):
             ctx.fail("KEY_INVALID", "A key has letters a-z, digits and _./-", middle(key))
             continue
-        ctx.client.subscriptions.pop(key, None)
         gone.append(key)
+    ctx.client.subscribe({key: None for key in ctx.client.subscriptions if key not in gone})
     _show_keys(ctx, n.RPL_METADATAUNSUBOK, gone)
     _keep(ctx)
 
@@ -240,7 +249,7 @@ async def begin(ctx: Context) -> None:
     """
     if not ctx.client.caps & c.CAP_METADATA:
         return
-    for key, value in ctx.client.registration.metadata.items():
+    for key, value in _early(ctx).items():
         await _change(ctx, "*", "set", key, value)
     shown, found = await _values(ctx, "*", [])
     with _batch(ctx, "metadata", shown):

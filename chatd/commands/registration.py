@@ -147,7 +147,8 @@ async def _arrive(ctx: Context) -> None:
     if client.subscriptions:
         ctx.server.users.keep(client, subscriptions=",".join(client.subscriptions))
     client.welcomed()
-    await greet(ctx, nick if fold(nick) == user.key else user.nick, found.counts)
+    is_same = not found.resumed or fold(nick) == user.key
+    await greet(ctx, nick if is_same else user.nick, found.counts)
     tell_gateways(ctx)
     await watch_again(ctx, found.watched)
     await catch_up(ctx, found)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import logging
 import secrets
 from collections.abc import Callable
@@ -20,8 +21,9 @@ log = logging.getLogger(__name__)
 CLOSE_S = 5.0
 """Seconds that a client has to take its last lines before its socket is cut."""
 
-SID_BYTES = 9
-"""Random bytes of a session's id: of a million no two are the same, but for a chance of 1e-10."""
+SID_BYTES = 6
+"""Random bytes with which the ids of all sessions of a process begin: of ten thousand processes no
+two have the same, but for a chance of 2e-7. A number follows: random bytes for each cost 3 us."""
 
 HIGH_WATER_BYTES = 2**16
 """Bytes waiting for a client above which a long answer waits for it, if `--sendq` is not small."""
@@ -34,6 +36,9 @@ class Connections:
         self.server = server
         self.outboxes = outboxes
         self._fanout = fanout
+        # never the same again, on any gateway: a session stands for a guest, and may move
+        self._sids = secrets.token_urlsafe(SID_BYTES)
+        self._numbers = itertools.count(1)
         self._loop = asyncio.get_running_loop()
         self.clock: Callable[[], float] = self._loop.time
 
@@ -53,8 +58,7 @@ class Connections:
         # what a pipe calls congested must be less than what closes it
         high = min(HIGH_WATER_BYTES, self.server.config.sendq_bytes // 4)
         cast("asyncio.WriteTransport", transport).set_write_buffer_limits(high)
-        # never the same again, on any gateway: a session stands for a guest, and may move
-        sid = secrets.token_urlsafe(SID_BYTES)
+        sid = f"{self._sids}{next(self._numbers):x}"
         # a host must not look like a trailing parameter
         host = f"0{host}" if host[0] == ":" else host
         connection = Connection(sid, host, self.server, self.outboxes, pipe, self.clock())

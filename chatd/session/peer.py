@@ -109,6 +109,10 @@ class Peer(Worker):
         """See `Session`."""
         return self.session.subscriptions
 
+    def subscribe(self, keys: dict[str, None]) -> None:
+        """See `chatd.state.local.Receiver`."""
+        self.session.subscriptions = keys
+
     # -- the connection ----------------------------------------------------------------------
 
     def close(self, reason: str, *, quit_reason: str = "", stays: bool = False) -> None:

@@ -10,6 +10,8 @@ from chatd.state.events import Event, id_order
 from chatd.store.errors import Refused
 from chatd.store.login import Login
 
+_NO_KEYS: dict[str, None] = {}
+"""The empty dictionary that sessions share which subscribe to nothing. Nothing is added to it."""
 MOST_SEEN = 1000
 """Rooms of which a session knows up to where it has heard them."""
 
@@ -37,6 +39,9 @@ class Receiver(Protocol):
     @property
     def subscriptions(self) -> dict[str, None]:
         """Keys of METADATA that its client wants to hear of."""
+
+    def subscribe(self, keys: dict[str, None]) -> None:
+        """Hear of these from now on, and of no others."""
 
     @property
     def outlet(self) -> object:
@@ -98,7 +103,7 @@ class Session:
         self.since = ""
         self.lines = 0
         self._seen: dict[str, str] | None = None
-        self.subscriptions: dict[str, None] = {}
+        self.subscriptions = _NO_KEYS
 
     def missed_in(self, room: str) -> str:
         """Up to where the device has heard a room that it enters, folded; '' = all."""

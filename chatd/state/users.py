@@ -65,14 +65,14 @@ class Users:
             session.account = ("", "")
         if found.resumed:
             self._hub.fanout.resume(session, found.sid)
-            session.subscriptions.update(dict.fromkeys(found.subscriptions))
+            session.subscribe({**session.subscriptions, **dict.fromkeys(found.subscriptions)})
         session.away = found.mine
         record = session.session
         if session.account[0]:
             self._hub.heard.wanted = True
             record.catching_up = found.heard != ""
             record.heard = found.heard
-        name = fold(found.nick)
+        name = fold(found.nick) if found.resumed else key
         user = self._hub.attach(session, name, found, session.account[0])
         if name != key:  # what was said meanwhile was not heard yet
             self._hub.gaps.heal(user)
