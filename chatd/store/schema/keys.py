@@ -199,8 +199,7 @@ KEYS: Final = (
     _server("always", "chat:{chat:online}:always-on", "string",
             "1: accounts that have not chosen stay when their last session ends"),
     Key("facts", _SESSION, "chat:{chat:online}:session:SID", "hash", Fate.STAYS, _DELETED,
-        "of an account's session: name akey device since: as in its login; replaces: the session of"
-        " a dead gateway whose client this is; watched: names that it"
+        "of an account's session: name akey device: as in its login; watched: names that it"
         " monitors; subscriptions: keys of METADATA; heard: how far it has heard, where that is"
         " less than what its gateway has told; lags: its client does not take what is written; and"
         " without a connection reason: of the QUIT to come, lost: its gateway may come back"),

@@ -68,11 +68,11 @@ local function words(how, facts, described, heard, kept)
   end
   return reply
 end
--- How far the device has heard, noted for whoever has to go on with this session. `present`: the same of another
--- session of the device.
+-- How far the device has heard, noted for whoever has to go on with this session. `present`: another session of
+-- the device hears all.
 local function begin_session(present)
   if account == '' then return '' end
-  local heard = present or SESSIONS.heard_by(account, device)
+  local heard = present and '' or SESSIONS.heard_by(account, device)
   SESSIONS.note(sid, name, account, device, heard)
   return heard
 end

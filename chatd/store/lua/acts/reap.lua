@@ -19,7 +19,7 @@ for i = 1, #found, 2 do
   done = done + 1 + call('SCARD', USER.rooms(found[i + 1])) / 3
   local sid, name = found[i], found[i + 1]
   local heard = SESSIONS.heard(dead, sid)
-  if SESSIONS.is_replaced(sid, name, heard) or not SESSIONS.detach(dead, sid, name, reason, heard, lost, grace_ms) then
+  if not SESSIONS.detach(dead, sid, name, reason, heard, lost, grace_ms) then
     end_session(dead, sid, name, reason, lost, heard)
   end
 end

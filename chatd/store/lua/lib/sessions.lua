@@ -5,18 +5,14 @@ local SESSIONS = { MOST_DEVICES = 50 }
 -- An account has a session. `device`: what its login called itself, '' = nothing.
 function SESSIONS.note(sid, name, akey, device, heard)
   local facts = SESSION.facts(sid)
-  call('HSET', facts, 'name', name, 'akey', akey, 'device', device, 'since', now_ms())
+  call('HSET', facts, 'name', name, 'akey', akey, 'device', device)
   if heard ~= '' then call('HSET', facts, 'heard', heard) end
   call('HSET', ACCOUNT.sessions(akey), sid, device)
 end
--- The millisecond that is named first in how far somebody has heard; 0 = at nothing.
-function SESSIONS.moment(heard) return tonumber(string.match(heard or '', '^%d+') or '0') end
--- A device has heard so far, and never less than before. One that begins with ~ is remembered no longer than its session.
+-- A device has heard so far. One that begins with ~ is remembered no longer than its session.
 function SESSIONS.note_device(akey, device, heard)
   if heard == '' or byte(device) == 126 then return end
   local devices = ACCOUNT.devices(akey)
-  local known = string.match(call('HGET', devices, device) or '', '%z(.*)$')
-  if SESSIONS.moment(known) > SESSIONS.moment(heard) then return end
   local new = call('HSET', devices, device, fields(now_ms(), heard)) == 1
   if not new or call('HLEN', devices) <= SESSIONS.MOST_DEVICES then return end
   local all, oldest, at = call('HGETALL', devices), nil, math.huge
@@ -99,22 +95,6 @@ function SESSIONS.detach(gateway, sid, name, reason, heard, lost, grace_ms)
   call('ZADD', SERVER.detached, now_ms() + grace_ms, sid)
   return true
 end
--- Whether the client of a session, whose gateway has died, has come again before that was known: then another
--- session of its device has begun since, and it stands for no other one.
-function SESSIONS.is_replaced(sid, name, heard)
-  local f = call('HMGET', SESSION.facts(sid), 'akey', 'device')
-  if not f[1] then return false end
-  local list = call('HGETALL', ACCOUNT.sessions(f[1]))
-  for i = 1, #list, 2 do
-    local other = SESSION.facts(list[i])
-    local o = list[i + 1] == f[2] and call('HMGET', other, 'name', 'since', 'replaces') or {}
-    if o[1] == name and not o[3] and tonumber(o[2] or '0') > SESSIONS.moment(heard) then
-      call('HSET', other, 'replaces', sid)
-      return true
-    end
-  end
-  return false
-end
 -- The session has a connection again, through the calling gateway; before, it was with `gateway`.
 function SESSIONS.attach(gateway, sid)
   call('HDEL', GATEWAY.sessions(gateway), sid)
@@ -123,10 +103,9 @@ function SESSIONS.attach(gateway, sid)
 end
 -- Which session a login goes on with: one of the same account and device that has no connection, or one whose
 -- connection is known to be dead or belongs to the same named device. `name`: under which it would rather be.
--- Returns its id, whose it is and its gateway; or nil, and how far those of that device have heard that are here:
--- the gateway of one may be dead and nobody knows it yet, then its client has missed what came since.
+-- Returns its id, whose it is and its gateway; or nil, and whether another of that device is here and well.
 function SESSIONS.left_behind(akey, device, name)
-  local list, best, sid, whose, at, present = call('HGETALL', ACCOUNT.sessions(akey)), 0, nil, nil, nil, nil
+  local list, best, sid, whose, at, present = call('HGETALL', ACCOUNT.sessions(akey)), 0, nil, nil, nil, false
   for i = 1, #list, 2 do
     if list[i + 1] == device then
       local f = call('HMGET', SESSION.facts(list[i]), 'name', 'lags')
@@ -136,8 +115,7 @@ function SESSIONS.left_behind(akey, device, name)
         rank = f[1] == name and 4 or 3
       elseif gateway then
         rank = f[2] and 2 or (device ~= '' and 1 or 0)
-        local heard = SESSIONS.heard(gateway, list[i])
-        if not present or SESSIONS.moment(heard) < SESSIONS.moment(present) then present = heard end
+        present = present or not f[2]
       end
       if rank > best then best, sid, whose, at = rank, list[i], f[1], gateway end
     end
