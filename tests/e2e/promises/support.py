@@ -37,6 +37,8 @@ HANG_S = SILENCE_S - 1
 """An answer that takes so long has waited for something. What comes "at once" comes within
 milliseconds; only an answer that waits for a silent Redis takes `SILENCE_S` and more."""
 
+numbers = itertools.count(1)
+"""For names on servers that tests share: each test takes its own."""
 _labels = itertools.count(1)
 _keys = itertools.count(1)
 

@@ -4,18 +4,14 @@ in its rooms, messages kept".
 
 from __future__ import annotations
 
-import itertools
-
 from tests.e2e.promises.absence import chatd
 from tests.e2e.promises.conftest import Chat
-from tests.e2e.promises.support import People, ask, heard, join, say, wait_for_roster
+from tests.e2e.promises.support import People, ask, heard, join, numbers, say, wait_for_roster
 from tests.e2e.promises.test_grace import PLAIN, again, is_detached, moves, names, own, sessions
 from tests.e2e.promises.test_replay import TIMED, back, quits, said
 from tests.support.irc import IrcClient
 from tests.support.servers import Gateway, RedisServer
 from tests.support.wait import wait_until
-
-_numbers = itertools.count(1)
 
 
 async def stays(client: IrcClient) -> None:
@@ -25,8 +21,8 @@ async def stays(client: IrcClient) -> None:
 
 
 async def test_who_is_always_on_stays(shared: Chat, people: People) -> None:
-    nick = f"anna{next(_numbers)}"
-    room, bob = f"#{nick}", await people(shared.g2, f"bob{next(_numbers)}", caps=PLAIN)
+    nick = f"anna{next(numbers)}"
+    room, bob = f"#{nick}", await people(shared.g2, f"bob{next(numbers)}", caps=PLAIN)
     anna = await own(people, shared.g1, nick)
     await join(anna, room)
     await join(bob, room)
@@ -55,19 +51,19 @@ async def test_who_is_always_on_stays(shared: Chat, people: People) -> None:
 
 
 async def test_its_own_away_text_stays(shared: Chat, people: People) -> None:
-    nick = f"anna{next(_numbers)}"
+    nick = f"anna{next(numbers)}"
     anna = await own(people, shared.g1, nick)
     await stays(anna)
     await anna.send("AWAY :on holiday")
     await quits(anna)
-    bob = await people(shared.g2, f"bob{next(_numbers)}")
+    bob = await people(shared.g2, f"bob{next(numbers)}")
     await bob.send(f"WHOIS {nick}")
     assert (await bob.expect(" 301 ")).text == "on holiday"
 
 
 async def test_other_sessions_and_devices(shared: Chat, people: People) -> None:
     """Nobody stands for it while a session is left; any device may come, under any nick."""
-    nick = f"anna{next(_numbers)}"
+    nick = f"anna{next(numbers)}"
     phone = await own(people, shared.g1, nick, "phone")
     await stays(phone)
     laptop = await again(people, shared.g2, nick, "laptop")
@@ -113,7 +109,7 @@ async def test_by_policy_and_over_restarts(redis_server: RedisServer, people: Pe
 
 
 async def test_kill_and_deletion_end_it(shared: Chat, people: People) -> None:
-    nick = f"anna{next(_numbers)}"
+    nick = f"anna{next(numbers)}"
     anna = await own(people, shared.g1, nick)
     await stays(anna)
     await quits(anna)

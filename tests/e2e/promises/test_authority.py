@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import itertools
 from pathlib import Path
 
 import pytest
 
 from tests.e2e.conftest import Connect
 from tests.e2e.promises.absence import chatd, do, settle
-from tests.e2e.promises.support import heard, say, texts
+from tests.e2e.promises.support import heard, numbers, say, texts
 from tests.e2e.staff import operator
 from tests.support.irc import IrcClient
 from tests.support.servers import Gateway, RedisServer
@@ -21,7 +20,6 @@ CAPS = (
 )  # fmt: skip
 PASSWORD = "sesame"
 Shared = tuple[RedisServer, list[Gateway]]
-_numbers = itertools.count(1)
 
 
 async def manage(url: str, *arguments: str) -> None:
@@ -46,7 +44,7 @@ async def test_whose_account_is_deleted_is_a_guest_at_once(
     """ "Logged in to account anna, an operator's; `chatd account delete anna`: keeps account and
     +o, and reads the next owner's private messages. He is a guest at once, on all gateways." """
     redis, _ = shared_gateways
-    anna = f"anna{next(_numbers)}"
+    anna = f"anna{next(numbers)}"
     shown = anna if nick == "same" else f"{anna}-work"
     maker = await connect(anna, CAPS)
     await do(maker, f"REGISTER * * :{PASSWORD}")

@@ -7,12 +7,19 @@ time continues it: no QUIT, no JOIN, no lost prefix modes".
 
 from __future__ import annotations
 
-import itertools
-
 import pytest
 
 from tests.e2e.promises.conftest import Chat
-from tests.e2e.promises.support import SHORT_LEASE_S, SLACK_S, People, ask, heard, join, say
+from tests.e2e.promises.support import (
+    SHORT_LEASE_S,
+    SLACK_S,
+    People,
+    ask,
+    heard,
+    join,
+    numbers,
+    say,
+)
 from tests.support.irc import IrcClient, Line
 from tests.support.servers import Gateway, on_every_engine
 from tests.support.wait import wait_until
@@ -20,13 +27,12 @@ from tests.support.wait import wait_until
 PASSWORD = "open sesame"
 PLAIN = ("away-notify", "extended-join", "account-notify")
 """A client that knows nothing of history."""
-_numbers = itertools.count(1)
 
 
 @pytest.fixture
 async def bob(shared: Chat, people: People) -> IrcClient:
     """Somebody who sees who comes and goes, on the second gateway."""
-    return await people(shared.g2, f"bob{next(_numbers)}", caps=PLAIN)
+    return await people(shared.g2, f"bob{next(numbers)}", caps=PLAIN)
 
 
 async def own(people: People, gateway: Gateway, nick: str, device: str = "") -> IrcClient:
@@ -80,7 +86,7 @@ def names(lines: list[Line]) -> set[str]:
 async def test_who_comes_back_never_left(
     shared: Chat, people: People, bob: IrcClient, where: str
 ) -> None:
-    nick = f"anna{next(_numbers)}"
+    nick = f"anna{next(numbers)}"
     room = f"#{nick}"
     anna = await own(people, shared.g1, nick)
     await join(anna, room)
@@ -114,7 +120,7 @@ async def test_who_comes_back_never_left(
 
 async def test_who_quits_leaves_at_once(shared: Chat, people: People, bob: IrcClient) -> None:
     """ "A client that says QUIT leaves at once." """
-    nick = f"anna{next(_numbers)}"
+    nick = f"anna{next(numbers)}"
     anna = await own(people, shared.g1, nick)
     await join(anna, f"#{nick}")
     await join(bob, f"#{nick}")
@@ -127,7 +133,7 @@ async def test_who_quits_leaves_at_once(shared: Chat, people: People, bob: IrcCl
 
 async def test_a_guest_leaves_at_once(shared: Chat, people: People, bob: IrcClient) -> None:
     """ "Guests keep today's rules." """
-    nick = f"guest{next(_numbers)}"
+    nick = f"guest{next(numbers)}"
     guest = await people(shared.g1, nick, f"#{nick}")
     await join(bob, f"#{nick}")
     await guest.close()
@@ -209,7 +215,7 @@ async def test_a_device_with_a_name_takes_over(
 ) -> None:
     """Its connection is dead and the gateway does not know that yet: `NAME@DEVICE` says that it is
     the same program. Others of the account are left alone."""
-    nick = f"anna{next(_numbers)}"
+    nick = f"anna{next(numbers)}"
     laptop = await own(people, shared.g1, nick, "laptop")
     await join(laptop, f"#{nick}")
     await join(bob, f"#{nick}")

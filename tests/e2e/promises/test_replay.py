@@ -12,14 +12,13 @@ import itertools
 import re
 
 from tests.e2e.promises.conftest import Chat
-from tests.e2e.promises.support import CAPS, People, join, say, texts
+from tests.e2e.promises.support import CAPS, People, join, numbers, say, texts
 from tests.e2e.promises.test_grace import PASSWORD, is_detached, own, sessions
 from tests.support.irc import IrcClient
 from tests.support.servers import Gateway
 from tests.support.wait import wait_until
 
 TIMED = ("server-time", "message-tags", "batch")
-_numbers = itertools.count(1)
 
 
 async def back(
@@ -44,7 +43,7 @@ async def quits(client: IrcClient) -> None:
 
 async def test_what_was_said_while_away_within_the_grace(shared: Chat, people: People) -> None:
     """ "what was missed follows in order, once": of each room and in private, and nothing twice."""
-    nick, bob = f"anna{next(_numbers)}", await people(shared.g2, f"bob{next(_numbers)}")
+    nick, bob = f"anna{next(numbers)}", await people(shared.g2, f"bob{next(numbers)}")
     rooms = [f"#{nick}-{number}" for number in range(3)]
     anna = await own(people, shared.g1, nick)
     for room in rooms:
@@ -76,7 +75,7 @@ async def test_what_was_said_while_away_within_the_grace(shared: Chat, people: P
 
 
 async def test_the_replay_of_a_room_stands_behind_its_names(shared: Chat, people: People) -> None:
-    nick, bob = f"anna{next(_numbers)}", await people(shared.g2, f"bob{next(_numbers)}")
+    nick, bob = f"anna{next(numbers)}", await people(shared.g2, f"bob{next(numbers)}")
     anna = await own(people, shared.g1, nick)
     await join(anna, f"#{nick}")
     await join(bob, f"#{nick}")
@@ -91,7 +90,7 @@ async def test_the_replay_of_a_room_stands_behind_its_names(shared: Chat, people
 
 async def test_who_was_away_for_long_sees_it_at_join(shared: Chat, people: People) -> None:
     """It has quit; the room goes on. At JOIN it sees what it has missed, at the next nothing."""
-    nick, bob = f"anna{next(_numbers)}", await people(shared.g2, f"bob{next(_numbers)}")
+    nick, bob = f"anna{next(numbers)}", await people(shared.g2, f"bob{next(numbers)}")
     room = f"#{nick}"
     anna = await own(people, shared.g1, nick, "laptop")
     await join(anna, room)
@@ -120,7 +119,7 @@ async def test_who_was_away_for_long_sees_it_at_join(shared: Chat, people: Peopl
 
 async def test_each_device_has_its_own_place(shared: Chat, people: People) -> None:
     """A private message is "delivered at its next login, on every device"."""
-    nick, bob = f"anna{next(_numbers)}", await people(shared.g2, f"bob{next(_numbers)}")
+    nick, bob = f"anna{next(numbers)}", await people(shared.g2, f"bob{next(numbers)}")
     await quits(await own(people, shared.g1, nick, "laptop"))
     await quits(await back(people, shared.g1, nick, f"{nick}@phone"))
     await say(bob, nick, "one")
@@ -137,7 +136,7 @@ async def test_each_device_has_its_own_place(shared: Chat, people: People) -> No
 
 
 async def test_a_client_without_server_time_sees_the_time(shared: Chat, people: People) -> None:
-    nick, bob = f"anna{next(_numbers)}", await people(shared.g2, f"bob{next(_numbers)}")
+    nick, bob = f"anna{next(numbers)}", await people(shared.g2, f"bob{next(numbers)}")
     await quits(await own(people, shared.g1, nick, "old"))
     await say(bob, nick, "hello")
     anna = await back(people, shared.g1, nick, f"{nick}@old", caps=())
@@ -146,7 +145,7 @@ async def test_a_client_without_server_time_sees_the_time(shared: Chat, people: 
 
 
 async def test_how_many_lines_is_a_choice(shared: Chat, people: People) -> None:
-    nick, bob = f"anna{next(_numbers)}", await people(shared.g2, f"bob{next(_numbers)}")
+    nick, bob = f"anna{next(numbers)}", await people(shared.g2, f"bob{next(numbers)}")
     room = f"#{nick}"
     anna = await own(people, shared.g1, nick)
     await join(bob, room)
@@ -173,7 +172,7 @@ async def test_how_many_lines_is_a_choice(shared: Chat, people: People) -> None:
 
 
 async def test_clients_that_ask_are_shown_nothing(shared: Chat, people: People) -> None:
-    nick, bob = f"anna{next(_numbers)}", await people(shared.g2, f"bob{next(_numbers)}")
+    nick, bob = f"anna{next(numbers)}", await people(shared.g2, f"bob{next(numbers)}")
     await quits(await own(people, shared.g1, nick, "web"))
     await say(bob, nick, "hello")
     for cap in ("draft/chathistory", "znc.in/playback"):
@@ -184,7 +183,7 @@ async def test_clients_that_ask_are_shown_nothing(shared: Chat, people: People) 
 
 async def test_what_is_said_during_the_replay_comes_behind_it(shared: Chat, people: People) -> None:
     """In order, once: others talk while a client is shown 20 rooms with 50 lines each."""
-    nick, bob = f"anna{next(_numbers)}", await people(shared.g2, f"bob{next(_numbers)}", caps=CAPS)
+    nick, bob = f"anna{next(numbers)}", await people(shared.g2, f"bob{next(numbers)}", caps=CAPS)
     rooms = [f"#{nick}-{number}" for number in range(20)]
     anna = await own(people, shared.g1, nick)
     for room in rooms:
