@@ -30,9 +30,10 @@ class Login:
     ``joined``: the user was there before, and may be in ``rooms``. ``last_id``, ``added``: of its
     own log. ``uid``: the person; see docs/redis.md. ``counts`` of the server, with this session.
     ``resumed``: it goes on with the session ``sid``, which ``watched`` these names and had these
-    ``subscriptions``. ``mine``: its own away text. ``heard``: how far its device has heard, see
-    `chatd.state.heard`; '' = it has missed nothing, `NEW` = it was never here. ``lines``: of each
-    room that the account wants to see then, None = it has not chosen.
+    ``subscriptions``, or its device seems to be here, with another session. ``mine``: its own away
+    text. ``heard``: how far its device has heard, see `chatd.state.heard`; '' = it has missed
+    nothing, `NEW` = it was never here. ``lines``: of each room that the account wants to see then,
+    None = it has not chosen.
     """
 
     __slots__ = (

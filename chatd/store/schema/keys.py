@@ -200,9 +200,10 @@ KEYS: Final = (
             "1: accounts that have not chosen stay when their last session ends"),
     Key("facts", _SESSION, "chat:{chat:online}:session:SID", "hash", Fate.STAYS, _DELETED,
         "of an account's session: name akey device: as in its login; watched: names that it"
-        " monitors; subscriptions: keys of METADATA; heard: how far it has heard, where that is"
-        " less than what its gateway has told; lags: its client does not take what is written; and"
-        " without a connection reason: of the QUIT to come, lost: its gateway may come back"),
+        " monitors; subscriptions: keys of METADATA; began: ms of Redis' clock; heard: how far it"
+        " has heard, where that is less than what its gateway has told; lags: its client does"
+        " not take what is written; and without a connection reason: of the QUIT to come, lost: its"
+        " gateway may come back"),
     _user("facts", "hash",
           "nick user host realname account akey uid was away since active modes look seen anchor:"
           " who is online under NAME; akey: the account, folded; uid: the person, =account@made,"

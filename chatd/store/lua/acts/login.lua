@@ -68,11 +68,11 @@ local function words(how, facts, described, heard, kept)
   end
   return reply
 end
--- How far the device has heard, noted for whoever has to go on with this session. `present`: another session of
--- the device hears all.
+-- How far the device has heard, noted for whoever has to go on with this session. `present`: how far its other
+-- sessions have, if there are some.
 local function begin_session(present)
   if account == '' then return '' end
-  local heard = present and '' or SESSIONS.heard_by(account, device)
+  local heard = present or SESSIONS.heard_by(account, device)
   SESSIONS.note(sid, name, account, device, heard)
   return heard
 end
@@ -124,11 +124,10 @@ local function owner_of(whose)
     'anchor')
 end
 -- Go on with a session that its device has left behind; a connection that it still has is told.
-local function resume(old, whose, gateway, says)
-  local heard = SESSIONS.heard(gateway, old)
-  local kept = call('HMGET', SESSION.facts(old), 'watched', 'subscriptions')
-  local by = sid
-  sid, name = old, whose
+local function resume(old, says)
+  local heard, gateway, by = old.heard, old.gateway, sid
+  local kept = call('HMGET', SESSION.facts(old.sid), 'watched', 'subscriptions')
+  sid, name = old.sid, old.name
   if not says then away = AWAY.said(name, sid) end
   if gateway ~= NOBODY then
     local source, shown_account = identity(name)
@@ -136,22 +135,22 @@ local function resume(old, whose, gateway, says)
     emit(user_key(name), RECORD.taken_over(sid, '', name, source, shown_account, by))
   end
   SESSIONS.attach(gateway, sid)
-  call('HSET', SESSION.facts(sid), 'heard', heard)
+  if heard ~= '' then call('HSET', SESSION.facts(sid), 'heard', heard) end
   return join(owner_of(name), 'resumed', heard, kept)
 end
 local function come(record)
   sid, name, nick, user, host, realname, account, shown, address, looks, folded, device, away =
     string.match(record, WORDS_OF_ONE)
-  local old, whose, gateway, present
-  if account ~= '' then old, whose, gateway, present = SESSIONS.left_behind(account, device, name) end
-  if old and old ~= sid then return resume(old, whose, gateway, find(record, '%z=%Z*$')) end
+  local old, present
+  if account ~= '' then old, present = SESSIONS.left_behind(account, device, name) end
+  if old and old.sid ~= sid then return resume(old, find(record, '%z=%Z*$')) end
   local owner = owner_of(name)
   if not owner[1] then return refusal() or appear(present) end
   -- said before, by a caller who missed the answer
   local again = call('HGET', USER.sessions(name), sid) == GW
   if not again and (account == '' or owner[8] ~= account) then return REFUSE.taken() end
   if not again and call('HLEN', USER.sessions(name)) >= MOST_SESSIONS then return REFUSE.toomany() end
-  return join(owner, 'joined', begin_session(present), {})
+  return join(owner, present and 'resumed' or 'joined', begin_session(present), {})
 end
 
 -- act

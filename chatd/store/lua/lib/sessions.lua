@@ -6,12 +6,17 @@ local SESSIONS = { MOST_DEVICES = 50 }
 function SESSIONS.note(sid, name, akey, device, heard)
   local facts = SESSION.facts(sid)
   call('HSET', facts, 'name', name, 'akey', akey, 'device', device)
+  call('HSETNX', facts, 'began', now_ms())
   if heard ~= '' then call('HSET', facts, 'heard', heard) end
   call('HSET', ACCOUNT.sessions(akey), sid, device)
 end
--- A device has heard so far. One that begins with ~ is remembered no longer than its session.
+-- When that was until which something has heard, ms since 1970.
+local function heard_ms(heard) return tonumber(string.match(heard or '', '^%d+') or 0) end
+-- A device has heard so far. One that begins with ~ is remembered no longer than its session. A session that was
+-- left behind may end after one that its program has begun since: what a device has heard stays heard.
 function SESSIONS.note_device(akey, device, heard)
   if heard == '' or byte(device) == 126 then return end
+  if heard_ms(heard) < heard_ms(SESSIONS.heard_by(akey, device)) then return end
   local devices = ACCOUNT.devices(akey)
   local new = call('HSET', devices, device, fields(now_ms(), heard)) == 1
   if not new or call('HLEN', devices) <= SESSIONS.MOST_DEVICES then return end
@@ -101,24 +106,52 @@ function SESSIONS.attach(gateway, sid)
   call('ZREM', SERVER.detached, sid)
   call('HDEL', SESSION.facts(sid), 'reason', 'lost', 'lags')
 end
--- Which session a login goes on with: one of the same account and device that has no connection, or one whose
--- connection is known to be dead or belongs to the same named device. `name`: under which it would rather be.
--- Returns its id, whose it is and its gateway; or nil, and whether another of that device is here and well.
-function SESSIONS.left_behind(akey, device, name)
-  local list, best, sid, whose, at, present = call('HGETALL', ACCOUNT.sessions(akey)), 0, nil, nil, nil, false
+local RANK = { attached = 0, same_device = 1, lags = 2, followed = 3, detached = 4 }
+-- The sessions of a device, each with what `left_behind` asks. Of one that has no connection its program may have
+-- begun another one already, while nobody knew that the wire or the gateway was dead: it began later than this had
+-- heard last.
+local function of_device(akey, device, name)
+  local list, found, latest, told = call('HGETALL', ACCOUNT.sessions(akey)), {}, 0, {}
   for i = 1, #list, 2 do
     if list[i + 1] == device then
-      local f = call('HMGET', SESSION.facts(list[i]), 'name', 'lags')
-      local gateway = f[1] and call('HGET', USER.sessions(f[1]), list[i])
-      local rank = 0
-      if gateway == NOBODY then
-        rank = f[1] == name and 4 or 3
-      elseif gateway then
-        rank = f[2] and 2 or (device ~= '' and 1 or 0)
-        present = present or not f[2]
+      local sid = list[i]
+      local f = call('HMGET', SESSION.facts(sid), 'name', 'lags', 'began', 'heard')
+      local gateway = f[1] and call('HGET', USER.sessions(f[1]), sid)
+      if gateway then
+        told[gateway] = told[gateway] or call('GET', GATEWAY.heard(gateway)) or ''
+        local heard = f[4] or told[gateway]
+        local one = { sid = sid, name = f[1], gateway = gateway, heard = heard, ms = heard_ms(heard) }
+        one.rank = gateway == NOBODY and RANK.detached or f[2] and RANK.lags
+          or device ~= '' and RANK.same_device or RANK.attached
+        one.is_called_so = f[1] == name and 1 or 0
+        latest = math.max(latest, tonumber(f[3] or 0))
+        found[#found + 1] = one
       end
-      if rank > best then best, sid, whose, at = rank, list[i], f[1], gateway end
     end
   end
-  return sid, whose, at, present
+  for _, one in ipairs(found) do
+    if one.rank == RANK.detached and one.ms > 0 and latest > one.ms then one.rank = RANK.followed end
+  end
+  return found
+end
+-- Which session a login goes on with: one of the same account and device that has no connection, or one whose
+-- connection is known to be dead or belongs to the same named device. Of several it is one that its program has not
+-- left for another, then one of that `name`, then the one that has heard least. Returns the session, or nil, and
+-- how far the others of that device have heard that seem to be here and well, nil = there is none: one may be dead.
+function SESSIONS.left_behind(akey, device, name)
+  local best, present = nil, nil
+  local function is_better(one)
+    if one.rank ~= best.rank then return one.rank > best.rank end
+    if one.is_called_so ~= best.is_called_so then return one.is_called_so > best.is_called_so end
+    return one.ms < best.ms
+  end
+  for _, one in ipairs(of_device(akey, device, name)) do
+    if one.rank == RANK.attached then
+      if one.heard == 'new' then one.heard = '' end
+      if not present or one.ms < heard_ms(present) then present = one.heard end
+    elseif not best or is_better(one) then
+      best = one
+    end
+  end
+  return best, present
 end
