@@ -6,9 +6,11 @@ import asyncio
 from contextlib import suppress
 from fcntl import ioctl
 from socket import IPPROTO_TCP
-from struct import unpack, unpack_from
+from struct import Struct, unpack
 from termios import TIOCOUTQ
 from typing import TYPE_CHECKING, Final, cast
+
+from chatd.session.pipe import Progress
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,25 +20,32 @@ if TYPE_CHECKING:
 
 TCP_INFO: Final = 11
 """Of Linux; elsewhere it fails or says less."""
-BYTES_ACKED: Final = 120
-"""Where ``tcpi_bytes_acked`` stands, see ``linux/tcp.h``: 64 bits."""
+_INFO: Final = Struct("=28xI24xI8xII44xQ16xI")
+"""From ``linux/tcp.h``: sacked (segments), last_ack_recv (ms), rtt and rttvar (us), bytes_acked and
+notsent_bytes."""
+_TICK_MS: Final = 10
+"""The kernel's clock is no finer."""
 
 
-def progress(transport: asyncio.BaseTransport) -> tuple[int, int]:
-    """Bytes that a client's kernel has acknowledged, and those on their way: see `Pipe`.
+def progress(transport: asyncio.BaseTransport) -> Progress:
+    """What a client's kernel has acknowledged.
 
     https://man7.org/linux/man-pages/man7/tcp.7.html: "SIOCOUTQ: Returns the amount of unsent data
     in the socket send queue", which for TCP is all that is not acknowledged; and TCP_INFO.
+    An acknowledgement is for all that had arrived: what was written a round trip before the last
+    one. But not of a client that was full, nor where one segment has arrived before another.
     """
     waiting = cast("asyncio.WriteTransport", transport).get_write_buffer_size()
-    acknowledged = unsent = 0
+    taken, untaken, since_s = 0, 0, float("inf")
     with suppress(OSError, ValueError):  # it is closed, or no socket that can say it
         socket = transport.get_extra_info("socket")
-        (unsent,) = unpack("i", ioctl(socket.fileno(), TIOCOUTQ, b"\0" * 4))
-        info = socket.getsockopt(IPPROTO_TCP, TCP_INFO, BYTES_ACKED + 8)
-        if len(info) == BYTES_ACKED + 8:
-            (acknowledged,) = unpack_from("Q", info, BYTES_ACKED)
-    return acknowledged, waiting + unsent
+        (untaken,) = unpack("i", ioctl(socket.fileno(), TIOCOUTQ, b"\0" * 4))
+        info = socket.getsockopt(IPPROTO_TCP, TCP_INFO, _INFO.size)
+        if len(info) == _INFO.size:
+            sacked, silent_ms, rtt_us, varies_us, taken, unsent = _INFO.unpack(info)
+            if not (sacked or unsent or waiting):
+                since_s = (silent_ms + _TICK_MS) / 1e3 + (rtt_us + 4 * varies_us) / 1e6
+    return Progress(taken, waiting + untaken, since_s)
 
 
 class FlowControl:

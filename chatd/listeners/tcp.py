@@ -14,7 +14,7 @@ from chatd.listeners.flow import FlowControl, progress
 from chatd.session.connection import Connection
 from chatd.session.fanout import SessionFanout
 from chatd.session.outbox import Outboxes
-from chatd.session.pipe import Delayed, Pipe
+from chatd.session.pipe import UNKNOWN, Delayed, Pipe, Progress
 
 log = logging.getLogger(__name__)
 
@@ -114,12 +114,13 @@ class TcpPipe(FlowControl):
         self.fd = -1
         if self._cut is not None:
             self._cut.cancel()
-        connection, self._client, self._transport = self._client, None, None
+        connection, self._client = self._client, None
         if connection is not None:
             connection.lost(
                 "Connection closed" if exc is None else f"Read error: {exc}", broken=exc is not None
             )
             self._connections.gone(connection)
+        self._transport = None
 
     # -- from the connection -----------------------------------------------------------------
 
@@ -132,9 +133,9 @@ class TcpPipe(FlowControl):
         """Bytes that the client has not taken yet."""
         return self._transport.get_write_buffer_size() if self._transport is not None else 0
 
-    def progress(self) -> tuple[int, int]:
+    def progress(self) -> Progress:
         """See `chatd.session.pipe.Pipe`."""
-        return progress(self._transport) if self._transport is not None else (0, 0)
+        return progress(self._transport) if self._transport is not None else UNKNOWN
 
     def pause(self) -> None:
         """Stop reading; the client's own kernel will stop it when its buffers are full."""

@@ -16,7 +16,7 @@ from chatd.listeners.flow import FlowControl, progress
 from chatd.listeners.framing import BINARY, new_protocol
 from chatd.listeners.tcp import CLOSE_S, Connections
 from chatd.session.flood import Bucket
-from chatd.session.pipe import Delayed
+from chatd.session.pipe import UNKNOWN, Delayed, Progress
 
 _DATA = (Opcode.TEXT, Opcode.BINARY, Opcode.CONT)
 
@@ -83,12 +83,13 @@ class WebSocketPipe(FlowControl):
     def connection_lost(self, exc: Exception | None) -> None:
         """The socket is closed, by whomever."""
         self._cut_after(None)
-        connection, self._client, self._transport = self._client, None, None
+        connection, self._client = self._client, None
         if connection is not None:
             connection.lost(
                 "Connection closed" if exc is None else f"Read error: {exc}", broken=exc is not None
             )
             self._connections.gone(connection)
+        self._transport = None
 
     def _shake_hands(self, request: Request) -> None:
         response = self._protocol.accept(request)
@@ -120,9 +121,9 @@ class WebSocketPipe(FlowControl):
     fd = -1
     """What is sent has to be framed."""
 
-    def progress(self) -> tuple[int, int]:
+    def progress(self) -> Progress:
         """See `chatd.session.pipe.Pipe`."""
-        return progress(self._transport) if self._transport is not None else (0, 0)
+        return progress(self._transport) if self._transport is not None else UNKNOWN
 
     def write(self, data: bytes) -> None:
         """Send lines, each as a message "without trailing CR or LF"."""

@@ -20,6 +20,7 @@ from chatd.session.peer import SENDQ_EXCEEDED, Peer
 from chatd.session.pipe import Pipe
 from chatd.session.posting import Posting
 from chatd.state.availability import Cause
+from chatd.state.heard import latest
 from chatd.store.pending import Pending, drive
 from chatd.wire import caps as c
 from chatd.wire import numerics as n
@@ -240,7 +241,8 @@ class Connection(Peer):
         self._pipe.write(out + f"ERROR :{reason}\r\n".encode())
         self._pipe.close()
         self.answer_no_more()
-        self.leave(quit_reason or reason, stays=stays, taken=not stays)
+        heard = self._has_heard(broken=True) if stays else self.server.hub.heard.text()
+        self.leave(quit_reason or reason, stays=stays, heard=heard)
 
     def give_up(self, reason: str) -> None:
         """Close without telling the store: the session is not this connection's any more."""
@@ -255,30 +257,31 @@ class Connection(Peer):
         """
         if not self.session.lags:
             self._outboxes.catch_up(self)
-            self.session.heard = self._heard(taken=True)
+            self.session.heard = self._heard(self.server.hub.heard.text())
         self.close(reason, quit_reason="Gateway restarts", stays=True)
 
     def lost(self, reason: str, *, broken: bool = True) -> None:
-        """The socket is gone. ``broken``: the client has not closed it in order."""
+        """The socket is gone. ``broken``: the client has not closed it in order.
+
+        What the kernel knows of it is known until this returns; not behind TLS.
+        """
         if not self.closed:
             self._end()
             self.answer_no_more()
-            if not broken:
-                self._note_told()
-            self.leave(reason, stays=True)
+            self.leave(reason, stays=True, heard=self._has_heard(broken=broken))
 
-    def _note_told(self) -> None:
-        """Its kernel has taken all that was written to it, and will be given no more."""
-        session = self.session
-        if not session.lags and not session.catching_up:
-            session.heard = self.server.hub.heard.told
+    def _has_heard(self, *, broken: bool) -> str:
+        """How far its client's kernel says that it has heard, '' = it does not say."""
+        heard = self.server.hub.heard
+        if self.secure:  # the socket is not known any more
+            return "" if broken or self.session.lags else heard.told
+        return latest(heard.told_before(self.untaken_since_s()), self.session.heard)
 
-    def _heard(self, *, taken: bool) -> str:
-        """How far the session has heard, see `Session`; ``taken``: all that was said until now."""
-        session, heard = self.session, self.server.hub.heard
-        if taken and not session.catching_up:
-            return heard.text()
-        return session.heard or heard.told
+    def _heard(self, heard: str) -> str:
+        """How far the session has heard, see `Session`."""
+        if self.session.catching_up or not heard:
+            return self.session.heard or self.server.hub.heard.told
+        return heard
 
     def _end(self) -> None:
         self.outlet.shut()  # first: the next client may get the descriptor
@@ -294,20 +297,21 @@ class Connection(Peer):
         """
         self._outboxes.catch_up(self)
         if self.ended and self.session.account[0]:
-            self._note_told()
-            return self.leave("Connection closed", stays=True)
-        return self.leave(reason, taken=True)
+            heard = self._has_heard(broken=False)
+            return self.leave("Connection closed", stays=True, heard=heard)
+        return self.leave(reason, heard=self.server.hub.heard.text())
 
-    def leave(self, reason: str, *, stays: bool = False, taken: bool = False) -> Pending[None]:
+    def leave(self, reason: str, *, stays: bool = False, heard: str = "") -> Pending[None]:
         """Take the session off this gateway: nothing more is delivered to it.
 
-        ``stays``: see `close`; else it ends. ``taken``: it hears all that was said until now.
+        ``stays``: see `close`; else it ends. ``heard``: how far its client has, '' = as far as
+        was seen when that was looked at last.
         """
         user = self.user
         if user is not None:
             self.server.hub.detach(self)
             last = None if user.sessions else user
-            heard = self._heard(taken=taken) if self.session.account[0] else ""
+            heard = self._heard(heard) if self.session.account[0] else ""
             return self.server.presence.logout(self.sid, reason, last, heard=heard, stays=stays)
         nowhere: Pending[None] = Pending()
         nowhere.resolve(None)

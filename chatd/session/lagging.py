@@ -12,6 +12,7 @@ from typing import Final
 from chatd.commands.environment import Server
 from chatd.session.connection import Connection
 from chatd.session.peer import Checkpoint
+from chatd.state.heard import latest
 
 INTERVAL_S: Final = 1.0
 """Between two looks: what may be told once more when a wire breaks."""
@@ -24,21 +25,24 @@ def look(connections: Iterable[Connection], server: Server) -> None:
     told = server.hub.heard.told
     for connection in connections:
         session = connection.session
-        if session.account[0] and not (session.catching_up or connection.closed):
+        waits = session.catching_up or connection.holds or connection.closed
+        if session.account[0] and not waits:
             _look_at(connection, server, told)
 
 
 def _look_at(connection: Connection, server: Server, told: str) -> None:
     session, check = connection.session, connection.checkpoint
-    taken, untaken = connection.progress()
+    taken, untaken, since_s = connection.progress()
     if check is not None and (not untaken or taken >= check.goal):
         session.heard = check.told
         check = connection.checkpoint = None
     if not untaken:
         session.heard = told
-    elif check is None:
-        connection.checkpoint = Checkpoint(taken + untaken, told)
     else:
+        session.heard = latest(server.hub.heard.told_before(since_s), session.heard)
+    if untaken and check is None:
+        connection.checkpoint = Checkpoint(taken + untaken, told)
+    elif check is not None:
         check.looks += 1
     lags = check is not None and check.looks >= LAGS_AFTER
     if lags != session.lags:

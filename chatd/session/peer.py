@@ -11,7 +11,7 @@ from chatd.session.answers import Answers
 from chatd.session.lines import Worker
 from chatd.session.outbox import SPREAD_CAPS, Outboxes
 from chatd.session.outlet import Outlet, write_out
-from chatd.session.pipe import Pipe
+from chatd.session.pipe import Pipe, Progress
 from chatd.state.local import LocalUser, Session
 from chatd.store.errors import Refused
 from chatd.store.pending import Pending
@@ -39,7 +39,7 @@ class Peer(Worker):
     """What is written goes out in the order of the calls. A subclass decides when to close."""
 
     __slots__ = (
-        "_answers", "_outboxes", "_pipe", "_taken", "batch", "cap_version", "caps",
+        "_answers", "_goal", "_outboxes", "_pipe", "_taken", "batch", "cap_version", "caps",
         "checkpoint", "closed",
         "heard_at", "host", "opened_at", "outlet", "pinged_at", "registered", "registration",
         "secure", "server", "session",
@@ -69,6 +69,8 @@ class Peer(Worker):
         self._taken: Pending[None] | None = None
         self.checkpoint: Checkpoint | None = None
         """See `chatd.session.lagging`."""
+        self._goal = 0
+        """Bytes of which the last were handed to the pipe: it may lose what it could not write."""
 
     # -- its session -------------------------------------------------------------------------
 
@@ -188,8 +190,8 @@ class Peer(Worker):
     def _exceeded(self) -> None:
         self.close(SENDQ_EXCEEDED, stays=True)
 
-    def progress(self) -> tuple[int, int]:
-        """Bytes that the client's kernel has taken, and those that wait for that: see `Pipe`."""
+    def progress(self) -> Progress:
+        """How much the client's kernel has taken."""
         return self._pipe.progress()
 
     def flush(self) -> None:
@@ -205,7 +207,28 @@ class Peer(Worker):
             outlet.fd = pipe.fd  # the client has caught up
             if not write_out([outlet]):
                 return
-        pipe.write(outlet.take())
+        data = outlet.take()
+        if self.account[0]:
+            if not waiting:
+                taken, untaken, _ = pipe.progress()
+                self._goal = taken + untaken
+            self._goal += len(data)
+        pipe.write(data)
+
+    @property
+    def holds(self) -> bool:
+        """Whether something that was told is not written yet: an answer comes before it."""
+        return self._answers is not None
+
+    def untaken_since_s(self) -> float:
+        """What was told so long ago has been taken by the client's kernel: 0 = all.
+
+        A transport drops what it could not write to a socket that is broken, and says nothing.
+        """
+        if self.holds:
+            return float("inf")
+        taken, untaken, since_s = self._pipe.progress()
+        return 0.0 if not untaken and (taken >= self._goal or not taken) else since_s
 
     def taken(self) -> Pending[None]:
         """Resolved when the client has taken most of what was written to it."""

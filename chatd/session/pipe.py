@@ -2,7 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import NamedTuple, Protocol
+
+
+class Progress(NamedTuple):
+    """What a client's kernel has acknowledged of what was written.
+
+    ``taken``: bytes; it never grows where that cannot be known. ``untaken``: bytes that are on
+    their way, 0 where it cannot be known. ``since_s``: what was written longer ago has been taken
+    in any case; infinite = that cannot be said.
+    """
+
+    taken: int
+    untaken: int
+    since_s: float
+
+
+UNKNOWN = Progress(0, 0, float("inf"))
 
 
 class Delayed(Protocol):
@@ -32,11 +48,8 @@ class Pipe(Protocol):
     def waiting(self) -> int:
         """Bytes that the client has not taken yet."""
 
-    def progress(self) -> tuple[int, int]:
-        """Bytes that the client's kernel has acknowledged, and those written that it has not.
-
-        The first never grows where it cannot be known, the second is 0 where it cannot.
-        """
+    def progress(self) -> Progress:
+        """How much the client's kernel has taken. Valid until `Connection.lost` returns."""
 
     def pause(self) -> None:
         """Stop reading."""

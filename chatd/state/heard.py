@@ -10,8 +10,18 @@ A client acknowledges nothing. Its kernel does: what that has taken is what a se
 
 from __future__ import annotations
 
+import time
+from collections import deque
+from collections.abc import Callable
+
+from chatd.store.login import NEW
 from chatd.store.pending import Pending
 from chatd.store.store import Store
+
+MOMENT_S = 0.005
+"""Between two moments of which it is remembered how far was told then."""
+MOMENTS = 400
+"""How many of them: what a client takes to acknowledge something, and more."""
 
 Entry = tuple[int, int]
 """Id of an entry: milliseconds, and the number within."""
@@ -20,7 +30,10 @@ Entry = tuple[int, int]
 class Heard:
     """How far this gateway has told its connections what it heard."""
 
-    __slots__ = ("_asked", "_ms", "_reached", "_said", "_store", "_text", "told", "wanted")
+    __slots__ = (
+        "_earlier", "_ms", "_reached", "_said", "_store", "_text", "clock", "told",
+        "wanted",
+    )  # fmt: skip
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -29,7 +42,9 @@ class Heard:
         self._text = self._said = ""
         self.told = ""
         """`text` when all of it had been written to the clients, '' = nothing has been."""
-        self._asked = False
+        self._earlier: deque[tuple[float, str]] = deque(maxlen=MOMENTS)
+        """When something was told lately, and how far; s, as `clock` counts."""
+        self.clock: Callable[[], float] = time.monotonic
         self.wanted = False
         """Whether there has been a session that another gateway may have to go on with."""
 
@@ -63,26 +78,36 @@ class Heard:
     def written(self) -> None:
         """What was told until now has been written to the clients: say so in Redis.
 
-        Should this gateway die, others go on from there. One such note is on its way at a time.
+        Should this gateway die, others go on from there. What is written and not noted is told
+        again, so the note leaves in the turn of the loop in which all was written.
         """
         if not self.wanted:
             return
         self.told = self.text()
-        self._say()
+        now, earlier = self.clock(), self._earlier
+        if not earlier or now - earlier[-1][0] >= MOMENT_S:
+            earlier.append((now, self.told))
+        if self.told != self._said:
+            self._said = self.told
+            self._store.note_heard(self.told).then(self._noted)
 
-    def _say(self) -> None:
-        if self._asked or self.told == self._said:
-            return
-        self._said = self.told
-        self._asked = True
-        self._store.note_heard(self._said).then(self._noted)
+    def told_before(self, ago_s: float) -> str:
+        """How far was told so many seconds ago; '' = that was too long ago."""
+        if not ago_s:
+            return self.told
+        moment = self.clock() - ago_s
+        return next((told for at, told in reversed(self._earlier) if at <= moment), "")
 
     def _noted(self, reply: Pending[object]) -> None:
-        self._asked = False
         if reply.error is not None:
             self._said = ""
-        else:
-            self._say()
+
+
+def latest(one: str, other: str) -> str:
+    """The later of two moments, each '' = not known, `NEW` = nothing was heard yet."""
+    if not other or other == NEW:
+        return one or other
+    return other if one == NEW or one.partition(" ")[0] < other.partition(" ")[0] else one
 
 
 def next_entry(heard: str, channel: str) -> Entry:

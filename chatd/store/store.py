@@ -158,8 +158,8 @@ class Store(AuditActs, ExtensionActs, InboxActs, ReadingActs, RoomActs, StaffAct
         return self._act("note", self.keys.presence, sid=sid, facts=list(facts.items()))
 
     def note_heard(self, heard: str) -> Pending[Any]:
-        """How far the connections of this gateway have heard."""
-        return self.relay.act("SET", self.keys.of(Owner.GATEWAY, "heard", self.gateway), heard)
+        """How far the connections of this gateway have heard. Nobody waits for that."""
+        return self.relay.call("SET", self.keys.of(Owner.GATEWAY, "heard", self.gateway), heard)
 
     def overdue(self) -> Pending[list[str]]:
         """End some of the sessions whose time is over; 'ok' and how many are left."""

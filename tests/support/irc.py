@@ -18,6 +18,8 @@ from base64 import b64encode
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from socket import SO_LINGER, SOL_SOCKET
+from struct import pack
 from typing import Self
 
 from chatd.wire.framing import MAX_TAGS_SERVER, TOO_LONG, LineBuffer
@@ -174,6 +176,12 @@ class IrcClient:
         )
         self.nick = next(line.params[0] for line in lines if line.command == "001")
         return lines + await self.fence()
+
+    def cut(self) -> None:
+        """Break the connection: its kernel says RST. What was not read is gone."""
+        socket = self._writer.get_extra_info("socket")
+        socket.setsockopt(SOL_SOCKET, SO_LINGER, pack("ii", 1, 0))
+        self._writer.transport.abort()
 
     async def close(self) -> None:
         """Close the connection, without QUIT."""

@@ -17,7 +17,7 @@ from chatd.config import Config
 from chatd.session.connection import Connection
 from chatd.session.fanout import SessionFanout
 from chatd.session.outbox import Outboxes
-from chatd.session.pipe import Delayed
+from chatd.session.pipe import Delayed, Progress
 from chatd.session.render import render
 from chatd.state import appliers
 from chatd.state.accounts import Accounts
@@ -209,8 +209,8 @@ class MemoryPipe:
     def waiting(self) -> int:
         return self.blocked
 
-    def progress(self) -> tuple[int, int]:
-        return 0, self.blocked
+    def progress(self) -> Progress:
+        return Progress(0, self.blocked, float("inf"))
 
     def pause(self) -> None:
         self.paused = True
