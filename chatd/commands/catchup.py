@@ -32,7 +32,6 @@ async def catch_up(ctx: Context, found: Login) -> None:
     One room after the other: so no more than one waits for the client to read.
     """
     client, session = ctx.client, ctx.client.session
-    _choose_lines(ctx, found)
     if not _wants(client):
         ctx.server.hub.enter_rooms(client, found.rooms)
     else:
@@ -46,8 +45,8 @@ async def catch_up(ctx: Context, found: Login) -> None:
         ctx.server.users.keep(client, heard="")
 
 
-def _choose_lines(ctx: Context, found: Login) -> None:
-    """What the login says counts, then what the account has chosen.
+def choose_lines(ctx: Context, found: Login) -> None:
+    """What the login says counts, then what the account has chosen. Before `catch_up`.
 
     Who goes on with a session has been away for a short time, and misses nothing.
     """

@@ -7,7 +7,7 @@ from collections.abc import Coroutine
 from typing import Any
 
 from chatd.commands.bans import refuse_banned
-from chatd.commands.catchup import catch_up
+from chatd.commands.catchup import catch_up, choose_lines
 from chatd.commands.context import Client, Context
 from chatd.commands.devices import note_login, read_login
 from chatd.commands.errors import CommandError
@@ -21,6 +21,7 @@ from chatd.state.accounts import TooBusy
 from chatd.state.bans import Subject
 from chatd.store.errors import Refused, StoreUnavailable
 from chatd.store.pending import at_most
+from chatd.wire import caps as c
 from chatd.wire import numerics as n
 from chatd.wire.casemap import USERLEN, InvalidName, fold, valid_nick
 from chatd.wire.isupport import NAMELEN
@@ -149,9 +150,12 @@ async def _arrive(ctx: Context) -> None:
     client.welcomed()
     is_same = not found.resumed or fold(nick) == user.key
     await greet(ctx, nick if is_same else user.nick, found.counts)
-    tell_gateways(ctx)
-    await watch_again(ctx, found.watched)
-    await catch_up(ctx, found)
+    if client.caps & c.CAP_GATEWAYS:
+        tell_gateways(ctx)
+    choose_lines(ctx, found)
+    if client.account[0]:  # of a guest nothing is kept that it could have missed
+        await watch_again(ctx, found.watched)
+        await catch_up(ctx, found)
 
 
 def _banned(ctx: Context) -> bool:

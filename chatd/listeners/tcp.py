@@ -58,7 +58,7 @@ class Connections:
         # what a pipe calls congested must be less than what closes it
         high = min(HIGH_WATER_BYTES, self.server.config.sendq_bytes // 4)
         cast("asyncio.WriteTransport", transport).set_write_buffer_limits(high)
-        sid = f"{self._sids}{next(self._numbers):x}"
+        sid = f"{self._sids}{next(self._numbers)}"
         # a host must not look like a trailing parameter
         host = f"0{host}" if host[0] == ":" else host
         connection = Connection(sid, host, self.server, self.outboxes, pipe, self.clock())
