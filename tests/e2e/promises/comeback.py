@@ -67,6 +67,7 @@ class Returner:
         """All that came has been read: the connection has ended."""
         assert self._reading is not None
         await asyncio.wait_for(self._reading, 20)
+        await self.client.close()
 
     async def cut(self) -> None:
         """Its kernel breaks the connection."""
