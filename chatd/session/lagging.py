@@ -1,7 +1,9 @@
 """How much of what was told each client's kernel has taken: a wire that broke says nothing.
 
 What was written and not taken when a connection ends has to be told again through the next one. So
-each look remembers how far was told, and a later look whether all of that has been taken.
+each look remembers how far was told, and a later look whether all of that has been taken. Where it
+has not, Redis knows how far the client has heard: the gateway may die, or the client come again
+through another one.
 """
 
 from __future__ import annotations
@@ -13,11 +15,10 @@ from chatd.commands.environment import Server
 from chatd.session.connection import Connection
 from chatd.session.peer import Checkpoint
 from chatd.state.heard import latest
+from chatd.state.local import LAGS_AFTER
 
 INTERVAL_S: Final = 1.0
 """Between two looks: what may be told once more when a wire breaks."""
-LAGS_AFTER: Final = 2
-"""Looks at which nothing more was taken: from then on Redis knows, should this gateway die too."""
 
 
 def look(connections: Iterable[Connection], server: Server) -> None:
@@ -44,7 +45,8 @@ def _look_at(connection: Connection, server: Server, told: str) -> None:
         connection.checkpoint = Checkpoint(taken + untaken, told)
     elif check is not None:
         check.looks += 1
-    lags = check is not None and check.looks >= LAGS_AFTER
-    if lags != session.lags:
-        session.lags = lags
-        server.users.keep(connection, lags="1" if lags else "", heard=session.heard if lags else "")
+    looks = min(check.looks, LAGS_AFTER) if check is not None else 0
+    if looks != session.behind:
+        session.behind = looks
+        lags = "1" if session.lags else ""
+        server.users.keep(connection, lags=lags, heard=session.heard if looks else "")

@@ -16,6 +16,10 @@ MOST_SEEN = 1000
 """Rooms of which a session knows up to where it has heard them."""
 
 
+LAGS_AFTER = 2
+"""Looks (`chatd.session.lagging`) at which nothing more was taken."""
+
+
 class Receiver(Protocol):
     """A session and the connection that it is attached to, as this layer sees them."""
 
@@ -68,7 +72,8 @@ class Session:
     (``NAME@DEVICE``), '' = nothing. ``subscriptions``: keys of METADATA. ``away``: what it has said
     of being away, '' = it is there.
     ``heard``: how far its client's kernel had taken what was told, when that was looked at last,
-    see `chatd.state.heard`; ``lags``: it has not taken all since; ``catching_up``: what its device
+    see `chatd.state.heard`; ``behind``: at so many looks, at most
+    `LAGS_AFTER`, it had not taken what was told before the first; ``catching_up``: what its device
     has missed is still being written. ``since``: how far the device had heard at login, '' = all;
     ``lines``: of what it has missed in a room are shown at most so many.
     What depends on the client's program, its capabilities, belongs to the connection.
@@ -90,7 +95,7 @@ class Session:
     """
 
     __slots__ = (
-        "_seen", "account", "away", "came_as", "catching_up", "device", "heard", "lags", "lines",
+        "_seen", "account", "away", "behind", "came_as", "catching_up", "device", "heard", "lines",
         "sid", "since", "subscriptions", "user",
     )  # fmt: skip
 
@@ -99,11 +104,17 @@ class Session:
         self.user: LocalUser | None = None
         self.account = ("", "")
         self.away = self.device = self.heard = ""
-        self.lags = self.catching_up = False
+        self.behind = 0
+        self.catching_up = False
         self.since = ""
         self.lines = 0
         self._seen: dict[str, str] | None = None
         self.subscriptions = _NO_KEYS
+
+    @property
+    def lags(self) -> bool:
+        """Whether its client takes nothing any more, for all that can be seen."""
+        return self.behind >= LAGS_AFTER
 
     def missed_in(self, room: str) -> str:
         """Up to where the device has heard a room that it enters, folded; '' = all."""
