@@ -77,7 +77,8 @@ async def _ban(ctx: Context, msg: Message, kind: str) -> None:
     asked = words.pop(0)
     mask = _read(kind, asked)
     reason = truncate_utf8(" ".join(words).strip() or "No reason given", _REASON_BYTES)
-    await ctx.server.staff.ban(ctx.client, kind, mask, minutes * MINUTE_S, reason)
+    why = f"{NAMES[kind]}: {reason}"
+    await ctx.server.staff.ban(ctx.client, kind, mask, minutes * MINUTE_S, reason, why)
     length = f"for {minutes} minutes" if minutes else "until it is lifted"
     _notice(ctx, f"Banned {mask} {length}: {reason}")
 

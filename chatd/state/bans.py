@@ -74,6 +74,11 @@ class BanList:
         return None
 
 
+def keeps_out(ban: Ban) -> Callable[[Subject], bool]:
+    """Whether one ban keeps somebody out."""
+    return _test(ban)
+
+
 def subject_of(user: LocalUser, session: Receiver) -> Subject:
     """A session as bans see it: a user's sessions may come from several hosts."""
     return Subject(user.nick, user.user, (session.host, user.host), user.account_key)

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from chatd.state.bans import Subject, keeps_out
 from chatd.state.local import Receiver, user_of
+from chatd.store.audit import Detached
 from chatd.store.errors import Refused
 from chatd.store.pending import Pending
+from chatd.store.staff import Ban
 from chatd.store.store import Store
+
+TOGETHER = 20
+"""Sessions that one act ends."""
 
 
 class Staff:
@@ -27,11 +33,23 @@ class Staff:
         """Have all gateways read their files again."""
         return self._store.rehash(session.sid, user_of(session).key)
 
-    def ban(
-        self, session: Receiver, kind: str, mask: str, length_s: int, reason: str
-    ) -> Pending[list[str]]:
-        """Ban from the server; a length of 0 is until it is lifted."""
-        return self._store.ban(session.sid, user_of(session).key, kind, mask, length_s, reason)
+    async def ban(
+        self, session: Receiver, kind: str, mask: str, length_s: int, reason: str, why: str
+    ) -> None:
+        """Ban from the server; a length of 0 is until it is lifted. ``why``: of the QUITs.
+
+        Each gateway closes the connections of who is banned; sessions without one end here.
+        """
+        name = user_of(session).key
+        await self._store.ban(session.sid, name, kind, mask, length_s, reason)
+        is_banned = keeps_out(Ban(kind, mask, "", 0, 0, reason))
+        start, more = "", True
+        while more:
+            page = await self._store.detached(start)
+            banned = [one.sid for one in page.rows if is_banned(_subject(one))]
+            for at in range(0, len(banned), TOGETHER):
+                await self._store.put_out(banned[at : at + TOGETHER], why)
+            start, more = page.following, page.following != ""
 
     async def unban(self, session: Receiver, kind: str, mask: str) -> bool:
         """Lift a ban; whether there was one."""
@@ -62,3 +80,7 @@ class Staff:
     async def uptime_s(self) -> int:
         """Seconds since the first of the gateways that are up now came."""
         return max(0, await self._store.clock_s() - await self._store.started_ms() // 1000)
+
+
+def _subject(one: Detached) -> Subject:
+    return Subject(one.nick, one.user, (one.real, one.host), one.account)

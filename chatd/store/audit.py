@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from chatd.store.caller import Caller, checked
 from chatd.store.login import RoomOf
@@ -44,6 +44,20 @@ class Difference:
     second: str
 
 
+class Detached(NamedTuple):
+    """A session without a connection: who it stands for. ``real``: the host where it really was.
+
+    ``account``: folded.
+    """
+
+    sid: str
+    nick: str
+    user: str
+    host: str
+    real: str
+    account: str
+
+
 class AuditActs(Caller):
     """What is asked and done after every new link."""
 
@@ -56,6 +70,15 @@ class AuditActs(Caller):
     def held(self, start: str) -> Pending[Rows[tuple[str, str, str]]]:
         """A page of what Redis has of this gateway: (session id, name, folded, uid)."""
         return self._ask("held", self.keys.presence, _held, start=start, most=PAGE)
+
+    def detached(self, start: str) -> Pending[Rows[Detached]]:
+        """A page of the sessions that have no connection."""
+        return self._ask("detached", self.keys.presence, _detached, start=start, most=PAGE)
+
+    def put_out(self, sids: list[str], reason: str) -> Pending[list[str]]:
+        """End some of those."""
+        rows = [(sid,) for sid in sids]
+        return self._act("put_out", self.keys.presence, reason=reason, sids=rows)
 
     def repair(
         self, sid: str, name: str, server: str, rooms: list[tuple[str, RoomOf]]
@@ -96,6 +119,11 @@ class AuditActs(Caller):
 def _differences(reply: list[Any]) -> list[Difference]:
     words = checked(reply)[1:]
     return [Difference(*words[at : at + 4]) for at in range(0, len(words), 4)]
+
+
+def _detached(reply: list[bytes]) -> Rows[Detached]:
+    following, *words = [word.decode() for word in reply]
+    return Rows(following, [Detached(*words[at : at + 6]) for at in range(0, len(words), 6)])
 
 
 def _held(reply: list[bytes]) -> Rows[tuple[str, str, str]]:

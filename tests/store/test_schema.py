@@ -115,7 +115,10 @@ async def _sessions(walk: Walk, g1: Store, g2: Store) -> None:
     assert await walk(g1.overdue()) == ["ok", "0"]
     found = await come(g1, "later")
     assert (found.resumed, found.sid, found.heard) == (False, "later", "4")
-    await walk(g1.logout("later", "bye"))
+    await walk(g1.logout("later", "lost", grace_s=60))
+    assert [one.sid for one in (await walk(g1.detached(""))).rows] == ["later"]
+    await walk(g1.put_out(["later"], "banned"))
+    assert (await walk(g1.detached(""))).rows == []
     assert await walk(g1.choose("boss", "boss", "replay", "5")) == ["ok", "5", ""]
     await walk(g1.choose("boss", "boss", "replay", ""))
 

@@ -117,3 +117,46 @@ async def test_kill_and_deletion_end_it(shared: Chat, people: People) -> None:
     code, _, err = await chatd("account", "--redis", shared.redis.url, "delete", nick, "--yes")
     assert code == 0, err
     assert await sessions(shared, nick) == {}
+
+
+async def test_a_ban_ends_what_has_no_connection(shared: Chat, people: People) -> None:
+    """docs/protocol.md: "QUIT, KILL and bans end a session at once". A ban of a mask ends the
+    session that waits for its client; who is always on ends with a ban of the account."""
+    nick, other, boss = (f"{name}{next(numbers)}" for name in ("anna", "carl", "boss"))
+    waiting, always = await own(people, shared.g1, nick), await own(people, shared.g2, other)
+    await quits(await own(people, shared.g1, boss))
+    await chatd("account", "--redis", shared.redis.url, "oper", boss)
+    await stays(always)
+    for client in (waiting, always):
+        await join(client, f"#{nick}")
+    operator = await again(people, shared.g1, boss)
+    await join(operator, f"#{nick}")
+    await waiting.close()
+    await quits(always)
+    await wait_until(lambda: is_detached(shared, nick), "it has no connection")
+    await operator.send(f"KLINE {nick}!*@* :enough", f"KLINE {other}!*@* :enough")
+    assert (await operator.expect(f":{nick}!.* QUIT ")).text == "K-lined: enough"
+    await operator.fence()
+    assert await is_detached(shared, other), "it has no host from which it comes"
+    await operator.send(f"ABAN {other} :enough")
+    assert (await operator.expect(f":{other}!.* QUIT ")).text == "Account banned: enough"
+    assert await sessions(shared, nick) == await sessions(shared, other) == {}
+    for line in (f"UNKLINE {nick}!*@*", f"UNKLINE {other}!*@*", f"UNABAN {other}"):
+        await operator.send(line)
+    await operator.fence()
+
+
+async def test_a_banned_account_leaves_with_its_connection(shared: Chat, people: People) -> None:
+    nick, boss = (f"{name}{next(numbers)}" for name in ("anna", "boss"))
+    anna = await own(people, shared.g1, nick)
+    await stays(anna)
+    await quits(await own(people, shared.g2, boss))
+    await chatd("account", "--redis", shared.redis.url, "oper", boss)
+    operator = await again(people, shared.g2, boss)
+    for client in (anna, operator):
+        await join(client, f"#{nick}")
+    await operator.send(f"ABAN {nick} :enough")
+    await operator.expect(f":{nick}!.* QUIT ")
+    assert await sessions(shared, nick) == {}
+    await operator.send(f"UNABAN {nick}")
+    await operator.fence()

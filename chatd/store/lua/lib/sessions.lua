@@ -59,12 +59,21 @@ function SESSIONS.is_always_on(akey)
   local chosen = call('HGET', ACCOUNT.facts(akey), 'always')
   return (chosen or call('GET', SERVER.always)) == '1'
 end
+-- Whether an account is banned from the server.
+function SESSIONS.is_banned(akey)
+  local ban = call('HGET', SERVER.bans, 'A ' .. akey)
+  local ends = ban and tonumber(string.match(ban, '^%Z*%z%d+%z(%d+)%z'))
+  return ends == 0 or (ends or 0) > now_ms()
+end
 -- The last session of an account that is always on does not end: without a connection, and without an end, it
 -- stands for the account. No login goes on with it, its device is nobody's. Whether that is so.
 function SESSIONS.stay(gateway, sid, name, heard)
   local f = call('HMGET', SESSION.facts(sid), 'akey', 'device', 'heard')
   local akey = f[1]
-  if not akey or call('HLEN', USER.sessions(name)) > 1 or not SESSIONS.is_always_on(akey) then return false end
+  if not akey or call('HLEN', USER.sessions(name)) > 1 or not SESSIONS.is_always_on(akey)
+    or SESSIONS.is_banned(akey) then
+    return false
+  end
   SESSIONS.note_device(akey, f[2], heard ~= '' and heard or f[3] or '')
   call('DEL', SESSION.facts(sid))
   SESSIONS.note(sid, name, akey, NOBODY, '')
