@@ -217,6 +217,7 @@ async def test_who_comes_back_before_the_lease_is_over(patient: Chat, people: Pe
         await join(client, "#room")
     await say(bob, "#room", "before")
     await other.expect("before")
+    await other.fence()  # its gateway has noted that it has told it
     patient.g1.kill9()
     for text in ("one", "two"):
         await say(bob, "#room", text)
