@@ -214,18 +214,19 @@ async def replay(
 
     Left out is what is for programs, CTCP, and what the reader itself has said in conversations,
     where its program would not know it for its own. ``tell_more``: say so when there were more than
-    ``most``. Raises Refused (noroom, notin) and StoreError.
+    ``most``, or than may wait for a client. Raises Refused (noroom, notin) and StoreError.
     """
     found = await read(ctx, target, Scan(after, until, forwards=False, most=most))
-    count = 0
-    if found.more and tell_more:
+    events = for_people(ctx, target, found.events)
+    lines = [line for event in events for line in lines_for(ctx, [event], now_ms) or [b""]]
+    kept = within(ctx, lines, from_start=False)
+    if tell_more and (found.more or len(kept) < len(lines)):
         ctx.send("NOTICE", found.name or ctx.nick, EARLIER)
-    for name, events in _by_target(ctx, target, found).items():
-        lines = lines_for(ctx, events, now_ms)
-        count += len(lines)
-        if lines:
-            write(ctx, within(ctx, lines, from_start=False), "chathistory", name)
-    return count
+    shown = dict(zip(map(id, events[len(lines) - len(kept) :]), kept, strict=True))
+    for name, part in _by_target(ctx, target, found.name, events).items():
+        if told := [line for event in part if (line := shown.get(id(event)))]:
+            write(ctx, told, "chathistory", name)
+    return sum(map(bool, kept))
 
 
 def lines_for(ctx: Context, events: Iterable[Event], now_ms: int) -> list[bytes]:
@@ -244,13 +245,12 @@ def for_people(ctx: Context, target: Target, events: Iterable[Event]) -> list[Ev
     return [event for event in events if (every or not event.spread) and not _for_programs(event)]
 
 
-def _by_target(ctx: Context, target: Target, found: Found) -> dict[str, list[Event]]:
+def _by_target(
+    ctx: Context, target: Target, name: str, events: list[Event]
+) -> dict[str, list[Event]]:
     """The messages by what a client's window for them is called, each in their order."""
-    events = for_people(ctx, target, found.events)
-    if not events:
-        return {}
     if target.room or target.peer or not ctx.client.caps & c.CAP_BATCH:
-        return {found.name or target.peer or ALL_DIRECT: events}
+        return {name or target.peer or ALL_DIRECT: events}
     return by_other_side(events)
 
 

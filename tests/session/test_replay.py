@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from chatd.commands.context import Context
-from chatd.commands.replay import Target, replay
+from chatd.commands.replay import EARLIER, Target, replay
 from chatd.state.history import FIRST, LAST, Entry
 from chatd.store.errors import Refused
 from chatd.store.pending import completed
@@ -159,3 +159,29 @@ async def test_a_room_is_for_its_members(gateway: MemoryGateway) -> None:
     alice = await gateway.login("alice")
     with pytest.raises(Refused, match="noroom"):
         await shown(alice, ROOM)
+
+
+async def test_all_that_is_shown_fits_into_what_may_wait(world: World) -> None:
+    """Of all conversations together: else each login would end with "SendQ exceeded"."""
+    gateway = MemoryGateway(world, "g1", sendq_bytes=2**16)
+    alice = await reader(gateway, world, TAGS)
+    for number in range(60):
+        who = f"bob{number % 3}"
+        record = ("M", "g9.9", "", who, f"{who}!b@h", "", "PRIVMSG", "alice", "",
+                  f"{number} {'x' * 1000}", "1")  # fmt: skip
+        world.client.xadd(
+            "chat:user:{alice}:log", {"e": "\0".join(record)}, id=f"{NINE + number}-0"
+        )
+    context = Context(alice.session, gateway.server, "", "")
+
+    async def show() -> None:
+        await replay(context, Target(), FIRST, LAST, 1000, NINE, tell_more=True)
+
+    await completed(show())
+    lines = await alice.hears()
+    assert not alice.session.closed
+    assert EARLIER in lines[0]
+    assert sum(map(len, lines)) < 2**15 + 1000
+    numbers = sorted(int(found[1]) for line in lines if (found := re.search(r" :(\d+) x", line)))
+    assert numbers == list(range(60 - len(numbers), 60)), "the latest"
+    assert sum(" BATCH +" in line for line in lines) == 3
