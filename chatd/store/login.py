@@ -95,7 +95,8 @@ class LoggingIn(Pending[Login]):
 
     def _read(self, raw: Any) -> Login:
         if type(raw) is bytes:
-            return Login(raw.decode(), self._own, CAME, [*_NOTHING_KEPT[:-1], self._own[-1]])
+            away = self._own[-1]
+            return Login(raw.decode(), self._own, CAME, [*_NOTHING_KEPT[:-2], away, ""])
         if raw[0] == b"failed":
             raise StoreRejected(raw[1].decode())
         how = raw[0].decode()
