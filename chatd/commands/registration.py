@@ -19,7 +19,9 @@ from chatd.commands.sasl import FAILURES, NO_ACCOUNT, TOO_MANY
 from chatd.commands.server import greet
 from chatd.state.accounts import TooBusy
 from chatd.state.bans import Subject
+from chatd.state.local import LocalUser
 from chatd.store.errors import Refused, StoreUnavailable
+from chatd.store.login import Login
 from chatd.store.pending import at_most
 from chatd.wire import caps as c
 from chatd.wire import numerics as n
@@ -27,6 +29,7 @@ from chatd.wire.casemap import USERLEN, InvalidName, fold, valid_nick
 from chatd.wire.isupport import NAMELEN
 from chatd.wire.message import Message
 from chatd.wire.text import truncate_utf8
+from chatd.wire.usermodes import shown
 
 QUIT_S = 10.0
 """Seconds that a QUIT waits for Redis at most. One that is silent counts as gone earlier, after
@@ -150,12 +153,21 @@ async def _arrive(ctx: Context) -> None:
     client.welcomed()
     is_same = not found.resumed or fold(nick) == user.key
     await greet(ctx, nick if is_same else user.nick, found.counts)
+    _tell_kept(ctx, user, found)
     if client.caps & c.CAP_GATEWAYS:
         tell_gateways(ctx)
     choose_lines(ctx, found)
     if client.account[0]:  # of a guest nothing is kept that it could have missed
         await watch_again(ctx, found.watched)
         await catch_up(ctx, found)
+
+
+def _tell_kept(ctx: Context, user: LocalUser, found: Login) -> None:
+    """What the user and the session are already: a program that was started anew does not know."""
+    if user.modes:
+        ctx.numeric(n.RPL_UMODEIS, shown(user.modes))
+    if found.resumed and ctx.client.away:
+        ctx.numeric(n.RPL_NOWAWAY)
 
 
 def _banned(ctx: Context) -> bool:

@@ -92,6 +92,7 @@ async def test_who_comes_back_never_left(
     await join(anna, room)
     await join(bob, room)
     await anna.send(f"MODE {room} +v {bob.nick}", "AWAY :lunch", f"TOPIC {room} :hello")
+    await anna.send(f"MODE {nick} +i")
     await anna.fence()
     await bob.fence()
     (sid,) = await sessions(shared, nick)
@@ -110,6 +111,9 @@ async def test_who_comes_back_never_left(
     shown = [*anna.log, *shown]
     assert [line.params[0] for line in shown if line.command == "JOIN"] == [room]
     assert names(shown) == {f"@{nick}", f"+{bob.nick}"}
+    # and so are its user modes, and that it is away
+    own_state = [line.text for line in shown if line.command in {"221", "306"}]
+    assert own_state == ["+i", "You have been marked as being away"]
     assert list(await sessions(shared, nick)) == [sid], "it is the same session"
     await anna.send(f"MODE {room} -v {bob.nick}")
     await bob.expect(f"MODE {room} -v {bob.nick}")
