@@ -1,6 +1,8 @@
 """What a device has missed, for clients that do not ask for it: at login and at JOIN.
 
-A client that knows CHATHISTORY or *playback asks by itself and is shown nothing.
+A client that knows CHATHISTORY or *playback asks by itself and is shown nothing. But there are
+programs that know *playback and do not ask it when they come back (The Lounge); whose login says
+how many lines it wants is therefore shown them, and *playback plays it nothing.
 """
 
 from __future__ import annotations
@@ -22,8 +24,6 @@ from chatd.wire import caps as c
 from chatd.wire.isupport import MAX_HISTORY
 
 Log = LocalRoom | LocalUser
-
-_ASKS_ITSELF = c.CAP_CHATHISTORY | c.CAP_PLAYBACK
 
 
 async def catch_up(ctx: Context, found: Login) -> None:
@@ -60,7 +60,8 @@ def choose_lines(ctx: Context, found: Login) -> None:
 
 def _wants(client: Client) -> bool:
     session = client.session
-    return bool(session.account[0] and session.lines) and not client.caps & _ASKS_ITSELF
+    asks = c.CAP_CHATHISTORY | (0 if client.registration.replay else c.CAP_PLAYBACK)
+    return bool(session.account[0] and session.lines) and not client.caps & asks
 
 
 async def _enter(ctx: Context, room: str) -> None:

@@ -1,8 +1,8 @@
 """``*playback``: histories as ZNC's module of that name plays them. https://wiki.znc.in/Playback
 
 A client that has asked for ``znc.in/playback`` is shown nothing by itself. It asks, with the time
-of the newest message that it has: ``PRIVMSG *playback :PLAY * 1425159000.25``. Sentences are of the
-module's page.
+of the newest message that it has: ``PRIVMSG *playback :PLAY * 1425159000.25``. The exception is in
+`chatd.commands.catchup`. Sentences are of the module's page.
 """
 
 from __future__ import annotations
@@ -135,6 +135,8 @@ def _target(name: str) -> Target:
 
 async def _play(ctx: Context, names: str, start: str = "0", end: str = "") -> None:
     """Send what was said behind a time, up to another, each buffer in a batch, rooms first."""
+    if ctx.client.registration.replay:
+        return  # it is shown what it has missed without asking, and has all the rest
     wanted, first = Names(names), next_to((_ms(start), MOST))
     cleared = await _cleared(ctx)
     last = (_ms(end), MOST) if end else LAST

@@ -181,6 +181,25 @@ async def test_clients_that_ask_are_shown_nothing(shared: Chat, people: People) 
         await anna.close()
 
 
+async def test_a_client_that_knows_playback_and_does_not_ask(shared: Chat, people: People) -> None:
+    """ "how many lines ... is ... the client's choice (`NAME@DEVICE` in login or `PASS`)": whoever
+    names them is shown them. The Lounge asks *playback only when a window is new, from 0.
+    """
+    nick, bob = f"anna{next(numbers)}", await people(shared.g2, f"bob{next(numbers)}")
+    anna = await own(people, shared.g1, nick, "lounge")
+    await join(anna, f"#{nick}")
+    await join(bob, f"#{nick}")
+    await anna.close()
+    await wait_until(lambda: is_detached(shared, nick), "anna has no connection")
+    await say(bob, nick, "hello")
+    await say(bob, f"#{nick}", "all")
+    caps = (*TIMED, "znc.in/playback")
+    anna = await back(people, shared.g1, nick, f"{nick}@lounge+50", caps=caps)
+    await anna.send(f"ZNC *playback PLAY {bob.nick} 0", f"ZNC *playback PLAY #{nick} 0")
+    await anna.fence()
+    assert (said(anna, nick), said(anna, f"#{nick}")) == (["hello"], ["all"])
+
+
 async def test_what_is_said_during_the_replay_comes_behind_it(shared: Chat, people: People) -> None:
     """In order, once: others talk while a client is shown 20 rooms with 50 lines each."""
     nick, bob = f"anna{next(numbers)}", await people(shared.g2, f"bob{next(numbers)}", caps=CAPS)
