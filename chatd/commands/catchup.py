@@ -8,7 +8,6 @@ how many lines it wants is therefore shown them, and *playback plays it nothing.
 from __future__ import annotations
 
 import time
-from contextlib import suppress
 
 from chatd.commands.context import Client, Context, Held
 from chatd.commands.replay import Target, replay
@@ -35,11 +34,13 @@ async def catch_up(ctx: Context, found: Login) -> None:
     if not _wants(client):
         ctx.server.hub.enter_rooms(client, found.rooms)
     else:
-        await _show_direct(ctx, found)
+        complete = await _show_direct(ctx, found)
         for room in found.rooms:
             if client.user is None:
                 return
             await _enter(ctx, room)
+        if not complete or any(session.missed_in(room) for room in found.rooms):
+            return  # Redis went away meanwhile: it is shown again at the next login
     session.catching_up = False
     if found.heard:
         ctx.server.users.keep(client, heard="")
@@ -72,18 +73,25 @@ async def _enter(ctx: Context, room: str) -> None:
     await ctx.client.taken()
 
 
-async def _show_direct(ctx: Context, found: Login) -> None:
-    """What was said to the account while this device was away, at most `MAX_HISTORY` lines."""
+async def _show_direct(ctx: Context, found: Login) -> bool:
+    """What was said to the account while this device was away, at most `MAX_HISTORY` lines.
+
+    Whether it could be shown.
+    """
     user = ctx.client.user
     if user is None or not found.heard:
-        return
+        return True
     held = Held(ctx.client, ctx.server, "")
     try:
-        with suppress(StoreError, Refused):
-            await _replay(held, Target(), found.heard, user, found.last_id, MAX_HISTORY)
+        await _replay(held, Target(), found.heard, user, found.last_id, MAX_HISTORY)
+    except StoreError:
+        return False
+    except Refused:
+        return True  # its client has gone meanwhile
     finally:
         held.release()
     await ctx.client.taken()
+    return True
 
 
 def room_context(ctx: Context, key: str) -> Context:
@@ -99,8 +107,12 @@ async def show_missed(ctx: Context, key: str, snapshot: Snapshot) -> None:
     missed, room = session.missed_in(key), ctx.server.hub.rooms.get(key)
     session.entered(key)
     if missed and room is not None and _wants(ctx.client):
-        with suppress(StoreError, Refused):
+        try:
             await _replay(ctx, Target(room=key), missed, room, snapshot.last_id, session.lines)
+        except StoreError:
+            session.left(key, missed)
+        except Refused:
+            return  # it is out of the room again
 
 
 async def _replay(

@@ -1,0 +1,46 @@
+"""What a device has missed and could not be shown is shown at its next login."""
+
+from __future__ import annotations
+
+import pytest
+
+from chatd.store.errors import StoreUnavailable
+from chatd.store.pending import failed
+from tests.support.memory import Client, MemoryGateway, World
+
+
+async def anna(gateway: MemoryGateway) -> tuple[Client, list[str]]:
+    """A login of the account, and what it was shown."""
+    client = gateway.connect()
+    client.session.session.account = ("anna", "anna")
+    client.session.session.device = "laptop"
+    await client.says("CAP REQ server-time")
+    lines = await client.says("NICK anna", "USER anna 0 * :anna", "CAP END")
+    return client, [line.rpartition(":")[2] for line in lines if " PRIVMSG " in line]
+
+
+@pytest.mark.parametrize("target", ["anna", "#room"])
+async def test_redis_goes_away_while_it_is_shown(
+    monkeypatch: pytest.MonkeyPatch, target: str
+) -> None:
+    """ "Gaps are healed or admitted": better twice than not."""
+    gateway = MemoryGateway(World(), "g1")
+    gateway.store.register("", "anna", "anna", "secret").result()
+    client, _ = await anna(gateway)
+    bob = await gateway.login("bob")
+    await bob.says("JOIN #room")
+    await client.says("JOIN #room")
+    client.session.lost("Connection lost")
+    await bob.says(f"PRIVMSG {target} :hello")
+    with monkeypatch.context() as away:
+        for question in ("of_user", "of_room"):
+            away.setattr(gateway.server.history, question,
+                         lambda *_, **__: failed(StoreUnavailable("Redis is away")))  # fmt: skip
+        client, shown = await anna(gateway)
+        assert shown == []
+        client.session.lost("Connection lost")
+    client, shown = await anna(gateway)
+    assert shown == ["hello"]
+    client.session.lost("Connection closed", broken=False)
+    client, shown = await anna(gateway)
+    assert shown == []
