@@ -41,20 +41,24 @@ async def monitor(ctx: Context, msg: Message) -> None:
 
 
 async def _add(ctx: Context, names: list[str]) -> None:
+    """Who is in the list already is not added again, but answered for: see `watch_again`."""
     network, client = ctx.server.network, ctx.client
     known, new = network.monitored_by(client), dict[str, str]()
+    again: dict[str, str] = {}
     for at, name in enumerate(names):
         key = nick_key(name)
         if not key:
             ctx.numeric(n.ERR_ERRONEUSNICKNAME, middle(name))
-        elif key in known or key in new:
+        elif key in known:
+            again[key] = known[key]
+        elif key in new:
             continue
         elif len(known) + len(new) >= MAX_MONITOR:
             _full(ctx, names[at:])
             break
         else:
             new[key] = name
-    await _show(ctx, new, watch=True)
+    await _show(ctx, again | new, watch=True)
 
 
 def _full(ctx: Context, names: list[str]) -> None:
@@ -64,9 +68,15 @@ def _full(ctx: Context, names: list[str]) -> None:
         ctx.numeric(n.ERR_MONLISTFULL, str(MAX_MONITOR), targets)
 
 
-async def watch_again(ctx: Context, names: list[str]) -> None:
-    """Go on monitoring what the session has monitored before its client came again."""
-    await _show(ctx, {key: name for name in names if (key := nick_key(name))}, watch=True)
+def watch_again(ctx: Context, names: list[str]) -> None:
+    """Go on monitoring what the session has monitored before its client came again.
+
+    How it is now is told when the client asks, as it does at every login: gamja takes what comes
+    before it has asked for what it missed for the newest that it has, and asks for nothing older.
+    """
+    for name in names:
+        if key := nick_key(name):
+            ctx.server.network.monitor(ctx.client, key, name)
 
 
 async def _show(ctx: Context, targets: dict[str, str], *, watch: bool = False) -> None:

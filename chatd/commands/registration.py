@@ -158,7 +158,7 @@ async def _arrive(ctx: Context) -> None:
         tell_gateways(ctx)
     choose_lines(ctx, found)
     if client.account[0]:  # of a guest nothing is kept that it could have missed
-        await watch_again(ctx, found.watched)
+        watch_again(ctx, found.watched)
         await catch_up(ctx, found)
 
 

@@ -21,8 +21,8 @@ async def test_added_targets_are_listed(connect: Connect) -> None:
         f":chat.internal 730 bob :{ALICE},bob!~bob@127.0.0.1",
         ":chat.internal 731 bob :Nobody",
     ]
-    # "Targets already in the list MUST NOT be added again."
-    assert await ask(bob, "MONITOR + ALICE") == []
+    # "Targets already in the list MUST NOT be added again."; who asks anew is told anew
+    assert await ask(bob, "MONITOR + ALICE,ALICE") == [f":chat.internal 730 bob :{ALICE}"]
     assert await ask(bob, "MONITOR L") == [
         ":chat.internal 732 bob :Alice,Nobody,BOB",
         ":chat.internal 733 bob :End of MONITOR list",
@@ -87,7 +87,8 @@ async def test_the_list_is_bounded(connect: Connect) -> None:
     for start in range(0, 100, 25):
         await ask(bob, "MONITOR + " + ",".join(f"N{number}" for number in range(start, start + 25)))
     assert await ask(bob, "MONITOR + N99,One,Two") == [
-        ":chat.internal 734 bob 100 One,Two :Monitor list is full."
+        ":chat.internal 734 bob 100 One,Two :Monitor list is full.",
+        ":chat.internal 731 bob :N99",
     ]
     rows = [line for line in await ask(bob, "MONITOR L") if " 732 " in line]
     assert len(rows) > 0

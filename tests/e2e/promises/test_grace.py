@@ -230,7 +230,13 @@ async def test_a_device_with_a_name_takes_over(
     again_laptop = await again(people, shared.g2, nick, "laptop")
     await laptop.expect("^ERROR :This session goes on with another connection")
     await again_laptop.fence()
-    assert sorted(line.command for line in again_laptop.log if line.command in ("730", "731"))
+    assert heard(again_laptop, "730", "731") == [], (
+        "a client that has not asked yet is told nothing"
+    )
+    await again_laptop.send("MONITOR L")
+    assert (await again_laptop.expect(" 732 ")).text == "bob1,nobody"
+    await again_laptop.send("MONITOR + nobody")
+    await again_laptop.expect(" 731 .*:nobody")
     for client in (phone, plain):
         await client.fence()
         assert heard(client, "ERROR") == []
