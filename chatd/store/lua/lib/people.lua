@@ -67,7 +67,8 @@ function AWAY.settle(name, sid)
   local source, account = identity(name)
   local id = emit_global(RECORD.away(sid, '', name, source, account, text))
   local record = RECORD.away(sid, id, name, source, account, text)
-  emit(user_key(name), record)
+  -- Who has no connection hears it at login; a log with one entry takes 4 KB.
+  if SESSIONS.has_connection(name) then emit(user_key(name), record) end
   for _, room in ipairs(rooms_of(name)) do emit(room_key(room), record) end
   return text
 end

@@ -84,6 +84,12 @@ function SESSIONS.stay(gateway, sid, name, heard)
   call('HSET', USER.facts(name), 'anchor', sid)
   return true
 end
+function SESSIONS.has_connection(name)
+  for _, gateway in ipairs(call('HVALS', USER.sessions(name))) do
+    if gateway ~= NOBODY then return true end
+  end
+  return false
+end
 -- A session of the user has come: none has to stand for it any more.
 function SESSIONS.lift(name, sid)
   call('HDEL', USER.facts(name), 'anchor')
