@@ -46,6 +46,7 @@ class Plan:
     server_core: int
     generator_core: int
     python: str | None
+    accounts: bool
 
 
 def compile_generator() -> Path:
@@ -72,7 +73,8 @@ def compile_generator() -> Path:
 def measure(program: Path, plan: Plan, scenario: Scenario, server: str) -> Result:
     """Start a fresh server, let the generator loose on it, stop it."""
     try:
-        with running(server, plan.server_core, plan.generator_core, plan.python) as cluster:
+        cores = plan.server_core, plan.generator_core
+        with running(server, *cores, plan.python, accounts=plan.accounts) as cluster:
             return _generate(program, plan, scenario, server, cluster)
     except BenchError as error:
         return {"error": str(error)}
@@ -87,7 +89,10 @@ def _generate(
         command += ["--port", str(port)]
     for label, pid in cluster.pids.items():
         command += ["--pid", f"{label}={pid}"]
-    command += ["--concurrency", str(AT_A_TIME.get(server, 100))]
+    if plan.accounts:
+        command.append("--accounts")
+    at_a_time = 50 if plan.accounts else AT_A_TIME.get(server, 100)  # passwords that may wait: 64
+    command += ["--concurrency", str(at_a_time)]
     if server.startswith("chatd"):
         command.append("--one-order")
     if scenario.name == "reconnect":
@@ -171,6 +176,7 @@ def _chosen(patterns: Iterable[str], names: Iterable[str]) -> list[str]:
 @click.option("--server-core", default=0, show_default=True)
 @click.option("--generator-core", default=1, show_default=True)
 @click.option("--python", help="Interpreter whose installed chatd is run.  [default: the checkout]")
+@click.option("--accounts", is_flag=True, help="Clients of chatd log in, each to its account.")
 @click.option("--json", "raw", type=click.File("a"), help="Append each single result to a file.")
 @click.option("--list", "listing", is_flag=True, help="Show the scenarios and servers.")
 def main(
@@ -182,6 +188,7 @@ def main(
     server_core: int,
     generator_core: int,
     python: str | None,
+    accounts: bool,
     raw: TextIO | None,
     listing: bool,
 ) -> None:
@@ -199,7 +206,7 @@ def main(
         extra += ["--seconds", f"{seconds:g}"]
     cases = [case for case in SCENARIOS if case.name in names]
     cores = server_core, generator_core
-    plan = Plan(cases, servers, 1 if quick else runs, extra, quick, *cores, python)
+    plan = Plan(cases, servers, 1 if quick else runs, extra, quick, *cores, python, accounts)
     _raise_limit()
     try:
         faults = _run(plan, raw)

@@ -15,6 +15,8 @@ from pathlib import Path
 from string import Template
 from tempfile import TemporaryDirectory
 
+from argon2 import PasswordHasher
+
 from chatd.embedded import find_server, server_environment
 
 HERE = Path(__file__).resolve().parent
@@ -32,6 +34,12 @@ connections, and trying again takes seconds), InspIRCd completes registrations o
 
 class BenchError(Exception):
     """The bench cannot go on; the text is one sentence that says what to do."""
+
+
+ACCOUNTS = 2000
+"""Accounts that are made for ``--accounts``: as many as the largest room has members."""
+PASSWORD = "sesame"  # noqa: S105 - of nobody
+"""Of each of them, see ``load/net.c``."""
 
 
 @dataclass(slots=True)
@@ -89,14 +97,14 @@ class _Launcher:
 
 @contextmanager
 def running(
-    name: str, server_core: int, other_core: int, python: str | None = None
+    name: str, server_core: int, other_core: int, python: str | None = None, *, accounts: bool
 ) -> Iterator[Cluster]:
     """Run the server ``name`` (see `scenarios.ALL`); it is gone when this returns.
 
     Everything is on ``server_core``, but for Redis in the ``-split`` variant, and for its replica
     in ``-replica`` and ``-sync`` (which waits for it): these share ``other_core`` with the load
     generator. chatd is that of the checkout, or what ``python`` has
-    installed. Raises BenchError.
+    installed. ``accounts``: each client has one. Raises BenchError.
     """
     with TemporaryDirectory(prefix="chatd-bench-") as directory:
         launcher = _Launcher(Path(directory), python)
@@ -111,6 +119,8 @@ def running(
                 if kind in ("replica", "sync"):
                     _replica(launcher, other_core, where)
                     flags = ("--sync-replicas", "1" if kind == "sync" else "0")
+                if accounts:
+                    _make_accounts(where)
                 count = int(kind) if kind.isdigit() else 1
                 yield _chatd(launcher, server_core, where, engine, count, flags)
         finally:
@@ -165,6 +175,15 @@ def _ask(where: Path, command: str) -> str:
         link.connect(str(where))
         link.sendall(f"{command}\r\n".encode())
         return link.recv(65536).decode()
+
+
+def _make_accounts(where: Path) -> None:
+    """Write what REGISTER would, with a hash that is cheap to check."""
+    hashed = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
+    for number in range(ACCOUNTS):
+        name = f"u{number:06}"
+        facts = f"name {name} password {hashed} created {1 + number}"
+        _ask(where, f"HSET chat:account:{{{name}}} {facts}")
 
 
 def _chatd(

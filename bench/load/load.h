@@ -14,7 +14,7 @@ struct options {
 	const char *scenario;
 	int ports[MAX_PORTS], nports;
 	int members, groups, senders, window, payload, ack_percent, concurrency;
-	bool both, require_order;
+	bool both, require_order, accounts;
 	double rate, seconds, warmup, step, timeout;
 	struct { char label[24]; int pid; } pids[MAX_PIDS];
 	int npids, kill_pid;

@@ -41,7 +41,8 @@ static const struct option names[] = {
 	{"ack", 1, 0, 'a'},     {"concurrency", 1, 0, 'c'}, {"rate", 1, 0, 'r'},
 	{"seconds", 1, 0, 't'}, {"warmup", 1, 0, 'u'},      {"step", 1, 0, 'e'},
 	{"timeout", 1, 0, 'T'}, {"pid", 1, 0, 'P'},         {"kill", 1, 0, 'K'},
-	{"both", 0, 0, 'b'},    {"one-order", 0, 0, 'o'},   {0, 0, 0, 0},
+	{"both", 0, 0, 'b'},    {"one-order", 0, 0, 'o'},   {"accounts", 0, 0, 'A'},
+	{0, 0, 0, 0},
 };
 
 static void add_pid(const char *text)
@@ -77,6 +78,7 @@ static void read_option(int letter)
 	case 'K': opt.kill_pid = atoi(optarg); break;
 	case 'b': opt.both = true; break;
 	case 'o': opt.require_order = true; break;
+	case 'A': opt.accounts = true; break;
 	default: exit(2);
 	}
 }

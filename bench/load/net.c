@@ -16,6 +16,7 @@
 
 enum { READ_MAX = 1 << 20, CARRY_MAX = 16384, EVENTS = 64 };
 #define RETRY_NAME SECOND
+#define PASSWORD "sesame" /* of every account, see ../servers.py */
 
 struct conn *conns;
 int nconns;
@@ -136,6 +137,8 @@ void conn_open(int i)
 	c->carry_len = c->out_len = 0;
 	watch(i, true, EPOLL_CTL_ADD);
 	name_of(i, name);
+	if (opt.accounts)
+		conn_printf(i, "PASS %s:" PASSWORD "\r\n", name);
 	conn_printf(i, "NICK %s\r\nUSER %s 0 * :%s\r\n", name, name, name);
 }
 
