@@ -53,7 +53,7 @@ async def own(engine_kind: str) -> AsyncIterator[Chat]:
     In the end, when all have left or died, what Redis says is true.
     """
     async with AsyncExitStack() as stack:
-        chat = await _run(stack, engine_kind, "--flood-rate", "0")
+        chat = await _run(stack, engine_kind, "--flood-rate", "0", "--grace", "0")
         yield chat
         await wait_until_consistent(chat.redis)
 
