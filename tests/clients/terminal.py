@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 from pathlib import Path
 
@@ -45,6 +46,10 @@ class Tmux:
     def screen(self, name: str) -> str:
         return self._run("capture-pane", "-p", "-t", name)
 
+    def kill(self, name: str) -> None:
+        pid = self._run("display-message", "-p", "-t", name, "#{pane_pid}")
+        os.kill(int(pid), signal.SIGKILL)
+
     def end(self) -> None:
         subprocess.run(["tmux", "-S", self._socket, "kill-server"], check=False)
 
@@ -67,6 +72,14 @@ class Window:
             self._tmux.send(self._name, "-l", text)
         if key:
             self._tmux.send(self._name, key)
+
+    def kill(self) -> None:
+        """End the program as a crash does."""
+        self._tmux.kill(self._name)
+
+    def screen(self) -> str:
+        """What is on the screen now."""
+        return self._tmux.screen(self._name)
 
     async def shows(self, text: str) -> None:
         """Wait until the screen shows a text."""
