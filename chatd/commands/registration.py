@@ -165,7 +165,7 @@ async def _arrive(ctx: Context) -> None:
 def _tell_kept(ctx: Context, user: LocalUser, found: Login) -> None:
     """What the user and the session are already: a program that was started anew does not know."""
     if user.modes:
-        ctx.numeric(n.RPL_UMODEIS, shown(user.modes))
+        ctx.send("MODE", user.nick, shown(user.modes), source=user.nick)  # irssi ignores 221
     if found.resumed and ctx.client.away:
         ctx.numeric(n.RPL_NOWAWAY)
 

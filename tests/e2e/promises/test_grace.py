@@ -112,8 +112,9 @@ async def test_who_comes_back_never_left(
     assert [line.params[0] for line in shown if line.command == "JOIN"] == [room]
     assert names(shown) == {f"@{nick}", f"+{bob.nick}"}
     # and so are its user modes, and that it is away
-    own_state = [line.text for line in shown if line.command in {"221", "306"}]
-    assert own_state == ["+i", "You have been marked as being away"]
+    state = [line.raw for line in shown if line.command in {"MODE", "306"}]
+    away = f":chat.internal 306 {nick} :You have been marked as being away"
+    assert state == [f":{nick} MODE {nick} +i", away]
     assert list(await sessions(shared, nick)) == [sid], "it is the same session"
     await anna.send(f"MODE {room} -v {bob.nick}")
     await bob.expect(f"MODE {room} -v {bob.nick}")
