@@ -304,7 +304,7 @@ class Gateway:
             if task is not None:
                 task.cancel()
         for session in list(self.connections.all.values()):
-            session.give_up("Server is shutting down")
+            session.give_up("Server is shutting down", again=True)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(STOP_S):
                 await self.presence.stop("Server is shutting down")

@@ -147,7 +147,9 @@ class TcpPipe(FlowControl):
         if self._transport is not None and not self._transport.is_closing():
             self._transport.resume_reading()
 
-    def close(self) -> None:
+    ends_with_code = False
+
+    def close(self, *, again: bool = False) -> None:
         """Close when all is written, and after `CLOSE_S` in any case.
 
         What the client still sends is dropped, not left unread: "If such a host issues a CLOSE call

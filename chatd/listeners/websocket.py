@@ -150,11 +150,16 @@ class WebSocketPipe(FlowControl):
         if self._transport is not None and not self._transport.is_closing():
             self._transport.resume_reading()
 
-    def close(self) -> None:
-        """Send a close frame, and cut the socket after `CLOSE_S` in any case."""
+    ends_with_code = True
+
+    def close(self, *, again: bool = False) -> None:
+        """Send a close frame, and cut the socket after `CLOSE_S` in any case.
+
+        "1001 indicates that an endpoint is "going away", such as a server going down".
+        """
         self.resume()  # the client's close frame has to be read
         if self._protocol.state is State.OPEN:
-            self._protocol.send_close(1000)
+            self._protocol.send_close(1001 if again else 1000)
             self._send()
         self._cut_after(CLOSE_S)
 

@@ -225,11 +225,15 @@ class Connection(Peer):
         self.registered = True
         self.registration.password = None
 
-    def close(self, reason: str, *, quit_reason: str = "", stays: bool = False) -> None:
+    def close(
+        self, reason: str, *, quit_reason: str = "", stays: bool = False, again: bool = False
+    ) -> None:
         """Send ERROR, leave the server, close the socket when all is written.
 
         ``stays``: the fault is the wire's or the reader's: an account's session waits for another
-        connection, which hears what this one has not taken.
+        connection, which hears what this one has not taken. ``again``: the client may come again
+        at once; a browser's is told so by a code, for to those ERROR is the end: ERROR "MUST only
+        be used to report fatal errors", https://modern.ircdocs.horse/#error-message
         """
         if self.closed:
             return
@@ -238,17 +242,20 @@ class Connection(Peer):
         if reason == SENDQ_EXCEEDED:
             out = b""  # it would not read these either
         self._end()
-        self._pipe.write(out + f"ERROR :{reason}\r\n".encode())
-        self._pipe.close()
+        word = "ERROR"
+        if again and self._pipe.ends_with_code:
+            word = f":{self.server.config.name} NOTICE *"
+        self._pipe.write(out + f"{word} :{reason}\r\n".encode())
+        self._pipe.close(again=again)
         self.answer_no_more()
         heard = self._has_heard(broken=True) if stays else self.server.hub.heard.text()
         self.leave(quit_reason or reason, stays=stays, heard=heard)
 
-    def give_up(self, reason: str) -> None:
+    def give_up(self, reason: str, *, again: bool = False) -> None:
         """Close without telling the store: the session is not this connection's any more."""
         self._outboxes.catch_up(self)
         self.server.hub.detach(self)
-        self.close(reason)
+        self.close(reason, again=again)
 
     def let_go(self, reason: str) -> None:
         """Send the client away to another gateway, while others go on: this one is drained.
@@ -258,7 +265,7 @@ class Connection(Peer):
         if not self.session.lags:
             self._outboxes.catch_up(self)
             self.session.heard = self._heard(self.server.hub.heard.text())
-        self.close(reason, quit_reason="Gateway restarts", stays=True)
+        self.close(reason, quit_reason="Gateway restarts", stays=True, again=True)
 
     def lost(self, reason: str, *, broken: bool = True) -> None:
         """The socket is gone. ``broken``: the client has not closed it in order.

@@ -117,7 +117,9 @@ class Peer(Worker):
 
     # -- the connection ----------------------------------------------------------------------
 
-    def close(self, reason: str, *, quit_reason: str = "", stays: bool = False) -> None:
+    def close(
+        self, reason: str, *, quit_reason: str = "", stays: bool = False, again: bool = False
+    ) -> None:
         """See `Connection.close`."""
         raise NotImplementedError
 

@@ -57,8 +57,12 @@ class Pipe(Protocol):
     def resume(self) -> None:
         """Read again."""
 
-    def close(self) -> None:
-        """Close when all is written, soon in any case."""
+    @property
+    def ends_with_code(self) -> bool:
+        """Whether the end says by a code of its own that the client may come again."""
+
+    def close(self, *, again: bool = False) -> None:
+        """Close when all is written, soon in any case. ``again``: the client may come again."""
 
     def later(self, seconds: float, delayed: Delayed) -> None:
         """Call ``delayed.pump`` after some seconds."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
@@ -123,6 +125,25 @@ async def test_the_last_line_is_error(gateway: Gateway) -> None:
             await socket.recv()
         assert closed.value.rcvd is not None
         assert closed.value.rcvd.code == 1000
+
+
+async def test_a_gateway_that_ends_is_no_fatal_error(tmp_path: Path) -> None:
+    """ERROR "MUST only be used to report fatal errors", https://modern.ircdocs.horse/#error-message:
+    gamja does not connect again after one. "1001 indicates that an endpoint is "going away", such
+    as a server going down", https://www.rfc-editor.org/rfc/rfc6455#section-7.4.1
+    """
+    flags = ("--data-dir", str(tmp_path), "--listen-ws", "127.0.0.1:0")
+    async with Gateway(*flags) as gateway, web(gateway, TEXT) as socket:
+        await socket.send("NICK alice")
+        await socket.send("USER alice 0 * :Alice")
+        await until(socket, " 422 ")
+        ended = asyncio.create_task(gateway.terminate())
+        assert await until(socket, "NOTICE") == ":chat.internal NOTICE * :Server is shutting down"
+        with pytest.raises(ConnectionClosed) as closed:
+            await socket.recv()
+        assert closed.value.rcvd is not None
+        assert closed.value.rcvd.code == 1001
+        await ended
 
 
 async def test_what_is_no_websocket_is_told_so(gateway: Gateway) -> None:

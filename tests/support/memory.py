@@ -218,7 +218,9 @@ class MemoryPipe:
     def resume(self) -> None:
         self.paused = False
 
-    def close(self) -> None:
+    ends_with_code = False
+
+    def close(self, *, again: bool = False) -> None:
         self.closed = True
 
     def later(self, seconds: float, delayed: Delayed) -> None:
