@@ -45,6 +45,7 @@ CAPS = (
     "znc.in/playback", "standard-replies", "draft/chathistory",
     "draft/message-redaction", "draft/metadata-2",
     "draft/multiline", "draft/channel-rename", "draft/relaymsg", "multi-prefix",
+    "draft/read-marker",
 )  # fmt: skip
 NOTHING_SHARED = frozenset(
     (
@@ -97,6 +98,7 @@ MULTILINE = "\n".join(
 ROWS = (
     Row("ABAN 5 nobody{n} :x", after="UNABAN nobody{n}"),
     Row("ACCEPT " + nicks(",", 60)),
+    Row("ACCOUNT SET REPLAY {n}"),
     Row(f"AUTHENTICATE PLAIN\nAUTHENTICATE {SECRET}", guest=True),
     Row("AWAY :gone {n}"),
     Row(MULTILINE),
@@ -186,6 +188,11 @@ ROWS = (
     Row("ZNC *playback PLAY * 0", log=True),
     Row("ZNC *playback PLAY * 0", before=f"JOIN {MANY_ROOMS}"),
     Row("ZNC *playback LIST", log=True),
+    Row("INBOX", log=True),
+    Row("KEYWORDS ADD word{n}"),
+    Row("MARKREAD #big timestamp=2026-01-01T00:00:00.00{n}Z"),
+    Row("UNREAD", log=True),
+    Row("UNREAD", before=f"JOIN {MANY_ROOMS}"),
 )  # fmt: skip
 
 
