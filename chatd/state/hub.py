@@ -189,8 +189,6 @@ class Hub:
             self.users[key] = user
             self.follow(user)
             user.feed.last_id, user.feed.added = found.last_id, found.added
-        if not self.gaps.open:
-            self.heard.note(user.channel, found.last_id)
         user.update(found, account_key)
         if user.uid == session.sid:
             user.uid = session.sid  # a guest's: one string is enough
@@ -270,8 +268,6 @@ class Hub:
         room.topic = (snapshot.topic, snapshot.topic_by, snapshot.topic_at)
         letters = (one for one in snapshot.modes if one not in LISTS)
         room.modes = {letter: snapshot.params.get(letter, "") for letter in letters}
-        if not self.gaps.open:  # it is shown, live or as what was missed
-            self.heard.note(room.channel, snapshot.last_id)
         if room.feed.added is None and not room.feed.held:
             room.feed.last_id, room.feed.added = snapshot.last_id, snapshot.added
 
