@@ -30,6 +30,8 @@ from chatd.wire.message import Message, ParseError, parse
 _LABELS = c.CAP_LABELED_RESPONSE | c.CAP_BATCH
 _PLAYBACK, _AS_COMMAND = [PLAYBACK], {"PRIVMSG": "ZNC"}
 """What is said to *playback is a question, which what comes next must not overtake."""
+UNREAD_S = 0.2
+"""What was taken by the kernel of a program that is being killed in this time it has not read."""
 _LABEL_BYTES = 64
 """https://ircv3.net/specs/extensions/labeled-response: "MUST NOT be longer than 64 bytes"."""
 
@@ -282,7 +284,10 @@ class Connection(Peer):
         heard = self.server.hub.heard
         if self.secure:  # the socket is not known any more
             return "" if broken or self.session.lags else heard.told
-        return latest(heard.told_before(self.untaken_since_s()), self.session.heard)
+        ago_s = self.untaken_since_s()
+        if broken:  # a kernel says RST when its program has died before it has read all
+            return heard.told_before(max(ago_s, UNREAD_S)) or self.session.heard
+        return latest(heard.told_before(ago_s), self.session.heard)
 
     def _heard(self, heard: str) -> str:
         """How far the session has heard, see `Session`."""

@@ -6,6 +6,8 @@ import os
 import shutil
 import signal
 import subprocess
+import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -49,9 +51,18 @@ class Tmux:
     def kill(self, name: str) -> None:
         pid = self._run("display-message", "-p", "-t", name, "#{pane_pid}")
         os.kill(int(pid), signal.SIGKILL)
+        # until it is dead its kernel takes what is sent to it, and nobody reads that
+        while Path(f"/proc/{pid}/stat").exists() and " Z " not in _stat(pid):
+            time.sleep(0.005)
 
     def end(self) -> None:
         subprocess.run(["tmux", "-S", self._socket, "kill-server"], check=False)
+
+
+def _stat(pid: str) -> str:
+    with suppress(OSError):
+        return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
+    return " Z "
 
 
 class Window:
