@@ -37,6 +37,7 @@ COMPILED = (
     *("store/login", "wire/confusables"),
     # an event on its way to who hears it; `Hub` needs the classes of the others
     *("state/events", "state/hub", "state/local", "state/heard", "state/network"),
+    "state/words",
     *("state/gaps", "state/replay", "state/fences", "state/told", "state/users", "state/messages"),
     "state/appliers/rooms",
     "state/appliers/users",

@@ -23,6 +23,9 @@ MOMENT_S = 0.005
 MOMENTS = 400
 """How many of them: what a client takes to acknowledge something, and more."""
 
+_MS_DIGITS = 13
+"""Of the milliseconds that an id begins with, until the year 2286; ``-`` and the number follow."""
+
 Entry = tuple[int, int]
 """Id of an entry: milliseconds, and the number within."""
 
@@ -31,13 +34,13 @@ class Heard:
     """How far this gateway has told its connections what it heard."""
 
     __slots__ = (
-        "_earlier", "_ms", "_reached", "_said", "_store", "_text", "clock", "told",
+        "_earlier", "_ms", "_newest", "_reached", "_said", "_store", "_text", "clock", "told",
         "wanted",
     )  # fmt: skip
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._ms = b""
+        self._ms = self._newest = b""
         self._reached: dict[str, bytes] = {}
         self._text = self._said = ""
         self.told = ""
@@ -50,15 +53,25 @@ class Heard:
 
     def note(self, channel: str, entry: bytes) -> None:
         """An entry of a log has been told."""
-        ms, _, number = entry.partition(b"-")
-        if ms > self._ms:  # as text: both have 13 digits until the year 2286
+        if not self.wanted:
+            self._newest = entry
+            return
+        ms = entry[:_MS_DIGITS]
+        if ms == self._ms:
+            self._reached[channel] = entry
+        elif ms > self._ms:  # as text: both have as many digits
             self._ms = ms
-            self._reached = {channel: number}
-        elif ms == self._ms:
-            self._reached[channel] = number
+            self._reached = {channel: entry}
         else:
             return
         self._text = ""
+
+    def want(self) -> None:
+        """There is a session that another gateway may have to go on with: note from now on."""
+        if not self.wanted:
+            self.wanted = True
+            if self._newest:
+                self.at_least(int(self._newest[:_MS_DIGITS]))
 
     def at_least(self, now_ms: int) -> None:
         """All that was stored before that moment has been told."""
@@ -70,8 +83,8 @@ class Heard:
         """How far, '' = not known yet."""
         if not self._text:
             words = [self._ms.decode()]
-            for channel, number in self._reached.items():
-                words += (channel, number.decode())
+            for channel, entry in self._reached.items():
+                words += (channel, entry[_MS_DIGITS + 1 :].decode())
             self._text = " ".join(words)
         return self._text
 

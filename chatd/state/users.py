@@ -69,7 +69,7 @@ class Users:
         session.away = found.mine
         record = session.session
         if session.account[0]:
-            self._hub.heard.wanted = True
+            self._hub.heard.want()
             record.catching_up = found.heard != ""
             record.heard = found.heard
         name = fold(found.nick) if found.resumed else key

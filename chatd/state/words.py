@@ -55,9 +55,9 @@ class Words:
         watched = self.watched
         if not watched:
             return []
-        if text.isascii():  # in 0.6 us, because most concern nobody
+        if text.isascii():  # in 0.4 us, because most concern nobody
             lower = text.encode().translate(_TABLE)
-            words, edged = lower.split(), len(lower.translate(None, _EDGE_BYTES)) != len(lower)
+            words, edged = lower.split(), not lower.replace(b" ", b"").isalnum()
         else:
             words, edged = [word.encode() for word in _WORD.findall(_form(text))], True
         if edged:

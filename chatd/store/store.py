@@ -81,6 +81,7 @@ class Store(AuditActs, ExtensionActs, InboxActs, ReadingActs, RoomActs, StaffAct
         self.post_head = Packed(self._command("post", self.keys.presence))
         """What a call of post.lua begins with. Messages go straight to `Relay.act_batched`, each
         with how, target's channel, sender, and its record: the hot path."""
+        self._heard_key = self.keys.of(Owner.GATEWAY, "heard", gateway)
         self._counting: list[Pending[Counts]] | None = None
 
     # -- sessions and users ------------------------------------------------------------------
@@ -159,7 +160,7 @@ class Store(AuditActs, ExtensionActs, InboxActs, ReadingActs, RoomActs, StaffAct
 
     def note_heard(self, heard: str) -> Pending[Any]:
         """How far the connections of this gateway have heard. Nobody waits for that."""
-        return self.relay.call("SET", self.keys.of(Owner.GATEWAY, "heard", self.gateway), heard)
+        return self.relay.call("SET", self._heard_key, heard)
 
     def overdue(self) -> Pending[list[str]]:
         """End some of the sessions whose time is over; 'ok' and how many are left."""

@@ -27,7 +27,8 @@ class Notes:
 def made() -> tuple[Heard, Notes, list[float]]:
     notes, now = Notes(), [100.0]
     heard = Heard(cast("Store", notes))
-    heard.wanted, heard.clock = True, lambda: now[0]
+    heard.clock = lambda: now[0]
+    heard.want()
     return heard, notes, now
 
 

@@ -88,7 +88,7 @@ def _account(hub: Hub, user: LocalUser, event: Event) -> None:
     for session in user.sessions:
         session.account = (user.account_key, user.account)
     if user.account:
-        hub.heard.wanted = True
+        hub.heard.want()
     hub.fanout.deliver(event, hub.told.first_time(event, user.sessions))
     hub.network.enforce(user)
 
