@@ -21,6 +21,9 @@ from tests.support.wait import wait_until
 pytestmark = pytest.mark.slow
 MARK = "chat:{chat:online}:moving"
 
+LEAVES = ("--grace", "0")
+"""Who is there at the end of one server does not wait for its client at the next."""
+
 
 async def run(*words: str, environ: dict[str, str] | None = None) -> tuple[int, str, str]:
     """Exit code, stdout and stderr of ``chatd migrate``."""
@@ -81,7 +84,7 @@ async def look(gateway: Gateway) -> list[str]:
 async def test_a_server_goes_on_at_another_redis(first: str, second: str) -> None:
     """ "Accounts, history, registered rooms, ids unchanged", to an older format and to a newer."""
     async with RedisServer(first) as source, RedisServer(second) as target:
-        async with Gateway("--redis", source.url) as gateway:
+        async with Gateway("--redis", source.url, *LEAVES) as gateway:
             said = await speak(gateway)
             code, _, err = await run("--from", source.url, "--to", target.url)
             assert (code, err.splitlines()[-1]) == (
@@ -92,7 +95,7 @@ async def test_a_server_goes_on_at_another_redis(first: str, second: str) -> Non
         told = await moved(source.url, target.url)
         assert told.startswith("Copied and compared: ")
         assert f"start all gateways with --redis {target.url}" in told
-        async with Gateway("--redis", target.url) as gateway:
+        async with Gateway("--redis", target.url, *LEAVES) as gateway:
             assert await look(gateway) == said
         assert (await moved(source.url, target.url)).startswith("Nothing to do: ")
 
@@ -104,22 +107,22 @@ async def test_into_a_cluster_and_back() -> None:
         RedisCluster() as cluster,
         RedisServer("redis7") as last,
     ):
-        async with Gateway("--redis", source.url) as gateway:
+        async with Gateway("--redis", source.url, *LEAVES) as gateway:
             said = await speak(gateway)
         await moved(source.url, cluster.url)
-        async with Gateway("--redis", cluster.url) as gateway:
+        async with Gateway("--redis", cluster.url, *LEAVES) as gateway:
             assert await look(gateway) == said
         master = await cluster.master()
         async with Redis.from_url(master.url) as client:
             assert {key[:7] for key in await client.keys()} == {b"{chat}:"}
         await moved(cluster.url, last.url)
-        async with Gateway("--redis", last.url) as gateway:
+        async with Gateway("--redis", last.url, *LEAVES) as gateway:
             assert (await look(gateway))[:3] == said
 
 
 async def test_to_a_group_under_sentinel() -> None:
     async with RedisServer("redis7") as source, SentinelGroup("redis7") as group:
-        async with Gateway("--redis", source.url) as gateway:
+        async with Gateway("--redis", source.url, *LEAVES) as gateway:
             said = await speak(gateway)
         assert f"start all gateways with --redis {group.url}," in await moved(source.url, group.url)
         async with Gateway("--redis", group.url) as gateway:
@@ -131,7 +134,7 @@ async def test_from_the_engine_of_a_data_directory(tmp_path: Path) -> None:
         said = await speak(gateway)
     async with RedisServer("embedded") as target:
         await moved(str(tmp_path), target.url)
-        async with Gateway("--redis", target.url) as gateway:
+        async with Gateway("--redis", target.url, *LEAVES) as gateway:
             assert await look(gateway) == said
     code, _, err = await run("--from", str(tmp_path / "no"), "--to", "redis://localhost")
     assert (code, err.count("\n")) == (1, 1)
@@ -140,7 +143,7 @@ async def test_from_the_engine_of_a_data_directory(tmp_path: Path) -> None:
 
 async def test_killed_in_the_middle_and_run_again() -> None:
     async with RedisServer("embedded") as source, RedisServer("embedded") as target:
-        async with Gateway("--redis", source.url) as gateway:
+        async with Gateway("--redis", source.url, *LEAVES) as gateway:
             said = await speak(gateway)
         old, new = Redis.from_url(source.url), Redis.from_url(target.url)
         async with old, new:
@@ -157,7 +160,7 @@ async def test_killed_in_the_middle_and_run_again() -> None:
             source.resume()
             assert await new.exists(MARK)
             assert await new.dbsize() < await old.dbsize()
-            early = Gateway("--redis", target.url)
+            early = Gateway("--redis", target.url, *LEAVES)
             early.launch()
             assert await early.ended() == 1
             assert early.log.endswith("was cut off: run the chatd migrate again\n"), early.log
@@ -165,7 +168,7 @@ async def test_killed_in_the_middle_and_run_again() -> None:
             await moved(source.url, target.url)
             assert not await new.exists(MARK)
             assert await new.dbsize() == await old.dbsize() - 1  # receivers: see lease.lua
-        async with Gateway("--redis", target.url) as gateway:
+        async with Gateway("--redis", target.url, *LEAVES) as gateway:
             assert await look(gateway) == said
 
 

@@ -37,7 +37,7 @@ def progress(transport: asyncio.BaseTransport) -> Progress:
     """
     waiting = cast("asyncio.WriteTransport", transport).get_write_buffer_size()
     taken, untaken, since_s = 0, 0, float("inf")
-    with suppress(OSError, ValueError):  # it is closed, or no socket that can say it
+    with suppress(OSError, ValueError, AttributeError):  # it is closed, or cannot say it
         socket = transport.get_extra_info("socket")
         (untaken,) = unpack("i", ioctl(socket.fileno(), TIOCOUTQ, b"\0" * 4))
         info = socket.getsockopt(IPPROTO_TCP, TCP_INFO, _INFO.size)

@@ -282,6 +282,8 @@ class Connection(Peer):
     def _has_heard(self, *, broken: bool) -> str:
         """How far its client's kernel says that it has heard, '' = it does not say."""
         heard = self.server.hub.heard
+        if not self.session.account[0]:
+            return ""
         if self.secure:  # the socket is not known any more
             return "" if broken or self.session.lags else heard.told
         ago_s = self.untaken_since_s()
