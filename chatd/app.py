@@ -182,7 +182,7 @@ class Gateway:
         await self._listen()
         self._sweeping = [
             asyncio.create_task(self._sweep(), name="keepalive"),
-            asyncio.create_task(self._look_who_lags(), name="lagging"),
+            asyncio.create_task(lagging.watch(self.connections.all, self.server), name="lagging"),
         ]
         return [str(address) for listener in self._listeners for address in listener.addresses]
 
@@ -230,12 +230,6 @@ class Gateway:
             await asyncio.sleep(keepalive.interval_s(self.config))
             connections = list(self.connections.all.values())
             keepalive.sweep(connections, self.config, self.connections.clock())
-
-    async def _look_who_lags(self) -> None:
-        while True:
-            await asyncio.sleep(lagging.INTERVAL_S)
-            if self.hub.heard.wanted:
-                lagging.look(list(self.connections.all.values()), self.server)
 
     def _rehash(self) -> None:
         """Read files again, each by itself: what cannot be read stays as it was, and is logged."""

@@ -8,7 +8,8 @@ through another one.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import asyncio
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from chatd.commands.environment import Server
@@ -19,6 +20,23 @@ from chatd.state.local import LAGS_AFTER
 
 INTERVAL_S: Final = 1.0
 """Between two looks: what may be told once more when a wire breaks."""
+AT_ONCE: Final = 100
+"""Connections of one turn of the loop: 0.5 ms. All of 10,000 would keep all waiting for 50."""
+
+
+async def watch(connections: Mapping[bytes, Connection], server: Server) -> None:
+    """Look at each of them once in `INTERVAL_S`, for ever."""
+    while True:
+        parts = parted(list(connections.values()) if server.hub.heard.wanted else [])
+        for part in parts:
+            await asyncio.sleep(INTERVAL_S / len(parts))
+            look(part, server)
+
+
+def parted(connections: list[Connection]) -> list[list[Connection]]:
+    """In parts of `AT_ONCE`; at least one, which may be empty."""
+    starts = range(0, max(len(connections), 1), AT_ONCE)
+    return [connections[at : at + AT_ONCE] for at in starts]
 
 
 def look(connections: Iterable[Connection], server: Server) -> None:
