@@ -120,5 +120,7 @@ async def _replay(
 ) -> None:
     after = FIRST if heard == NEW else next_entry(heard, log.channel)
     until: Entry = id_order(last_id)
+    if until < after:
+        return  # in most rooms nothing has happened: that needs no question
     now_ms = int(time.time() * 1000)
     await replay(ctx, target, after, until, most, now_ms, tell_more=heard != NEW)

@@ -12,6 +12,9 @@ EVERYBODY: Final = 10
 """A question about everybody or every room: it is answered in many pages."""
 HISTORY: Final = 3
 """A page of history: up to 1000 lines go out."""
+FEW_LINES: Final = 100
+"""Of so many at most it counts for one line less: who comes back asks for some lines of each room
+in which something was said."""
 STATUS: Final = 5
 """A message to the holders of a prefix: who they are is asked, and stands in it."""
 HOLDERS: Final = 100
@@ -65,6 +68,8 @@ def extra_cost(command: str, params: list[str], rooms: int = 0) -> int:
         return EVERYBODY - 1
     if command == "RENAME":
         return RENAME - 1
+    if command == "CHATHISTORY" and first.upper() != "TARGETS" and params[-1].isdecimal():
+        return HISTORY - (2 if int(params[-1]) <= FEW_LINES else 1)
     if command in ("CHATHISTORY", "INBOX", "UNREAD"):
         return HISTORY - 1
     return first.count(",") if command in ("JOIN", "PART", "NAMES", "LIST") else 0

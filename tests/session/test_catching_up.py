@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from chatd.store.errors import StoreUnavailable
@@ -41,3 +43,28 @@ async def test_redis_goes_away_while_it_is_shown(
         client.session.lost("Connection lost")
     client, shown = await anna(gateway)
     assert shown == ["hello"]
+
+
+async def test_a_room_where_nothing_has_happened_is_not_asked_about(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Who comes back to 200 rooms does so for what was said in some of them."""
+    gateway = MemoryGateway(World(), "g1")
+    gateway.store.register("", "anna", "anna", "secret").result()
+    client, _ = await anna(gateway)
+    bob = await gateway.login("bob")
+    for room in ("#quiet", "#room"):
+        await bob.says(f"JOIN {room}")
+        await client.says(f"JOIN {room}")
+    await bob.says("PRIVMSG #quiet :heard", "PRIVMSG #room :heard")
+    client.session.let_go("Gateway restarts")
+    await bob.says("PRIVMSG #room :hello")
+    asked, of_room = list[str](), gateway.server.history.of_room
+
+    def noted(session: Any, room: str, *args: Any, **how: Any) -> Any:
+        asked.append(room)
+        return of_room(session, room, *args, **how)
+
+    monkeypatch.setattr(gateway.server.history, "of_room", noted)
+    client, shown = await anna(gateway)
+    assert (shown, asked) == (["hello"], ["#room"])

@@ -24,7 +24,10 @@ from tests.support.memory import MemoryGateway, World
         ("LIST", [">3"], EVERYBODY),
         ("ROSTER", [], EVERYBODY),
         ("RENAME", ["#a", "#b"], RENAME),
-        ("CHATHISTORY", ["LATEST", "#a", "*", "100"], HISTORY),
+        ("CHATHISTORY", ["LATEST", "#a", "*", "1000"], HISTORY),
+        ("CHATHISTORY", ["LATEST", "#a", "*", "100"], HISTORY - 1),
+        ("CHATHISTORY", ["LATEST", "#a", "*", "x"], HISTORY),
+        ("CHATHISTORY", ["TARGETS", "timestamp=a", "timestamp=b", "1"], HISTORY),
     ],
 )
 def test_what_costs_more_counts_for_more_lines(command: str, params: list[str], lines: int) -> None:

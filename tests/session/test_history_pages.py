@@ -219,7 +219,7 @@ async def test_each_page_behind_the_first_is_charged(world: World) -> None:
     await bob.says(*["JOIN #room", "PART #room"] * 25)
     lines = await alice.says(*["CHATHISTORY LATEST #room * 1"] * 20)
     asked = sum(" BATCH +" in line for line in lines)
-    assert asked == 13, "56 lines are left behind the login; each counts for three and five pages"
+    assert asked == 17, "56 lines are left behind the login; each counts for two and five pages"
     assert alice.pipe.paused
 
 
