@@ -55,6 +55,10 @@ class Tmux:
         while Path(f"/proc/{pid}/stat").exists() and " Z " not in _stat(pid):
             time.sleep(0.005)
 
+    def stands(self, name: str) -> bool:
+        command = ["tmux", "-S", self._socket, "has-session", "-t", f"={name}"]
+        return subprocess.run(command, capture_output=True, check=False).returncode == 0
+
     def end(self) -> None:
         subprocess.run(["tmux", "-S", self._socket, "kill-server"], check=False)
 
@@ -87,6 +91,12 @@ class Window:
     def kill(self) -> None:
         """End the program as a crash does."""
         self._tmux.kill(self._name)
+
+    async def ends(self) -> None:
+        """Wait until the program has ended: what it has locked is free for the next one."""
+        await wait_until(
+            lambda: not self._tmux.stands(self._name), f"{self._name} has ended", SECONDS
+        )
 
     def screen(self) -> str:
         """What is on the screen now."""

@@ -134,6 +134,7 @@ async def test_what_was_said_while_it_was_not_there(
         assert not [line.raw for line in noticed if line.command in ("QUIT", "JOIN", "PART")]
         window.types("/quit")
         await bob.expect(f"^:{NICK}!.* QUIT ")
+        await window.ends()  # weechat does not start while another one has its log
         await say(bob, "three", "four")
         window = tmux.start(*command)
         await window.shows(program.ready)

@@ -145,14 +145,16 @@ async def refusing(redis: RedisServer, kind: str) -> AsyncIterator[None]:
         pytest.skip("the one node of a cluster takes no REPLICAOF")
     begin, end = HOW[kind]
     await ask(redis, *begin)
-    task = asyncio.create_task(_keep_busy(redis)) if kind == "busy" else None
+    enough = asyncio.Event()
+    task = asyncio.create_task(_keep_busy(redis, enough)) if kind == "busy" else None
     try:
         if task is not None:
             await wait_until(lambda: _is_busy(redis), "Redis answers BUSY")
         yield
     finally:
         if task is not None:
-            task.cancel()
+            enough.set()
+            await task  # not cancelled: a script that is on its way would begin after the next line
             await wait_until(lambda: _is_well(redis), "the last script has ended")
         await ask(redis, *end)
 
@@ -179,9 +181,9 @@ while clock() < over do end
 """
 
 
-async def _keep_busy(redis: RedisServer) -> None:
+async def _keep_busy(redis: RedisServer, enough: asyncio.Event) -> None:
     """One script of 0.6 s after the other."""
-    while True:
+    while not enough.is_set():
         with suppress(Exception):
             await ask(redis, "EVAL", BUSY_SCRIPT, 0)
 
