@@ -19,13 +19,14 @@ import os
 import sys
 import time
 from collections import Counter
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # run as a file, not as a module
 
 from cli.client import events as ev
 from cli.client.connection import Server
+from cli.client.errors import NotConnected
 from cli.client.handshake import Login
 from cli.client.session import Session
 from tests.support.irc import IrcClient
@@ -113,7 +114,11 @@ class Chat:
 
     async def run(self) -> None:
         """Stay connected until it is cancelled."""
-        await self.session.start()
+        while True:
+            with suppress(NotConnected):  # as whoever typed `chat login` would type it again
+                await self.session.start()
+                break
+            await asyncio.sleep(1)
         await self.session.run()
 
     async def talk(self) -> None:

@@ -35,6 +35,9 @@ that a client has to ask for. https://ircv3.net/specs/extensions/standard-replie
 """
 
 
+STORE_AWAY = "The server cannot reach its store right now; try again in a moment"
+
+
 class Client(Protocol):
     """A session, as commands see it."""
 
@@ -237,11 +240,10 @@ class Context:
 
     def unavailable(self) -> None:
         """Say that the store cannot be reached now."""
-        text = "The server cannot reach its store right now; try again in a moment"
         if self.client.caps & c.CAP_STANDARD_REPLIES:
-            self.fail("TEMPORARILY_UNAVAILABLE", text)
+            self.fail("TEMPORARILY_UNAVAILABLE", STORE_AWAY)
         else:
-            self.numeric(n.ERR_UNKNOWNERROR, self.command, text=text)
+            self.numeric(n.ERR_UNKNOWNERROR, self.command, text=STORE_AWAY)
 
     def error(self, error: CommandError | Failure) -> None:
         """Send the reply that an error carries."""

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import base64
 import binascii
+from typing import NoReturn
 
 from chatd.commands.accounts import has_password
-from chatd.commands.context import Context
+from chatd.commands.context import STORE_AWAY, Context
 from chatd.commands.devices import note_login, read_login
 from chatd.commands.errors import CommandError, Failure
 from chatd.commands.registry import command
 from chatd.commands.reply import middle
 from chatd.state.accounts import TooBusy, acceptable
-from chatd.store.errors import Refused
+from chatd.store.errors import Refused, StoreUnavailable
 from chatd.wire import caps as c
 from chatd.wire import numerics as n
 from chatd.wire.casemap import InvalidName, fold
@@ -72,7 +73,9 @@ async def _plain(ctx: Context, answer: str) -> None:
     try:
         account = await ctx.server.accounts.verify(login.name, password) if allowed else None
     except TooBusy:
-        raise CommandError(n.ERR_SASLFAIL, text="Too many logins right now; try again") from None
+        _not_now(ctx, "Too many logins right now; try again")
+    except StoreUnavailable:
+        _not_now(ctx, STORE_AWAY)
     if account is None:
         client.registration.failures += 1
         ctx.numeric(n.ERR_SASLFAIL)
@@ -84,6 +87,16 @@ async def _plain(ctx: Context, answer: str) -> None:
         note_login(ctx, login)
     await _logged_in(ctx, account)
     ctx.numeric(n.RPL_SASLSUCCESS)
+
+
+def _not_now(ctx: Context, text: str) -> NoReturn:
+    """The password may be right: say so to who can tell it from a wrong one, then 904 to all.
+
+    904 alone would end a client that comes back; without it a client waits until it gives up.
+    """
+    if ctx.client.caps & c.CAP_STANDARD_REPLIES:
+        ctx.fail("TEMPORARILY_UNAVAILABLE", text)
+    raise CommandError(n.ERR_SASLFAIL, text=text) from None
 
 
 async def _logged_in(ctx: Context, account: tuple[str, str]) -> None:

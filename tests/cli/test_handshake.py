@@ -136,6 +136,17 @@ def test_what_the_server_says_decides_whether_another_try_makes_sense(
     assert isinstance(raised.value, LoginRefused) is (error is LoginRefused)
 
 
+def test_a_password_that_cannot_be_checked_now_is_not_called_wrong() -> None:
+    """Many come back at once when a gateway dies: nobody's `chat` ends because it has to wait."""
+    script = Script(Login("anna", secret="kept", claim="kept"))
+    script.gets(":s CAP * LS :sasl standard-replies")
+    script.gets(":s 433 * anna :Nickname is already in use")
+    script.gets(":s CAP * ACK :sasl standard-replies")
+    script.gets("AUTHENTICATE +")
+    with pytest.raises(NotConnected, match="cannot log anybody in at the moment: Too many"):
+        script.gets("FAIL AUTHENTICATE TEMPORARILY_UNAVAILABLE :Too many logins right now")
+
+
 def test_a_server_password_comes_before_the_name() -> None:
     script = Script(Login("anna", server_password="open sesame"))
     assert script.sent[:3] == ["CAP LS 302", "PASS :open sesame", "NICK anna"]
