@@ -124,9 +124,7 @@ def delete(config: Config, name: str) -> None:
 @click.pass_obj
 def passwd(config: Config, name: str) -> None:
     """Set the password of an account; asks for it, or reads it from the first line of stdin."""
-    from argon2 import PasswordHasher
-
-    from chatd.state.accounts import acceptable
+    from chatd.state.accounts import acceptable, hash_password
 
     if sys.stdin.isatty():
         password = click.prompt("New password", hide_input=True, confirmation_prompt=True)
@@ -134,7 +132,7 @@ def passwd(config: Config, name: str) -> None:
         password = sys.stdin.readline().rstrip("\r\n")
     if not acceptable(password):
         fail("a password has 1 to 300 bytes: choose another one")
-    hashed = PasswordHasher().hash(password)
+    hashed = hash_password(password)
 
     async def work(store: "Store") -> str:
         from chatd.store.errors import Refused

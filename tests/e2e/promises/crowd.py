@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from argon2 import PasswordHasher
-
+from chatd.state.accounts import hash_password
 from chatd.store.pending import Pending, settled
 from chatd.store.relay import Relay
 from chatd.store.rooms import Change, Entrant
@@ -48,7 +47,7 @@ class Crowd:
         await _all(_enter(store, f"#r{number}", number) for number in range(ROOMS))
         await _all(_modes(store))
         await settled(store.topic("s0", "u0", BIG, "topic " * 50))
-        hashed = PasswordHasher().hash(PASSWORD)
+        hashed = hash_password(PASSWORD)
         for account in ("boss", "heir"):
             await settled(store.register("", account, account, hashed))
         await settled(store.set_account("s0", "u0", ("boss", "boss")))
