@@ -24,6 +24,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # run as a file, not as a module
 
+from chatd.config import Config
 from cli.client import events as ev
 from cli.client.connection import Server
 from cli.client.errors import NotConnected
@@ -55,10 +56,15 @@ class Heard:
 
 
 class Plain:
-    """A program that knows nothing of history, and connects again after a time."""
+    """A program that knows nothing of history, and connects again after a time.
 
-    def __init__(self, name: str, room: str, ports: itertools.cycle[int], pause_s: float) -> None:
-        self.name, self.room, self._ports, self._pause_s = name, room, ports, pause_s
+    As WeeChat does it: to the same address first; where nobody listens it goes on to the next one
+    at once, and after the last one waits again (`irc_server_switch_address`).
+    """
+
+    def __init__(self, name: str, room: str, ports: list[int], at: int, pause_s: float) -> None:
+        self.name, self.room, self._ports, self.pause_s = name, room, ports, pause_s
+        self._at = at
         self.heard = Heard()
         self.ready = asyncio.Event()
         self._tags: set[str] = set()
@@ -68,8 +74,7 @@ class Plain:
         first = True
         while True:
             try:
-                client = await IrcClient.connect("127.0.0.1", next(self._ports))
-                async with client:
+                async with await self._connect() as client:
                     sasl = (self.name, PASSWORD)
                     await client.register(self.name, ("server-time",), sasl)
                     if first:
@@ -82,7 +87,16 @@ class Plain:
                 if "Closed by" not in str(error) and isinstance(error, AssertionError):
                     print(f"{self.name}: {str(error).splitlines()[0]}", file=sys.stderr)
             self.ready.clear()
-            await asyncio.sleep(self._pause_s)
+            await asyncio.sleep(self.pause_s)
+
+    async def _connect(self) -> IrcClient:
+        while True:
+            try:
+                return await IrcClient.connect("127.0.0.1", self._ports[self._at])
+            except OSError:
+                self._at = (self._at + 1) % len(self._ports)
+                if self._at == 0:
+                    await asyncio.sleep(self.pause_s)
 
     async def _read(self, client: IrcClient) -> None:
         known = 0
@@ -100,7 +114,7 @@ class Chat:
     """A user of `chat`. ``talks``: says numbered lines, a second apart from each other."""
 
     def __init__(self, name: str, room: str, address: Server, pause_s: float) -> None:
-        self.name, self.room, self._pause_s = name, room, pause_s
+        self.name, self.room, self.pause_s = name, room, pause_s
         self.heard, self.said = Heard(), 0
         login = Login(name, PASSWORD, device=f"~{os.urandom(4).hex()}")
         self.session = Session(login, [address], self._on_event, rooms=[room])
@@ -126,7 +140,7 @@ class Chat:
         while self.talking:
             self.said += 1
             self.session.say(self.room, f"{self.room} {self.name} {self.said}")
-            await asyncio.sleep(self._pause_s)
+            await asyncio.sleep(self.pause_s)
 
 
 async def accounts(gateway: Gateway, names: list[str]) -> None:
@@ -159,10 +173,13 @@ def difference(
             missing = sorted(set(range(1, talker.said + 1)) - set(numbers))
             found["lost"] += len(missing)
             if missing and details:
-                kind = type(user).__name__ + str(getattr(user, "_pause_s", ""))
-                print(kind, user.name, talker.name, f"{missing[0]} to {missing[-1]}", len(missing))
-            found["doubled"] += len(numbers) - len(set(numbers))
+                span = f"{missing[0]} to {missing[-1]}"
+                print(f"{kind(user)} {talker.name} lost: {span}", file=sys.stderr)
+            doubled = [number for number, count in Counter(numbers).items() if count > 1]
+            found["doubled"] += len(doubled)
             found["disordered"] += sum(a > b for a, b in itertools.pairwise(numbers))
+            if doubled and details:
+                print(f"{kind(user)} {talker.name} twice: {doubled}", file=sys.stderr)
     return found
 
 
@@ -173,7 +190,8 @@ async def measure(count: int, rate: float) -> Counter[str]:
         ports = [free_port() for _ in range(3)]
         gateways = [
             Gateway("--listen", f"127.0.0.1:{port}", "--advertise", f"127.0.0.1:{port}",
-                    "--redis", redis.url, "--flood-rate", "0", "--lease", "5")
+                    "--redis", redis.url, "--flood-rate", "0", "--lease", "5",
+                    "--drain-time", str(Config().drain_s))
             for port in ports
         ]  # fmt: skip
         for gateway in gateways:
@@ -182,13 +200,13 @@ async def measure(count: int, rate: float) -> Counter[str]:
         await accounts(gateways[0], names)
         users: list[Plain | Chat] = []
         for number, name in enumerate(names):
-            room, own = f"#room{number // 3 // (ROOM_SIZE // 3)}", ports[number % 3 :] + ports
+            room = f"#room{number // 3 // (ROOM_SIZE // 3)}"
             if number // 3 % 3 == 0:
-                address = Server("127.0.0.1", own[0])
+                address = Server("127.0.0.1", ports[number % 3])
                 users.append(Chat(name, room, address, TALKERS / rate))
             else:
                 pause_s = 0.2 if number // 3 % 3 == 1 else 10.0
-                users.append(Plain(name, room, itertools.cycle(own[:3]), pause_s))
+                users.append(Plain(name, room, ports, number % 3, pause_s))
         tasks = [asyncio.create_task(user.run()) for user in users]
         await asyncio.gather(*(ready(user) for user in users))
         await asyncio.sleep(SETTLED_S)
@@ -224,6 +242,11 @@ async def measure(count: int, rate: float) -> Counter[str]:
             task.cancel()
         await asyncio.wait(tasks)
         return difference(users, talkers, details=True)
+
+
+def kind(user: Plain | Chat) -> str:
+    """What it is, and its name."""
+    return f"{type(user).__name__}, {user.pause_s:g} s: {user.name}"
 
 
 async def ready(user: Plain | Chat) -> None:

@@ -30,6 +30,8 @@ from chatd.wire.message import Message, ParseError, parse
 _LABELS = c.CAP_LABELED_RESPONSE | c.CAP_BATCH
 _PLAYBACK, _AS_COMMAND = [PLAYBACK], {"PRIVMSG": "ZNC"}
 """What is said to *playback is a question, which what comes next must not overtake."""
+SILENT_S = 1.0
+"""A client that has taken nothing for so long, while something was there, may be dead."""
 UNREAD_S = 0.2
 """What was taken by the kernel of a program that is being killed in this time it has not read."""
 _LABEL_BYTES = 64
@@ -250,7 +252,7 @@ class Connection(Peer):
         self._pipe.write(out + f"{word} :{reason}\r\n".encode())
         self._pipe.close(again=again)
         self.answer_no_more()
-        heard = self._has_heard(broken=True) if stays else self.server.hub.heard.text()
+        heard = self._has_heard(broken=not again) if stays else self.server.hub.heard.text()
         self.leave(quit_reason or reason, stays=stays, heard=heard)
 
     def give_up(self, reason: str, *, again: bool = False) -> None:
@@ -264,8 +266,8 @@ class Connection(Peer):
 
         An account's session waits for it there. What was said until now is written before the end.
         """
-        if not self.session.lags:
-            self._outboxes.catch_up(self)
+        self._outboxes.catch_up(self)
+        if self.untaken_since_s() < SILENT_S and not self.session.lags:
             self.session.heard = self._heard(self.server.hub.heard.text())
         self.close(reason, quit_reason="Gateway restarts", stays=True, again=True)
 
@@ -285,7 +287,8 @@ class Connection(Peer):
         if not self.session.account[0]:
             return ""
         if self.secure:  # the socket is not known any more
-            return "" if broken or self.session.lags else heard.told
+            lags = broken or self.session.lags
+            return "" if lags else latest(heard.told, self.session.heard)
         ago_s = self.untaken_since_s()
         if broken:  # a kernel says RST when its program has died before it has read all
             return heard.told_before(max(ago_s, UNREAD_S)) or self.session.heard

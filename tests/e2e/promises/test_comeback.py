@@ -8,6 +8,9 @@ kernel that breaks a connection has not acknowledged, is told once more.
 from __future__ import annotations
 
 import asyncio
+import itertools
+import os
+import signal
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -53,6 +56,7 @@ async def scene(people: People) -> AsyncIterator[Scene]:
     async with AsyncExitStack() as stack:
         redis = await stack.enter_async_context(RedisServer(DEFAULT_KIND))
         flags = ("--redis", redis.url, "--flood-rate", "0", "--lease", str(SHORT_LEASE_S))
+        flags += ("--drain-time", "0.5")
         gateways = [Gateway(*flags) for _ in range(3)]
         await asyncio.gather(*map(stack.enter_async_context, gateways))
         bob = await people(gateways[2], "bob", *ROOMS, caps=("batch",))
@@ -119,6 +123,22 @@ async def test_wires_break(scene: Scene) -> None:
         await asyncio.gather(
             *(one.come(gateway) for one, gateway in zip(scene.crowd, gateways, strict=True))
         )
+    await all_is_well(scene, set())
+
+
+async def test_a_gateway_is_drained(scene: Scene) -> None:
+    """ "A rolling restart of all gateways is unnoticed", and what was just written is heard."""
+
+    async def moves(one: Returner, gateway: Gateway) -> None:
+        await one.gone()
+        await one.come(gateway)
+
+    for drained, other in itertools.pairwise([*scene.gateways[:2], scene.gateways[0]]):
+        await scene.flows()
+        os.kill(drained.pid, signal.SIGTERM)
+        await asyncio.gather(*(moves(one, other) for one in scene.crowd))
+        await drained.ended()
+        await drained.start()
     await all_is_well(scene, set())
 
 
