@@ -17,12 +17,14 @@ from chatd.state.history import FIRST, Entry
 from chatd.state.local import LocalRoom, LocalUser
 from chatd.store.errors import Refused, StoreError
 from chatd.store.login import NEW, Login
-from chatd.store.pending import Pending
+from chatd.store.pending import Pending, at_most
 from chatd.store.rooms import Snapshot
 from chatd.wire import caps as c
 from chatd.wire.isupport import MAX_HISTORY
 
 Log = LocalRoom | LocalUser
+LEFT_OFF_S = 1.0
+"""For the gateway of an earlier connection to tell how far that one had heard; it may be dead."""
 
 
 async def catch_up(ctx: Context, found: Login) -> None:
@@ -41,7 +43,7 @@ async def catch_up(ctx: Context, found: Login) -> None:
             await _enter(ctx, room)
         if not complete or any(session.missed_in(room) for room in found.rooms):
             return  # Redis went away meanwhile: it is shown again at the next login
-    session.catching_up = False
+    session.catching_up, session.left_off = False, None
     if found.heard:
         ctx.server.users.keep(client, heard="")
 
@@ -78,11 +80,16 @@ async def _show_direct(ctx: Context, found: Login) -> bool:
 
     Whether it could be shown.
     """
-    user = ctx.client.user
-    if user is None or not found.heard:
+    user, session = ctx.client.user, ctx.client.session
+    if user is None or not (found.heard or session.left_off):
         return True
     held = Held(ctx.client, ctx.server, "")
     try:
+        if session.left_off is not None:
+            await at_most(LEFT_OFF_S, session.left_off.told)
+            found.heard = session.since = session.left_off.earliest(found.heard)
+        if not found.heard:
+            return True
         await _replay(held, Target(), found.heard, user, found.last_id, MAX_HISTORY)
     except StoreError:
         return False

@@ -271,6 +271,11 @@ class Connection(Peer):
             self.session.heard = self._heard(self.server.hub.heard.text())
         self.close(reason, quit_reason="Gateway restarts", stays=True, again=True)
 
+    def left_off(self) -> str:
+        """How far its client has heard while it may be dead, '' = that is not known."""
+        self._outboxes.catch_up(self)
+        return self._heard("" if self.secure else self._has_heard(broken=False))
+
     def lost(self, reason: str, *, broken: bool = True) -> None:
         """The socket is gone. ``broken``: the client has not closed it in order.
 

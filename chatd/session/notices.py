@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from functools import reduce
 from typing import Any, TypeVar
 
 from chatd.commands.bans import refuse_banned
@@ -14,6 +15,7 @@ from chatd.commands.rooms import show_room
 from chatd.session.connection import Connection
 from chatd.state import events as e
 from chatd.state import notices as n
+from chatd.state.heard import earliest
 from chatd.state.local import LocalRoom
 from chatd.store.errors import Refused, StoreError
 from chatd.store.pending import Pending, drive
@@ -193,7 +195,17 @@ def _expelled(sessions: list[Connection], notice: n.Expelled) -> None:
 @notice(n.TakenOver)
 def _taken_over(sessions: list[Connection], notice: n.TakenOver) -> None:
     for session in sessions:
+        user = session.user
+        if user is not None:
+            session.server.users.left_off(session.sid, user.key, session.left_off())
         session.give_up("This session goes on with another connection")
+
+
+@notice(n.Asked)
+def _asked(sessions: list[Connection], notice: n.Asked) -> None:
+    """Those that are here and well have heard all; of a dead one its kernel knows."""
+    heard = reduce(earliest, [session.left_off() for session in sessions])
+    sessions[0].server.users.left_off(notice.asker, notice.name, heard)
 
 
 @notice(n.Killed)

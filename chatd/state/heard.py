@@ -13,6 +13,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable
+from functools import reduce
 
 from chatd.store.login import NEW
 from chatd.store.pending import Pending
@@ -121,6 +122,35 @@ def latest(one: str, other: str) -> str:
     if not other or other == NEW:
         return one or other
     return other if one == NEW or one.partition(" ")[0] < other.partition(" ")[0] else one
+
+
+def earliest(one: str, other: str) -> str:
+    """The earlier of two moments, as above; '' if one is not known."""
+    return "" if not (one and other) else one if latest(one, other) == other else other
+
+
+class LeftOff:
+    """How far other connections have heard, of which one may be dead: each gateway tells it."""
+
+    __slots__ = ("_heard", "_missing", "told")
+
+    def __init__(self, gateways: int) -> None:
+        self._missing = gateways
+        self._heard: list[str] = []
+        self.told: Pending[None] = Pending()
+        """Resolved when all have answered."""
+
+    def add(self, heard: str) -> None:
+        """A gateway answers, '' = it does not know."""
+        self._heard.append(heard)
+        if len(self._heard) == self._missing:
+            self.told.resolve(None)
+
+    def earliest(self, noted: str) -> str:
+        """How far the one has heard that has heard least. ``noted``: as Redis knows it."""
+        all_told = len(self._heard) >= self._missing and all(self._heard)
+        known = [heard for heard in self._heard if heard]
+        return reduce(earliest, known if all_told else [noted, *known])
 
 
 def next_entry(heard: str, channel: str) -> Entry:

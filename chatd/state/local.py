@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Protocol
 
 from chatd.state.events import Event, id_order
+from chatd.state.heard import LeftOff
 from chatd.store.errors import Refused
 from chatd.store.login import Login
 
@@ -75,7 +76,8 @@ class Session:
     see `chatd.state.heard`; ``behind``: at so many looks, at most
     `LAGS_AFTER`, it had not taken what was told before the first; ``catching_up``: what its device
     has missed is still being written. ``since``: how far the device had heard at login, '' = all;
-    ``lines``: of what it has missed in a room are shown at most so many.
+    ``lines``: of what it has missed in a room are shown at most so many. ``left_off``: what other
+    gateways tell of that, None = they are not asked.
     What depends on the client's program, its capabilities, belongs to the connection.
 
     | state    | where it is in Redis                  | what leads out of it                     |
@@ -95,8 +97,8 @@ class Session:
     """
 
     __slots__ = (
-        "_seen", "account", "away", "behind", "came_as", "catching_up", "device", "heard", "lines",
-        "sid", "since", "subscriptions", "user",
+        "_seen", "account", "away", "behind", "came_as", "catching_up", "device", "heard",
+        "left_off", "lines", "sid", "since", "subscriptions", "user",
     )  # fmt: skip
 
     def __init__(self, sid: str) -> None:
@@ -106,6 +108,7 @@ class Session:
         self.away = self.device = self.heard = ""
         self.behind = 0
         self.catching_up = False
+        self.left_off: LeftOff | None = None
         self.since = ""
         self.lines = 0
         self._seen: dict[str, str] | None = None

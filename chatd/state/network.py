@@ -201,6 +201,13 @@ class Network(LocalNetwork):
         if event.args[0].decode() == self._store.gateway:
             self.on_drain()
 
+    def _on_left_off(self, event: Event) -> None:
+        """For a session that may be here."""
+        user = self._hub.users.get(event.name)
+        for one in user.sessions if user is not None else ():
+            if one.session.left_off is not None and one.sid.encode() == event.sid:
+                one.session.left_off.add(event.args[0].decode())
+
     def _on_watched(self, event: Event) -> None:
         self.words.watch(event.args[0].decode())
 
@@ -230,6 +237,7 @@ _EVENTS: dict[bytes, Callable[[Network, Event], None]] = {
     events.WALLOPS: Network._on_wallops,
     events.REHASH: Network._on_rehash,
     events.DRAIN: Network._on_drain,
+    events.LEFT_OFF: Network._on_left_off,
     events.WATCHED: Network._on_watched,
     events.UNWATCHED: Network._on_unwatched,
     events.BAN: Network._on_ban,

@@ -98,6 +98,16 @@ class TakenOver(Notice):
 
 
 @dataclass(frozen=True, slots=True)
+class Asked(Notice):
+    """Another connection has come that may be of the same program: how far have these heard?"""
+
+    asker: str
+    """Id of its session."""
+    name: str
+    """Its user, folded."""
+
+
+@dataclass(frozen=True, slots=True)
 class Killed(Notice):
     """An operator has removed the user; the session is closed."""
 

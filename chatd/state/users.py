@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from chatd.state.heard import LeftOff
 from chatd.state.hub import Hub
 from chatd.state.local import Receiver, user_of
 from chatd.state.presence import Presence
@@ -70,8 +71,9 @@ class Users:
         record = session.session
         if session.account[0]:
             self._hub.heard.want()
-            record.catching_up = found.heard != ""
+            record.catching_up = found.heard != "" or found.asked > 0
             record.heard = found.heard
+            record.left_off = LeftOff(found.asked) if found.asked else None
         name = fold(found.nick) if found.resumed else key
         user = self._hub.attach(session, name, found, session.account[0])
         if name != key:  # what was said meanwhile was not heard yet
@@ -81,6 +83,10 @@ class Users:
         """Keep something for whoever goes on with the session: see ``note.lua``."""
         if session.account[0]:
             self._store.note(session.sid, **facts)
+
+    def left_off(self, sid: str, name: str, heard: str) -> None:
+        """Tell the session ``sid`` of a user, folded, how far other connections have heard."""
+        self._store.left_off(sid, name, heard)
 
     def is_known(self, session: Receiver) -> Pending[int]:
         """Whether Redis knows the session."""

@@ -32,14 +32,14 @@ class Login:
     ``resumed``: it goes on with the session ``sid``, which ``watched`` these names and had these
     ``subscriptions``, or its device seems to be here, with another session. ``mine``: its own away
     text. ``heard``: how far its device has heard, see `chatd.state.heard`; '' = it has missed
-    nothing, `NEW` = it was never here. ``lines``: of each room that the account wants to see then,
-    None = it has not chosen.
+    nothing, `NEW` = it was never here; ``asked``: so many gateways will tell it better.
+    ``lines``: of each room that the account wants to see then, None = it has not chosen.
     """
 
     __slots__ = (
-        "account", "added", "away", "counts", "heard", "host", "joined", "last_id", "lines", "mine",
-        "modes", "nick", "realname", "resumed", "rooms", "sid", "since_ms", "subscriptions", "uid",
-        "user", "watched",
+        "account", "added", "asked", "away", "counts", "heard", "host", "joined", "last_id",
+        "lines", "mine", "modes", "nick", "realname", "resumed", "rooms", "sid", "since_ms",
+        "subscriptions", "uid", "user", "watched",
     )  # fmt: skip
 
     def __init__(self, facts: str, described: list[str], how: str, kept: list[str]) -> None:
@@ -51,11 +51,12 @@ class Login:
         self.realname = realname
         self.account = account
         self.away = away
-        sid, heard, watched, subscriptions, mine, lines, *rooms = kept
+        sid, heard, asked, watched, subscriptions, mine, lines, *rooms = kept
         self.mine = mine
         self.lines = int(lines) if lines else None
         self.sid = sid
         self.heard = heard
+        self.asked = int(asked or 0)
         self.watched = watched.split(",") if watched else []
         self.subscriptions = subscriptions.split(",") if subscriptions else []
         self.rooms = rooms
@@ -73,7 +74,7 @@ NEW = "new"
 """In place of how far a device has heard: it was never here."""
 CAME, JOINED, RESUMED = "came", "joined", "resumed"
 """How a session came in: see ``login.lua``."""
-_NOTHING_KEPT = [""] * 6
+_NOTHING_KEPT = [""] * 7
 
 
 class LoggingIn(Pending[Login]):

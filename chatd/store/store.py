@@ -14,7 +14,7 @@ from chatd.store.audit import AuditActs
 from chatd.store.caller import checked
 from chatd.store.extensions import ExtensionActs
 from chatd.store.inbox import InboxActs
-from chatd.store.login import Counts, LoggingIn, Login, Return, Returning, read_return
+from chatd.store.login import Counts, LoggingIn, Login
 from chatd.store.packing import Packed
 from chatd.store.pages import PAGE, Rows
 from chatd.store.pending import Pending
@@ -22,13 +22,11 @@ from chatd.store.reading import ReadingActs
 from chatd.store.relay import Relay
 from chatd.store.rooms import RoomActs
 from chatd.store.schema.keys import Owner
+from chatd.store.sessions import REAP_CHUNK, SessionActs
 from chatd.store.staff import StaffActs
 from chatd.store.streams import StreamActs
 from chatd.wire.confusables import skeletons
 from chatd.wire.masks import folded_part
-
-REAP_CHUNK = 50
-"""Sessions removed in one act, fewer of users in many rooms: 2 to 4 ms of Redis."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +70,9 @@ class Whois:
     rooms: list[tuple[str, str]]
 
 
-class Store(AuditActs, ExtensionActs, InboxActs, ReadingActs, RoomActs, StaffActs, StreamActs):
+class Store(
+    AuditActs, ExtensionActs, InboxActs, ReadingActs, RoomActs, SessionActs, StaffActs, StreamActs
+):
     """Acts and questions of one gateway."""
 
     def __init__(self, relay: Relay, gateway: str, history_events: int) -> None:
@@ -81,7 +81,6 @@ class Store(AuditActs, ExtensionActs, InboxActs, ReadingActs, RoomActs, StaffAct
         self.post_head = Packed(self._command("post", self.keys.presence))
         """What a call of post.lua begins with. Messages go straight to `Relay.act_batched`, each
         with how, target's channel, sender, and its record: the hot path."""
-        self._heard_key = self.keys.of(Owner.GATEWAY, "heard", gateway)
         self._counting: list[Pending[Counts]] | None = None
 
     # -- sessions and users ------------------------------------------------------------------
@@ -118,53 +117,6 @@ class Store(AuditActs, ExtensionActs, InboxActs, ReadingActs, RoomActs, StaffAct
         # Delivered where it stands: what is published to the user from then on is the session's.
         self.relay.ask_batched(self._login_head, name, record.encode(), pending)
         return pending
-
-    def come_back(self, who: Returning) -> Pending[Return]:
-        """Log a session in again, with all that Redis has kept of its user.
-
-        Refused: taken, reserved, elsewhere.
-        """
-        return self._act(
-            "come_back", self.keys.presence, read_return,
-            sid=who.sid, name=who.name, nick=who.nick, user=who.user, host=who.host,
-            realname=who.realname, akey=who.akey, account=who.account, address=who.address,
-            looks=skeletons(who.nick), folded=folded_part(who.user), device=who.device,
-            uid=who.uid, modes=who.modes, away=who.away, mine=who.mine, anew=who.anew,
-            server=who.server, rooms=who.rooms,
-        )  # fmt: skip
-
-    def logout(
-        self,
-        sid: str,
-        reason: str,
-        name: str = "",
-        uid: str = "",
-        *,
-        heard: str = "",
-        grace_s: float = 0,
-    ) -> Pending[bool]:
-        """End a session; the user quits with the last one.
-
-        That of an account waits ``grace_s`` for another connection. ``heard``: how far it has heard
-        ('' = not known). Whether Redis knew neither the session nor the user ``name``, person
-        ``uid``.
-        """
-        return self._act(
-            "logout", self.keys.presence, lambda reply: checked(reply)[1] != "",
-            sid=sid, reason=reason, user=name, uid=uid, heard=heard, grace_ms=int(grace_s * 1000),
-        )  # fmt: skip
-
-    def note(self, sid: str, **facts: str) -> Pending[list[str]]:
-        """Keep something for whoever goes on with an account's session: see ``note.lua``."""
-        return self._act("note", self.keys.presence, sid=sid, facts=list(facts.items()))
-
-    def note_heard(self, heard: str) -> Pending[Any]:
-        """How far the connections of this gateway have heard. Nobody waits for that."""
-        return self.relay.call("SET", self._heard_key, heard)
-
-    def overdue(self) -> Pending[list[str]]:
-        """End some of the sessions whose time is over; 'ok' and how many are left."""
-        return self._act("overdue", self.keys.presence, most=REAP_CHUNK)
 
     def nick(self, sid: str, name: str, new: str, nick: str) -> Pending[list[str]]:
         """Rename a user. Refused: taken, reserved, confusable, same, offline."""

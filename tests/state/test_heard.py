@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from chatd.state.heard import Heard, latest, next_entry
+from chatd.state.heard import Heard, LeftOff, earliest, latest, next_entry
 from chatd.store.errors import StoreUnavailable
 from chatd.store.login import NEW
 from chatd.store.pending import Pending
@@ -71,3 +71,28 @@ def test_the_later_of_two_moments() -> None:
     assert latest("1795683435775", NEW) == latest(NEW, "1795683435775") == "1795683435775"
     assert latest("", NEW) == latest(NEW, "") == NEW
     assert latest("1795683435775", "1795683435776 a 0") == "1795683435776 a 0"
+
+
+def test_the_earlier_of_two_moments() -> None:
+    assert earliest("1795683435001 a 3", "1795683435002") == "1795683435001 a 3"
+    assert earliest("1795683435002", "1795683435001") == "1795683435001"
+    assert earliest(NEW, "1795683435001") == earliest("1795683435001", NEW) == NEW
+    assert earliest("", "1795683435001") == earliest("1795683435001", "") == ""
+
+
+def test_who_asks_goes_by_the_one_that_has_heard_least() -> None:
+    noted, early, late = "1795683435005", "1795683435001", "1795683435009"
+    left_off = LeftOff(2)
+    assert left_off.earliest(noted) == noted, "nobody has answered"
+    left_off.add(late)
+    assert (left_off.told.done, left_off.earliest(noted)) == (False, noted)
+    left_off.add(early)
+    assert (left_off.told.done, left_off.earliest(noted)) == (True, early)
+    left_off.add("")
+    assert left_off.earliest(noted) == early, "one more, who knows nothing"
+
+
+def test_a_gateway_that_does_not_know_leaves_it_at_what_is_noted() -> None:
+    left_off = LeftOff(1)
+    left_off.add("")
+    assert (left_off.told.done, left_off.earliest("1795683435005")) == (True, "1795683435005")

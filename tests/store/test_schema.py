@@ -104,7 +104,9 @@ async def _sessions(walk: Walk, g1: Store, g2: Store) -> None:
     found = await come(g1, "other")
     assert (found.resumed, found.sid, found.heard) == (True, "phone", "2 x 3")
     assert (found.watched, found.subscriptions) == (["Anna", "bob"], ["k"])
-    assert (await come(g2, "third")).sid == "phone"
+    found = await come(g2, "third")
+    assert (found.sid, found.asked) == ("phone", 1)
+    await walk(g1.left_off("phone", "boss", "3"))
     await walk(g2.logout("phone", "lost", heard="4", grace_s=0.001))
 
     async def over() -> bool:

@@ -18,6 +18,7 @@ from base64 import b64encode
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from ctypes import addressof, create_string_buffer
 from socket import SO_LINGER, SOL_SOCKET
 from struct import pack
 from typing import Self
@@ -27,6 +28,8 @@ from chatd.wire.message import Message, ParseError, parse
 from tests.support.wait import PATIENCE_S
 
 _READ_BYTES = 65536
+SO_ATTACH_FILTER = 26
+"""Of Linux."""
 _tokens = itertools.count(1)
 
 
@@ -182,6 +185,16 @@ class IrcClient:
         socket = self._writer.get_extra_info("socket")
         socket.setsockopt(SOL_SOCKET, SO_LINGER, pack("ii", 1, 0))
         self._writer.transport.abort()
+
+    def go_silent(self) -> None:
+        """Its wire is dead: from now on its kernel gets nothing, and so acknowledges nothing.
+
+        A filter does it that drops each packet.
+        https://www.kernel.org/doc/html/latest/networking/filter.html
+        """
+        drop_all = create_string_buffer(pack("HBBI", 0x06, 0, 0, 0))  # BPF_RET | BPF_K: 0 bytes
+        program = pack("H6xP", 1, addressof(drop_all))
+        self._writer.get_extra_info("socket").setsockopt(SOL_SOCKET, SO_ATTACH_FILTER, program)
 
     async def close(self) -> None:
         """Close the connection, without QUIT."""

@@ -8,7 +8,7 @@ from chatd.state import events
 from chatd.state.events import Event
 from chatd.state.hub import USER_EVENTS, Hub
 from chatd.state.local import Feed, LocalUser, subscribers
-from chatd.state.notices import Killed, TakenOver
+from chatd.state.notices import Asked, Killed, TakenOver
 from chatd.wire.casemap import fold
 
 Apply = Callable[[Hub, LocalUser, Event], None]
@@ -123,6 +123,16 @@ def _taken_over(hub: Hub, user: LocalUser, event: Event) -> None:
     sid, by = event.sid.decode(), event.args[0].decode()
     ended = [one for one in user.sessions if one.sid == sid and one.session.came_as != by]
     hub.fanout.tell(ended, TakenOver())
+
+
+@user_event(events.ASKED)
+def _asked(hub: Hub, user: LocalUser, event: Event) -> None:
+    """A program has come that may be one of those here, whose wire is dead without a word."""
+    name, device = (part.decode() for part in event.args)
+    asker = event.sid.decode()
+    here = [one for one in user.sessions if one.session.device == device and one.sid != asker]
+    if here:
+        hub.fanout.tell(here, Asked(asker, name))
 
 
 @user_event(events.READ)

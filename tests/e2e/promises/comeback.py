@@ -102,6 +102,11 @@ class Talk:
                 await asyncio.sleep(0.002)
             await self._client.fence()
 
+    def since(self, seconds: float) -> set[str]:
+        """What was said in the last seconds."""
+        begin = time.monotonic() - seconds
+        return {text for text, when in self._when.items() if when > begin}
+
     async def end(self) -> None:
         """All that is said has been acknowledged."""
         self._stop = True

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 
 import pytest
 
+from chatd.session.lagging import INTERVAL_S
 from tests.e2e.promises.comeback import PLAIN, TAGGED, Returner, Talk, account, check, unnoted
 from tests.e2e.promises.support import SHORT_LEASE_S, People, ask, heard
 from tests.support.engines import DEFAULT_KIND
@@ -55,8 +56,10 @@ class Scene:
 async def scene(people: People) -> AsyncIterator[Scene]:
     async with AsyncExitStack() as stack:
         redis = await stack.enter_async_context(RedisServer(DEFAULT_KIND))
-        flags = ("--redis", redis.url, "--flood-rate", "0", "--lease", str(SHORT_LEASE_S))
-        flags += ("--drain-time", "0.5")
+        flags = (
+            "--redis", redis.url, "--flood-rate", "0", "--lease", str(SHORT_LEASE_S),
+            "--drain-time", "0.5",
+        )  # fmt: skip
         gateways = [Gateway(*flags) for _ in range(3)]
         await asyncio.gather(*map(stack.enter_async_context, gateways))
         bob = await people(gateways[2], "bob", *ROOMS, caps=("batch",))
@@ -163,4 +166,27 @@ async def test_a_gateway_is_frozen(scene: Scene, wakes_up: str) -> None:
     for one in scene.crowd:
         await one.cut()
     await asyncio.gather(*(one.come(frozen) for one in scene.crowd))
+    await all_is_well(scene, twice)
+
+
+@pytest.mark.parametrize("through", [0, 1])
+async def test_wires_die_without_a_word(scene: Scene, through: int) -> None:
+    """A telephone that changes its network logs in again at once: nobody knows yet that the wire of
+    its connection is dead, and what was written to that since has not been heard. What was written
+    since its gateway looked last may be told twice, of a kernel that has much to send.
+
+    Of programs without a name it can be told only once: then one may be another one's successor.
+    """
+    twice: set[str] = set()
+    named = [one for one in scene.crowd if "@" in one.login]
+    for crowd in (scene.crowd, named):
+        await scene.flows()
+        before = [one.client for one in crowd]
+        twice |= scene.talk.since(2 * INTERVAL_S)
+        for one in crowd:
+            one.client.go_silent()
+        await scene.flows()
+        await asyncio.gather(*(one.come(scene.gateways[through]) for one in crowd))
+        for client in before:
+            client.cut()
     await all_is_well(scene, twice)

@@ -10,7 +10,7 @@
 -- Returns: one reply per session. Who is new: words with spaces between: since ms, last id, entries added,
 --   uid, user modes, counts. Of an account, and who joins: came, joined or resumed, the same, in one, and
 --   then nick, user, host, realname, account, away, session id, how far the device has heard ('' = nothing
---   was missed, new = it was never here), names that it monitors, keys of METADATA, its own away text, lines of
+--   was missed, new = it was never here), how many gateways will tell it better (LEFT_OFF), names that it monitors, keys of METADATA, its own away text, lines of
 --   each room that the account wants to see then ('' = it has not chosen), room... (id and count of the user's own
 --   log; counts as of `counts`, five)
 local FOUR = '(%Z*)%z(%Z*)%z(%Z*)%z(%Z*)%z'
@@ -59,25 +59,27 @@ local function who_it_is()
 end
 
 -- What is said to a session of an account, or to one that joins.
-local function words(how, facts, described, heard, kept)
+local function words(how, facts, described, heard, asked, kept)
   local reply = { how, facts, unpack(described, 1, 6) }
   local lines = account ~= '' and call('HGET', ACCOUNT.facts(account), 'replay') or ''
-  for _, word in ipairs({ sid, heard, kept[1] or '', kept[2] or '', away, lines }) do reply[#reply + 1] = word end
+  for _, word in ipairs({ sid, heard, tostring(asked), kept[1] or '', kept[2] or '', away, lines }) do
+    reply[#reply + 1] = word
+  end
   if how ~= 'came' then
     for _, room in ipairs(rooms_of(name)) do reply[#reply + 1] = room end
   end
   return reply
 end
--- How far the device has heard, noted for whoever has to go on with this session. `present`: how far its other
--- sessions have, if there are some.
-local function begin_session(present)
-  if account == '' then return '' end
+-- How far the device has heard, noted for whoever has to go on with this session, and how many gateways are asked.
+-- `present`: how far its other sessions have, if there are some; of which users, and at which gateways: `whose`.
+local function begin_session(present, whose)
+  if account == '' then return '', 0 end
   local heard = present or SESSIONS.heard_by(account, device)
   SESSIONS.note(sid, name, account, device, heard)
-  return heard
+  return heard, present and SESSIONS.ask(whose, sid, name, device) or 0
 end
 
-local function appear(present)
+local function appear(present, whose)
   local operator, uid = who_it_is()
   keep_session()
   local modes = (operator and 'o' or '') .. (string.sub(address, 1, 1) == 'Z' and 'Z' or '')
@@ -104,9 +106,10 @@ local function appear(present)
   end
   local facts = now .. ' ' .. last .. ' ' .. added .. ' ' .. uid .. ' ' .. modes .. ' '
   if account == '' then return facts end
-  return words('came', facts, { nick, user, host, realname, shown, away }, begin_session(present), {})
+  local heard, asked = begin_session(present, whose)
+  return words('came', facts, { nick, user, host, realname, shown, away }, heard, asked, {})
 end
-local function join(owner, how, heard, kept)
+local function join(owner, how, heard, asked, kept)
   local operator, uid = who_it_is(), uid_of(name)
   keep_session()
   if owner[9] then SESSIONS.lift(name, owner[9]) end
@@ -117,7 +120,7 @@ local function join(owner, how, heard, kept)
   owner[6] = AWAY.settle(name, sid)
   local last, added = position(USER.log(name))
   local facts = owner[7] .. ' ' .. last .. ' ' .. added .. ' ' .. uid .. ' ' .. modes .. ' '
-  return words(how, facts, owner, heard, kept)
+  return words(how, facts, owner, heard, asked, kept)
 end
 local function owner_of(whose)
   return call('HMGET', USER.facts(whose), 'nick', 'user', 'host', 'realname', 'account', 'away', 'since', 'akey',
@@ -125,7 +128,7 @@ local function owner_of(whose)
 end
 -- Go on with a session that its device has left behind; a connection that it still has is told.
 local function resume(old, says)
-  local heard, gateway, by = old.heard, old.gateway, sid
+  local heard, gateway, by, asked = old.heard, old.gateway, sid, 0
   local kept = call('HMGET', SESSION.facts(old.sid), 'watched', 'subscriptions')
   sid, name = old.sid, old.name
   if not says then away = AWAY.said(name, sid) end
@@ -133,24 +136,26 @@ local function resume(old, says)
     local source, shown_account = identity(name)
     publish_waiting()
     emit(user_key(name), RECORD.taken_over(sid, '', name, source, shown_account, by))
+    asked = 1
   end
   SESSIONS.attach(gateway, sid)
   if heard ~= '' then call('HSET', SESSION.facts(sid), 'heard', heard) end
-  return join(owner_of(name), 'resumed', heard, kept)
+  return join(owner_of(name), 'resumed', heard, asked, kept)
 end
 local function come(record)
   sid, name, nick, user, host, realname, account, shown, address, looks, folded, device, away =
     string.match(record, WORDS_OF_ONE)
-  local old, present
-  if account ~= '' then old, present = SESSIONS.left_behind(account, device, name) end
+  local old, present, whose
+  if account ~= '' then old, present, whose = SESSIONS.left_behind(account, device, name) end
   if old and old.sid ~= sid then return resume(old, find(record, '%z=%Z*$')) end
   local owner = owner_of(name)
-  if not owner[1] then return refusal() or appear(present) end
+  if not owner[1] then return refusal() or appear(present, whose) end
   -- said before, by a caller who missed the answer
   local again = call('HGET', USER.sessions(name), sid) == GW
   if not again and (account == '' or owner[8] ~= account) then return REFUSE.taken() end
   if not again and call('HLEN', USER.sessions(name)) >= MOST_SESSIONS then return REFUSE.toomany() end
-  return join(owner, present and 'resumed' or 'joined', begin_session(present), {})
+  local heard, asked = begin_session(present, whose)
+  return join(owner, present and 'resumed' or 'joined', heard, asked, {})
 end
 
 -- act

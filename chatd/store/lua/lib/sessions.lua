@@ -152,9 +152,10 @@ end
 -- Which session a login goes on with: one of the same account and device that has no connection, or one whose
 -- connection is known to be dead or belongs to the same named device. Of several it is one that its program has not
 -- left for another, then one of that `name`, then the one that has heard least. Returns the session, or nil, and
--- how far the others of that device have heard that seem to be here and well, nil = there is none: one may be dead.
+-- how far the others of that device have heard that seem to be here and well, nil = there is none: one may be dead;
+-- and which users those are of, with their gateways.
 function SESSIONS.left_behind(akey, device, name)
-  local best, present = nil, nil
+  local best, present, whose = nil, nil, {}
   local function is_better(one)
     if one.rank ~= best.rank then return one.rank > best.rank end
     if one.is_called_so ~= best.is_called_so then return one.is_called_so > best.is_called_so end
@@ -164,9 +165,20 @@ function SESSIONS.left_behind(akey, device, name)
     if one.rank == RANK.attached then
       if one.heard == 'new' then one.heard = '' end
       if not present or one.ms < heard_ms(present) then present = one.heard end
+      whose[one.name] = whose[one.name] or {}
+      whose[one.name][one.gateway] = true
     elseif not best or is_better(one) then
       best = one
     end
   end
-  return best, present
+  return best, present, whose
+end
+-- Ask the gateways of such users how far those sessions have heard; how many answers there will be.
+function SESSIONS.ask(whose, sid, name, device)
+  local asked = 0
+  for one, gateways in pairs(whose) do
+    call(PUBLISH, user_key(one), SEP .. RECORD.asked(sid, '', one, '', '', name, device))
+    for _ in pairs(gateways) do asked = asked + 1 end
+  end
+  return asked
 end
