@@ -47,6 +47,7 @@ def history(
             _warn(str(Renderer(past.target).lines(event)[0]).partition("-- ")[2])
 
     async def work(session: Session) -> None:
+        await session.ready.wait()  # before that it is not known in which rooms the user is
         entered = is_room(past.target) and folded(past.target) not in session.chat.rooms
         if entered:
             await _enter(session, past.target, problems)

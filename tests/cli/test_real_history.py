@@ -75,6 +75,27 @@ async def test_the_line_filter_shows_the_past_when_asked(
             assert not [line for line in anna.seen if "line" in line]
 
 
+async def test_who_is_in_the_room_does_not_leave_it_for_asking(
+    two_gateways: tuple[Gateway, Gateway], chat: Programs
+) -> None:
+    """A room is entered for the question "unless the user is in it already", on another device."""
+    first, second = two_gateways
+    chat.environ["CHAT_SERVER"] = at(first, second)
+    async with await IrcClient.connect(second.host, second.port) as bob:
+        await bob.register("bob")
+        await bob.send("JOIN #global", "PRIVMSG #global :before")
+        await bob.fence()
+        async with await chat.start("login", "anna") as anna:
+            await anna.line("2 in #global")
+            await bob.lines_until("JOIN #global")
+            for _ in range(3):
+                async with await chat.start("history", "--as", "anna") as asking:
+                    await asking.line("bob: before")
+                    assert (await asking.ended()).code == 0
+            heard = [line for line in await bob.fence() if line.nick == "anna"]
+            assert not [line.raw for line in heard if line.command in ("JOIN", "PART", "QUIT")]
+
+
 async def test_tail_goes_on_over_a_killed_gateway(
     two_gateways: tuple[Gateway, Gateway], chat: Programs
 ) -> None:
