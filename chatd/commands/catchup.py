@@ -87,7 +87,9 @@ async def _show_direct(ctx: Context, found: Login) -> bool:
     try:
         if session.left_off is not None:
             await at_most(LEFT_OFF_S, session.left_off.told)
-            found.heard = session.since = session.left_off.earliest(found.heard)
+            if ctx.client.user is None:
+                return False  # its client has gone meanwhile
+            _note_heard(ctx, found, session.left_off.earliest(found.heard))
         if not found.heard:
             return True
         await _replay(held, Target(), found.heard, user, found.last_id, MAX_HISTORY)
@@ -99,6 +101,14 @@ async def _show_direct(ctx: Context, found: Login) -> bool:
         held.release()
     await ctx.client.taken()
     return True
+
+
+def _note_heard(ctx: Context, found: Login, heard: str) -> None:
+    """It is known better how far the device has heard, also should this connection end now."""
+    if heard != found.heard:
+        session = ctx.client.session
+        found.heard = session.since = session.heard = heard
+        ctx.server.users.keep(ctx.client, heard=heard)
 
 
 def room_context(ctx: Context, key: str) -> Context:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from chatd.session.pipe import Progress
 from chatd.store.errors import StoreUnavailable
 from chatd.store.pending import failed
 from tests.support.memory import Client, MemoryGateway, World
@@ -68,3 +69,19 @@ async def test_a_room_where_nothing_has_happened_is_not_asked_about(
     monkeypatch.setattr(gateway.server.history, "of_room", noted)
     client, shown = await anna(gateway)
     assert (shown, asked) == (["hello"], ["#room"])
+
+
+async def test_who_goes_again_before_it_is_shown_has_heard_no_more_than_before() -> None:
+    """How far the earlier connection was is known to the session from then on, not only to the
+    connection that asked."""
+    gateway = MemoryGateway(World(), "g1")
+    await gateway.network.start()
+    gateway.store.register("", "anna", "anna", "secret").result()
+    first, _ = await anna(gateway)
+    bob = await gateway.login("bob")
+    first.pipe.progress = lambda: Progress(0, 1, float("inf"))  # type: ignore[method-assign]
+    before = first.session.session.heard = gateway.hub.heard.text()
+    await bob.says("PRIVMSG anna :into a dead wire")
+    second, shown = await anna(gateway)
+    assert shown == ["into a dead wire"]
+    assert second.session.session.heard == before
