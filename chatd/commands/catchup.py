@@ -36,16 +36,26 @@ async def catch_up(ctx: Context, found: Login) -> None:
     if not _wants(client):
         ctx.server.hub.enter_rooms(client, found.rooms)
     else:
+        session.entering = set(found.rooms)
         complete = await _show_direct(ctx, found)
         for room in found.rooms:
             if client.user is None:
                 return
             await _enter(ctx, room)
-        if not complete or any(session.missed_in(room) for room in found.rooms):
+            session.entering.discard(room)
+            complete = complete and not _is_owed(ctx, room)
+        if client.user is None or not complete:
             return  # Redis went away meanwhile: it is shown again at the next login
-    session.catching_up, session.left_off = False, None
-    if found.heard:
-        ctx.server.users.keep(client, heard="")
+    session.left_off = None
+    client.caught_up()
+
+
+def _is_owed(ctx: Context, room: str) -> bool:
+    """Whether it could not be shown what was missed in a room in which the user is."""
+    client, hub = ctx.client, ctx.server.hub
+    waits = (client, room) in hub.fences.rooms
+    inside = client.user is not None and room in client.user.rooms
+    return client.session.missed_in(room) != "" and (inside or waits)
 
 
 def choose_lines(ctx: Context, found: Login) -> None:
@@ -70,8 +80,13 @@ def _wants(client: Client) -> bool:
 async def _enter(ctx: Context, room: str) -> None:
     """Put the client into a room in which its user is, and go on when it has been shown."""
     shown: Pending[None] = Pending()
-    ctx.server.hub.show_room(ctx.client, room, then=lambda: shown.resolve(None))
-    await shown
+    shows = ctx.server.presence.homecoming.shows
+    await shows.enter()
+    try:
+        ctx.server.hub.show_room(ctx.client, room, then=lambda: shown.resolve(None))
+        await shown
+    finally:
+        shows.leave()
     await ctx.client.taken()
 
 
@@ -83,7 +98,7 @@ async def _show_direct(ctx: Context, found: Login) -> bool:
     user, session = ctx.client.user, ctx.client.session
     if user is None or not (found.heard or session.left_off):
         return True
-    held = Held(ctx.client, ctx.server, "")
+    held, shows = Held(ctx.client, ctx.server, ""), ctx.server.presence.homecoming.shows
     try:
         if session.left_off is not None:
             await at_most(LEFT_OFF_S, session.left_off.told)
@@ -92,7 +107,11 @@ async def _show_direct(ctx: Context, found: Login) -> bool:
             _note_heard(ctx, found, session.left_off.earliest(found.heard))
         if not found.heard:
             return True
-        await _replay(held, Target(), found.heard, user, found.last_id, MAX_HISTORY)
+        await shows.enter()
+        try:
+            await _replay(held, Target(), found.heard, user, found.last_id, MAX_HISTORY)
+        finally:
+            shows.leave()
     except StoreError:
         return False
     except Refused:

@@ -105,6 +105,9 @@ class Client(Protocol):
     def depart(self, reason: str) -> Pending[None]:
         """Leave the server, but for the socket; resolved when others find the session gone."""
 
+    def caught_up(self) -> None:
+        """All that its device has missed has been written."""
+
     def taken(self) -> Pending[None]:
         """Resolved when the client has taken most of what was written to it.
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from chatd.commands.bans import refuse_banned
 from chatd.commands.catchup import catch_up, choose_lines
-from chatd.commands.context import Client, Context
+from chatd.commands.context import STORE_AWAY, Client, Context
 from chatd.commands.devices import note_login, read_login
 from chatd.commands.errors import CommandError
 from chatd.commands.gateways import tell_gateways
@@ -20,7 +20,7 @@ from chatd.commands.server import greet
 from chatd.state.accounts import TooBusy
 from chatd.state.bans import Subject
 from chatd.state.local import LocalUser
-from chatd.store.errors import Refused, StoreUnavailable
+from chatd.store.errors import Refused, StoreError, StoreUnavailable
 from chatd.store.login import Login
 from chatd.store.pending import at_most
 from chatd.wire import caps as c
@@ -117,17 +117,19 @@ async def try_to_register(ctx: Context) -> None:
         ctx.numeric(n.ERR_SASLABORTED)
     if not await _let_in(ctx) or _banned(ctx):
         return
-    arrivals = ctx.server.presence.homecoming.arrivals
+    arrivals, found = ctx.server.presence.homecoming.arrivals, None
     await arrivals.enter()
     try:
         if not client.closed:
-            await _arrive(ctx)
+            found = await _arrive(ctx)
     finally:
         arrivals.leave()
+    if found is not None and client.account[0]:  # of a guest nothing is kept that it could miss
+        await catch_up(ctx, found)  # takes as long as the client takes to read
 
 
-async def _arrive(ctx: Context) -> None:
-    """Log in, and greet."""
+async def _arrive(ctx: Context) -> Login | None:
+    """Log in, and greet; who the session is now, None = it has gone meanwhile."""
     client, said = ctx.client, ctx.client.registration
     nick, host = said.nick, said.host or client.host
     try:
@@ -138,16 +140,15 @@ async def _arrive(ctx: Context) -> None:
         if refused.word == "noaccount":  # deleted after the login to it
             client.account = ("", "")
             ctx.numeric(n.ERR_SASLFAIL, text=NO_ACCOUNT)
-            await _arrive(ctx)
-            return
+            return await _arrive(ctx)
         said.nick = ""
         raise _nick_in_use(nick, refused) from None
     user = client.user
     if user is None:
-        return
+        return None
     ctx.server.network.enforce(user)  # a ban that came while the login was under way
     if client.user is None:
-        return
+        return None
     if client.subscriptions:
         ctx.server.users.keep(client, subscriptions=",".join(client.subscriptions))
     client.welcomed()
@@ -157,9 +158,9 @@ async def _arrive(ctx: Context) -> None:
     if client.caps & c.CAP_GATEWAYS:
         tell_gateways(ctx)
     choose_lines(ctx, found)
-    if client.account[0]:  # of a guest nothing is kept that it could have missed
+    if client.account[0]:
         watch_again(ctx, found.watched)
-        await catch_up(ctx, found)
+    return found
 
 
 def _tell_kept(ctx: Context, user: LocalUser, found: Login) -> None:
@@ -201,6 +202,9 @@ async def _let_in(ctx: Context) -> bool:
             account = None
         except TooBusy:
             ctx.client.close("Too many logins right now; try again")
+            return False
+        except StoreError:
+            ctx.client.close(STORE_AWAY)
             return False
         if account is not None:
             ctx.client.account = account

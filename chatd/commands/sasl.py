@@ -13,7 +13,7 @@ from chatd.commands.errors import CommandError, Failure
 from chatd.commands.registry import command
 from chatd.commands.reply import middle
 from chatd.state.accounts import TooBusy, acceptable
-from chatd.store.errors import Refused, StoreUnavailable
+from chatd.store.errors import Refused, StoreError
 from chatd.wire import caps as c
 from chatd.wire import numerics as n
 from chatd.wire.casemap import InvalidName, fold
@@ -74,7 +74,7 @@ async def _plain(ctx: Context, answer: str) -> None:
         account = await ctx.server.accounts.verify(login.name, password) if allowed else None
     except TooBusy:
         _not_now(ctx, "Too many logins right now; try again")
-    except StoreUnavailable:
+    except StoreError:
         _not_now(ctx, STORE_AWAY)
     if account is None:
         client.registration.failures += 1
@@ -116,6 +116,9 @@ async def _logged_in(ctx: Context, account: tuple[str, str]) -> None:
                 client.account = (user.account_key, user.account)
                 text = NO_ACCOUNT if refused.word == "noaccount" else TOO_MANY
                 raise CommandError(n.ERR_SASLFAIL, text=text) from None
+        except StoreError:
+            client.account = (user.account_key, user.account)
+            _not_now(ctx, STORE_AWAY)
         user.account_key = account[0]
 
 

@@ -16,7 +16,7 @@ from chatd.session.failures import answer_error, answer_unreadable
 from chatd.session.flood import Bucket
 from chatd.session.lines import ANSWER, CATCH_UP, END, FLOOD, IN_FLIGHT, Lines
 from chatd.session.outbox import Outboxes
-from chatd.session.peer import SENDQ_EXCEEDED, Peer
+from chatd.session.peer import SENDQ_EXCEEDED, Checkpoint, Peer
 from chatd.session.pipe import Pipe
 from chatd.session.posting import Posting
 from chatd.state.availability import Cause
@@ -32,6 +32,8 @@ _PLAYBACK, _AS_COMMAND = [PLAYBACK], {"PRIVMSG": "ZNC"}
 """What is said to *playback is a question, which what comes next must not overtake."""
 SILENT_S = 1.0
 """A client that has taken nothing for so long, while something was there, may be dead."""
+SETTLES_S = 0.05
+"""Between two looks whether it was taken: a kernel may acknowledge 40 ms later."""
 UNREAD_S = 0.2
 """What was taken by the kernel of a program that is being killed in this time it has not read."""
 _LABEL_BYTES = 64
@@ -242,6 +244,8 @@ class Connection(Peer):
         if self.closed:
             return
         self._outboxes.catch_up(self)
+        if not stays:
+            self.settle()
         out = self.unwritten()
         if reason == SENDQ_EXCEEDED:
             out = b""  # it would not read these either
@@ -267,13 +271,42 @@ class Connection(Peer):
         An account's session waits for it there. What was said until now is written before the end.
         """
         self._outboxes.catch_up(self)
+        self.settle()
         if self.untaken_since_s() < SILENT_S and not self.session.lags:
             self.session.heard = self._heard(self.server.hub.heard.text())
         self.close(reason, quit_reason="Gateway restarts", stays=True, again=True)
 
+    def caught_up(self) -> None:
+        """All that its device has missed is written; it is heard when the kernel has taken it."""
+        heard = self.server.hub.heard
+        taken, untaken, _ = self.progress()
+        self.checkpoint = Checkpoint(taken + untaken, heard.told)
+        self.caught = heard.clock(), self.session.heard
+        self.pump(0.0)
+
+    def pump(self, now: float) -> None:
+        """Look whether what its device has missed was taken, and again a moment later if not."""
+        self.settle()
+        if self.session.catching_up and not self.closed:
+            self._pipe.later(SETTLES_S, self)
+
+    def settle(self) -> None:
+        """End the catching up if all of it was taken."""
+        session, check = self.session, self.checkpoint
+        if check is None or not session.catching_up:
+            return
+        taken, untaken, _ = self.progress()
+        if untaken and taken < check.goal:
+            return
+        self.checkpoint, session.catching_up = None, False
+        if session.heard:
+            self.server.users.keep(self, heard="")
+        session.heard = check.told or session.heard
+
     def left_off(self) -> str:
         """How far its client has heard while it may be dead, '' = that is not known."""
         self._outboxes.catch_up(self)
+        self.settle()
         return self._heard("" if self.secure else self._has_heard(broken=False))
 
     def lost(self, reason: str, *, broken: bool = True) -> None:
@@ -291,6 +324,10 @@ class Connection(Peer):
         heard = self.server.hub.heard
         if not self.session.account[0]:
             return ""
+        if not broken:
+            self.settle()
+        elif self.caught and heard.clock() - self.caught[0] < UNREAD_S:
+            return self.caught[1]
         if self.secure:  # the socket is not known any more
             lags = broken or self.session.lags
             return "" if lags else latest(heard.told, self.session.heard)
@@ -318,6 +355,7 @@ class Connection(Peer):
         Resolved when others find it gone; see `Presence.logout`.
         """
         self._outboxes.catch_up(self)
+        self.settle()
         if self.ended and self.session.account[0]:
             heard = self._has_heard(broken=False)
             return self.leave("Connection closed", stays=True, heard=heard)

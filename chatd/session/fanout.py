@@ -55,6 +55,10 @@ class SessionFanout:
         """Somebody is about to be a member no more: of what was said until now it hears all."""
         self._outboxes.catch_up(cast("Connection", receiver))
 
+    def receiver(self, sid: bytes) -> Receiver | None:
+        """The session of that id."""
+        return self.connections.get(sid)
+
     def resume(self, receiver: Receiver, sid: str) -> None:
         """A connection goes on with the session of that id."""
         connection = cast("Connection", receiver)

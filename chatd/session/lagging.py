@@ -44,8 +44,9 @@ def look(connections: Iterable[Connection], server: Server) -> None:
     told = server.hub.heard.told
     for connection in connections:
         session = connection.session
-        waits = session.catching_up or connection.holds or connection.closed
-        if session.account[0] and not waits:
+        if not session.account[0] or connection.holds or connection.closed:
+            continue
+        if not session.catching_up:
             _look_at(connection, server, told)
 
 

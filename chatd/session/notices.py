@@ -195,17 +195,15 @@ def _expelled(sessions: list[Connection], notice: n.Expelled) -> None:
 @notice(n.TakenOver)
 def _taken_over(sessions: list[Connection], notice: n.TakenOver) -> None:
     for session in sessions:
-        user = session.user
-        if user is not None:
-            session.server.users.left_off(session.sid, user.key, session.left_off())
+        session.server.users.left_off(session.sid, session.left_off())
         session.give_up("This session goes on with another connection")
 
 
 @notice(n.Asked)
 def _asked(sessions: list[Connection], notice: n.Asked) -> None:
-    """Those that are here and well have heard all; of a dead one its kernel knows."""
+    """The one that has heard least counts: its kernel knows, and behind TLS it was looked at."""
     heard = reduce(earliest, [session.left_off() for session in sessions])
-    sessions[0].server.users.left_off(notice.asker, notice.name, heard)
+    sessions[0].server.users.left_off(notice.asker, heard)
 
 
 @notice(n.Killed)

@@ -40,7 +40,7 @@ class Peer(Worker):
 
     __slots__ = (
         "_answers", "_goal", "_outboxes", "_pipe", "_taken", "batch", "cap_version", "caps",
-        "checkpoint", "closed",
+        "caught", "checkpoint", "closed",
         "heard_at", "host", "opened_at", "outlet", "pinged_at", "registered", "registration",
         "secure", "server", "session",
     )  # fmt: skip
@@ -69,6 +69,10 @@ class Peer(Worker):
         self._taken: Pending[None] | None = None
         self.checkpoint: Checkpoint | None = None
         """See `chatd.session.lagging`."""
+        self.caught: tuple[float, str] | None = None
+        """When all that its device has missed had been written, s on the clock of `Heard`; and how
+        far it had heard before.
+        """
         self._goal = 0
         """Bytes of which the last were handed to the pipe: it may lose what it could not write."""
 

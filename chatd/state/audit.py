@@ -146,7 +146,11 @@ class Audit:
         if found.what == "missing":
             return room is not None
         if found.what == "more":
-            asking = any((one, found.first) in self._hub.fences.rooms for one in user.sessions)
+            asking = any(
+                (one, found.first) in self._hub.fences.rooms
+                or found.first in (one.session.entering or ())
+                for one in user.sessions
+            )
             return room is None and not asking
         if found.what == "prefix":
             return room is not None and set(room.prefixes.get(user, "")) != set(found.second)

@@ -28,6 +28,9 @@ class Fanout(Protocol):
     def dismiss(self, receiver: Receiver, room: LocalRoom) -> None:
         """Somebody is about to be a member no more: of what was said until now it hears all."""
 
+    def receiver(self, sid: bytes) -> Receiver | None:
+        """The session of that id, None = it is not here."""
+
     def resume(self, receiver: Receiver, sid: str) -> None:
         """A connection goes on with the session of that id."""
 

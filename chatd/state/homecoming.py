@@ -24,6 +24,9 @@ ARRIVALS = 50
 """Sessions that log in at one time: when thousands come at once, some ms of work, and then what the
 others have said meanwhile."""
 
+SHOWS = 50
+"""Sessions to which at one time rooms are shown that they have come back to: some ms of Redis."""
+
 PUT_OUT = {
     "banned": "You were banned while the server was cut off",
     "gone": "The room ended while the server was cut off",
@@ -42,6 +45,8 @@ class Homecoming:
         """Redis has lost its data: this gateway says what its users held, and its rooms were."""
         self.arrivals = Limiter(ARRIVALS)
         """Sessions that are logging in, for the first time or again."""
+        self.shows = Limiter(SHOWS)
+        """Sessions for which Redis is asked what they have missed."""
 
     async def log_in_the_lost(self) -> None:
         """Log in all users whom Redis does not know, some at a time; raises StoreError."""

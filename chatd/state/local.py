@@ -73,9 +73,10 @@ class Session:
     (``NAME@DEVICE``), '' = nothing. ``subscriptions``: keys of METADATA. ``away``: what it has said
     of being away, '' = it is there.
     ``heard``: how far its client's kernel had taken what was told, when that was looked at last,
-    see `chatd.state.heard`; ``behind``: at so many looks, at most
-    `LAGS_AFTER`, it had not taken what was told before the first; ``catching_up``: what its device
-    has missed is still being written. ``since``: how far the device had heard at login, '' = all;
+    see `chatd.state.heard`; ``behind``: at so many looks, at most `LAGS_AFTER`, it had not taken
+    what was told before the first; ``catching_up``: what its device has missed was not taken by the
+    kernel yet, and ``heard`` is how far it was before; ``entering``: rooms that are still to be
+    shown to it. ``since``: how far the device had heard at login, '' = all;
     ``lines``: of what it has missed in a room are shown at most so many. ``left_off``: what other
     gateways tell of that, None = they are not asked.
     What depends on the client's program, its capabilities, belongs to the connection.
@@ -97,8 +98,8 @@ class Session:
     """
 
     __slots__ = (
-        "_seen", "account", "away", "behind", "came_as", "catching_up", "device", "heard",
-        "left_off", "lines", "sid", "since", "subscriptions", "user",
+        "_seen", "account", "away", "behind", "came_as", "catching_up", "device", "entering",
+        "heard", "left_off", "lines", "sid", "since", "subscriptions", "user",
     )  # fmt: skip
 
     def __init__(self, sid: str) -> None:
@@ -108,6 +109,7 @@ class Session:
         self.away = self.device = self.heard = ""
         self.behind = 0
         self.catching_up = False
+        self.entering: set[str] | None = None
         self.left_off: LeftOff | None = None
         self.since = ""
         self.lines = 0

@@ -203,10 +203,9 @@ class Network(LocalNetwork):
 
     def _on_left_off(self, event: Event) -> None:
         """For a session that may be here."""
-        user = self._hub.users.get(event.name)
-        for one in user.sessions if user is not None else ():
-            if one.session.left_off is not None and one.sid.encode() == event.sid:
-                one.session.left_off.add(event.args[0].decode())
+        asker = self._hub.fanout.receiver(event.sid)
+        if asker is not None and asker.session.left_off is not None:
+            asker.session.left_off.add(event.args[0].decode())
 
     def _on_watched(self, event: Event) -> None:
         self.words.watch(event.args[0].decode())

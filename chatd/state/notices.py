@@ -103,8 +103,6 @@ class Asked(Notice):
 
     asker: str
     """Id of its session."""
-    name: str
-    """Its user, folded."""
 
 
 @dataclass(frozen=True, slots=True)

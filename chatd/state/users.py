@@ -84,9 +84,9 @@ class Users:
         if session.account[0]:
             self._store.note(session.sid, **facts)
 
-    def left_off(self, sid: str, name: str, heard: str) -> None:
-        """Tell the session ``sid`` of a user, folded, how far other connections have heard."""
-        self._store.left_off(sid, name, heard)
+    def left_off(self, sid: str, heard: str) -> None:
+        """Tell a session, here or elsewhere, how far other connections have heard."""
+        self._store.left_off(sid, heard)
 
     def is_known(self, session: Receiver) -> Pending[int]:
         """Whether Redis knows the session."""

@@ -62,9 +62,9 @@ class SessionActs(Caller):
         """Keep something for whoever goes on with an account's session: see ``note.lua``."""
         return self._act("note", self.keys.presence, sid=sid, facts=list(facts.items()))
 
-    def left_off(self, sid: str, name: str, heard: str) -> Pending[list[str]]:
-        """Tell who has a user's session now how far others have heard: see ``left_off.lua``."""
-        return self._act("left_off", self.keys.presence, sid=sid, name=name, heard=heard)
+    def left_off(self, sid: str, heard: str) -> Pending[list[str]]:
+        """Tell who has a session now how far others have heard: see ``left_off.lua``."""
+        return self._act("left_off", self.keys.presence, sid=sid, heard=heard)
 
     def note_heard(self, heard: str) -> Pending[Any]:
         """How far the connections of this gateway have heard. Nobody waits for that."""

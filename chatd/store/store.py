@@ -105,7 +105,7 @@ class Store(
         ``account``: (folded, as shown). ``address``: the host where the session really is;
         ``secure``: by TLS; ``device``: what the login called itself; ``away``: text, None = it
         has said nothing.
-        Refused: taken, reserved, confusable, noaccount.
+        Refused: taken, reserved, confusable, noaccount, toomany.
         """
         key, shown = account
         where = ("Z" if secure else "-") + (address or host)

@@ -12,9 +12,13 @@ from chatd.store.pending import failed
 from tests.support.memory import Client, MemoryGateway, World
 
 
-async def anna(gateway: MemoryGateway) -> tuple[Client, list[str]]:
-    """A login of the account, and what it was shown."""
+async def anna(
+    gateway: MemoryGateway, progress: Progress | None = None
+) -> tuple[Client, list[str]]:
+    """A login of the account, and what it was shown. ``progress``: what its kernel says."""
     client = gateway.connect()
+    if progress is not None:
+        client.pipe.progress = lambda: progress  # type: ignore[method-assign]
     client.session.session.account = ("anna", "anna")
     client.session.session.device = "laptop"
     await client.says("CAP REQ server-time")
@@ -82,6 +86,9 @@ async def test_who_goes_again_before_it_is_shown_has_heard_no_more_than_before()
     first.pipe.progress = lambda: Progress(0, 1, float("inf"))  # type: ignore[method-assign]
     before = first.session.session.heard = gateway.hub.heard.text()
     await bob.says("PRIVMSG anna :into a dead wire")
-    second, shown = await anna(gateway)
+    _, shown = await anna(gateway, Progress(0, 9999, float("inf")))
     assert shown == ["into a dead wire"]
-    assert second.session.session.heard == before
+    second, shown = await anna(gateway)
+    assert shown == ["into a dead wire"], "the kernel of the second one had not taken it either"
+    assert second.session.caught is not None
+    assert second.session.caught[1] == before

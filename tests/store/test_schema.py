@@ -106,7 +106,7 @@ async def _sessions(walk: Walk, g1: Store, g2: Store) -> None:
     assert (found.watched, found.subscriptions) == (["Anna", "bob"], ["k"])
     found = await come(g2, "third")
     assert (found.sid, found.asked) == ("phone", 1)
-    await walk(g1.left_off("phone", "boss", "3"))
+    await walk(g1.left_off("phone", "3"))
     await walk(g2.logout("phone", "lost", heard="4", grace_s=0.001))
 
     async def over() -> bool:

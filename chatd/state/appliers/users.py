@@ -128,11 +128,10 @@ def _taken_over(hub: Hub, user: LocalUser, event: Event) -> None:
 @user_event(events.ASKED)
 def _asked(hub: Hub, user: LocalUser, event: Event) -> None:
     """A program has come that may be one of those here, whose wire is dead without a word."""
-    name, device = (part.decode() for part in event.args)
-    asker = event.sid.decode()
+    asker, device = event.sid.decode(), event.args[0].decode()
     here = [one for one in user.sessions if one.session.device == device and one.sid != asker]
     if here:
-        hub.fanout.tell(here, Asked(asker, name))
+        hub.fanout.tell(here, Asked(asker))
 
 
 @user_event(events.READ)

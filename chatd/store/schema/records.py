@@ -92,10 +92,9 @@ RECORDS: Final = (
     _record("TAKEN_OVER", "x", "by", _USER,
             "The session goes on with another connection, its client has come again; by: the id"
             " that a session had when that one came."),
-    _record("ASKED", "q", "asker device", _USER,
-            "A program of the account has come that says of itself the same as others, or nothing:"
-            " device. How far have those heard? asker: its user, folded, and sid: its session. Not"
-            " kept."),
+    _record("ASKED", "q", "device", _USER,
+            "A program of the account has come, with the session sid, that says of itself the same"
+            " as others, or nothing: device. How far have those heard? Not kept."),
     _record("LEFT_OFF", "F", "heard", _ALL,
             "The answer, also to TAKEN_OVER, for the session sid: how far others have heard, '' ="
             " not known. Not kept."),

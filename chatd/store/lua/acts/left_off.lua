@@ -1,7 +1,6 @@
 -- Tell how far the connections had heard that a session's client had before: see ASKED and TAKEN_OVER.
 -- sid: text     the session that goes on
--- name: text    its user, folded
 -- heard: text   how far, '' = not known
 -- Returns: ok
-call(PUBLISH, SERVER.channel, SEP .. RECORD.left_off(sid, '', name, '', '', heard))
+call(PUBLISH, SERVER.channel, SEP .. RECORD.left_off(sid, '', '', '', '', heard))
 return { 'ok' }

@@ -76,7 +76,7 @@ local function begin_session(present, whose)
   if account == '' then return '', 0 end
   local heard = present or SESSIONS.heard_by(account, device)
   SESSIONS.note(sid, name, account, device, heard)
-  return heard, present and SESSIONS.ask(whose, sid, name, device) or 0
+  return heard, present and SESSIONS.ask(whose, sid, device) or 0
 end
 
 local function appear(present, whose)
@@ -136,7 +136,7 @@ local function resume(old, says)
     local source, shown_account = identity(name)
     publish_waiting()
     emit(user_key(name), RECORD.taken_over(sid, '', name, source, shown_account, by))
-    asked = 1
+    asked = call('EXISTS', GATEWAY.lease(gateway))
   end
   SESSIONS.attach(gateway, sid)
   if heard ~= '' then call('HSET', SESSION.facts(sid), 'heard', heard) end

@@ -1,6 +1,6 @@
 -- Sessions of accounts: which devices they are of, how far those have heard, and sessions without a connection.
 -- Those stand with the sessions of a gateway that is nobody. Of a guest's session nothing is kept.
-local SESSIONS = { MOST_DEVICES = 50 }
+local SESSIONS = { MOST_DEVICES = 50, MOST_ASKED = 16 }
 
 -- An account has a session. `device`: what its login called itself, '' = nothing.
 function SESSIONS.note(sid, name, akey, device, heard)
@@ -126,7 +126,8 @@ local RANK = { attached = 0, same_device = 1, lags = 2, followed = 3, detached =
 -- begun another one already, while nobody knew that the wire or the gateway was dead: it began later than this had
 -- heard last.
 local function of_device(akey, device, name)
-  local list, found, latest, told = call('HGETALL', ACCOUNT.sessions(akey)), {}, 0, {}
+  local list, found, told = call('HGETALL', ACCOUNT.sessions(akey)), {}, {}
+  local latest, before = 0, 0 -- when the last of them began, and the one before that
   for i = 1, #list, 2 do
     if list[i + 1] == device then
       local sid = list[i]
@@ -136,16 +137,22 @@ local function of_device(akey, device, name)
         told[gateway] = told[gateway] or call('GET', GATEWAY.heard(gateway)) or ''
         local heard = f[4] or told[gateway]
         local one = { sid = sid, name = f[1], gateway = gateway, heard = heard, ms = heard_ms(heard) }
+        one.began = tonumber(f[3] or 0)
         one.rank = gateway == NOBODY and RANK.detached or f[2] and RANK.lags
           or device ~= '' and RANK.same_device or RANK.attached
         one.is_called_so = f[1] == name and 1 or 0
-        latest = math.max(latest, tonumber(f[3] or 0))
+        if one.began >= latest then
+          latest, before = one.began, latest
+        else
+          before = math.max(before, one.began)
+        end
         found[#found + 1] = one
       end
     end
   end
   for _, one in ipairs(found) do
-    if one.rank == RANK.detached and one.ms > 0 and latest > one.ms then one.rank = RANK.followed end
+    local other = one.began == latest and before or latest
+    if one.rank == RANK.detached and one.ms > 0 and other > one.ms then one.rank = RANK.followed end
   end
   return found
 end
@@ -174,11 +181,14 @@ function SESSIONS.left_behind(akey, device, name)
   return best, present, whose
 end
 -- Ask the gateways of such users how far those sessions have heard; how many answers there will be.
-function SESSIONS.ask(whose, sid, name, device)
-  local asked = 0
+-- Those that are dead are not waited for, and of an account under many names only some are asked.
+function SESSIONS.ask(whose, sid, device)
+  local asked, names = 0, 0
   for one, gateways in pairs(whose) do
-    call(PUBLISH, user_key(one), SEP .. RECORD.asked(sid, '', one, '', '', name, device))
-    for _ in pairs(gateways) do asked = asked + 1 end
+    names = names + 1
+    if names > SESSIONS.MOST_ASKED then return asked end
+    call(PUBLISH, user_key(one), SEP .. RECORD.asked(sid, '', one, '', '', device))
+    for gateway in pairs(gateways) do asked = asked + call('EXISTS', GATEWAY.lease(gateway)) end
   end
   return asked
 end
