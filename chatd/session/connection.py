@@ -372,7 +372,9 @@ class Connection(Peer):
             self.server.hub.detach(self)
             last = None if user.sessions else user
             heard = self._heard(heard) if self.session.account[0] else ""
-            return self.server.presence.logout(self.sid, reason, last, heard=heard, stays=stays)
+            return self.server.presence.logout(
+                self.sid, reason, last, heard=heard, stays=stays, by=self.session.came_as
+            )
         nowhere: Pending[None] = Pending()
         nowhere.resolve(None)
         return nowhere

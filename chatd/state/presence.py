@@ -50,6 +50,7 @@ class Leaving(NamedTuple):
     user: LocalUser | None
     heard: str
     stays: bool
+    by: str = ""
 
 
 _UNKNOWN = Leaving(LOST, None, "", True)
@@ -148,16 +149,17 @@ class Presence:
         *,
         heard: str = "",
         stays: bool = False,
+        by: str = "",
     ) -> Pending[None]:
         """End a session in Redis, now or when it can be reached again and accepts it.
 
         ``user``: whose last session here it was; the others here hear the QUIT in any case.
         ``stays``: that of an account waits for another connection first. ``heard``: how far it has
-        heard.
+        heard. ``by``: `Session.came_as` of the connection that has ended; '' = of whatever one.
         Resolved when whoever asks, on whatever gateway, finds it ended; and when that cannot be
         said now. Never fails.
         """
-        return self._leave(sid, Leaving(reason, user, heard, stays))
+        return self._leave(sid, Leaving(reason, user, heard, stays, by))
 
     def _leave(self, sid: str, leaving: Leaving) -> Pending[None]:
         user = leaving.user
@@ -178,9 +180,9 @@ class Presence:
             self._tell_rooms(sid, leaving.reason, user)
         who = (user.key, user.uid) if user is not None else ("", "")
         grace_s = self._grace_s if leaving.stays else 0
-        self._store.logout(sid, leaving.reason, *who, heard=leaving.heard, grace_s=grace_s).then(
-            said
-        )
+        self._store.logout(
+            sid, leaving.reason, *who, heard=leaving.heard, grace_s=grace_s, by=leaving.by
+        ).then(said)
         return ended
 
     def _tell_rooms(self, sid: str, reason: str, user: LocalUser) -> None:

@@ -49,7 +49,9 @@ class Users:
             )  # fmt: skip
             if session.closed:
                 sid = found.sid or session.sid
-                self._presence.logout(sid, "Connection closed", heard=found.heard, stays=True)
+                self._presence.logout(
+                    sid, "Connection closed", heard=found.heard, stays=True, by=session.sid
+                )
             else:
                 self._attach(session, key, found)
         except StoreError:

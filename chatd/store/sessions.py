@@ -46,16 +46,19 @@ class SessionActs(Caller):
         *,
         heard: str = "",
         grace_s: float = 0,
+        by: str = "",
     ) -> Pending[bool]:
         """End a session; the user quits with the last one.
 
+        Nothing ends that goes on with another connection: ``by`` is what this one came as.
         That of an account waits ``grace_s`` for another connection. ``heard``: how far it has heard
         ('' = not known). Whether Redis knew neither the session nor the user ``name``, person
         ``uid``.
         """
         return self._act(
             "logout", self.keys.presence, lambda reply: checked(reply)[1] != "",
-            sid=sid, reason=reason, user=name, uid=uid, heard=heard, grace_ms=int(grace_s * 1000),
+            sid=sid, reason=reason, user=name, uid=uid, heard=heard, by=by,
+            grace_ms=int(grace_s * 1000),
         )  # fmt: skip
 
     def note(self, sid: str, **facts: str) -> Pending[list[str]]:

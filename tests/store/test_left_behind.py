@@ -83,3 +83,24 @@ async def test_what_a_device_has_heard_stays_heard(gateway: Gateway) -> None:
     await settled(g1.logout("s2", "Quit", heard=LATER))
     await settled(g1.logout("s1", "Connection lost", heard=LONG_AGO))
     assert (await comes(g1, "s3")).heard == LATER
+
+
+async def test_the_end_of_a_connection_whose_client_has_come_again_ends_nothing(
+    gateway: Gateway,
+) -> None:
+    """Through the same gateway, which hears of the end before it knows of the login."""
+    g1, g2 = await gateway("g1"), await gateway("g2")
+    await settled(g1.register("", "anna", "anna", "secret"))
+    await comes(g1, "s1", "phone")
+    assert (await comes(g1, "s2", "phone")).sid == "s1"
+    for grace_s in (GRACE_S, 0):
+        await settled(g1.logout("s1", "Quit: ", by="s1", grace_s=grace_s))
+    assert (await settled(g1.held(""))).rows == [("s1", "anna", await uid_of(g1))]
+    await settled(g1.logout("s1", "Connection closed", by="s2", grace_s=GRACE_S))
+    assert (await settled(g1.held(""))).rows == []
+    assert (await comes(g2, "s3", "phone")).sid == "s1"
+
+
+async def uid_of(store: Store) -> str:
+    found: bytes = await settled(store.relay.call("HGET", "chat:{chat:online}:user:anna", "uid"))
+    return found.decode()

@@ -139,6 +139,7 @@ local function resume(old, says)
     asked = call('EXISTS', GATEWAY.lease(gateway))
   end
   SESSIONS.attach(gateway, sid)
+  call('HSET', SESSION.facts(sid), 'by', by)
   if heard ~= '' then call('HSET', SESSION.facts(sid), 'heard', heard) end
   return join(owner_of(name), 'resumed', heard, asked, kept)
 end

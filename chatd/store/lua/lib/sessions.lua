@@ -119,7 +119,7 @@ end
 function SESSIONS.attach(gateway, sid)
   call('HDEL', GATEWAY.sessions(gateway), sid)
   call('ZREM', SERVER.detached, sid)
-  call('HDEL', SESSION.facts(sid), 'reason', 'lost', 'lags')
+  call('HDEL', SESSION.facts(sid), 'reason', 'lost', 'lags', 'by')
 end
 local RANK = { attached = 0, same_device = 1, lags = 2, followed = 3, detached = 4 }
 -- The sessions of a device, each with what `left_behind` asks. Of one that has no connection its program may have
