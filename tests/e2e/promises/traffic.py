@@ -124,7 +124,9 @@ class Traffic:
         words = [text for _, text in stored]
         await wait_until_consistent(self._chat.redis)
         doubled = [text for text, count in Counter(words).items() if count > 1]
-        assert doubled == [], "a retry was a second message"
+        entries = [(entry, text) for entry, text in stored if text in doubled]
+        kept = await ask(self._chat.redis, "KEYS", "*sent*") if doubled else []
+        assert doubled == [], f"a retry was a second message: {entries}, of {kept}"
         ids = {text: entry for entry, text in stored}
         for speaker in self.speakers:
             for text, msgid in speaker.acknowledged.items():
