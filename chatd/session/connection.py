@@ -33,7 +33,7 @@ _PLAYBACK, _AS_COMMAND = [PLAYBACK], {"PRIVMSG": "ZNC"}
 SILENT_S = 1.0
 """A client that has taken nothing for so long, while something was there, may be dead."""
 SETTLES_S = 0.05
-"""Between two looks whether it was taken: a kernel may acknowledge 40 ms later."""
+"""After which most kernels have acknowledged what a device had missed: one may wait for 40 ms."""
 UNREAD_S = 0.2
 """What was taken by the kernel of a program that is being killed in this time it has not read."""
 _LABEL_BYTES = 64
@@ -282,13 +282,14 @@ class Connection(Peer):
         taken, untaken, _ = self.progress()
         self.checkpoint = Checkpoint(taken + untaken, heard.told)
         self.caught = heard.clock(), self.session.heard
-        self.pump(0.0)
+        self.settle()
+        if self.session.catching_up:
+            self._pipe.later(SETTLES_S, self)
 
     def pump(self, now: float) -> None:
-        """Look whether what its device has missed was taken, and again a moment later if not."""
-        self.settle()
-        if self.session.catching_up and not self.closed:
-            self._pipe.later(SETTLES_S, self)
+        """A moment later: look again whether it was taken. After that `lagging` does."""
+        if not self.closed:
+            self.settle()
 
     def settle(self) -> None:
         """End the catching up if all of it was taken."""

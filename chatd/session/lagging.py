@@ -46,6 +46,7 @@ def look(connections: Iterable[Connection], server: Server) -> None:
         session = connection.session
         if not session.account[0] or connection.holds or connection.closed:
             continue
+        connection.settle()
         if not session.catching_up:
             _look_at(connection, server, told)
 
