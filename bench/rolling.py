@@ -20,6 +20,7 @@ import sys
 import time
 from collections import Counter
 from contextlib import AsyncExitStack, suppress
+from functools import partial
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # run as a file, not as a module
@@ -158,6 +159,10 @@ async def accounts(gateway: Gateway, names: list[str]) -> None:
         await asyncio.gather(*map(one, names[start : start + 20]))
 
 
+def _all_heard(users: list[Plain | Chat], talkers: list[Chat]) -> bool:
+    return not difference(users, talkers)["lost"]
+
+
 def difference(
     users: list[Plain | Chat], talkers: list[Chat], *, details: bool = False
 ) -> Counter[str]:
@@ -233,9 +238,8 @@ async def measure(count: int, rate: float) -> Counter[str]:
         await asyncio.gather(*talking, *(ready(user) for user in users))
         for talker in talkers:
             await talker.session.delivery.drain()
-        with_all = lambda: not difference(users, talkers)["lost"]  # noqa: E731
         try:
-            await wait_until(with_all, "all have heard all")
+            await wait_until(partial(_all_heard, users, talkers), "all have heard all")
         except AssertionError as error:
             print(error, file=sys.stderr)
         for task in tasks:

@@ -8,7 +8,7 @@ from typing import Any
 
 from chatd.commands.bans import refuse_banned
 from chatd.commands.catchup import catch_up, choose_lines
-from chatd.commands.context import STORE_AWAY, Client, Context
+from chatd.commands.context import MANY_LOGINS, STORE_AWAY, Client, Context
 from chatd.commands.devices import note_login, read_login
 from chatd.commands.errors import CommandError
 from chatd.commands.gateways import tell_gateways
@@ -201,7 +201,7 @@ async def _let_in(ctx: Context) -> bool:
         except ValueError:
             account = None
         except TooBusy:
-            ctx.client.close("Too many logins right now; try again")
+            ctx.client.close(MANY_LOGINS)
             return False
         except StoreError:
             ctx.client.close(STORE_AWAY)

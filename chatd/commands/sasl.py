@@ -7,7 +7,7 @@ import binascii
 from typing import NoReturn
 
 from chatd.commands.accounts import has_password
-from chatd.commands.context import STORE_AWAY, Context
+from chatd.commands.context import MANY_LOGINS, STORE_AWAY, Context
 from chatd.commands.devices import note_login, read_login
 from chatd.commands.errors import CommandError, Failure
 from chatd.commands.registry import command
@@ -73,7 +73,7 @@ async def _plain(ctx: Context, answer: str) -> None:
     try:
         account = await ctx.server.accounts.verify(login.name, password) if allowed else None
     except TooBusy:
-        _not_now(ctx, "Too many logins right now; try again")
+        _not_now(ctx, MANY_LOGINS)
     except StoreError:
         _not_now(ctx, STORE_AWAY)
     if account is None:
@@ -184,9 +184,7 @@ async def _hash(ctx: Context, password: str, shown: str) -> str:
     try:
         return await ctx.server.accounts.hashed(password)
     except TooBusy:
-        raise Failure(
-            "TEMPORARILY_UNAVAILABLE", "Too many logins right now; try again", shown
-        ) from None
+        raise Failure("TEMPORARILY_UNAVAILABLE", MANY_LOGINS, shown) from None
 
 
 def _folded(name: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chatd.commands.context import Context
+from chatd.commands.context import MANY_LOGINS, Context
 from chatd.commands.errors import CommandError
 from chatd.commands.people import folded, nick_key
 from chatd.commands.registry import command
@@ -46,7 +46,7 @@ async def oper(ctx: Context, msg: Message) -> None:
     try:
         right = await ctx.server.operators.verify(name, password)
     except TooBusy:
-        raise CommandError(n.ERR_PASSWDMISMATCH, text="Too many logins; try again") from None
+        raise CommandError(n.ERR_PASSWDMISMATCH, text=MANY_LOGINS) from None
     if ctx.client.user is None:
         return  # it did not wait for the answer
     if not right:
