@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from chatd.wire import caps as c
 
 if TYPE_CHECKING:
+    from chatd.commands.exchange import Exchange
     from chatd.config import Config
     from chatd.settings import Webirc
     from chatd.state.accounts import Accounts
@@ -45,8 +46,8 @@ class Registration:
     realname: str = ""
     password: str | None = None
     negotiating: bool = False
-    sasl: str | None = None
-    """AUTHENTICATE data collected so far; None when no exchange is open."""
+    sasl: Exchange | None = None
+    """The open exchange of AUTHENTICATE."""
     failures: int = 0
     host: str = ""
     """Name of the client's host, where a gateway has said it."""

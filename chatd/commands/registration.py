@@ -9,13 +9,12 @@ from typing import Any
 from chatd.commands.bans import refuse_banned
 from chatd.commands.catchup import catch_up, choose_lines
 from chatd.commands.context import MANY_LOGINS, STORE_AWAY, Client, Context
-from chatd.commands.devices import note_login, read_login
 from chatd.commands.errors import CommandError
 from chatd.commands.gateways import tell_gateways
+from chatd.commands.logins import FAILURES, NO_ACCOUNT, TOO_MANY, note_login
 from chatd.commands.monitor import watch_again
 from chatd.commands.registry import command
 from chatd.commands.reply import middle
-from chatd.commands.sasl import FAILURES, NO_ACCOUNT, TOO_MANY
 from chatd.commands.server import greet
 from chatd.state.accounts import TooBusy
 from chatd.state.bans import Subject
@@ -27,6 +26,7 @@ from chatd.wire import caps as c
 from chatd.wire import numerics as n
 from chatd.wire.casemap import USERLEN, InvalidName, fold, valid_nick
 from chatd.wire.isupport import NAMELEN
+from chatd.wire.login import read_login
 from chatd.wire.message import Message
 from chatd.wire.text import truncate_utf8
 from chatd.wire.usermodes import shown
@@ -197,7 +197,7 @@ async def _let_in(ctx: Context) -> bool:
         name, _, secret = given.partition(":")
         try:
             login = read_login(name)
-            account = await ctx.server.accounts.verify(login.name, secret)
+            account = await ctx.server.accounts.verify(ctx.client.host, login.name, secret)
         except ValueError:
             account = None
         except TooBusy:

@@ -44,7 +44,7 @@ async def oper(ctx: Context, msg: Message) -> None:
     """Become an operator of the server. https://modern.ircdocs.horse/#oper-message"""
     name, password = msg.params[:2]
     try:
-        right = await ctx.server.operators.verify(name, password)
+        right = await ctx.server.operators.verify(ctx.client.host, name, password)
     except TooBusy:
         raise CommandError(n.ERR_PASSWDMISMATCH, text=MANY_LOGINS) from None
     if ctx.client.user is None:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
+from chatd.state.attempts import Attempts
 from chatd.state.local import Receiver, user_of
 from chatd.store.pending import Pending
 from chatd.store.store import Store
@@ -33,30 +34,36 @@ class Accounts:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self.attempts = Attempts()
         self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="argon2")
         self._computing = 0
         # Checked when there is no such account, so that the time taken does not tell.
         self._decoy = ""
 
-    async def verify(self, name: str, password: str) -> tuple[str, str] | None:
+    async def verify(self, host: str, name: str, password: str) -> tuple[str, str] | None:
         """The account's (folded name, name as shown) if the password is right, else None.
 
-        Raises TooBusy, StoreUnavailable.
+        ``host``: who says it. Raises TooBusy, StoreUnavailable.
         """
         try:
             key = fold(name)
         except InvalidName:
             return None
+        attempt = await self.attempts.begin(host, key)
         found = await self._store.account(key)
         if found is None and not self._decoy:
             self._decoy = await self._compute(hash_password, "decoy")
         hashed = found[1] if found is not None else self._decoy
         right = await self._compute(_check, hashed, password)
-        return (key, found[0]) if right and found is not None else None
+        if not right or found is None:
+            await attempt.was_wrong()
+            return None
+        await attempt.was_right()
+        return key, found[0]
 
-    async def verify_operator(self, name: str, password: str) -> bool:
+    async def verify_operator(self, host: str, name: str, password: str) -> bool:
         """Whether this is the password of an account that is marked as an operator's."""
-        account = await self.verify(name, password)
+        account = await self.verify(host, name, password)
         if account is None:
             return False
         _, _, operator = await self._store.account_facts(account[0])

@@ -18,11 +18,11 @@ class Operators:
         self.secrets = secrets
         self._accounts = accounts
 
-    async def verify(self, name: str, password: str) -> bool:
+    async def verify(self, host: str, name: str, password: str) -> bool:
         """Whether the password is right. Raises TooBusy, StoreUnavailable."""
         secret = self.secrets.get(name)
         if secret is None:
-            return await self._accounts.verify_operator(name, password)
+            return await self._accounts.verify_operator(host, name, password)
         if secret.startswith("$argon2"):
             return await self._accounts.matches(secret, password)
         return hmac.compare_digest(secret.encode(), password.encode())

@@ -39,7 +39,7 @@ def reason(
         monkeypatch.setattr(accounts, "QUEUE", 0)
     else:
 
-        async def away(name: str, password: str) -> None:
+        async def away(host: str, name: str, password: str) -> None:
             raise StoreUnavailable("the link is down")
 
         monkeypatch.setattr(gateway.server.accounts, "verify", away)

@@ -69,7 +69,7 @@ async def test_a_login_says_the_mask_that_is_known(gateway: MemoryGateway) -> No
     gateway.store.register(alice.session.sid, "alice", "alice", hashed).result()
     await alice.says("QUIT")
 
-    async def verify(name: str, password: str) -> tuple[str, str]:
+    async def verify(host: str, name: str, password: str) -> tuple[str, str]:
         return "alice", "alice"
 
     gateway.server.accounts.verify = verify  # type: ignore[method-assign]

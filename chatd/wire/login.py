@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from typing import Final, NamedTuple
 
-from chatd.commands.context import Context
 from chatd.wire.isupport import MAX_HISTORY
 
 _LOGIN: Final = re.compile(r"([^@+]*)(?:@(~?[A-Za-z0-9._-]{1,32}))?(?:\+([0-9]{1,6}))?")
@@ -29,9 +28,3 @@ def read_login(text: str) -> Login:
         raise ValueError("a login is NAME, NAME@DEVICE or NAME@DEVICE+LINES")
     name, device, lines = found.groups()
     return Login(name, device or "", None if lines is None else min(int(lines), MAX_HISTORY))
-
-
-def note_login(ctx: Context, login: Login) -> None:
-    """The password was right: this is who connects."""
-    ctx.client.session.device = login.device
-    ctx.client.registration.replay = login.lines

@@ -1,0 +1,38 @@
+"""What a mechanism of SASL is to AUTHENTICATE."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from chatd.state.accounts import Accounts
+from chatd.wire.login import Login
+
+
+class Wrong(Exception):
+    """It was understood and is wrong: it counts as a failed login."""
+
+
+class Proved(NamedTuple):
+    """Who it is. ``account``: (folded name, name as shown)."""
+
+    login: Login
+    account: tuple[str, str]
+
+
+class Exchange:
+    """One login by one mechanism. ``said``: what the client has said of its next answer.
+
+    ``host``: where the client comes from.
+    """
+
+    def __init__(self, accounts: Accounts, host: str) -> None:
+        self.said = ""
+        self._accounts = accounts
+        self._host = host
+
+    async def step(self, answer: bytes) -> bytes | Proved:
+        """Take the client's answer; what to say next, or who it is.
+
+        Raises Wrong, ValueError (it is not what the mechanism says), TooBusy, StoreUnavailable.
+        """
+        raise NotImplementedError

@@ -1,0 +1,57 @@
+"""What all ways to log in to an account share: how they are refused, and what follows."""
+
+from __future__ import annotations
+
+from typing import NoReturn
+
+from chatd.commands.context import STORE_AWAY, Context
+from chatd.commands.errors import CommandError
+from chatd.store.errors import Refused, StoreError
+from chatd.wire import caps as c
+from chatd.wire import numerics as n
+from chatd.wire.login import Login
+
+FAILURES = 5
+"""Wrong passwords in one connection before it is closed."""
+TOO_MANY = "Your account is online too many times; close some of its connections"
+NO_ACCOUNT = "Your account does not exist any more"
+
+
+def note_login(ctx: Context, login: Login) -> None:
+    """The password was right: this is who connects."""
+    ctx.client.session.device = login.device
+    ctx.client.registration.replay = login.lines
+
+
+def not_now(ctx: Context, text: str) -> NoReturn:
+    """The password may be right: say so to who can tell it from a wrong one, then 904 to all.
+
+    904 alone would end a client that comes back; without it a client waits until it gives up.
+    """
+    if ctx.client.caps & c.CAP_STANDARD_REPLIES:
+        ctx.fail("TEMPORARILY_UNAVAILABLE", text)
+    raise CommandError(n.ERR_SASLFAIL, text=text) from None
+
+
+async def log_in(ctx: Context, account: tuple[str, str]) -> None:
+    """The session has proved that it is this account's, (folded name, name as shown): say 900."""
+    client, said = ctx.client, ctx.client.registration
+    client.account = account
+    user = client.user
+    # "as far as it is known": before registration USER may not have come yet
+    known = f"{ctx.nick}!{said.user or '*'}@{said.host or client.host}"
+    source = user.source if user is not None else known
+    # before the ACCOUNT message that follows from it
+    ctx.numeric(n.RPL_LOGGEDIN, source, account[1], text=f"You are now logged in as {account[1]}")
+    if user is not None:
+        try:
+            await ctx.server.users.log_in_to(client, account)
+        except Refused as refused:
+            if refused.word in ("noaccount", "toomany"):
+                client.account = (user.account_key, user.account)
+                text = NO_ACCOUNT if refused.word == "noaccount" else TOO_MANY
+                raise CommandError(n.ERR_SASLFAIL, text=text) from None
+        except StoreError:
+            client.account = (user.account_key, user.account)
+            not_now(ctx, STORE_AWAY)
+        user.account_key = account[0]

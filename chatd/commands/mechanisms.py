@@ -1,0 +1,50 @@
+"""Mechanisms of SASL: a table of what a client may use to prove who it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from chatd.commands.context import Context
+from chatd.commands.exchange import Exchange, Proved, Wrong
+from chatd.state.accounts import Accounts
+from chatd.wire.casemap import fold
+from chatd.wire.login import Login, read_login
+
+
+class Plain(Exchange):
+    """authzid NUL authcid NUL password. https://www.rfc-editor.org/rfc/rfc4616#section-2"""
+
+    async def step(self, answer: bytes) -> Proved:
+        """Check the only answer."""
+        authzid, authcid, password = answer.decode().split("\0")
+        login = read_login(authcid)
+        if not may_be(authzid, authcid, login):
+            raise Wrong
+        account = await self._accounts.verify(self._host, login.name, password)
+        if account is None:
+            raise Wrong
+        return Proved(login, account)
+
+
+def may_be(authzid: str, authcid: str, login: Login) -> bool:
+    """Whether who proves to be ``authcid`` may act as ``authzid``: as itself only.
+
+    Raises InvalidName, a ValueError.
+    """
+    return authzid in ("", authcid) or fold(authzid) == fold(login.name)
+
+
+MECHANISMS: Final[dict[str, Callable[[Accounts, str], Exchange]]] = {"PLAIN": Plain}
+"""Name -> what begins an exchange, the strongest first."""
+
+
+def begin(ctx: Context, mechanism: str) -> Exchange | None:
+    """Begin an exchange; None = this connection cannot use such a mechanism."""
+    make = MECHANISMS.get(mechanism)
+    return make(ctx.server.accounts, ctx.client.host) if make is not None else None
+
+
+def offered(ctx: Context) -> str:
+    """The mechanisms that this connection can use, commas between."""
+    return ",".join(MECHANISMS)

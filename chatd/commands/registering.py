@@ -1,0 +1,86 @@
+"""Accounts over the wire: REGISTER, VERIFY, PASSWD."""
+
+from __future__ import annotations
+
+from chatd.commands.accounts import has_password
+from chatd.commands.context import MANY_LOGINS, Context
+from chatd.commands.errors import Failure
+from chatd.commands.logins import NO_ACCOUNT, log_in
+from chatd.commands.registry import command
+from chatd.commands.reply import middle
+from chatd.state.accounts import TooBusy, acceptable
+from chatd.store.errors import Refused
+from chatd.wire.casemap import InvalidName, fold
+from chatd.wire.message import Message
+
+
+@command("REGISTER", min_params=3, before_registration=True)
+async def register(ctx: Context, msg: Message) -> None:
+    """Make an account for the own nick. https://ircv3.net/specs/extensions/account-registration"""
+    client, (name, _, password) = ctx.client, msg.params[:3]
+    if not ctx.client.registered and not client.registration.nick:
+        raise Failure("NEED_NICK", "Say your nick first, with NICK", "*")
+    nick = ctx.nick
+    shown = nick if name == "*" else middle(name)
+    if client.account[0]:
+        raise Failure("ALREADY_AUTHENTICATED", "You are logged in to an account", shown)
+    if _folded(shown) != fold(nick):
+        raise Failure("ACCOUNT_NAME_MUST_BE_NICK", "The account has the name of your nick", shown)
+    if not acceptable(password):
+        raise Failure("UNACCEPTABLE_PASSWORD", "A password has 1 to 300 bytes", shown)
+    if not client.registered and not has_password(ctx):
+        # "this functionality cannot be used to bypass any authentication restrictions"
+        raise Failure("NEED_PASSWORD", "Give the server's password with PASS first", shown)
+    hashed = await _hash(ctx, password, shown)
+    try:
+        await ctx.server.accounts.register(client, nick, hashed)
+    except Refused as refused:
+        if refused.word == "exists":
+            raise Failure("ACCOUNT_EXISTS", "The account exists already", shown) from None
+        if refused.word == "confusable":
+            raise Failure("BAD_ACCOUNT_NAME", "It looks like another name", shown) from None
+        raise Failure("TEMPORARILY_UNAVAILABLE", "Try again", shown) from None
+    ctx.send("REGISTER", "SUCCESS", nick, "Account created; you are logged in")
+    await log_in(ctx, (fold(nick), nick))
+
+
+@command("VERIFY", min_params=2, before_registration=True)
+def verify(ctx: Context, msg: Message) -> None:
+    """Complete a registration: none needs that. https://ircv3.net/specs/extensions/account-registration"""
+    shown = middle(msg.params[0])
+    if ctx.client.account[0]:
+        raise Failure("ALREADY_AUTHENTICATED", "You are logged in to an account", shown)
+    raise Failure("INVALID_CODE", "No account waits for a code", shown)
+
+
+@command("PASSWD", min_params=1)
+async def passwd(ctx: Context, msg: Message) -> None:
+    """Change the password of the account that this session has logged in to. docs/protocol.md"""
+    client = ctx.client
+    key, shown = client.account
+    if not key:
+        raise Failure("ACCOUNT_REQUIRED", "Log in to your account first")
+    if not acceptable(msg.params[0]):
+        raise Failure("UNACCEPTABLE_PASSWORD", "A password has 1 to 300 bytes", shown)
+    hashed = await _hash(ctx, msg.params[0], shown)
+    try:
+        await ctx.server.accounts.set_password(client, key, hashed)
+    except Refused as refused:
+        if refused.word != "noaccount":
+            raise
+        raise Failure("ACCOUNT_REQUIRED", NO_ACCOUNT) from None
+    ctx.note("CHANGED", "The password is changed", shown)
+
+
+async def _hash(ctx: Context, password: str, shown: str) -> str:
+    try:
+        return await ctx.server.accounts.hashed(password)
+    except TooBusy:
+        raise Failure("TEMPORARILY_UNAVAILABLE", MANY_LOGINS, shown) from None
+
+
+def _folded(name: str) -> str:
+    try:
+        return fold(name)
+    except InvalidName:
+        return ""
