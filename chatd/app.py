@@ -44,6 +44,7 @@ from chatd.state.presence import Presence
 from chatd.state.profiles import Profiles
 from chatd.state.reading import Reading
 from chatd.state.rooms import Rooms
+from chatd.state.sessions import Sessions
 from chatd.state.staff import Staff
 from chatd.state.users import Users
 from chatd.store.errors import StoreError, StoreRejected
@@ -122,6 +123,7 @@ class Gateway:
             rooms=rooms,
             moderation=Moderation(self.store, self.hub.fences),
             ownership=Ownership(self.store, config.name),
+            sessions=Sessions(self.store),
             users=Users(self.store, self.hub, self.presence),
             people=People(self.store),
             profiles=Profiles(self.store),

@@ -38,6 +38,7 @@ VALUES: dict[str, set[str]] = {
     "pending": {"Pending", "at_most", "drive"},
     "reading": {"Marker"},
     "rooms": {"Change", "Denied", "Listed", "Snapshot"},
+    "sessions": {"OneOf"},
     "staff": {"Ban"},
     "store": {"Person", "Whois"},
     "streams": {"Last", "Page"},

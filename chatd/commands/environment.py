@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from chatd.state.profiles import Profiles
     from chatd.state.reading import Reading
     from chatd.state.rooms import Rooms
+    from chatd.state.sessions import Sessions
     from chatd.state.staff import Staff
     from chatd.state.users import Users
 
@@ -73,6 +74,7 @@ class Server:
     rooms: Rooms
     moderation: Moderation
     ownership: Ownership
+    sessions: Sessions
     users: Users
     people: People
     profiles: Profiles

@@ -199,6 +199,12 @@ def _taken_over(sessions: list[Connection], notice: n.TakenOver) -> None:
         session.give_up("This session goes on with another connection")
 
 
+@notice(n.Ended)
+def _ended(sessions: list[Connection], notice: n.Ended) -> None:
+    for session in sessions:
+        session.close(notice.why)
+
+
 @notice(n.Asked)
 def _asked(sessions: list[Connection], notice: n.Asked) -> None:
     """The one that has heard least counts: its kernel knows, and behind TLS it was looked at."""

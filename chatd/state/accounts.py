@@ -81,6 +81,10 @@ class Accounts:
         """Replace the password of the session's account, folded. Refused: offline, noaccount."""
         return self._store.change_password(user_of(session).key, account, hashed)
 
+    async def exists(self, name: str) -> bool:
+        """Whether there is an account, folded."""
+        return await self._store.account(name) is not None
+
     def choose(self, session: Receiver, account: str, field: str, value: str) -> Pending[list[str]]:
         """Keep what the session's account, folded, wants. Refused: offline, noaccount."""
         return self._store.choose(user_of(session).key, account, field, value)

@@ -98,6 +98,13 @@ class TakenOver(Notice):
 
 
 @dataclass(frozen=True, slots=True)
+class Ended(Notice):
+    """The account's owner or an operator has ended the session: it is closed."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Asked(Notice):
     """Another connection has come that may be of the same program: how far have these heard?"""
 

@@ -121,8 +121,26 @@ async def _sessions(walk: Walk, g1: Store, g2: Store) -> None:
     assert [one.sid for one in (await walk(g1.detached(""))).rows] == ["later"]
     await walk(g1.put_out(["later"], "banned"))
     assert (await walk(g1.detached(""))).rows == []
+    await _ended(walk, g1, g2)
     assert await walk(g1.choose("boss", "boss", "replay", "5")) == ["ok", "5", ""]
     await walk(g1.choose("boss", "boss", "replay", ""))
+
+
+async def _ended(walk: Walk, g1: Store, g2: Store) -> None:
+    """Sessions are ended by who they belong to: with a connection and without one."""
+    who = ("boss", "boss", "~u", "h", "r", ("boss", "boss"))
+    await walk(g2.login("tablet", *who, device="tablet"))
+    await walk(g2.login("watch", *who, device="watch"))
+    await walk(g2.logout("watch", "lost", heard="7", grace_s=60))
+    found = {one.sid: one for one in (await walk(g1.sessions_of("boss", ""))).rows}
+    assert (found["tablet"].gateway, found["watch"].gateway) == ("g2", "")
+    assert await walk(g1.how_many_of("boss")) == len(found)
+    asked = ("boss", "boss", ["tablet", "watch", "nothing"])
+    assert (await walk(g1.end_sessions(*asked, why="w", reason="r"))) == ["ok", "tablet", "watch"]
+    assert await walk.refused(g1.end_sessions("bob", "boss", [], why="", reason="")) == ("notoper")
+    assert "watch" in [one.name for one in await walk(g1.devices_of("boss"))]
+    await walk(g1.forget_device("boss", "boss", "watch"))
+    assert await walk.refused(g1.forget_device("boss", "boss", "watch")) == "nodevice"
 
 
 async def _a_room(walk: Walk, one: People, two: People) -> None:

@@ -36,6 +36,7 @@ from chatd.state.presence import Presence
 from chatd.state.profiles import Profiles
 from chatd.state.reading import Reading
 from chatd.state.rooms import Rooms
+from chatd.state.sessions import Sessions
 from chatd.state.staff import Staff
 from chatd.state.users import Users
 from chatd.store.errors import StoreRejected, StoreUnavailable
@@ -302,6 +303,7 @@ class MemoryGateway:
             presence=self.presence, rooms=rooms,
             moderation=Moderation(self.store, self.hub.fences),
             ownership=Ownership(self.store, self.config.name),
+            sessions=Sessions(self.store),
             users=Users(self.store, self.hub, self.presence), people=People(self.store),
             profiles=Profiles(self.store), reading=Reading(self.store, self.config.name),
             inbox=Inbox(self.store, self.network.words),

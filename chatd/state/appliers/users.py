@@ -8,7 +8,7 @@ from chatd.state import events
 from chatd.state.events import Event
 from chatd.state.hub import USER_EVENTS, Hub
 from chatd.state.local import Feed, LocalUser, subscribers
-from chatd.state.notices import Asked, Killed, TakenOver
+from chatd.state.notices import Asked, Ended, Killed, TakenOver
 from chatd.wire.casemap import fold
 
 Apply = Callable[[Hub, LocalUser, Event], None]
@@ -123,6 +123,14 @@ def _taken_over(hub: Hub, user: LocalUser, event: Event) -> None:
     sid, by = event.sid.decode(), event.args[0].decode()
     ended = [one for one in user.sessions if one.sid == sid and one.session.came_as != by]
     hub.fanout.tell(ended, TakenOver())
+
+
+@user_event(events.ENDED)
+def _ended(hub: Hub, user: LocalUser, event: Event) -> None:
+    """A session was ended from another one of its account, or by an operator."""
+    sid = event.sid.decode()
+    ended = [one for one in user.sessions if one.sid == sid]
+    hub.fanout.tell(ended, Ended(event.args[0].decode()))
 
 
 @user_event(events.ASKED)

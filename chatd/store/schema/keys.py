@@ -203,8 +203,8 @@ KEYS: Final = (
         " monitors; subscriptions: keys of METADATA; began: ms of Redis' clock; heard: how far it"
         " has heard, where that is less than what its gateway has told; lags: its client does"
         " not take what is written; by: id that it had when the connection came that goes on with"
-        " it; and without a connection reason: of the QUIT to come, lost: its"
-        " gateway may come back"),
+        " it; and without a connection reason: of the QUIT to come, left: since when, lost:"
+        " its gateway may come back"),
     _user("facts", "hash",
           "nick user host realname account akey uid was away since active modes look seen anchor:"
           " who is online under NAME; akey: the account, folded; uid: the person, =account@made,"

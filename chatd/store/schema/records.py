@@ -92,6 +92,9 @@ RECORDS: Final = (
     _record("TAKEN_OVER", "x", "by", _USER,
             "The session goes on with another connection, its client has come again; by: the id"
             " that a session had when that one came."),
+    _record("ENDED", "e", "why", _USER,
+            "The session sid was ended by who it belongs to, or by an operator: what its connection"
+            " is told."),
     _record("ASKED", "q", "device", _USER,
             "A program of the account has come, with the session sid, that says of itself the same"
             " as others, or nothing: device. How far have those heard? Not kept."),

@@ -38,6 +38,7 @@ REFUSALS: Final = (
     _refusal("confusable", "nick", "The name looks like another."),
     _refusal("elsewhere", "", "The session goes on through another gateway."),
     _refusal("same", "", "Nothing would change."),
+    _refusal("nodevice", "", "No device of the account has this name."),
     # a room
     _refusal("noroom", "", "There is no such room, for who asks."),
     _refusal("notin", "room", "Who asks is not in the room."),

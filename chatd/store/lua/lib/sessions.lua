@@ -109,7 +109,7 @@ function SESSIONS.detach(gateway, sid, name, reason, heard, lost, grace_ms)
   if call('HGET', USER.sessions(name), sid) ~= gateway then return true end
   call('HSET', GATEWAY.sessions(NOBODY), sid, name)
   call('HSET', USER.sessions(name), sid, NOBODY)
-  call('HSET', facts, 'reason', reason, 'lost', lost and '1' or '')
+  call('HSET', facts, 'reason', reason, 'lost', lost and '1' or '', 'left', now_ms())
   if heard ~= '' then call('HSET', facts, 'heard', heard) end
   call('HDEL', facts, 'lags')
   call('ZADD', SERVER.detached, now_ms() + grace_ms, sid)
@@ -119,7 +119,7 @@ end
 function SESSIONS.attach(gateway, sid)
   call('HDEL', GATEWAY.sessions(gateway), sid)
   call('ZREM', SERVER.detached, sid)
-  call('HDEL', SESSION.facts(sid), 'reason', 'lost', 'lags', 'by')
+  call('HDEL', SESSION.facts(sid), 'reason', 'lost', 'left', 'lags', 'by')
 end
 local RANK = { attached = 0, same_device = 1, lags = 2, followed = 3, detached = 4 }
 -- The sessions of a device, each with what `left_behind` asks. Of one that has no connection its program may have
