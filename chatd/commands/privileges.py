@@ -23,6 +23,7 @@ RIGHTS: Final = {
 """Commands that are for operators only, and what each is for; the dispatcher looks here."""
 
 SIGHTS: Final = {
+    "SESSIONS": "see and end the sessions of any account",
     "STATS": "see bans (k, d, a), operator names (o) and the use of commands (m)",
     "WHO": "see who is invisible, and list operators",
     "WHOIS": "see modes, the host of each session and all rooms of a user",

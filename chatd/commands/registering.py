@@ -9,7 +9,7 @@ from chatd.commands.logins import NO_ACCOUNT, log_in
 from chatd.commands.registry import command
 from chatd.commands.reply import middle
 from chatd.state.accounts import TooBusy, acceptable
-from chatd.store.errors import Refused
+from chatd.store.errors import Refused, StoreError
 from chatd.wire.casemap import InvalidName, fold
 from chatd.wire.message import Message
 
@@ -69,7 +69,23 @@ async def passwd(ctx: Context, msg: Message) -> None:
         if refused.word != "noaccount":
             raise
         raise Failure("ACCOUNT_REQUIRED", NO_ACCOUNT) from None
-    ctx.note("CHANGED", "The password is changed", shown)
+    ctx.note("CHANGED", f"The password is changed{await _others(ctx, key)}", shown)
+
+
+async def _others(ctx: Context, account: str) -> str:
+    """What is to be said of the account's other sessions: they go on."""
+    try:
+        count = await ctx.server.sessions.how_many(account) - 1
+    except StoreError:
+        return ""
+    if count <= 0:
+        return ""
+    they = (
+        "1 other session of your account goes on"
+        if count == 1
+        else (f"{count} other sessions of your account go on")
+    )
+    return f"; {they}: SESSIONS END ALL ends what is not this one"
 
 
 async def _hash(ctx: Context, password: str, shown: str) -> str:

@@ -183,6 +183,20 @@ async def test_a_device_is_forgotten(connect: Connect) -> None:
     ]
 
 
+async def test_who_changes_the_password_hears_of_other_sessions(connect: Connect) -> None:
+    """An intruder whose login has succeeded is not put out by another password."""
+    await registered(connect, "bob")
+    alice = await registered(connect, "alice")
+    assert await ask(alice, "PASSWD :mine") == [
+        "NOTICE alice :NOTE PASSWD CHANGED: The password is changed"
+    ]
+    phone = await connect("alice", CAPS, ("alice@phone", "mine"))
+    assert await ask(phone, f"PASSWD :{PASSWORD}") == [
+        "NOTE PASSWD CHANGED alice :The password is changed; 1 other session of your account goes"
+        " on: SESSIONS END ALL ends what is not this one"
+    ]
+
+
 async def test_the_answer_has_its_label(connect: Connect) -> None:
     """ "If a response consists of more than one message, a batch MUST be used" """
     await registered(connect, "alice")
