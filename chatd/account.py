@@ -185,7 +185,7 @@ async def with_store(
         try:
             async with asyncio.timeout(_TAKES_S + seconds):
                 await relay.start()
-                store = Store(relay, "account", config.history_events)
+                store = Store(relay, "account", config.history_events, config.history_days)
                 return await work(store)
         finally:
             await relay.close()

@@ -54,6 +54,7 @@ from chatd.store.relay import Relay
 from chatd.store.store import Store
 from chatd.wire import isupport
 from chatd.wire.caps import NEED_STORE, with_sts
+from chatd.wire.retention import Kept
 
 log = logging.getLogger(__name__)
 
@@ -77,7 +78,9 @@ class Gateway:
         self.relay = Relay(
             url, f"chatd-{config.gateway_id}", ensure, config.key_prefix, config.sync_replicas
         )
-        self.store = Store(self.relay, config.gateway_id, config.history_events)
+        self.store = Store(
+            self.relay, config.gateway_id, config.history_events, config.history_days
+        )
         outboxes = Outboxes()
         self.fanout = SessionFanout(outboxes)
         self.hub = Hub(self.store, self.fanout)
@@ -145,6 +148,7 @@ class Gateway:
                     icon=config.icon,
                     rooms=config.max_rooms_per_user,
                     grace=int(config.grace_s),
+                    kept=Kept(config.history_events, config.history_days).token,
                 )
             ),
         )

@@ -37,7 +37,7 @@ VALUES: dict[str, set[str]] = {
     "pages": {"Rows"},
     "pending": {"Pending", "at_most", "drive"},
     "reading": {"Marker"},
-    "rooms": {"Change", "Denied", "Listed", "Snapshot"},
+    "rooms": {"RoomInfo", "Change", "Denied", "Listed", "Snapshot"},
     "sessions": {"OneOf"},
     "staff": {"Ban"},
     "store": {"Person", "Whois"},

@@ -6,13 +6,14 @@ from chatd.commands.context import Context
 from chatd.commands.errors import Failure
 from chatd.commands.registry import command
 from chatd.commands.reply import middle
+from chatd.commands.retention import chosen
 from chatd.store.errors import Refused
 from chatd.wire.isupport import MAX_HISTORY
 from chatd.wire.message import Message
 
 _DEFAULT = "DEFAULT"
 """Takes a choice back: it is as the server has it for all."""
-_FIELDS = {"REPLAY": "replay", "ALWAYS-ON": "always"}
+_FIELDS = {"REPLAY": "replay", "ALWAYS-ON": "always", "RETENTION": "retention"}
 
 
 @command("ACCOUNT", min_params=1)
@@ -26,8 +27,11 @@ async def account(ctx: Context, msg: Message) -> None:
     what = msg.params[1].upper()
     field = _FIELDS.get(what)
     if field is None:
-        raise Failure("INVALID_VALUE", "What can be set is REPLAY and ALWAYS-ON", middle(what))
-    value = _value(what, msg.params[2].upper())
+        raise Failure(
+            "INVALID_VALUE", "What can be set is REPLAY, ALWAYS-ON and RETENTION", middle(what)
+        )
+    given = msg.params[2:]
+    value = chosen(ctx, given) if what == "RETENTION" else _value(what, given[0].upper())
     key = ctx.client.account[0]
     try:
         if not key:
@@ -37,8 +41,8 @@ async def account(ctx: Context, msg: Message) -> None:
         if refused.word != "noaccount":
             raise
         raise Failure("ACCOUNT_REQUIRED", "Log in to an account first") from None
-    chosen = middle(msg.params[2].upper())
-    ctx.note("SET", f"{what} is {chosen} for your account", what, chosen)
+    said = " ".join(given).upper()
+    ctx.note("SET", f"{what} is {said} for your account", what, *map(middle, said.split()))
 
 
 def _value(what: str, text: str) -> str:

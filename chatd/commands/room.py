@@ -8,16 +8,20 @@ from chatd.commands.context import Context
 from chatd.commands.errors import CommandError, Failure
 from chatd.commands.registry import command
 from chatd.commands.reply import middle
+from chatd.commands.retention import chosen
 from chatd.commands.rooms import room_key
 from chatd.state.ownership import MAX_ROOMS
 from chatd.store.errors import Refused
+from chatd.store.rooms import RoomInfo
 from chatd.wire import numerics as n
 from chatd.wire.casemap import InvalidName, fold
 from chatd.wire.message import Message
+from chatd.wire.retention import Kept
 
 _FAILURES = {
     "noroom": ("NO_SUCH_ROOM", "There is no such room"),
-    "notop": ("NOT_OPERATOR", "Only an operator of the room can register it"),
+    "notop": ("NOT_OPERATOR", "Only an operator of the room can do this"),
+    "notregistered": ("NOT_REGISTERED", "Register the room first"),
     "notfounder": ("NOT_FOUNDER", "The room does not belong to your account"),
     "guest": ("ACCOUNT_REQUIRED", "Log in to an account first"),
     "registered": ("ALREADY_REGISTERED", "The room is registered already"),
@@ -29,11 +33,11 @@ _FAILURES = {
 
 @command("ROOM", min_params=2)
 async def room(ctx: Context, msg: Message) -> None:
-    """Register, transfer, drop or describe a room. docs/protocol.md"""
+    """Register, transfer, drop or describe a room, or set what is kept. docs/protocol.md"""
     action, name = msg.params[0].upper(), msg.params[1]
     handler = _ACTIONS.get(action)
     if handler is None:
-        text = "Write REGISTER, TRANSFER, DROP or INFO"
+        text = "Write REGISTER, TRANSFER, DROP, INFO or SET"
         raise Failure("UNKNOWN_ACTION", text, middle(msg.params[0]))
     try:
         key = room_key(name)
@@ -77,10 +81,34 @@ async def _info(ctx: Context, key: str, msg: Message) -> None:
     found = await ctx.server.ownership.info(ctx.client, key)
     if not found.founder:
         ctx.note("NOT_REGISTERED", "The room is not registered", found.name)
-        return
+    else:
+        _describe(ctx, found)
+    _tell_kept(ctx, found.name, found.kept)
+
+
+def _describe(ctx: Context, found: RoomInfo) -> None:
     since = datetime.fromtimestamp(found.registered, UTC).strftime("%Y-%m-%d")
     text = f"Registered on {since} by the account {found.founder}; {found.members} are in it"
     ctx.note("INFO", text, found.name, found.founder, str(found.registered))
 
 
-_ACTIONS = {"REGISTER": _register, "TRANSFER": _transfer, "DROP": _drop, "INFO": _info}
+async def _set(ctx: Context, key: str, msg: Message) -> None:
+    """``ROOM SET <room> RETENTION <events|DEFAULT> <days|DEFAULT>``."""
+    if len(msg.params) < 3 or msg.params[2].upper() != "RETENTION":
+        raise Failure("INVALID_VALUE", "What can be set is RETENTION", middle(msg.params[-1]))
+    kept = chosen(ctx, msg.params[3:])
+    shown, now = await ctx.server.ownership.keep(ctx.client, key, kept)
+    _tell_kept(ctx, shown, now)
+
+
+def _tell_kept(ctx: Context, room: str, kept: Kept) -> None:
+    ctx.note("RETENTION", kept.sentence, room, str(kept.events), str(kept.days))
+
+
+_ACTIONS = {
+    "REGISTER": _register,
+    "TRANSFER": _transfer,
+    "DROP": _drop,
+    "INFO": _info,
+    "SET": _set,
+}

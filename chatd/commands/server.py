@@ -20,6 +20,7 @@ from chatd.wire.casemap import InvalidName, fold
 from chatd.wire.glob import matcher
 from chatd.wire.message import Message
 from chatd.wire.modes import ALL_LETTERS, WITH_PARAMETER
+from chatd.wire.retention import Kept
 from chatd.wire.usermodes import ALL_LETTERS as USER_MODES
 
 _ISUPPORT_BATCH = c.CAP_BATCH | c.CAP_EXTENDED_ISUPPORT
@@ -85,6 +86,9 @@ def _show_motd(ctx: Context) -> None:
     ctx.numeric(n.RPL_MOTDSTART, text=f"- {ctx.server.config.name} Message of the day - ")
     for line in ctx.server.motd:
         ctx.numeric(n.RPL_MOTD, text=f"- {line}")
+    config = ctx.server.config
+    kept = Kept(config.history_events, config.history_days).sentence
+    ctx.numeric(n.RPL_MOTD, text=f"- {kept}.")
     ctx.numeric(n.RPL_ENDOFMOTD)
 
 
@@ -163,4 +167,6 @@ async def info(ctx: Context, msg: Message) -> None:
         await check_target(ctx, msg.params[0])
     ctx.numeric(n.RPL_INFO, text=f"{ctx.server.version}, free software under the MIT licence")
     ctx.numeric(n.RPL_INFO, text="Any number of gateways are one server; its state is in Redis")
+    config = ctx.server.config
+    ctx.numeric(n.RPL_INFO, text=Kept(config.history_events, config.history_days).sentence)
     ctx.numeric(n.RPL_ENDOFINFO)

@@ -96,6 +96,20 @@ class Limits:
     ] = 10_000
     """Entries of a stream, about 3 MB in Redis when a room has that many."""
 
+    history_days: Annotated[
+        int,
+        Setting(
+            "history-days",
+            "DAYS",
+            _SIZES,
+            "Days for which what is said is kept, at most. Rooms and accounts may choose less."
+            " 0 = for good, as far as --history goes; then what a room or a guest leaves behind is"
+            " kept for 7 days.",
+            number(int, 0, 36_500),
+        ),
+    ] = 0
+    """What is older is shown to nobody; docs/operations.md says when Redis has it no more."""
+
 
 @dataclass(frozen=True)
 class Times:

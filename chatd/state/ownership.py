@@ -6,6 +6,7 @@ from chatd.state.local import Receiver, user_of
 from chatd.store.pending import Pending
 from chatd.store.rooms import RoomInfo
 from chatd.store.store import Store
+from chatd.wire.retention import Kept
 
 MAX_ROOMS = 20
 """Rooms that one account may have."""
@@ -41,6 +42,13 @@ class Ownership:
     async def drop(self, session: Receiver, room: str) -> str:
         """Let a room be nobody's: the room as shown. Refused: noroom, notfounder, offline."""
         return (await self.transfer(session, room, ""))[0]
+
+    def keep(self, session: Receiver, room: str, kept: str) -> Pending[tuple[str, Kept]]:
+        """Say how much is kept of a room: the room as shown, and what is kept now.
+
+        ``kept``: see ``room_retention.lua``. Refused: noroom, notregistered, notop, offline.
+        """
+        return self._store.room_retention(user_of(session).key, room, kept)
 
     def info(self, session: Receiver, room: str) -> Pending[RoomInfo]:
         """Whose a room is. Refused: noroom."""

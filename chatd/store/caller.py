@@ -16,11 +16,14 @@ class Caller:
     Their arguments are called by the names in the header of the act's file.
     """
 
-    def __init__(self, relay: Relay, gateway: str, history_events: int) -> None:
+    def __init__(
+        self, relay: Relay, gateway: str, history_events: int, history_days: int = 0
+    ) -> None:
         self.relay = relay
         self.keys: Keys = relay.keys
         self.gateway = gateway
-        self._head = (self.keys.prefix, gateway, history_events)
+        kept = f"{history_events}:{history_days}" if history_days else history_events
+        self._head = (self.keys.prefix, gateway, kept)
         self._functions = relay.library.functions
         self._signatures = relay.library.signatures
 

@@ -10,6 +10,7 @@ from chatd.store.caller import Caller, checked
 from chatd.store.errors import Refused
 from chatd.store.pages import MEMBERS, PAGE, Rows
 from chatd.store.pending import Pending
+from chatd.wire.retention import DAY_MS, Kept
 
 _MODE_WORDS = 3
 """Words for each refused change in the answer to a MODE."""
@@ -94,6 +95,7 @@ class RoomInfo:
     founder: str
     registered: int
     members: int
+    kept: Kept
 
 
 class RoomActs(Caller):
@@ -248,6 +250,15 @@ class RoomActs(Caller):
             name=name, room=room, heir=account, most=most, server=server,
         )  # fmt: skip
 
+    def room_retention(self, name: str, room: str, kept: str) -> Pending[tuple[str, Kept]]:
+        """Say how much is kept in a room: see ``room_retention.lua``; the room as shown, and that.
+
+        Refused: offline, noroom, notregistered, notop.
+        """
+        return self._act(
+            "room_retention", self.keys.room(room), _retained, name=name, room=room, kept=kept
+        )
+
     def room_info(self, room: str, asker: str) -> Pending[RoomInfo]:
         """Whose a room is. Refused: noroom."""
         key = self.keys.room(room)
@@ -296,5 +307,11 @@ def _listed(reply: list[Any]) -> Rows[Listed]:
 
 
 def _room_info(reply: list[Any]) -> RoomInfo:
-    _, name, founder, registered, members = checked(reply)
-    return RoomInfo(name, founder, int(registered), int(members))
+    _, name, founder, registered, members, events, age_ms = checked(reply)
+    kept = Kept(int(events), int(age_ms) // DAY_MS)
+    return RoomInfo(name, founder, int(registered), int(members), kept)
+
+
+def _retained(reply: list[Any]) -> tuple[str, Kept]:
+    _, name, events, age_ms = checked(reply)
+    return name, Kept(int(events), int(age_ms) // DAY_MS)

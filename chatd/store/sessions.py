@@ -53,8 +53,10 @@ class Device(NamedTuple):
 class SessionActs(Caller):
     """What becomes of sessions."""
 
-    def __init__(self, relay: Relay, gateway: str, history_events: int) -> None:
-        super().__init__(relay, gateway, history_events)
+    def __init__(
+        self, relay: Relay, gateway: str, history_events: int, history_days: int = 0
+    ) -> None:
+        super().__init__(relay, gateway, history_events, history_days)
         self._heard_key = self.keys.of(Owner.GATEWAY, "heard", gateway)
 
     def come_back(self, who: Returning) -> Pending[Return]:

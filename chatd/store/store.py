@@ -75,8 +75,10 @@ class Store(
 ):
     """Acts and questions of one gateway."""
 
-    def __init__(self, relay: Relay, gateway: str, history_events: int) -> None:
-        super().__init__(relay, gateway, history_events)
+    def __init__(
+        self, relay: Relay, gateway: str, history_events: int, history_days: int = 0
+    ) -> None:
+        super().__init__(relay, gateway, history_events, history_days)
         self._login_head = Packed(self._command("login", self.keys.presence))
         self.post_head = Packed(self._command("post", self.keys.presence))
         """What a call of post.lua begins with. Messages go straight to `Relay.act_batched`, each

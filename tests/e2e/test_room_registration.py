@@ -101,10 +101,12 @@ async def test_info(connect: Connect) -> None:
     alice, bob = await owner(connect), await connect("bob", caps=CAPS)
     await join(alice, "#room")
     assert await ask(bob, "ROOM INFO #room") == [
-        "NOTE ROOM NOT_REGISTERED #room :The room is not registered"
+        "NOTE ROOM NOT_REGISTERED #room :The room is not registered",
+        "NOTE ROOM RETENTION #room 10000 0"
+        " :The latest 10000 messages and events of a room are kept",
     ]
     await ask(alice, "ROOM REGISTER #room")
-    [line] = await ask(bob, "ROOM INFO #Room")
+    line, _ = await ask(bob, "ROOM INFO #Room")
     assert line.startswith("NOTE ROOM INFO #room alice 1")
     assert line.endswith("by the account alice; 1 are in it")
     await ask(alice, "MODE #room +s")

@@ -251,6 +251,7 @@ async def _owned_rooms(walk: Walk, one: People, two: People) -> None:
     await one.enter("anna", "#own")
     await walk(one.store.register_room("anna", "#own", 9, "s"))
     await walk(one.store.room_info("#own", "anna"))
+    await walk(one.store.room_retention("anna", "#own", "9 1"))
     await walk(one.store.part("anna", "anna", "#own", ""))  # it stays
     await one.enter("anna", "#own")
     await walk(one.store.rename_room("anna", "anna", "#own", "#his", "#his", ""))

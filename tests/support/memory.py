@@ -269,7 +269,9 @@ class MemoryGateway:
     def __init__(self, world: World, gateway_id: str, **settings: Any) -> None:
         self.config = Config(gateway_id=gateway_id, **settings)
         self.relay = FakeRelay(world)
-        self.store = Store(self.relay, gateway_id, self.config.history_events)
+        self.store = Store(
+            self.relay, gateway_id, self.config.history_events, self.config.history_days
+        )
         self.outboxes = Outboxes()
         self.fanout = SessionFanout(self.outboxes)
         self.hub = Hub(self.store, self.fanout)

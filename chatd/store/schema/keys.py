@@ -17,7 +17,8 @@ from chatd.wire.modes import LISTS, PREFIX_MODES
 from chatd.wire.usermodes import COUNTED
 
 HISTORY_TTL_S: Final = 604_800
-"""Seconds for which the log of a room or guest that is gone is kept."""
+"""Seconds for which what a room or guest leaves behind is kept where ``--history-days`` is 0."""
+_KEPT: Final = "7 days, or as --history-days says"
 QUIET_TTL_S: Final = 600
 """The same where nothing was said: for gateways that were away; and for who was lost."""
 CLEAN_TTL_S: Final = 3600
@@ -171,9 +172,9 @@ KEYS: Final = (
             "kind and mask -> who set it, when, until when, reason; those that are over go when"
             " they are listed"),
     _server("whowas", "chat:{chat:online}:whowas", "zset",
-            "names that were left, newest 10,000 -> when", lasts="7 days"),
+            "names that were left, newest 10,000 -> when", lasts=_KEPT),
     _server("was", "chat:{chat:online}:whowas:NAME", "list",
-            "who had the name, the last ten times", lasts="7 days"),
+            "who had the name, the last ten times", lasts=_KEPT),
     _server("started", "chat:{chat:online}:started", "string",
             "since when there have been gateways, ms"),
     _server("log", "chat:{chat:online}:log", "stream",
@@ -224,17 +225,18 @@ KEYS: Final = (
     _user("meta", "hash", "key -> value of the user's METADATA"),
     _user("read", "zset", "the same of a guest as the `read` of an account"),
     Key("whose", _USER, "chat:user:{NAME}:whose", "string", _MOVES, _EXPIRES,
-        "uid of the person whose log this is", Ttl.AFTER_END, "7 days"),
+        "uid of the person whose log this is", Ttl.AFTER_END, _KEPT),
     Key("log", _USER, "chat:user:{NAME}:log", "stream", _MOVES, _EXPIRES,
-        "direct messages to and from the user", Ttl.AFTER_END, "7 days"),
+        "direct messages to and from the user", Ttl.AFTER_END, _KEPT),
     Key("redacted", _USER, "chat:user:{NAME}:redacted", "zset", _MOVES, _EXPIRES,
-        "ids of messages that were taken back -> their ms", Ttl.AFTER_END, "7 days"),
+        "ids of messages that were taken back -> their ms", Ttl.AFTER_END, _KEPT),
     _room("", "hash",
           "name rid created modes topic topic_by topic_at, k l f: parameters of modes, lost_until:"
           " end, ms, of the time for which it is kept for members who were lost, lost_count: how"
-          " many of them are not back, founder founder_name registered. modes: every letter that is"
-          " set, with b e I when that list is not empty: what has to be looked at before somebody"
-          " speaks", name="facts"),
+          " many of them are not back, founder founder_name registered, retention: entries and"
+          " days that are kept, - = as the server. modes: every letter that is set, with b e"
+          " I when that list is not empty: what has to be looked at before somebody speaks",
+          name="facts"),
     _room(":LETTER", "hash",
           "mask, folded -> mask as written, NUL, who set it, NUL, s since 1970",
           name="list", each=LISTS),
@@ -252,9 +254,9 @@ KEYS: Final = (
            " the room was made anew, unless they had left before the mark -",
            ended=_EXPIRES, ttl=Ttl.AFTER_END, lasts="as long as the log"),
     _room(":log", "stream", "the room's events, the newest are kept", ended=_EXPIRES,
-          ttl=Ttl.AFTER_END, lasts="7 days, 10 minutes where nothing was said"),
+          ttl=Ttl.AFTER_END, lasts=f"{_KEPT}, 10 minutes where nothing was said"),
     _room(":redacted", "zset", "ids of messages that were taken back -> their ms", ended=_EXPIRES,
-          ttl=Ttl.AFTER_END, lasts="7 days"),
+          ttl=Ttl.AFTER_END, lasts=_KEPT),
     _room(":meta", "hash", "key -> value of the room's METADATA"),
     _room(":logid", "string",
           "what its log is called in the `read` of accounts, there from the first of them on",
@@ -262,7 +264,8 @@ KEYS: Final = (
     Key("facts", _ACCOUNT, "chat:account:{NAME}", "hash", Fate.NEVER, _DELETED,
         "name password (argon2id) created oper look: skeletons of a name outside ASCII; closed: its"
         " user had user mode R when it left; replay: lines of each room to show at login;"
-        " always: it stays when its last session ends, 1 or 0"),
+        " always: it stays when its last session ends, 1 or 0; retention: entries and days of"
+        " direct messages that are kept, - = as the server"),
     Key("online", _ACCOUNT, "chat:account:{NAME}:online", "set", Fate.NEVER, _DELETED,
         "names under which somebody is online who is logged in to the account"),
     Key("sessions", _ACCOUNT, "chat:account:{NAME}:sessions", "hash", Fate.NEVER, _DELETED,
@@ -273,7 +276,7 @@ KEYS: Final = (
     Key("waiting", _ACCOUNT, "chat:account:{NAME}:waiting", "hash", Fate.NEVER, _DELETED,
         "what was said to the account since it was online last: first: id of the first message;"
         " all: how many there are; uid of who has said something, - = guests: how many of these",
-        Ttl.ALWAYS, "7 days"),
+        Ttl.ALWAYS, _KEPT),
     Key("read", _ACCOUNT, "chat:account:{NAME}:read", "zset", Fate.NEVER, _DELETED,
         "up to when the account has read, ms, in each room (r: and its `logid`) and of what each"
         " account (u: and its name as shown) and guest (g: and its uid) wrote to it; the latest"

@@ -61,7 +61,7 @@ def head(publish: str) -> str:
 def _constants() -> list[str]:
     return [
         "-- Seconds. They stand in a table, as the lists do: Lua knows 200 locals at a time.",
-        f"local TTL = {{ history = {schema.HISTORY_TTL_S}, quiet = {schema.QUIET_TTL_S},"
+        f"local TTL = {{ without_limit = {schema.HISTORY_TTL_S}, quiet = {schema.QUIET_TTL_S},"
         f" grace = {schema.GRACE_TTL_S}, clean = {schema.CLEAN_TTL_S},"
         f" dedup = {schema.DEDUP_TTL_S} }}",
         f"local LOG, NOBODY = '{schema.LOG}', '{schema.NOBODY}'",

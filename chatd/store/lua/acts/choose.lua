@@ -1,7 +1,7 @@
 -- What an account wants for itself.
 -- name: text    of its user, folded
 -- akey: text    account, folded
--- field: text   'replay' or 'always': see docs/redis.md
+-- field: text   'replay', 'always' or 'retention': see docs/redis.md
 -- value: text   '' = what the server has chosen for all
 -- Refuses: stale offline noaccount
 -- Returns: ok, replay and always as they are now

@@ -15,8 +15,7 @@ if peer ~= '' then
   for _, one in ipairs((READING.target(name, 'u', peer))) do wanted[one] = true end
 end
 local RECEIVED = '^M%z(%Z*)%z%z(%Z*)%z([^%z!]*)[^%z]*%z([^%z\1]*)[^%z]*%z(%Z*)'
-local taken_back = USER.redacted(name)
-local any_taken_back = call('EXISTS', taken_back) == 1
+local holds = SHOWN.of(user_key(name))
 -- Who has written it, when it is not read.
 local function unread(id, record)
   local sid, sender, nick, account, command = string.match(record, RECEIVED)
@@ -29,7 +28,7 @@ local function unread(id, record)
     people[who] = one
   end
   if tonumber(string.match(id, '^%d+')) <= one.read then return end
-  if any_taken_back and call('ZSCORE', taken_back, id) then return end
+  if not SHOWN.is(holds, id) then return end
   return one
 end
 

@@ -45,20 +45,7 @@ local function messages(entries)
   end
   return some
 end
-local taken_back = ROOM.redacted(string.sub(stream, 1, -1 - #LOG))
-local any_taken_back = call('EXISTS', taken_back) == 1
--- Those among some messages that were taken back: id -> true.
-local function redacted(some)
-  local found = {}
-  if not any_taken_back or #some == 0 then return found end
-  local low, high
-  for _, one in ipairs(some) do
-    local ms = tonumber(string.match(one[3], '^%d+'))
-    low, high = math.min(low or ms, ms), math.max(high or ms, ms)
-  end
-  for _, id in ipairs(call('ZRANGEBYSCORE', taken_back, low, high)) do found[id] = true end
-  return found
-end
+local holds = SHOWN.of(string.sub(stream, 1, -1 - #LOG))
 local function before(a, b)
   local am, as = string.match(a, '^(%d+)-(%d+)$')
   local bm, bs = string.match(b, '^(%d+)-(%d+)$')
@@ -73,6 +60,10 @@ if oldest and before(first, oldest[1]) then
   local _, added = position(stream)
   if added > call('XLEN', stream) then lost = 1 end
 end
+if before(first, holds.from .. '-0') then
+  if oldest and before(oldest[1], holds.from .. '-0') then lost = 1 end
+  first = holds.from .. '-0'
+end
 
 local found, following = {}, ''
 while left > 0 do
@@ -83,10 +74,8 @@ while left > 0 do
   else
     entries = call('XREVRANGE', stream, last, first, 'COUNT', step)
   end
-  local some = messages(entries)
-  local gone = redacted(some)
-  for _, one in ipairs(some) do
-    if left > 0 and not gone[one[3]] then
+  for _, one in ipairs(SHOWN.among(holds, messages(entries))) do
+    if left > 0 then
       found[#found + 1] = one
       left = left - 1
     end

@@ -25,7 +25,7 @@ local function seen_at(rid, then_called)
   if not inside then return { from = math.huge } end
   local logid = call('GET', ROOM.logid(key))
   local read = READING.at(READING.key(name), logid and { 'r:' .. logid } or {})
-  return { key = key, shown = f[1] or room, from = math.max(back and 0 or tonumber(f[2] or '0'), read + 1) }
+  return { key = key, holds = SHOWN.of(key), shown = f[1] or room, from = math.max(back and 0 or tonumber(f[2] or '0'), read + 1) }
 end
 local function find_message(entry)
   local rid, then_called, id = string.match(entry[2][2], '^(%Z*)%z(%Z*)%z(%Z*)$')
@@ -35,7 +35,7 @@ local function find_message(entry)
     return
   end
   local found = call('XRANGE', room.key .. LOG, id, id)[1]
-  if found and not call('ZSCORE', ROOM.redacted(room.key), id) then return room, id, found[2][2] end
+  if found and is_said(found[2][2]) and SHOWN.is(room.holds, id) then return room, id, found[2][2] end
 end
 
 local entries = call('XREVRANGE', ACCOUNT.inbox(akey), start == '+' and '+' or '(' .. start, '-', 'COUNT', scan)

@@ -12,11 +12,12 @@ local FEW = 4 -- entries among which a message is, in most rooms
 
 -- Id of the newest message, '' = not found yet, nil = there is none; and the entry up to which was looked.
 local function newest(key)
+  local holds = SHOWN.of(key)
   local last, left, step = '+', scan, FEW
   while left > 0 do
     local entries = call('XREVRANGE', key .. LOG, last, first, 'COUNT', step)
     for _, entry in ipairs(entries) do
-      if is_said(entry[2][2]) and not call('ZSCORE', ROOM.redacted(key), entry[1]) then return entry[1], entry[1] end
+      if is_said(entry[2][2]) and SHOWN.is(holds, entry[1]) then return entry[1], entry[1] end
     end
     if #entries < step then return nil end
     last, left, step = '(' .. entries[step][1], left - step, left - step

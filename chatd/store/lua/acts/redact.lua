@@ -31,7 +31,7 @@ for _, nick in ipairs(nicks) do
   local said = call('XRANGE', USER.log(nick), entry, entry)[1]
   if record == '' and said then record = said[2][2] end
 end
-if not find(record, '^[' .. SAID .. ']') or ms < from then
+if not find(record, '^[' .. SAID .. ']') or ms < from or ms < SHOWN.of(key).from then
   return REFUSE.unknown()
 end
 local sid_said = string.match(record, '^%Z*%z(%Z*)')

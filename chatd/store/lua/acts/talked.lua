@@ -45,15 +45,14 @@ local function fold(written)
   return folded_of[written] or string.lower(written)
 end
 
-local taken_back = USER.redacted(name)
-local any_taken_back = call('EXISTS', taken_back) == 1
+local holds = SHOWN.of(user_key(name))
 local found, by_uid, by_words = {}, {}, {}
 -- Note with whom a message was; whether somebody had to be looked for.
 local function note(id, record)
   local sid, copy_of, sender, nick, account, command, target, peer, named = string.match(record, FIELDS)
   if not command or command == 'TAGMSG' then return false end
   local sent = copy_of ~= '' and named == '' -- what has a name was said to one of several nicks
-  if any_taken_back and call('ZSCORE', taken_back, copy_of ~= '' and copy_of or id) then return false end
+  if not SHOWN.is(holds, id, copy_of) then return false end
   local words = sent and fields(target, peer) or fields(sid, sender, account)
   local one, new = by_words[words], by_words[words] == nil
   if new then

@@ -14,12 +14,12 @@ local mine = READING.key(name)
 local ROOM_COSTS = 20 -- to look at a room takes as long as to count so many entries
 local SAID_BY = '^M%z(%Z*)%z%Z*%z(%Z*)%z%Z*%z([^%z\1]*)[^%z]*%z(%Z*)'
 local account = call('HGET', USER.facts(name), 'account') or ''
--- 1 for a message of others. `gone`: key of those that were taken back, nil = there are none.
-local function counts_in(entry, gone)
+-- 1 for a message of others.
+local function counts_in(entry, holds)
   local sid, sender, by, command = string.match(entry[2][2], SAID_BY)
   if not command or command == 'TAGMSG' then return 0 end
   local own = sender == name or (account ~= '' and by == account) or sid == uid or sid == was
-  return (own or (gone and call('ZSCORE', gone, entry[1]))) and 0 or 1
+  return not own and SHOWN.is(holds, entry[1]) and 1 or 0
 end
 local reply = { 'ok' }
 local function answer(shown, read, count, following)
@@ -31,9 +31,9 @@ local function look(one)
   local key, read, count = room_key(one.room), READING.at(mine, called), tonumber(one.count)
   local from = math.max(read + 1, sees_from(key, name))
   local first = one.from ~= '' and '(' .. one.from or from .. '-0'
-  local gone = call('EXISTS', ROOM.redacted(key)) == 1 and ROOM.redacted(key)
+  local holds = SHOWN.of(key)
   local entries = call('XRANGE', ROOM.log(key), first, '+', 'COUNT', scan)
-  for _, entry in ipairs(entries) do count = count + counts_in(entry, gone) end
+  for _, entry in ipairs(entries) do count = count + counts_in(entry, holds) end
   local following = #entries == scan and count < most and entries[scan][1] or ''
   scan = scan - #entries
   return answer(shown, read, math.min(count, most), following)

@@ -1,4 +1,4 @@
--- ARGV[1] prefix of all keys; ARGV[2] id of the calling gateway; ARGV[3] entries kept per stream.
+-- ARGV[1] prefix of all keys; ARGV[2] id of the calling gateway; ARGV[3] what is kept: see retention.lua.
 local function begin(ARGV)
   if ARGV[1] ~= P then
     P = ARGV[1]
@@ -6,6 +6,7 @@ local function begin(ARGV)
     PRES = P .. ':{' .. P .. ':online}'
     name_keys()
   end
-  GW, KEEP, call, clock = ARGV[2], ARGV[3], redis.call, nil
+  GW, call, clock = ARGV[2], redis.call, nil
+  RETENTION.of_server(ARGV[3])
   if next(marks) then marks = {} end
 end

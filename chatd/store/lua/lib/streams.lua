@@ -3,7 +3,7 @@
 local function append(key, record)
   local id = call('XADD', key .. LOG, '*', 'e', record)
   if byte(id, 13) == 48 or (#id > 15 and byte(id, -1) == 48) then
-    call('XTRIM', key .. LOG, 'MAXLEN', '~', KEEP)
+    RETENTION.trim(key)
   end
   return id
 end

@@ -61,12 +61,12 @@ function WAITING.collect(name, akey, aloud)
   if not first then return false end
   call('DEL', ACCOUNT.waiting(akey))
   if (name == akey and not aloud) or call('GET', USER.whose(akey)) ~= uid_of(name) then return false end
-  local any_taken_back = call('EXISTS', USER.redacted(akey)) == 1
+  local holds = SHOWN.of(user_key(akey))
   local last, nick = position(USER.log(name)), call('HGET', USER.facts(name), 'nick')
   for _, entry in ipairs(call('XRANGE', USER.log(akey), first, '+', 'COUNT', MOST_WAITING)) do
     local id, record = entry[1], entry[2][2]
     local is_said = find(record, '^' .. KIND.message .. '%z')
-    if is_said and not (any_taken_back and call('ZMSCORE', USER.redacted(akey), id)[1]) then
+    if is_said and SHOWN.is(holds, id) then
       if name ~= akey then
         local fits = is_later(id, last)
         record = WAITING.to_nick(record, nick, not fits and id or nil)
