@@ -35,6 +35,7 @@ REFUSALS: dict[str, Numeric] = {
     "notin": n.ERR_NOTONCHANNEL,
     "notop": n.ERR_CHANOPRIVSNEEDED,
     "cannot": n.ERR_CANNOTSENDTOCHAN,
+    "muted": n.ERR_CANNOTSENDTOCHAN,
     "manyholders": n.ERR_CANNOTSENDTOCHAN,
     "nouser": n.ERR_NOSUCHNICK,
     "toomany": n.ERR_TOOMANYCHANNELS,

@@ -47,9 +47,11 @@ async def log_in(ctx: Context, account: tuple[str, str]) -> None:
         try:
             await ctx.server.users.log_in_to(client, account)
         except Refused as refused:
-            if refused.word in ("noaccount", "toomany"):
+            if refused.word in ("noaccount", "toomany", "muted"):
                 client.account = (user.account_key, user.account)
                 text = NO_ACCOUNT if refused.word == "noaccount" else TOO_MANY
+                if refused.word == "muted":
+                    text = f"You are banned or muted in {refused.details[0]}: leave it first"
                 raise CommandError(n.ERR_SASLFAIL, text=text) from None
         except StoreError:
             client.account = (user.account_key, user.account)

@@ -87,6 +87,8 @@ async def _rename(ctx: Context, new: str) -> None:
     except Refused as refused:
         if refused.word in ("taken", "reserved", "confusable"):
             raise _nick_in_use(new, refused) from None
+        if refused.word == "muted":
+            raise CommandError(n.ERR_BANONCHAN, new, *refused.details) from None
 
 
 def _nick_in_use(nick: str, refused: Refused) -> CommandError:

@@ -255,7 +255,7 @@ class Posting:
                 self._waits(post)
         elif word == "stale":
             raise StoreUnavailable("this gateway is coming back")
-        elif word == "cannot" and self._renamed(post):
+        elif word in ("cannot", "muted") and self._renamed(post):
             raise StoreUnavailable("another session has just changed the name")
         elif word == "reused":
             text = "Another message was sent under this id: give each its own"
@@ -272,6 +272,8 @@ class Posting:
                 text = "Only who is logged in to an account may send to this user (+R)"
             if word == "manyholders":
                 text = "Too many members have that prefix; send it to the whole room"
+            if word == "muted":
+                text = "Cannot send to channel (+b): you are muted here"
             if word == "cannot":
                 letter = details[1].decode()
                 text = f"Cannot send to channel (+{letter}): {BY_LETTER[letter].what}"

@@ -190,7 +190,7 @@ class Audit:
     async def _rename(self, session: Receiver, user: LocalUser, known: str) -> bool:
         """Do a NICK again that Redis has lost; who knows it already, knows nobody of the old."""
         try:
-            await self._store.nick(session.sid, known, user.key, user.nick)
+            await self._store.nick(session.sid, known, user.key, user.nick, told=True)
         except Refused as refused:
             if refused.word in ("same", "offline"):
                 return True
@@ -204,10 +204,12 @@ class Audit:
         """Log a user in to an account again, or out, whichever Redis has lost."""
         account = (user.account_key, user.account)
         try:
-            await self._store.set_account(session.sid, user.key, account)
+            await self._store.set_account(session.sid, user.key, account, told=True)
         except Refused as refused:
             if refused.word == "noaccount":  # REGISTER is lost, too
-                await self._store.set_account(session.sid, user.key, ("", ""), again=True)
+                await self._store.set_account(
+                    session.sid, user.key, ("", ""), again=True, told=True
+                )
             else:
                 user.uid = found.second
 

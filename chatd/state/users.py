@@ -95,7 +95,10 @@ class Users:
         return self._store.knows(session.sid)
 
     async def rename(self, session: Receiver, nick: str) -> bool:
-        """Take another name; whether that was a change. Refused: taken, reserved, confusable."""
+        """Take another name; whether that was a change.
+
+        Refused: taken, reserved, confusable, muted.
+        """
         name = user_of(session).key
         return await _changes(self._store.nick(session.sid, name, fold(nick), nick))
 
@@ -115,7 +118,7 @@ class Users:
     async def log_in_to(self, session: Receiver, account: tuple[str, str]) -> bool:
         """Say whose user this is; whether that was a change. ``account``: (folded, as shown).
 
-        Refused: noaccount, toomany.
+        Refused: noaccount, toomany, muted.
         """
         name = user_of(session).key
         return await _changes(self._store.set_account(session.sid, name, account))

@@ -120,11 +120,17 @@ class Store(
         self.relay.ask_batched(self._login_head, name, record.encode(), pending)
         return pending
 
-    def nick(self, sid: str, name: str, new: str, nick: str) -> Pending[list[str]]:
-        """Rename a user. Refused: taken, reserved, confusable, same, offline."""
+    def nick(
+        self, sid: str, name: str, new: str, nick: str, *, told: bool = False
+    ) -> Pending[list[str]]:
+        """Rename a user. ``told``: it has been told already.
+
+        Refused: taken, reserved, confusable, same, offline, muted.
+        """
         return self._act(
-            "nick", self.keys.presence, sid=sid, old=name, new=new, nick=nick, looks=skeletons(nick)
-        )
+            "nick", self.keys.presence,
+            sid=sid, old=name, new=new, nick=nick, looks=skeletons(nick), told=told,
+        )  # fmt: skip
 
     def away(self, sid: str, name: str, text: str) -> Pending[str]:
         """Set a session's away text, '' = back; the one that others see of its user then.
@@ -138,23 +144,28 @@ class Store(
 
     def realname(self, sid: str, name: str, realname: str) -> Pending[list[str]]:
         """Change the realname. Refused: same, offline."""
-        return self._profile(sid, name, "realname", realname)
+        return self._act(
+            "profile", self.keys.presence, sid=sid, name=name, field="realname",
+            value=realname, akey="", again=False, told=False,
+        )  # fmt: skip
 
     def set_account(
-        self, sid: str, name: str, account: tuple[str, str], *, again: bool = False
+        self,
+        sid: str,
+        name: str,
+        account: tuple[str, str],
+        *,
+        again: bool = False,
+        told: bool = False,
     ) -> Pending[list[str]]:
         """Say whose user this is. ``account``: (folded, as shown).
 
-        ``again``: also when it is so already. Refused: same, offline, noaccount.
+        ``again``: also when it is so already; ``told``: it has been told already.
+        Refused: same, offline, noaccount, toomany, muted.
         """
-        return self._profile(sid, name, "account", account[1], account[0], again=again)
-
-    def _profile(
-        self, sid: str, name: str, field: str, value: str, akey: str = "", *, again: bool = False
-    ) -> Pending[list[str]]:
         return self._act(
-            "profile", self.keys.presence,
-            sid=sid, name=name, field=field, value=value, akey=akey, again=again,
+            "profile", self.keys.presence, sid=sid, name=name, field="account",
+            value=account[1], akey=account[0], again=again, told=told,
         )  # fmt: skip
 
     def named(self, *names: str) -> Pending[list[Person]]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from chatd.wire.casemap import CHANNELLEN, NICKLEN
-from chatd.wire.masks import ACCOUNT, EXTBANS
+from chatd.wire.masks import ACCOUNT_NAMES, EXTBANS
 from chatd.wire.modes import CHANMODES, KEYLEN, LISTS, MAX_MASKS, MAX_MODES, PREFIX_MODES, PREFIXES
 from chatd.wire.usermodes import BOT
 
@@ -62,7 +62,11 @@ TOKENS: Final = (
     Token("EXCEPTS", "e", f"{_MODERN}excepts-parameter"),
     Token("INVEX", "I", f"{_MODERN}invex-parameter"),
     Token("EXTBAN", f",{EXTBANS}", f"{_MODERN}extban-parameter"),
-    Token("ACCOUNTEXTBAN", ACCOUNT, "https://ircv3.net/specs/extensions/account-extban"),
+    Token(
+        "ACCOUNTEXTBAN",
+        ",".join(ACCOUNT_NAMES),
+        "https://ircv3.net/specs/extensions/account-extban",
+    ),
     Token("MONITOR", str(MAX_MONITOR), "https://ircv3.net/specs/extensions/monitor"),
     Token("WHOX", "", "https://ircv3.net/specs/extensions/whox"),
     Token("BOT", BOT, "https://ircv3.net/specs/extensions/bot-mode"),

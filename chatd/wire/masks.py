@@ -2,6 +2,7 @@
 
     m:MASK      mutes only: who matches may enter but not speak
     a:ACCOUNT   matches the account, not the name
+    U:MASK      matches who has no account
 
 https://modern.ircdocs.horse/#extban-parameter, https://ircv3.net/specs/extensions/account-extban
 """
@@ -16,11 +17,16 @@ MASK_BYTES: Final = 200
 """Bytes of the longest mask."""
 MUTE: Final = "m"
 ACCOUNT: Final = "a"
-EXTBANS: Final = ACCOUNT + MUTE
+GUEST: Final = "U"
+EXTBANS: Final = GUEST + ACCOUNT + MUTE
 """Types of extended bans; EXTBAN has no prefix, so that they are written without one."""
+ACCOUNT_NAMES: Final = (ACCOUNT, "account")
+"""Names of the type that matches accounts."""
 
 # "$" and "~" are the prefixes of other servers: clients send them, and no name begins so.
-_EXTENDED: Final = re.compile(r"[$~]?([am]):(.+)", re.DOTALL)
+_EXTENDED: Final = re.compile(r"[$~]?(a|account|m|U):(.+)", re.DOTALL)
+_ANYBODY: Final = re.compile(r"[$~]([aU])")
+"""Everybody who has an account, everybody who has none."""
 _REPEATED_STARS: Final = re.compile(r"\*{2,}")
 
 
@@ -31,20 +37,25 @@ def complete(mask: str) -> str:
     """
     if not mask or mask[0] == ":" or not mask.isprintable() or " " in mask or "," in mask:
         raise ValueError("A mask has no spaces, commas or control characters")
+    if anybody := _ANYBODY.fullmatch(mask):
+        mask = f"{anybody[1]}:*"
     extended = _EXTENDED.fullmatch(mask)
-    if extended is None:
-        done = _hostmask(mask)
-    elif extended[1] == ACCOUNT:
-        done = f"{ACCOUNT}:{extended[2]}"
-    else:
-        inner = complete(extended[2])
-        if inner.startswith(f"{MUTE}:"):
-            raise ValueError("One m: is enough")
-        done = f"{MUTE}:{inner}"
+    done = _hostmask(mask) if extended is None else _extended(extended[1], extended[2])
     done = _REPEATED_STARS.sub("*", done)
     if len(done.encode()) > MASK_BYTES:
         raise ValueError(f"A mask has at most {MASK_BYTES} bytes")
     return done
+
+
+def _extended(kind: str, rest: str) -> str:
+    if kind in ACCOUNT_NAMES:
+        return f"{ACCOUNT}:{rest}"
+    inner = complete(rest)
+    if kind == MUTE and inner.startswith(f"{MUTE}:"):
+        raise ValueError("One m: is enough")
+    if kind == GUEST and inner[1:2] == ":":
+        raise ValueError("U: is followed by nick!user@host")
+    return f"{kind}:{inner}"
 
 
 def _hostmask(mask: str) -> str:

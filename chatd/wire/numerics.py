@@ -152,6 +152,12 @@ ERR_NOMOTD: Final = Numeric("422", "ERR_NOMOTD", "MOTD File is missing")
 ERR_NONICKNAMEGIVEN: Final = Numeric("431", "ERR_NONICKNAMEGIVEN", "No nickname given")
 ERR_ERRONEUSNICKNAME: Final = Numeric("432", "ERR_ERRONEUSNICKNAME", "Erroneus nickname")
 ERR_NICKNAMEINUSE: Final = Numeric("433", "ERR_NICKNAMEINUSE", "Nickname is already in use")
+ERR_BANONCHAN: Final = Numeric(
+    "435",
+    "ERR_BANONCHAN",
+    "Cannot change nickname while banned or muted in the channel",
+    "https://defs.ircdocs.horse/defs/numerics#err-banonchan-435",
+)
 ERR_NICKCOLLISION: Final = Numeric("436", "ERR_NICKCOLLISION")
 ERR_USERNOTINCHANNEL: Final = Numeric("441", "ERR_USERNOTINCHANNEL", "They aren't on that channel")
 ERR_NOTONCHANNEL: Final = Numeric("442", "ERR_NOTONCHANNEL", "You're not on that channel")

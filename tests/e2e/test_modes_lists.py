@@ -11,9 +11,10 @@ from tests.e2e.conftest import Connect
 from tests.support.irc import IrcClient
 
 BANNED = "474 bob #room :Cannot join channel (+b)"
-MUTED = (
+UNHEARD = (
     "404 bob #room :Cannot send to channel (+b): banned: who matches can neither enter nor speak"
 )
+MUTED = "404 bob #room :Cannot send to channel (+b): you are muted here"
 
 
 async def founder(connect: Connect) -> IrcClient:
@@ -40,7 +41,7 @@ async def test_a_ban_stops_the_next_word(connect: Connect) -> None:
     await join(bob, "#room")
     await ask(alice, "MODE #room +b *!~bob@127.*")
     await bob.fence()
-    assert await ask(bob, "PRIVMSG #room :hi") == [MUTED]
+    assert await ask(bob, "PRIVMSG #room :hi") == [UNHEARD]
     await ask(alice, "MODE #room +v bob")
     await bob.fence()
     assert await ask(bob, "PRIVMSG #room :a voice is stronger") == []
@@ -63,6 +64,15 @@ async def test_a_ban_stops_the_next_word(connect: Connect) -> None:
         ("$a:bob", "a:bob"),
         ("~m:bob", "m:bob!*@*"),
         ("m:a:bob", "m:a:bob"),
+        ("~account:bob", "a:bob"),
+        ("m:account:bob", "m:a:bob"),
+        ("$a", "a:*"),
+        ("U:bob", "U:bob!*@*"),
+        ("$U", "U:*!*@*"),
+        ("m:$U", "m:U:*!*@*"),
+        ("m:U:*!*@192.0.2.0/24", "m:U:*!*@192.0.2.0/24"),
+        ("U", "U!*@*"),
+        ("u:bob", "*!*@u:bob"),
     ],
 )
 async def test_masks_are_completed(connect: Connect, written: str, meant: str) -> None:
@@ -71,7 +81,7 @@ async def test_masks_are_completed(connect: Connect, written: str, meant: str) -
     assert await ask(alice, f"MODE #room -b {written}") == [f"alice MODE #room -b {meant}"]
 
 
-@pytest.mark.parametrize("mask", ["x" * 201, "a,b", "m:m:x", "\x02"])
+@pytest.mark.parametrize("mask", ["x" * 201, "a,b", "m:m:x", "U:a:x", "U:U:x", "\x02"])
 async def test_masks_that_cannot_be(connect: Connect, mask: str) -> None:
     """ "Indicates that there was a problem with a mode parameter." """
     alice = await founder(connect)
@@ -170,7 +180,7 @@ async def test_exceptions_from_bans(connect: Connect) -> None:
     assert await ask(bob, "PRIVMSG #room :hi") == []
     await ask(alice, "MODE #room -e bo?")
     await bob.fence()
-    assert await ask(bob, "PRIVMSG #room :hi") == [MUTED]
+    assert await ask(bob, "PRIVMSG #room :hi") == [UNHEARD]
 
 
 async def test_exceptions_from_invite_only(connect: Connect) -> None:
@@ -266,6 +276,8 @@ async def test_who_was_free_to_speak_is_looked_at_again(connect: Connect) -> Non
     await bob.fence()
     [line] = await ask(bob, "PRIVMSG #room :four")
     assert line.startswith("404 mallory #room :")
+    await ask(alice, "MODE #room -b m:mallory")
+    await bob.fence()
     await ask(bob, "NICK bob")
     assert await ask(bob, "PRIVMSG #room :five") == []
     await ask(alice, "MODE #room +b m:bob")

@@ -65,6 +65,7 @@ REFUSALS: Final = (
              " as it was shown; waits: '1' when it waits for its receiver."),
     _refusal("reused", "key", "Something else was sent under this idempotency key."),
     _refusal("cannot", "room mode", "A mode of the room forbids it."),
+    _refusal("muted", "room", "The asker may say nothing there."),
     _refusal("manyholders", "room", "More members have the prefix than a message can name."),
     _refusal("notrelay", "", "Only operators of the room speak for others."),
     _refusal("nowhere", "", "The target is not there for who asks."),

@@ -4,7 +4,8 @@
 -- new: text     new name, folded
 -- nick: text    new nick
 -- looks: text   what it looks like, skeletons with commas between
--- Refuses: stale offline taken reserved same confusable(nick)
+-- told: flag    it has been told already
+-- Refuses: stale offline taken reserved same confusable(nick) muted(room)
 -- Returns: ok
 if stale() then return REFUSE.stale() end
 local source, account, before = identity(old)
@@ -16,6 +17,8 @@ if old ~= new then
     and call('HGET', USER.facts(old), 'akey') ~= new then
     return REFUSE.reserved()
   end
+  local muted = not told and silenced_in(old)
+  if muted then return REFUSE.muted(muted) end
   local akey = account_of(old)
   local other = looks_like(new, looks, old, akey)
   if other then return REFUSE.confusable(call('HGET', USER.facts(other), 'nick') or other) end

@@ -2,13 +2,14 @@
 -- sid: text      session id
 -- name: text     folded
 -- room: text     folded
--- reason: text
+-- reason: text  not told of who may say nothing
 -- Refuses: stale noroom notin(room)
 -- Returns: ok
 if stale() then return REFUSE.stale() end
 local key = room_key(room)
-local shown, id = unpack(call('HMGET', key, 'name', 'rid'))
+local shown, id, modes = unpack(call('HMGET', key, 'name', 'rid', 'modes'))
 if not shown then return REFUSE.noroom() end
+if reason ~= '' and is_silenced(key, modes, name, prefix_of(key, name)) then reason = '' end
 if not remove_member(key, name) then return REFUSE.notin(shown) end
 call('SREM', USER.rooms(name), id)
 local uid = uid_of(name)

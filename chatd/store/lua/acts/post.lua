@@ -9,7 +9,7 @@
 -- somebody elsewhere, which operators may, 'R' = a user with user mode R writes, who lets whom they
 -- write to answer, letters of prefix modes = only for the holders of one of
 -- them, and the sender.
--- Refuses: one by one: dup(id, target, waits) reused(key) stale noroom manyholders(room) cannot(room, mode) nouser
+-- Refuses: one by one: dup(id, target, waits) reused(key) stale noroom manyholders(room) cannot(room, mode) muted(room) nouser
 --   notrelay guest(nick) toomany(nick)
 -- Returns: one reply per message: its id when it was stored, or an array: ok, id, away text of a user; or waits,
 --   id, as nobody is online who could hear it. An array costs 2 us more than an id
@@ -132,7 +132,7 @@ local function to_room(target, sender, record, flags)
   if find(room.modes, SPEAK) then
     local ctcp = flags ~= '' and find(flags, 'c', 1, true)
     local mode, operators = may_not_speak(room.key, room.modes, member_of(room, sender), sender, ctcp)
-    if mode then return REFUSE.cannot(room.name, mode) end
+    if mode then return mode == 'muted' and REFUSE.muted(room.name) or REFUSE.cannot(room.name, mode) end
     if operators then status = status or OPERATORS end
   end
   if status then

@@ -5,7 +5,8 @@
 -- value: text
 -- akey: text      account, folded, with 'account'
 -- again: flag     say it also when it is so already
--- Refuses: stale offline same noaccount toomany
+-- told: flag      it has been told already
+-- Refuses: stale offline same noaccount toomany muted(room)
 -- Returns: ok
 if stale() then return REFUSE.stale() end
 -- Its sessions are another account's, or a guest's; of those without a connection nobody can go on with one.
@@ -27,6 +28,11 @@ if not again and call('HGET', user, field) == value then return REFUSE.same() en
 local f = field == 'account' and akey ~= '' and call('HMGET', ACCOUNT.facts(akey), 'oper', 'created', 'name') or {}
 if akey ~= '' and not f[3] then return REFUSE.noaccount() end -- deleted meanwhile
 if akey ~= '' and is_everywhere(akey) then return REFUSE.toomany() end
+local before = field == 'account' and account_of(name) or ''
+if before ~= '' and before ~= akey and not told then
+  local muted = silenced_in(name)
+  if muted then return REFUSE.muted(muted) end
+end
 call('HSET', user, field, value)
 if field == 'account' then
   if account_of(name) ~= akey then change_sessions() end

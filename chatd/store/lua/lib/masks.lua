@@ -67,25 +67,27 @@ local function is_for(mask, parts)
   local network = network_of(host) or only_of(host)
   return network and any_inside(network, parts.addresses) or false
 end
--- Whether one of a list's masks is for somebody. 'a:' masks are for accounts; those that only mute,
--- 'm:', count where `mute` says so.
+-- Whether one of a list's masks is for somebody: nil, 'b', or 'm' where it is one that only mutes, 'm:'. Those
+-- count where `mute` says so. 'a:' masks are for accounts, 'u:' masks for who has none.
 local function listed(list, who, account, mute)
   local parts
   for _, mask in ipairs(call('HKEYS', list)) do
     local muting = string.sub(mask, 1, 2) == 'm:'
     if muting then mask = string.sub(mask, 3) end
     if mute or not muting then
-      if string.sub(mask, 1, 2) == 'a:' then
-        if account ~= '' and fits(string.sub(mask, 3), account) then return true end
-      else
+      local kind, found = string.sub(mask, 1, 2), nil
+      if kind == 'a:' then
+        found = account ~= '' and fits(string.sub(mask, 3), account)
+      elseif kind ~= 'u:' or account == '' then
         parts = parts or parts_of(who)
-        if is_for(mask, parts) then return true end
+        found = is_for(kind == 'u:' and string.sub(mask, 3) or mask, parts)
       end
+      if found then return muting and 'm' or 'b' end
     end
   end
-  return false
 end
 local function banned(key, modes, who, account, mute)
-  return string.find(modes, 'b', 1, true) and listed(ROOM.list(key, 'b'), who, account, mute)
-    and not (string.find(modes, 'e', 1, true) and listed(ROOM.list(key, 'e'), who, account, mute))
+  local found = string.find(modes, 'b', 1, true) and listed(ROOM.list(key, 'b'), who, account, mute)
+  if not found then return nil end
+  return not (string.find(modes, 'e', 1, true) and listed(ROOM.list(key, 'e'), who, account, mute)) and found
 end

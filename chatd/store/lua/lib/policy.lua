@@ -53,25 +53,46 @@ local function sees_from(key, name)
   return tonumber(call('HGET', key, 'created') or '0')
 end
 
--- Whether a ban or a mute is for who speaks. Whom none is for is remembered until a list changes.
+-- Whether a ban, 'b', or a mute, 'm', is for who speaks. Whom none is for is remembered until a list changes.
 local function silenced(key, modes, who, account)
   if not find(modes, 'b', 1, true) then return false end
   local clean, id = ROOM.clean(key), who .. SEP .. account
   if call('SISMEMBER', clean, id) == 1 then return false end
-  if banned(key, modes, who, account, true) then return true end
+  local found = banned(key, modes, who, account, true)
+  if found then return found end
   call('SADD', clean, id)
   call('EXPIRE', clean, TTL.clean, 'NX')
   return false
 end
--- The mode that forbids something to be said, or nil; and whether only operators hear it. Asked only about
--- a room with a mode of FORBIDS.speak. `member`: of the sender, prefix modes, NUL, nick; `ctcp`: it is one,
+-- Whether somebody may say nothing in a room. `mine`: its prefix modes there.
+local function is_silenced(key, modes, name, mine)
+  return mine == '' and find(modes, 'b', 1, true) and silenced(key, modes, subject(name))
+end
+-- A room in which somebody may say nothing, as shown, or nil: there who takes another name, or leaves its account,
+-- could speak again. Where the rooms have very many masks not all are looked at.
+local MOST_MASKS = 2500
+local function silenced_in(name)
+  local masks = 0
+  for _, room in ipairs(rooms_of(name)) do
+    local key = room_key(room)
+    local f = call('HMGET', key, 'name', 'modes')
+    if find(f[2] or '', 'b', 1, true) then
+      masks = masks + call('HLEN', ROOM.list(key, 'b')) + call('HLEN', ROOM.list(key, 'e'))
+      if masks > MOST_MASKS then return nil end
+      if is_silenced(key, f[2], name, prefix_of(key, name)) then return f[1] end
+    end
+  end
+end
+-- The mode that forbids something to be said, or nil, or 'muted'; and whether only operators hear it. Asked only
+-- about a room with a mode of FORBIDS.speak. `member`: of the sender, prefix modes, NUL, nick; `ctcp`: it is one,
 -- and no ACTION.
 local function may_not_speak(key, modes, member, sender, ctcp)
   if not member and find(modes, 'n', 1, true) then return 'n' end
   if ctcp and find(modes, 'C', 1, true) then return 'C' end
   if not find(modes, '[bmMU]') or (member and find(member, '^[^%z]')) then return nil end
   local who, account = subject(sender)
-  if silenced(key, modes, who, account) then return 'b' end
+  local found = silenced(key, modes, who, account)
+  if found then return found == 'm' and 'muted' or 'b' end
   if find(modes, 'U', 1, true) then return nil, true end
   if find(modes, 'm', 1, true) then return 'm' end
   if account == '' and find(modes, 'M', 1, true) then return 'M' end
