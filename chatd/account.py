@@ -21,6 +21,16 @@ T = TypeVar("T")
 Work = Callable[["Store"], Awaitable[str]]
 """Does something to accounts; what it returns is shown."""
 
+_TOLD = 5
+"""Users whose rooms one act tells of an account's name, 1 ms of Redis."""
+_REFUSALS = {
+    "noaccount": "there is no such account: `chatd account list` shows all",
+    "same": "it is called so already",
+    "exists": "there is an account of that name already",
+    "taken": "somebody is online under that name, and is not this account",
+    "confusable": "that name looks like another one that is in use",
+    "toomany": "the account is online too many times: end some of its sessions first",
+}
 _TAKES_S = 20.0
 """Seconds after which a Redis that does not answer is given up."""
 
@@ -120,6 +130,26 @@ def delete(config: Config, name: str) -> None:
 
 
 @account.command()
+@click.argument("old")
+@click.argument("new")
+@click.pass_obj
+def rename(config: Config, old: str, new: str) -> None:
+    """Give an account another name; who is logged in to it stays so, under the same nick.
+
+    Its history, rooms, devices and all else stay its own; the old name is free.
+    """
+
+    async def work(store: "Store") -> str:
+        key = _new_name(new)
+        renamed = await settled(store.account_rename(_folded(old), key, new))
+        for start in range(0, len(renamed.untold), _TOLD):
+            await settled(store.account_tell(key, renamed.untold[start : start + _TOLD]))
+        return f"{renamed.before} is {new} now"
+
+    _run(config, work)
+
+
+@account.command()
 @click.argument("name")
 @click.pass_obj
 def passwd(config: Config, name: str) -> None:
@@ -154,8 +184,8 @@ def _run(config: Config, work: Work) -> None:
 
     try:
         text = asyncio.run(with_store(config, work))
-    except Refused:
-        fail("there is no such account: `chatd account list` shows all")
+    except Refused as refused:
+        fail(_REFUSALS.get(refused.word, refused.word))
     except TimeoutError:
         fail("Redis does not answer: is it running?")
     except (ConfigError, EngineError, StoreError) as error:
@@ -208,6 +238,17 @@ def _folded(name: str) -> str:
         return fold(name)
     except InvalidName as error:
         raise ConfigError(str(error)) from None
+
+
+def _new_name(name: str) -> str:
+    """A name that an account may get, folded."""
+    from chatd.wire.casemap import InvalidName, valid_nick
+
+    try:
+        valid_nick(name)
+    except InvalidName as error:
+        raise ConfigError(f"{name!r} cannot be a name: {error}") from None
+    return _folded(name)
 
 
 def _day(ms: int) -> str:

@@ -54,7 +54,7 @@ def redis_page() -> str:
                 " are written `%25`, `%7B`, `%7D`. The braces are hash tags: what one room or one user owns"
                 " shares a slot, and presence shares the slot of the roster.",
                 "## Keys",
-                "Whose a key is, and what happens to it when that is renamed (NICK, RENAME) or ends: a user with"
+                "Whose a key is, and what happens to it when that is renamed (NICK, RENAME, `chatd account rename`) or ends: a user with"
                 " the last session, a room with the last member (a registered one stays), a gateway when it is"
                 " reaped, an account when it is deleted.",
                 table(("key", "type", "TTL", "owner", "renamed", "ended", "holds"), keys),

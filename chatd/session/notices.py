@@ -23,7 +23,7 @@ from chatd.store.rooms import Snapshot
 from chatd.wire import caps as c
 from chatd.wire.casemap import fold
 from chatd.wire.message import format_line
-from chatd.wire.numerics import RPL_MONOFFLINE, RPL_MONONLINE
+from chatd.wire.numerics import RPL_LOGGEDIN, RPL_LOGGEDOUT, RPL_MONOFFLINE, RPL_MONONLINE
 
 log = logging.getLogger(__name__)
 
@@ -190,6 +190,20 @@ def _gateways_changed(sessions: list[Connection], notice: n.GatewaysChanged) -> 
 def _expelled(sessions: list[Connection], notice: n.Expelled) -> None:
     for session in sessions:
         session.close(notice.why)
+
+
+@notice(n.AccountChanged)
+def _account_changed(sessions: list[Connection], notice: n.AccountChanged) -> None:
+    """900 or 901: "whether by SASL or otherwise". https://ircv3.net/specs/extensions/sasl-3.1"""
+    for session in sessions:
+        if session.user is None:
+            continue
+        context, source = Context(session, session.server, "", ""), session.user.source
+        if notice.account:
+            text = f"You are now logged in as {notice.account}"
+            context.numeric(RPL_LOGGEDIN, source, notice.account, text=text)
+        else:
+            context.numeric(RPL_LOGGEDOUT, source)
 
 
 @notice(n.TakenOver)

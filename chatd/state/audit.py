@@ -24,6 +24,7 @@ from chatd.store.pages import PAGE
 from chatd.store.pending import Pending, called_back
 from chatd.store.rooms import Snapshot
 from chatd.store.store import Store
+from chatd.wire.casemap import fold
 from chatd.wire.modes import LISTS
 
 log = logging.getLogger(__name__)
@@ -142,7 +143,7 @@ class Audit:
         if found.what == "name":
             return (user.key, user.nick) != (found.first, found.second)
         if found.what == "person":
-            return user.uid != found.second
+            return (user.uid, user.account) != (found.second, found.first)
         if found.what == "missing":
             return room is not None
         if found.what == "more":
@@ -203,8 +204,11 @@ class Audit:
     async def _log_in_again(self, session: Receiver, user: LocalUser, found: Difference) -> None:
         """Log a user in to an account again, or out, whichever Redis has lost."""
         account = (user.account_key, user.account)
+        renamed = user.uid == found.second and found.first != ""  # or Redis has lost that it was
+        if renamed:
+            account = (fold(found.first), found.first)
         try:
-            await self._store.set_account(session.sid, user.key, account, told=True)
+            await self._store.set_account(session.sid, user.key, account, again=renamed, told=True)
         except Refused as refused:
             if refused.word == "noaccount":  # REGISTER is lost, too
                 await self._store.set_account(
@@ -289,7 +293,7 @@ def _believed(session: Receiver) -> Believed | None:
     rooms = None
     if session is user.sessions[0]:
         rooms = [(key, room.prefixes.get(user, "")) for key, room in user.rooms.items()]
-    return Believed(session.sid, user.key, user.nick, user.uid, rooms)
+    return Believed(session.sid, user.key, user.nick, user.uid, rooms, user.account_key)
 
 
 def _changes(known: dict[str, str], snapshot: Snapshot) -> str:

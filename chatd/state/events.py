@@ -152,9 +152,12 @@ def synthetic_topic(setter: str, room: str, topic: str) -> Event:
     return Event("\0".join(("", "T", "", "", "", setter, "", room, topic)).encode())
 
 
-def synthetic_logout(name: str, source: str, uid: str) -> Event:
-    """An ACCOUNT for a session that has come back without its account: it was deleted meanwhile."""
-    return Event("\0".join(("", "U", "", "", name, source, "", "", uid)).encode())
+def synthetic_account(name: str, source: str, account: str, uid: str) -> Event:
+    """An ACCOUNT for a session that has come back without its account, or by another name of it.
+
+    It was deleted meanwhile, or renamed.
+    """
+    return Event("\0".join(("", "U", "", "", name, source, account, account, uid)).encode())
 
 
 def stream_id(msgid: str) -> str | None:

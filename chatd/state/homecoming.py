@@ -6,11 +6,11 @@ import logging
 
 from chatd.state import absences
 from chatd.state.countdown import Countdown
-from chatd.state.events import synthetic_logout
+from chatd.state.events import synthetic_account
 from chatd.state.hub import Hub
 from chatd.state.limiter import Limiter
 from chatd.state.local import LocalRoom, LocalUser, Receiver
-from chatd.state.notices import Expelled, TakenOver
+from chatd.state.notices import AccountChanged, Expelled, TakenOver
 from chatd.state.rooms import Rooms
 from chatd.store.errors import Refused, StoreRejected
 from chatd.store.login import Return, Returning, RoomOf
@@ -111,11 +111,13 @@ class Homecoming:
     def _is_back(self, session: Receiver, user: LocalUser, found: Return) -> None:
         """Redis knows the session again: tell it what it has missed, and what it has lost."""
         login, rooms = found.login, found.rooms
-        user.update(login, user.account_key if login.account else "")
-        if session.account[0] and not login.account:
-            session.account = ("", "")
-            gone = synthetic_logout(user.key, user.source, user.uid)
-            self._hub.fanout.deliver(gone, [session])
+        account = (fold(login.account), login.account)
+        user.update(login, account[0])
+        if session.account[0] and session.account != account:
+            session.account = account
+            told = synthetic_account(user.key, user.source, login.account, user.uid)
+            self._hub.fanout.tell([session], AccountChanged(login.account))
+            self._hub.fanout.deliver(told, [session])
         refused = {
             room: PUT_OUT[rooms.get(room, "gone")] for room in user.rooms if rooms.get(room) != "in"
         }

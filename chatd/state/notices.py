@@ -93,6 +93,13 @@ class Expelled(Notice):
 
 
 @dataclass(frozen=True, slots=True)
+class AccountChanged(Notice):
+    """The account of the user has another name, or there is none any more: ''."""
+
+    account: str
+
+
+@dataclass(frozen=True, slots=True)
 class TakenOver(Notice):
     """The session goes on with another connection: this one is closed."""
 

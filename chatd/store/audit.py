@@ -14,7 +14,7 @@ from chatd.store.pending import Pending
 
 @dataclass(frozen=True, slots=True)
 class Believed:
-    """A session as its gateway knows it.
+    """A session as its gateway knows it. ``account``: folded, '' = none.
 
     ``rooms``: (folded, prefix modes with ``?`` where they are not known); None: not compared.
     """
@@ -24,11 +24,13 @@ class Believed:
     nick: str
     uid: str
     rooms: list[tuple[str, str]] | None
+    account: str = ""
 
     @property
     def packed(self) -> str:
         """The session as ``audit.lua`` reads it."""
-        words = [self.sid, self.name, self.nick, self.uid, "" if self.rooms is None else "1"]
+        words = [self.sid, self.name, self.nick, self.uid, self.account]
+        words.append("" if self.rooms is None else "1")
         for room in self.rooms or ():
             words += room
         return "\0".join(words)

@@ -21,8 +21,8 @@ from chatd.store.schema.lua import head
 from chatd.store.signatures import Signature
 
 LIBRARY: Final = (
-    "calls", "records", "retention", "streams", "networks", "masks", "rooms", "words", "persons",
-    "sessions", "waiting", "names", "people", "policy", "reading", "begin",
+    "calls", "records", "retention", "streams", "networks", "masks", "rooms", "words", "accounts",
+    "persons", "sessions", "waiting", "names", "people", "policy", "reading", "begin",
 )  # fmt: skip
 """The files of ``lua/lib`` behind ``base.lua``, each after those that it needs."""
 

@@ -51,6 +51,17 @@ class Was:
     uid: str
 
 
+@dataclass(frozen=True, slots=True)
+class Renamed:
+    """An account has another name. ``before``: the old one, as shown.
+
+    ``untold``: users whose rooms have to be told yet: name, folded, and id of the event.
+    """
+
+    before: str
+    untold: list[tuple[str, str]]
+
+
 class StaffActs(Caller):
     """Names and masks are folded."""
 
@@ -150,6 +161,20 @@ class StaffActs(Caller):
         """Make the owner of an account an operator, or no longer. Refused: noaccount."""
         return self._act("account_oper", self.keys.presence, name=name, operator=operator)
 
+    def account_rename(self, old: str, new: str, written: str) -> Pending[Renamed]:
+        """Give an account another name. ``old``, ``new``: folded; ``written``: new, as shown.
+
+        Refused: noaccount, same, exists, taken, confusable, toomany.
+        """
+        return self._act(
+            "account_rename", self.keys.presence, _renamed,
+            old=old, new=new, written=written, looks=skeletons(written), looked=skeletons(old),
+        )  # fmt: skip
+
+    def account_tell(self, name: str, users: list[tuple[str, str]]) -> Pending[list[str]]:
+        """Tell the rooms of users that their account has another name; see `Renamed`."""
+        return self._act("account_tell", self.keys.presence, akey=name, users=users)
+
     def account_delete(self, name: str) -> Pending[list[str]]:
         """Delete an account. Refused: noaccount."""
         return self._act("account_delete", self.keys.presence, name=name, looks=skeletons(name))
@@ -171,6 +196,11 @@ def _bans(reply: list[Any]) -> Bans:
         for kind, mask, setter, when, ends, reason in rows
     ]
     return Bans(int(now), last.encode(), int(added), bans)
+
+
+def _renamed(reply: list[Any]) -> Renamed:
+    _, before, *words = checked(reply)
+    return Renamed(before, list(zip(words[::2], words[1::2], strict=True)))
 
 
 def _was(reply: list[Any]) -> list[Was]:

@@ -372,3 +372,22 @@ async def test_nothing_is_asked_twice_or_changed_where_all_is_well() -> None:
     after = chat.world.save()
     changed = {key for key in before.keys() | after.keys() if before.get(key) != after.get(key)}
     assert {key for key in changed if "lease" not in key and "gateways" not in key} == set()
+
+
+async def test_another_name_of_an_account_that_was_lost() -> None:
+    """Redis' word counts: the operator's renaming is gone, and who was told of it is told so."""
+    chat = Chat()
+    alice, bob = await chat.begin()
+    store = chat.gateways[0].store
+    store.register("", "amy", "Amy", "secret").result()
+    store.set_account(alice.session.sid, "alice", ("amy", "Amy")).result()
+    await chat.listen()
+    chat.save()
+    chat.gateways[1].store.account_rename("amy", "mia", "Mia").result()
+    await chat.listen()
+    assert said(chat.logs[bob], "ACCOUNT")[-1] == ":alice!~alice@127.0.0.1 ACCOUNT Mia"
+    assert alice.session.account == ("mia", "Mia")
+    chat.crash()
+    heard = await chat.connect()
+    assert said(heard[bob], "ACCOUNT") == [":alice!~alice@127.0.0.1 ACCOUNT Amy"]
+    assert alice.session.account == ("amy", "Amy")

@@ -215,7 +215,10 @@ async def _waiting(walk: Walk, one: People) -> None:
     await walk(one.store.logout("away", "bye"))
     assert await one.say("u", to, "carl") == [b"guest", b"frida"]
     assert (await one.say("uk", to, "anna"))[0] == b"waits"
+    await walk(one.store.account_rename("frida", "f{%}", "F{%}"))
+    await walk(one.store.account_rename("f{%}", "frida", "Frida"))
     await walk(one.store.account_delete("frida"))
+    assert await walk.client.hgetall(walk.keys.of(Owner.SERVER, "renamed")) == {}
     assert not [key async for key in walk.client.scan_iter("*{frida}*")]
 
 
@@ -277,6 +280,9 @@ async def _staff(walk: Walk, one: People, two: People) -> None:
     assert await walk.refused(one.store.unban("boss", "boss", "A", "eve")) == "noban"
     await walk(one.store.kill("boss", "boss", "dora", "go"))
     await walk(one.store.change_password("anna", "anna", "other"))
+    await walk(one.store.account_rename("anna", "ada", "Ada"))  # she is online
+    await walk(one.store.account_tell("ada", [("anna", "1-1")]))
+    await walk(one.store.account_rename("ada", "anna", "anna"))
     await walk(one.store.account_delete("anna"))  # she is online, her rooms are nobody's
     assert await walk.refused(one.store.change_password("anna", "anna", "x")) == "noaccount"
     await walk(one.store.mark_read("a{%}", "a{%}", "u", "anna", "anna", 5, "s"))

@@ -8,7 +8,7 @@ from chatd.state import events
 from chatd.state.events import Event
 from chatd.state.hub import USER_EVENTS, Hub
 from chatd.state.local import Feed, LocalUser, subscribers
-from chatd.state.notices import Asked, Ended, Killed, TakenOver
+from chatd.state.notices import AccountChanged, Asked, Ended, Killed, TakenOver
 from chatd.wire.casemap import fold
 
 Apply = Callable[[Hub, LocalUser, Event], None]
@@ -89,6 +89,8 @@ def _account(hub: Hub, user: LocalUser, event: Event) -> None:
         session.account = (user.account_key, user.account)
     if user.account:
         hub.heard.want()
+    if not event.sid:  # it was done to the account, and not by one of its sessions
+        hub.fanout.tell(list(user.sessions), AccountChanged(user.account))
     hub.fanout.deliver(event, hub.told.first_time(event, user.sessions))
     hub.network.enforce(user)
 

@@ -160,6 +160,11 @@ KEYS: Final = (
             "what names outside ASCII look like -> who is online under it"),
     _server("account_looks", "chat:{chat:online}:skeletons:accounts", "hash",
             "the same of accounts"),
+    _server("renamed", "chat:{chat:online}:renamed", "hash",
+            "of accounts that have another name than before: uid -> name now, folded; < and an"
+            " earlier name, folded and as shown -> until when it was its name, ms, and uid, of each"
+            " who had it; > and the name now, as shown -> the earlier ones: until when, as shown,"
+            " byte 1, folded"),
     _server("words", "chat:{chat:online}:words", "set",
             "the words that concern somebody: names of accounts, nicks of who is logged in to one,"
             " keywords; each gateway has them too"),
@@ -261,29 +266,30 @@ KEYS: Final = (
     _room(":logid", "string",
           "what its log is called in the `read` of accounts, there from the first of them on",
           ended=_EXPIRES, ttl=Ttl.AFTER_END, lasts="as long as the log"),
-    Key("facts", _ACCOUNT, "chat:account:{NAME}", "hash", Fate.NEVER, _DELETED,
-        "name password (argon2id) created oper look: skeletons of a name outside ASCII; closed: its"
-        " user had user mode R when it left; replay: lines of each room to show at login;"
+    Key("facts", _ACCOUNT, "chat:account:{NAME}", "hash", _MOVES, _DELETED,
+        "name password (argon2id) created oper; born: name under which it was made, where it has"
+        " another one now; look: skeletons of a name outside ASCII; closed: its user had user mode"
+        " R when it left; replay: lines of each room to show at login;"
         " always: it stays when its last session ends, 1 or 0; retention: entries and days of"
         " direct messages that are kept, - = as the server"),
-    Key("online", _ACCOUNT, "chat:account:{NAME}:online", "set", Fate.NEVER, _DELETED,
+    Key("online", _ACCOUNT, "chat:account:{NAME}:online", "set", _MOVES, _DELETED,
         "names under which somebody is online who is logged in to the account"),
-    Key("sessions", _ACCOUNT, "chat:account:{NAME}:sessions", "hash", Fate.NEVER, _DELETED,
+    Key("sessions", _ACCOUNT, "chat:account:{NAME}:sessions", "hash", _MOVES, _DELETED,
         "session id -> what its login called itself (NAME@DEVICE), of all sessions of the account"),
-    Key("devices", _ACCOUNT, "chat:account:{NAME}:devices", "hash", Fate.NEVER, _DELETED,
+    Key("devices", _ACCOUNT, "chat:account:{NAME}:devices", "hash", _MOVES, _DELETED,
         "the same name, of those with a session and those without, the latest 50 -> when, ms, NUL,"
         " how far it has heard"),
-    Key("waiting", _ACCOUNT, "chat:account:{NAME}:waiting", "hash", Fate.NEVER, _DELETED,
+    Key("waiting", _ACCOUNT, "chat:account:{NAME}:waiting", "hash", _MOVES, _DELETED,
         "what was said to the account since it was online last: first: id of the first message;"
         " all: how many there are; uid of who has said something, - = guests: how many of these",
         Ttl.ALWAYS, _KEPT),
-    Key("read", _ACCOUNT, "chat:account:{NAME}:read", "zset", Fate.NEVER, _DELETED,
+    Key("read", _ACCOUNT, "chat:account:{NAME}:read", "zset", _MOVES, _DELETED,
         "up to when the account has read, ms, in each room (r: and its `logid`) and of what each"
         " account (u: and its name as shown) and guest (g: and its uid) wrote to it; the latest"
         " 1,000"),
-    Key("keywords", _ACCOUNT, "chat:account:{NAME}:keywords", "set", Fate.NEVER, _DELETED,
+    Key("keywords", _ACCOUNT, "chat:account:{NAME}:keywords", "set", _MOVES, _DELETED,
         "words that the account wants to hear of, besides its names"),
-    Key("inbox", _ACCOUNT, "chat:account:{NAME}:inbox", "stream", Fate.NEVER, _DELETED,
+    Key("inbox", _ACCOUNT, "chat:account:{NAME}:inbox", "stream", _MOVES, _DELETED,
         "messages in rooms that have one of these words or names, the newest 1,000: id of the room,"
         " its name then, id of the message"),
     Key("lost", _PERSON, "chat:{chat:online}:lost:UID", "set", Fate.STAYS, Fate.EMPTIES,
@@ -305,9 +311,9 @@ KEYS: Final = (
         "10 minutes"),
     Key("redacted", _PERSON, "chat:{chat:online}:kept-redacted:UID:NAME", "zset", Fate.STAYS,
         _RUNS_OUT, "the same of its redacted", Ttl.ALWAYS, "10 minutes"),
-    Key("rooms", _ACCOUNT, "chat:account:{NAME}:rooms", "set", Fate.NEVER, _DELETED,
+    Key("rooms", _ACCOUNT, "chat:account:{NAME}:rooms", "set", _MOVES, _DELETED,
         "rooms that belong to the account"),
-    Key("cleared", _ACCOUNT, "chat:account:{NAME}:cleared", "hash", Fate.NEVER, _DELETED,
+    Key("cleared", _ACCOUNT, "chat:account:{NAME}:cleared", "hash", _MOVES, _DELETED,
         "room or name of somebody, * = everything -> ms: what was said until then *playback does"
         " not play any more"),
 )  # fmt: skip

@@ -35,6 +35,7 @@ _LISTS = (
     ("user_ends", Owner.USER, "ended", Fate.DELETED),
     ("user_outlasts", Owner.USER, "ended", Fate.EXPIRES),
     ("person_ends", Owner.PERSON, "ended", Fate.RUNS_OUT),
+    ("account_moves", Owner.ACCOUNT, "renamed", Fate.MOVES),
     ("account_ends", Owner.ACCOUNT, "ended", Fate.DELETED),
 )
 """Lists of keys: name, whose, when, what happens to them then."""

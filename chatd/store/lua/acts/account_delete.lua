@@ -9,14 +9,16 @@ for _, room in ipairs(call('SMEMBERS', ACCOUNT.rooms(name))) do
   call('HDEL', room_key(room), 'founder', 'founder_name', 'registered')
   drop_if_empty(room)
 end
-local f = call('HMGET', key, 'look', 'created')
+local f = call('HMGET', key, 'look', 'name')
+local uid = account_uid(name)
 for skeleton in string.gmatch(f[1] or looks, '[^,]+') do
   if call('HGET', SERVER.account_looks, skeleton) == name then call('HDEL', SERVER.account_looks, skeleton) end
 end
 SESSIONS.forget_all(name)
 local holders_of = call('SMEMBERS', ACCOUNT.online(name))
-forget_all_kept(account_uid(name, f[2]))
-if #holders_of == 0 and call('GET', USER.whose(name)) == account_uid(name, f[2]) then
+forget_all_kept(uid)
+NAMES.forget(uid, f[2] or '')
+if #holders_of == 0 and call('GET', USER.whose(name)) == uid then
   call('DEL', unpack(named(FATE.user_outlasts, name)))
 end
 local keywords = call('SMEMBERS', ACCOUNT.keywords(name))
@@ -29,12 +31,10 @@ local function make_guest(user)
   change_modes(user, '', '', 'o')
   call('HSET', USER.facts(user), 'account', '', 'akey', '')
   become(user, call('HKEYS', USER.sessions(user))[1] or '')
-  local source, uid = identity(user), uid_of(user)
-  local id = emit_global(RECORD.account('', '', user, source, '', '', uid))
-  emit(user_key(user), RECORD.account('', id, user, source, '', '', uid))
-  for _, room in ipairs(rooms_of(user)) do
-    emit(room_key(room), RECORD.account('', id, user, source, '', ''))
-  end
+  local source, guest = identity(user), uid_of(user)
+  local id = emit_global(RECORD.account('', '', user, source, '', '', guest))
+  emit(user_key(user), RECORD.account('', id, user, source, '', '', guest))
+  tell_account(user, id)
 end
 -- a guest has no session without a connection
 local function end_detached(user)

@@ -6,7 +6,7 @@
 local key = ACCOUNT.facts(name)
 if call('EXISTS', key) == 0 then return REFUSE.noaccount() end
 if operator then call('HSET', key, 'oper', '1') else call('HDEL', key, 'oper') end
-local uid = account_uid(name, call('HGET', key, 'created'))
+local uid = account_uid(name)
 for _, lost in ipairs(call('SMEMBERS', PERSON.lost(uid))) do
   local kept = PERSON.kept(uid, lost)
   local modes = not operator and call('HGET', kept, 'modes')

@@ -1,8 +1,8 @@
 -- What Redis knows otherwise than a gateway does of some of its sessions.
--- ...packed: one per session, fields joined by NUL: session id; name, folded; nick; uid; '1' when the rooms of
+-- ...packed: one per session, fields joined by NUL: session id; name, folded; nick; uid; account, folded; '1' when the rooms of
 --   the user follow: room, folded, and its prefix modes there ('?' = the gateway does not know them)
 -- Returns: ok, then of each difference: session id, what, and two words about it as Redis has it:
---   unknown; name, folded, and nick; person, account, folded, and uid; missing, room; more, room; prefix,
+--   unknown; name, folded, and nick; person, account as shown, and uid; missing, room; more, room; prefix,
 --   room, prefix modes
 -- question
 local reply, sid = { 'ok' }, nil
@@ -14,7 +14,7 @@ local function same_letters(one, other)
 end
 local function compare_rooms(name, fields)
   local told = {}
-  for i = 6, #fields, 2 do
+  for i = 7, #fields, 2 do
     local room, prefix = fields[i], fields[i + 1]
     local mine = prefix_of(room_key(room), name)
     told[room] = true
@@ -31,10 +31,10 @@ end
 local function compare(fields)
   local name = call('HGET', GATEWAY.sessions(GW), fields[1])
   if not name then return differs('unknown') end
-  local known = call('HMGET', USER.facts(name), 'nick', 'uid', 'akey')
+  local known = call('HMGET', USER.facts(name), 'nick', 'uid', 'account', 'akey')
   if name ~= fields[2] or known[1] ~= fields[3] then return differs('name', name, known[1]) end
-  if known[2] ~= fields[4] then differs('person', known[3], known[2]) end
-  if fields[5] == '1' then compare_rooms(name, fields) end
+  if known[2] ~= fields[4] or (known[4] or '') ~= fields[5] then differs('person', known[3], known[2]) end
+  if fields[6] == '1' then compare_rooms(name, fields) end
 end
 
 for i = 4, #ARGV do

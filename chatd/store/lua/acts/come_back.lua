@@ -40,9 +40,10 @@ local kept = call('HGETALL', held)
 local had = {}
 for i = 1, #kept, 2 do had[kept[i]] = kept[i + 1] end
 if akey ~= '' then
-  local f = call('HMGET', ACCOUNT.facts(akey), 'oper', 'created')
-  operator = f[1]
-  if account_uid(akey, f[2]) ~= uid then -- it was deleted, and may be somebody else's now
+  akey = NAMES.account_of(uid) or akey
+  local f = call('HMGET', ACCOUNT.facts(akey), 'oper', 'name')
+  operator, account = f[1], f[2] or account
+  if account_uid(akey) ~= uid then -- it was deleted, and may be somebody else's now
     akey, account, uid, operator, deposed = '', '', sid, false, true
   end
 end

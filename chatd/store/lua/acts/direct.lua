@@ -15,12 +15,12 @@ if peer ~= '' then
   for _, one in ipairs((READING.target(name, 'u', peer))) do wanted[one] = true end
 end
 local RECEIVED = '^M%z(%Z*)%z%z(%Z*)%z([^%z!]*)[^%z]*%z([^%z\1]*)[^%z]*%z(%Z*)'
-local holds = SHOWN.of(user_key(name))
+local known, holds = {}, SHOWN.of(user_key(name))
 -- Who has written it, when it is not read.
 local function unread(id, record)
   local sid, sender, nick, account, command = string.match(record, RECEIVED)
   if not command or command == 'TAGMSG' or sender == name then return end
-  local who = READING.called(account, sid)
+  local who = READING.called(NAMES.now(account, tonumber(string.match(id, '^%d+')), known), sid)
   if wanted and not wanted[who] then return end
   local one = people[who]
   if not one then

@@ -20,11 +20,14 @@ local function is_there(one, akey)
     end
     return false
   end
-  local uid = account_uid(akey, call('HGET', ACCOUNT.facts(akey), 'created'))
+  local uid = account_uid(akey)
   local score = call('ZSCORE', ROOM.were(one.key), uid)
   return score and string.sub(score, -#LOST) == LOST
 end
 local function tell(one, akey)
+  if call('EXISTS', ACCOUNT.facts(akey)) == 0 then -- it has another name since
+    akey = NAMES.had_by(akey, tonumber(string.match(one.id, '^%d+'))) or akey
+  end
   if akey == one.sender or one.told[akey] or call('EXISTS', ACCOUNT.facts(akey)) == 0 then return end
   one.told[akey] = true
   if is_there(one, akey) then

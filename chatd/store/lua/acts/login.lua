@@ -54,8 +54,7 @@ end
 -- Whether the session's account is an operator's, and who logs in.
 local function who_it_is()
   if account == '' then return false, sid end
-  local f = call('HMGET', ACCOUNT.facts(account), 'oper', 'created')
-  return f[1], account_uid(account, f[2])
+  return call('HGET', ACCOUNT.facts(account), 'oper'), account_uid(account)
 end
 
 -- What is said to a session of an account, or to one that joins.

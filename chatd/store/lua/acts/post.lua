@@ -191,15 +191,15 @@ end
 -- To an account that is not online: kept for its next login. What its client would have to answer is not kept.
 local function to_account(target, sender, record, flags)
   local name = name_in(target)
-  local f = call('HMGET', ACCOUNT.facts(name), 'name', 'created', 'closed')
+  local f = call('HMGET', ACCOUNT.facts(name), 'name', 'closed')
   if not f[1] then return REFUSE.nouser() end
-  local uid, nicks = account_uid(name, f[2]), WAITING.nicks(name)
+  local uid, nicks = account_uid(name), WAITING.nicks(name)
   uids[target] = uid
   if #nicks > 0 then return to_nicks(nicks, target, sender, record, flags) end
   if find(flags, 'c', 1, true) or string.match(record, CONTENT) == 'TAGMSG' then return REFUSE.nouser() end
   local from = call('HMGET', USER.facts(sender), 'akey', 'modes', 'uid')
   local is_guest = (from[1] or '') == ''
-  if is_guest and f[3] and not find(from[2] or '', USER_MODE.OPERATOR, 1, true) then return REFUSE.guest(f[1]) end
+  if is_guest and f[2] and not find(from[2] or '', USER_MODE.OPERATOR, 1, true) then return REFUSE.guest(f[1]) end
   if not WAITING.may_wait(name, is_guest and '-' or from[3], record) then return REFUSE.toomany(f[1]) end
   take_log(name, uid)
   may_answer(target, f[1], sender, flags)

@@ -25,8 +25,8 @@ local user = USER.facts(name)
 local source, account = identity(name)
 if not source then return REFUSE.offline() end
 if not again and call('HGET', user, field) == value then return REFUSE.same() end
-local f = field == 'account' and akey ~= '' and call('HMGET', ACCOUNT.facts(akey), 'oper', 'created', 'name') or {}
-if akey ~= '' and not f[3] then return REFUSE.noaccount() end -- deleted meanwhile
+local f = field == 'account' and akey ~= '' and call('HMGET', ACCOUNT.facts(akey), 'oper', 'name') or {}
+if akey ~= '' and not f[2] then return REFUSE.noaccount() end -- deleted meanwhile
 if akey ~= '' and is_everywhere(akey) then return REFUSE.toomany() end
 local before = field == 'account' and account_of(name) or ''
 if before ~= '' and before ~= akey and not told then
@@ -40,7 +40,7 @@ if field == 'account' then
   enter_account(name, akey)
   call('HSET', user, 'akey', akey)
   if akey ~= '' then READING.take_along(name, akey) end
-  become(name, akey == '' and sid or account_uid(akey, f[2]))
+  become(name, akey == '' and sid or account_uid(akey))
   WAITING.collect(name, akey)
   if akey ~= '' and f[1] then change_modes(name, sid, 'o', '') end
 end

@@ -19,6 +19,9 @@ else
 end
 if call('EXISTS', key) == 1 then return REFUSE.exists() end
 for skeleton in string.gmatch(look or '', '[^,]+') do call('HSET', SERVER.account_looks, skeleton, name) end
-call('HSET', key, 'name', shown, 'password', password, 'created', now_ms(), 'look', look or '')
+local created = now_ms()
+-- who had the name in the same moment, and has another one now, is another person
+while NAMES.account_of('=' .. name .. '@' .. created) do created = created + 1 end
+call('HSET', key, 'name', shown, 'password', password, 'created', created, 'look', look or '')
 WORDS.watch(name, name)
 return { 'ok' }

@@ -46,7 +46,7 @@ local function fold(written)
 end
 
 local holds = SHOWN.of(user_key(name))
-local found, by_uid, by_words = {}, {}, {}
+local found, by_uid, by_words, renamed = {}, {}, {}, {}
 -- Note with whom a message was; whether somebody had to be looked for.
 local function note(id, record)
   local sid, copy_of, sender, nick, account, command, target, peer, named = string.match(record, FIELDS)
@@ -56,8 +56,12 @@ local function note(id, record)
   local words = sent and fields(target, peer) or fields(sid, sender, account)
   local one, new = by_words[words], by_words[words] == nil
   if new then
-    local other, akey = sender, fold(account)
-    if sent then nick, other, akey = target, fold(target), string.match(peer, '^=(.*)@') or '' end
+    local other = sender
+    local akey = account ~= '' and NAMES.had_by(account, tonumber(string.match(id, '^%d+')), renamed) or fold(account)
+    if sent then
+      nick, other = target, fold(target)
+      akey = NAMES.account_of(peer) or string.match(peer, '^=(.*)@') or ''
+    end
     local key, who = person(other, sent and peer or sid, akey, id, record)
     local uid = key and (who and who.uid or key)
     one = key and (by_uid[uid] or { uid, key, who and who.nick or nick, id }) or false

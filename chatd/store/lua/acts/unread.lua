@@ -14,11 +14,13 @@ local mine = READING.key(name)
 local ROOM_COSTS = 20 -- to look at a room takes as long as to count so many entries
 local SAID_BY = '^M%z(%Z*)%z%Z*%z(%Z*)%z%Z*%z([^%z\1]*)[^%z]*%z(%Z*)'
 local account = call('HGET', USER.facts(name), 'account') or ''
+local names = { [account] = account ~= '' }
+for _, had in ipairs(account ~= '' and NAMES.before(account) or {}) do names[had.name] = true end
 -- 1 for a message of others.
 local function counts_in(entry, holds)
   local sid, sender, by, command = string.match(entry[2][2], SAID_BY)
   if not command or command == 'TAGMSG' then return 0 end
-  local own = sender == name or (account ~= '' and by == account) or sid == uid or sid == was
+  local own = sender == name or names[by] or sid == uid or sid == was
   return not own and SHOWN.is(holds, entry[1]) and 1 or 0
 end
 local reply = { 'ok' }

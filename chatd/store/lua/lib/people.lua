@@ -115,6 +115,13 @@ local function change_modes(name, sid, add, remove)
   emit(user_key(name), RECORD.user_modes(sid, '', name, source, account, text, after))
   return after
 end
+-- The rooms of a user hear which account it has: `id` of the event.
+local function tell_account(name, id)
+  local source, account = identity(name)
+  for _, room in ipairs(rooms_of(name)) do
+    emit(room_key(room), RECORD.account('', id, name, source, account, account))
+  end
+end
 -- Let a person write to a user in spite of user mode R; 1 when that is new. `other`, `nick`: what the person
 -- is called now.
 local MOST_ACCEPTED = 1000

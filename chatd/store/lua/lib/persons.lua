@@ -1,5 +1,9 @@
 -- Who a user is, and what is kept of who was lost. `uid_of` stands in rooms.lua.
-local function account_uid(akey, created) return '=' .. akey .. '@' .. (created or '0') end
+-- The person that an account is: the name under which it was made, and when.
+local function account_uid(akey)
+  local f = call('HMGET', ACCOUNT.facts(akey), 'created', 'born')
+  return '=' .. (f[2] or akey) .. '@' .. (f[1] or '0')
+end
 -- Who a user is and who it was before, '' = nobody.
 local function selves(name)
   local f = call('HMGET', USER.facts(name), 'uid', 'was')
@@ -10,16 +14,21 @@ end
 local function called(name)
   local f = call('HMGET', USER.facts(name), 'uid', 'nick', 'account', 'was')
   if f[2] then return { uid = f[1] or '', nick = f[2], account = f[3] or '', was = f[4] or '' } end
-  f = call('HMGET', ACCOUNT.facts(name), 'name', 'created')
-  if f[1] then return { uid = account_uid(name, f[2]), nick = f[1], account = f[1], was = '' } end
+  local shown = call('HGET', ACCOUNT.facts(name), 'name')
+  if shown then return { uid = account_uid(name), nick = shown, account = shown, was = '' } end
 end
--- Whether a person has said something, by entry id and record: under its account since that was made, or as
--- the guest that it is or was.
+-- Whether a person has said something, by entry id and record: under its account since that was made, by the name
+-- that it had then, or as the guest that it is or was.
 local function said_by(one, entry, record)
   local sid, account = string.match(record, '^%Z*%z(%Z*)%z%Z*%z%Z*%z%Z*%z([^%z\1]*)')
   if sid == one.uid or sid == one.was then return true end
-  local made = one.account ~= '' and account == one.account and string.match(one.uid, '@(%d+)$')
-  return made and tonumber(string.match(entry, '^%d+')) >= tonumber(made) or false
+  if account == '' or one.account == '' then return false end
+  if one.names == nil then one.names = NAMES.of(one.uid) or false end
+  local ms, made = tonumber(string.match(entry, '^%d+')), tonumber(string.match(one.uid, '@(%d+)$'))
+  for _, had in ipairs(one.names or { { name = one.account, from = made, to = math.huge } }) do
+    if account == had.name and made and ms >= had.from and ms <= had.to then return true end
+  end
+  return false
 end
 -- The same of whom a conversation was with: if nobody has the name, who had it last. `nick` is nil then.
 local function met(name)

@@ -25,10 +25,18 @@ function READING.target(name, kind, target, make)
   local id = call('GET', log)
   return id and { 'r:' .. id } or {}, shown
 end
--- Up to when somebody has read what is called so, ms; 0 = not known.
+-- Up to when somebody has read what is called so, ms; 0 = not known. What was read of an account while it had an
+-- earlier name stands under that.
 function READING.at(key, called)
   local latest = 0
-  for _, one in ipairs(called) do latest = math.max(latest, tonumber(call('ZSCORE', key, one) or '0')) end
+  for _, one in ipairs(called) do
+    latest = math.max(latest, tonumber(call('ZSCORE', key, one) or '0'))
+    local shown = string.match(one, '^u:(.*)$')
+    for _, had in ipairs(shown and NAMES.before(shown) or {}) do
+      local read = tonumber(call('ZSCORE', key, READING.called(had.name, '')) or '0')
+      latest = math.max(latest, math.min(read, had.to))
+    end
+  end
   return latest
 end
 -- What a guest has read is read by the account to which it logs in.
