@@ -36,8 +36,6 @@ that a client has to ask for. https://ircv3.net/specs/extensions/standard-replie
 
 
 STORE_AWAY = "The server cannot reach its store right now; try again in a moment"
-MANY_LOGINS = "Too many logins right now; try again"
-"""More passwords are to be checked than can be soon."""
 
 
 class Client(Protocol):

@@ -50,6 +50,7 @@ class Registration:
     sasl: Exchange | None = None
     """The open exchange of AUTHENTICATE."""
     failures: int = 0
+    """Wrong passwords, and tries that came too soon."""
     host: str = ""
     """Name of the client's host, where a gateway has said it."""
     metadata: dict[str, str] | None = None

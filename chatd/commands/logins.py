@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import suppress
 from typing import NoReturn
 
 from chatd.commands.context import STORE_AWAY, Context
 from chatd.commands.errors import CommandError
+from chatd.state.accounts import TooBusy
 from chatd.store.errors import Refused, StoreError
+from chatd.store.pending import Pending
 from chatd.wire import caps as c
 from chatd.wire import numerics as n
 from chatd.wire.login import Login
 
 FAILURES = 5
-"""Wrong passwords in one connection before it is closed."""
+"""Wrong passwords in one connection, and tries that came too soon, before it is closed."""
+REFUSED_S = 1.0
+"""Seconds after which such a try is answered."""
 TOO_MANY = "Your account is online too many times; close some of its connections"
 NO_ACCOUNT = "Your account does not exist any more"
 
@@ -23,13 +29,29 @@ def note_login(ctx: Context, login: Login) -> None:
     ctx.client.registration.replay = login.lines
 
 
-def not_now(ctx: Context, text: str) -> NoReturn:
+async def held_back(ctx: Context, busy: TooBusy) -> None:
+    """Who may not try now hears so after a while, and after some of that it is closed.
+
+    Each refusal costs the gateway little; who guesses on and on should not get them at full speed.
+    """
+    said = ctx.client.registration
+    said.failures += 1
+    if said.failures >= FAILURES:
+        ctx.finish()
+        ctx.client.close(str(busy))
+        return
+    waited: Pending[None] = Pending()
+    asyncio.get_running_loop().call_later(REFUSED_S, waited.resolve, None)
+    await waited
+
+
+def not_now(ctx: Context, text: str, code: str = "TEMPORARILY_UNAVAILABLE") -> NoReturn:
     """The password may be right: say so to who can tell it from a wrong one, then 904 to all.
 
     904 alone would end a client that comes back; without it a client waits until it gives up.
     """
     if ctx.client.caps & c.CAP_STANDARD_REPLIES:
-        ctx.fail("TEMPORARILY_UNAVAILABLE", text)
+        ctx.fail(code, text)
     raise CommandError(n.ERR_SASLFAIL, text=text) from None
 
 
@@ -57,3 +79,20 @@ async def log_in(ctx: Context, account: tuple[str, str]) -> None:
             client.account = (user.account_key, user.account)
             not_now(ctx, STORE_AWAY)
         user.account_key = account[0]
+
+
+async def tell_wrong(ctx: Context) -> None:
+    """Tell the owner of an account, once, how many wrong passwords there were."""
+    with suppress(StoreError):
+        wrong = await ctx.server.accounts.told_wrong(ctx.client.account[0])
+        if not wrong.count:
+            return
+        passwords = "1 wrong password" if wrong.count == 1 else f"{wrong.count} wrong passwords"
+        networks = "1 network" if wrong.networks == 1 else f"{wrong.networks} networks"
+        if wrong.more:
+            networks = f"more than {networks}"
+        text = f"There were {passwords} for your account since you were told last, from {networks}"
+        if ctx.client.caps & c.CAP_STANDARD_REPLIES:
+            ctx.send("NOTE", "*", "WRONG_PASSWORDS", ctx.client.account[1], text)
+        else:
+            ctx.send("NOTICE", ctx.nick, text)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chatd.commands.accounts import has_password
-from chatd.commands.context import MANY_LOGINS, Context
+from chatd.commands.context import Context
 from chatd.commands.errors import Failure
 from chatd.commands.logins import NO_ACCOUNT, log_in
 from chatd.commands.registry import command
@@ -90,9 +90,9 @@ async def _others(ctx: Context, account: str) -> str:
 
 async def _hash(ctx: Context, password: str, shown: str) -> str:
     try:
-        return await ctx.server.accounts.hashed(password)
-    except TooBusy:
-        raise Failure("TEMPORARILY_UNAVAILABLE", MANY_LOGINS, shown) from None
+        return await ctx.server.accounts.hashed(ctx.client.host, password)
+    except TooBusy as busy:
+        raise Failure(busy.code, str(busy), shown) from None
 
 
 def _folded(name: str) -> str:

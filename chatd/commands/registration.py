@@ -8,10 +8,17 @@ from typing import Any
 
 from chatd.commands.bans import refuse_banned
 from chatd.commands.catchup import catch_up, choose_lines
-from chatd.commands.context import MANY_LOGINS, STORE_AWAY, Client, Context
+from chatd.commands.context import STORE_AWAY, Client, Context
 from chatd.commands.errors import CommandError
 from chatd.commands.gateways import tell_gateways
-from chatd.commands.logins import FAILURES, NO_ACCOUNT, TOO_MANY, note_login
+from chatd.commands.logins import (
+    FAILURES,
+    NO_ACCOUNT,
+    TOO_MANY,
+    held_back,
+    note_login,
+    tell_wrong,
+)
 from chatd.commands.monitor import watch_again
 from chatd.commands.registry import command
 from chatd.commands.reply import middle
@@ -162,6 +169,7 @@ async def _arrive(ctx: Context) -> Login | None:
     choose_lines(ctx, found)
     if client.account[0]:
         watch_again(ctx, found.watched)
+        await tell_wrong(ctx)
     return found
 
 
@@ -202,8 +210,9 @@ async def _let_in(ctx: Context) -> bool:
             account = await ctx.server.accounts.verify(ctx.client.host, login.name, secret)
         except ValueError:
             account = None
-        except TooBusy:
-            ctx.client.close(MANY_LOGINS)
+        except TooBusy as busy:
+            await held_back(ctx, busy)
+            ctx.client.close(str(busy))
             return False
         except StoreError:
             ctx.client.close(STORE_AWAY)

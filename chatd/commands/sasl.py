@@ -5,10 +5,10 @@ from __future__ import annotations
 import base64
 import binascii
 
-from chatd.commands.context import MANY_LOGINS, STORE_AWAY, Context
+from chatd.commands.context import STORE_AWAY, Context
 from chatd.commands.errors import CommandError
 from chatd.commands.exchange import Proved, Wrong
-from chatd.commands.logins import FAILURES, log_in, not_now, note_login
+from chatd.commands.logins import FAILURES, held_back, log_in, not_now, note_login, tell_wrong
 from chatd.commands.mechanisms import begin, offered
 from chatd.commands.registry import command
 from chatd.state.accounts import TooBusy
@@ -75,8 +75,9 @@ async def _go_on(ctx: Context, said: str) -> None:
         return
     except (binascii.Error, ValueError):
         raise CommandError(n.ERR_SASLFAIL) from None
-    except TooBusy:
-        not_now(ctx, MANY_LOGINS)
+    except TooBusy as busy:
+        await held_back(ctx, busy)
+        not_now(ctx, str(busy), busy.code)
     except StoreError:
         not_now(ctx, STORE_AWAY)
     if isinstance(step, Proved):
@@ -84,6 +85,8 @@ async def _go_on(ctx: Context, said: str) -> None:
             note_login(ctx, step.login)
         await log_in(ctx, step.account)
         ctx.numeric(n.RPL_SASLSUCCESS)
+        if ctx.client.registered:
+            await tell_wrong(ctx)
         return
     registration.sasl = exchange
     _challenge(ctx, step)

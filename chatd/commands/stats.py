@@ -68,6 +68,17 @@ async def _operators(ctx: Context) -> None:
         ctx.numeric(n.RPL_STATSOLINE, "O", "*@*", "*", name)
 
 
+async def _guessers(ctx: Context) -> None:
+    """Networks from which tries to log in had to wait, the latest first."""
+    attempts, now_s = ctx.server.accounts.attempts, await ctx.server.staff.clock_s()
+    for network, ms in await attempts.guessers():
+        shown = f"0{network}" if network.startswith(":") else network
+        ago = f"had to wait {max(0, now_s - ms // 1000)} s ago"
+        ctx.numeric(n.RPL_STATSDLINE, "G", middle(shown), text=ago)
+    text = f"Here {attempts.wrong} passwords were wrong and {attempts.refused} came too soon"
+    ctx.numeric(n.RPL_STATSDLINE, "G", "*", text=text)
+
+
 async def _commands(ctx: Context) -> None:
     for name, row in sorted(COMMANDS.items()):
         if row.used:
@@ -78,6 +89,7 @@ _STATS: Final[dict[str, tuple[Callable[[Context], Awaitable[None]], bool]]] = {
     "u": (_uptime, True),
     "m": (_commands, False),
     "o": (_operators, False),
+    "g": (_guessers, False),
     "k": (_bans_of(MASK), False),
     "d": (_bans_of(ADDRESS), False),
     "a": (_bans_of(ACCOUNT), False),

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from chatd.commands.context import MANY_LOGINS, Context
+from chatd.commands.context import Context
 from chatd.commands.errors import CommandError
+from chatd.commands.logins import FAILURES, held_back
 from chatd.commands.people import folded, nick_key
 from chatd.commands.registry import command
 from chatd.commands.reply import in_lines, middle, room_for
@@ -11,9 +12,6 @@ from chatd.state.accounts import TooBusy
 from chatd.wire import numerics as n
 from chatd.wire.message import Message
 from chatd.wire.usermodes import OPERATOR, read, shown
-
-FAILURES = 5
-"""Wrong passwords in one connection before it is closed."""
 
 
 async def user_mode(ctx: Context, msg: Message) -> None:
@@ -45,8 +43,9 @@ async def oper(ctx: Context, msg: Message) -> None:
     name, password = msg.params[:2]
     try:
         right = await ctx.server.operators.verify(ctx.client.host, name, password)
-    except TooBusy:
-        raise CommandError(n.ERR_PASSWDMISMATCH, text=MANY_LOGINS) from None
+    except TooBusy as busy:
+        await held_back(ctx, busy)
+        raise CommandError(n.ERR_PASSWDMISMATCH, text=str(busy)) from None
     if ctx.client.user is None:
         return  # it did not wait for the answer
     if not right:

@@ -2,48 +2,42 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+import hmac
+from collections.abc import Sequence
+from ipaddress import IPv4Network, IPv6Network
 
-from chatd.state.attempts import Attempts
+from chatd.state.attempts import Attempts, Rank, TooBusy, TooSoon
 from chatd.state.local import Receiver, user_of
+from chatd.state.queue import PasswordQueue
+from chatd.store.guesses import Wrong
 from chatd.store.pending import Pending
 from chatd.store.store import Store
+from chatd.wire.addresses import network_of
 from chatd.wire.casemap import InvalidName, fold
 
-T = TypeVar("T")
+__all__ = ["Accounts", "TooBusy", "TooSoon", "acceptable", "hash_password"]
 
 PASSWORD_BYTES = (1, 300)
 """Bytes of a password, least and most: what one AUTHENTICATE chunk carries beside the name."""
 
-WORKERS = 2
-"""Threads for argon2id: each takes one core and 19 MiB for about 22 ms."""
-QUEUE = 256
-"""Computations waiting at most, about 6 s on one core: clients wait 15 s for the end of SASL.
-Above, the answer is "try again"."""
-
-
-class TooBusy(Exception):
-    """Too many passwords are being checked already."""
+OPERATOR = "oper "
+"""What stands before the name of an operator of the configuration where its tries are counted."""
 
 
 class Accounts:
     """Makes accounts and checks passwords."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, trusted: Sequence[IPv4Network | IPv6Network] = ()) -> None:
         self._store = store
-        self.attempts = Attempts()
-        self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="argon2")
-        self._computing = 0
+        self.attempts = Attempts(store, trusted)
+        self._queue = PasswordQueue()
         # Checked when there is no such account, so that the time taken does not tell.
         self._decoy = ""
 
     async def verify(self, host: str, name: str, password: str) -> tuple[str, str] | None:
         """The account's (folded name, name as shown) if the password is right, else None.
 
-        ``host``: who says it. Raises TooBusy, StoreUnavailable.
+        ``host``: who says it. Raises TooBusy, TooSoon, StoreUnavailable.
         """
         try:
             key = fold(name)
@@ -51,10 +45,11 @@ class Accounts:
             return None
         attempt = await self.attempts.begin(host, key)
         found = await self._store.account(key)
+        turn = (attempt.rank, attempt.network)
         if found is None and not self._decoy:
-            self._decoy = await self._compute(hash_password, "decoy")
+            self._decoy = await self._queue.compute(*turn, hash_password, "decoy")
         hashed = found[1] if found is not None else self._decoy
-        right = await self._compute(_check, hashed, password)
+        right = await self._queue.compute(*turn, _check, hashed, password)
         if not right or found is None:
             await attempt.was_wrong()
             return None
@@ -89,28 +84,34 @@ class Accounts:
         """Keep what the session's account, folded, wants. Refused: offline, noaccount."""
         return self._store.choose(user_of(session).key, account, field, value)
 
-    async def matches(self, hashed: str, password: str) -> bool:
-        """Whether a password is the one of an argon2id hash. Raises TooBusy."""
-        return await self._compute(_check, hashed, password)
+    async def matches(self, host: str, name: str, secret: str, password: str) -> bool:
+        """Whether it is the password of an operator of the configuration, as `verify`.
 
-    async def hashed(self, password: str) -> str:
-        """The password as argon2id writes it. Raises TooBusy."""
-        return await self._compute(hash_password, password)
+        ``secret``: the password itself, or its argon2id hash.
+        """
+        attempt = await self.attempts.begin(host, f"{OPERATOR}{name}")
+        if secret.startswith("$argon2"):
+            right = await self._queue.compute(
+                attempt.rank, attempt.network, _check, secret, password
+            )
+        else:
+            right = hmac.compare_digest(secret.encode(), password.encode())
+        await (attempt.was_right() if right else attempt.was_wrong())
+        return right
 
-    async def _compute(self, function: Callable[..., T], *args: str) -> T:
-        if self._computing >= QUEUE:
-            raise TooBusy
-        self._computing += 1
-        try:
-            return await asyncio.get_running_loop().run_in_executor(self._pool, function, *args)
-        except asyncio.CancelledError:  # by `close`
-            raise TooBusy from None
-        finally:
-            self._computing -= 1
+    async def hashed(self, host: str, password: str) -> str:
+        """The password as argon2id writes it. ``host``: who asks. Raises TooBusy."""
+        return await self._queue.compute(
+            Rank.UNBLEMISHED, network_of(host), hash_password, password
+        )
+
+    def told_wrong(self, account: str) -> Pending[Wrong]:
+        """How many wrong passwords there were since the owner of an account, folded, was told."""
+        return self._store.told_wrong(account)
 
     def close(self) -> None:
         """End the threads."""
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        self._queue.close()
 
 
 def hash_password(password: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import Mapping
 
 from chatd.state.accounts import Accounts
@@ -19,10 +18,8 @@ class Operators:
         self._accounts = accounts
 
     async def verify(self, host: str, name: str, password: str) -> bool:
-        """Whether the password is right. Raises TooBusy, StoreUnavailable."""
+        """Whether the password is right. Raises TooBusy, TooSoon, StoreUnavailable."""
         secret = self.secrets.get(name)
         if secret is None:
             return await self._accounts.verify_operator(host, name, password)
-        if secret.startswith("$argon2"):
-            return await self._accounts.matches(secret, password)
-        return hmac.compare_digest(secret.encode(), password.encode())
+        return await self._accounts.matches(host, name, secret, password)

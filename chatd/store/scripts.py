@@ -22,7 +22,7 @@ from chatd.store.signatures import Signature
 
 LIBRARY: Final = (
     "calls", "records", "retention", "streams", "networks", "masks", "rooms", "words", "accounts",
-    "persons", "sessions", "waiting", "names", "people", "policy", "reading", "begin",
+    "persons", "sessions", "waiting", "names", "people", "policy", "reading", "guesses", "begin",
 )  # fmt: skip
 """The files of ``lua/lib`` behind ``base.lua``, each after those that it needs."""
 

@@ -13,6 +13,7 @@ from typing import Any
 from chatd.store.audit import AuditActs
 from chatd.store.caller import checked
 from chatd.store.extensions import ExtensionActs
+from chatd.store.guesses import GuessActs
 from chatd.store.inbox import InboxActs
 from chatd.store.login import Counts, LoggingIn, Login
 from chatd.store.packing import Packed
@@ -71,7 +72,15 @@ class Whois:
 
 
 class Store(
-    AuditActs, ExtensionActs, InboxActs, ReadingActs, RoomActs, SessionActs, StaffActs, StreamActs
+    AuditActs,
+    ExtensionActs,
+    GuessActs,
+    InboxActs,
+    ReadingActs,
+    RoomActs,
+    SessionActs,
+    StaffActs,
+    StreamActs,
 ):
     """Acts and questions of one gateway."""
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from ipaddress import IPv6Address, ip_address
+from functools import lru_cache
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Final
 
 MAX_ADDRESSES: Final = 32
@@ -69,6 +70,31 @@ def is_loopback(host: str) -> bool:
     if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
         address = address.ipv4_mapped
     return address.is_loopback or address.is_unspecified
+
+
+def address_of(host: str) -> IPv4Address | IPv6Address | None:
+    """The address that a host is, one of IPv4 written as one of IPv6 as what it is; or None."""
+    try:
+        address = ip_address(host.partition("%")[0])
+    except ValueError:
+        return None
+    if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
+        return address.ipv4_mapped
+    return address
+
+
+SUBNET_BITS: Final = 64
+"""What one customer has of IPv6 at least: https://www.rfc-editor.org/rfc/rfc6177#section-2"""
+
+
+@lru_cache(4096)
+def network_of(host: str) -> str:
+    """From where somebody connects: an address of IPv4, or the /64 of one of IPv6."""
+    address = address_of(host)
+    if not isinstance(address, IPv6Address):
+        return host if address is None else str(address)
+    start = int(address) >> (128 - SUBNET_BITS) << (128 - SUBNET_BITS)
+    return f"{IPv6Address(start)}/{SUBNET_BITS}"
 
 
 def read_addresses(words: str) -> list[GatewayAddress]:

@@ -74,7 +74,7 @@ async def connect(
         kept = []
         for part in ("room:*", "user:*", "account:*"):
             kept += redis.keys(f"{server.prefix}:{part}")
-        for part in ("peak", "whowas*", "bans", "skeletons*", "roomlist"):
+        for part in ("peak", "whowas*", "bans", "skeletons*", "roomlist", "guess*"):
             kept += redis.keys(f"{server.keys.presence}:{part}")
         if kept:
             redis.delete(*kept)

@@ -11,7 +11,8 @@ from base64 import b64encode
 
 import pytest
 
-from chatd.state import accounts
+from chatd.commands import logins
+from chatd.state import queue
 from chatd.store.errors import StoreUnavailable
 from tests.support.memory import MemoryGateway
 
@@ -36,7 +37,8 @@ def reason(
 ) -> str:
     """Why no password can be checked."""
     if request.param == BUSY:
-        monkeypatch.setattr(accounts, "QUEUE", 0)
+        monkeypatch.setattr(queue, "QUEUE", 0)
+        monkeypatch.setattr(logins, "REFUSED_S", 0)
     else:
 
         async def away(host: str, name: str, password: str) -> None:

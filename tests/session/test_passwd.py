@@ -18,7 +18,7 @@ async def test_the_password_of_the_next_owner_is_not_changed(
     gateway.store.set_account(alice.session.sid, "alice", ("anna", "anna")).result()
     await alice.hears()
     hashed: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-    monkeypatch.setattr(gateway.server.accounts, "hashed", lambda password: hashed)
+    monkeypatch.setattr(gateway.server.accounts, "hashed", lambda host, password: hashed)
     assert await alice.says("PASSWD :mine") == []
     gateway.store.account_delete("anna").result()
     gateway.store.register("", "anna", "anna", "of the next owner").result()

@@ -42,6 +42,7 @@ async def test_the_walk(gateway: Gateway, client: Redis) -> None:
     one, two = People(walk, g1), People(walk, g2)
     await _accounts_and_users(walk, one, two)
     await _sessions(walk, one.store, two.store)
+    await _logins(walk, one.store)
     await _a_room(walk, one, two)
     await _messages(walk, one)
     await _waiting(walk, one)
@@ -141,6 +142,19 @@ async def _ended(walk: Walk, g1: Store, g2: Store) -> None:
     assert "watch" in [one.name for one in await walk(g1.devices_of("boss"))]
     await walk(g1.forget_device("boss", "boss", "watch"))
     assert await walk.refused(g1.forget_device("boss", "boss", "watch")) == "nodevice"
+
+
+async def _logins(walk: Walk, store: Store) -> None:
+    where, many = ("192.0.2.1", "bob"), ("2001:db8::/64", "no{%}body")
+    for _ in range(6):
+        await walk(store.try_password(*where, trusted=False))
+        await walk(store.tried(*where, trusted=False, right=False))
+    assert await walk.refused(store.try_password(*where, trusted=False)) == "wait"
+    assert [network for network, _ in await walk(store.guessers())] == ["192.0.2.1"]
+    await walk(store.tried(*many, trusted=False, right=False))
+    await walk(store.tried(*where, trusted=False, right=True))
+    assert (await walk(store.told_wrong("bob"))).count == 6
+    assert (await walk(store.told_wrong("bob"))).count == 0
 
 
 async def _a_room(walk: Walk, one: People, two: People) -> None:

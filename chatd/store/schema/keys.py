@@ -180,6 +180,12 @@ KEYS: Final = (
             "names that were left, newest 10,000 -> when", lasts=_KEPT),
     _server("was", "chat:{chat:online}:whowas:NAME", "list",
             "who had the name, the last ten times", lasts=_KEPT),
+    _server("guesses", "chat:{chat:online}:guesses:NETWORK", "hash",
+            "wrong passwords from NETWORK, an address of IPv4 or a /64: how many count, when the"
+            " last one was, until when the next try waits, ms; * of the network as a whole, and for"
+            " each account, = and its name, at most 64", lasts="until they count no more"),
+    _server("guessers", "chat:{chat:online}:guessers", "zset",
+            "networks from which tries had to wait, the latest 1,000 -> when, ms", lasts="one day"),
     _server("started", "chat:{chat:online}:started", "string",
             "since when there have been gateways, ms"),
     _server("log", "chat:{chat:online}:log", "stream",
@@ -311,6 +317,11 @@ KEYS: Final = (
         "10 minutes"),
     Key("redacted", _PERSON, "chat:{chat:online}:kept-redacted:UID:NAME", "zset", Fate.STAYS,
         _RUNS_OUT, "the same of its redacted", Ttl.ALWAYS, "10 minutes"),
+    Key("known", _ACCOUNT, "chat:account:{NAME}:known", "zset", _MOVES, _DELETED,
+        "networks from which its owner has logged in, the latest 20 -> when, ms"),
+    Key("wrong", _ACCOUNT, "chat:account:{NAME}:wrong", "hash", _MOVES, _DELETED,
+        "network -> how many wrong passwords came from it since the owner was told last; * = from"
+        " more than 100"),
     Key("rooms", _ACCOUNT, "chat:account:{NAME}:rooms", "set", _MOVES, _DELETED,
         "rooms that belong to the account"),
     Key("cleared", _ACCOUNT, "chat:account:{NAME}:cleared", "hash", _MOVES, _DELETED,

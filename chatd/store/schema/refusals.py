@@ -37,6 +37,7 @@ REFUSALS: Final = (
     _refusal("reserved", "", "The name is an account's."),
     _refusal("confusable", "nick", "The name looks like another."),
     _refusal("elsewhere", "", "The session goes on through another gateway."),
+    _refusal("wait", "ms", "There were too many: the next may come when this time is over."),
     _refusal("same", "", "Nothing would change."),
     _refusal("nodevice", "", "No device of the account has this name."),
     # a room
