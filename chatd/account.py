@@ -1,17 +1,14 @@
 """The commands ``chatd account ...``: what is done to accounts from the server's own terminal."""
 
-import os
 import sys
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from chatd.config import Config, ConfigError
-from chatd.flags import options
-from chatd.sources import load
+from chatd.located import LocatedGroup, fail
 
 if TYPE_CHECKING:
     from chatd.store.store import Store
@@ -35,52 +32,13 @@ _TAKES_S = 20.0
 """Seconds after which a Redis that does not answer is given up."""
 
 
-def _where(envvar: str | None = None) -> list[click.Parameter]:
-    """The flags that say where the accounts are; ``envvar``: the variable for --config."""
-    config = click.Option(
-        ["--config"],
-        type=click.Path(path_type=Path),
-        envvar=envvar,
-        metavar="FILE",
-        help="TOML file of settings.",
-    )
-    return [*options("redis_url", "data_dir", "key_prefix"), config]
-
-
-class _Command(click.Command):
-    """A command that takes these flags too, behind its name; they win over those before it."""
-
-    def __init__(self, **attrs: Any) -> None:
-        attrs["params"] = [*attrs["params"], *_where()]
-        super().__init__(**attrs)
-
-    def invoke(self, ctx: click.Context) -> Any:
-        """Build the configuration of the flags of both places, then run the command with it."""
-        flags = {param.name: ctx.params.pop(param.name) for param in _where() if param.name}
-        given = {**ctx.obj, **{key: value for key, value in flags.items() if value}}
-        config = given.pop("config", None)
-        try:
-            ctx.obj = load({key: [value] for key, value in given.items()}, os.environ, config)
-        except ConfigError as error:
-            fail(str(error))
-        return super().invoke(ctx)
-
-
-class _Group(click.Group):
-    """A group whose commands all take the flags of `_where`."""
-
-    command_class = _Command
-
-
-@click.group(cls=_Group, params=_where(envvar="CHATD_CONFIG"))
-@click.pass_context
-def account(ctx: click.Context, /, **given: Any) -> None:
+@click.group(cls=LocatedGroup)
+def account() -> None:
     """Manage accounts: who they are, who is an operator of the server.
 
-    Name the Redis or the data directory as for `chatd serve`, before or behind the command;
-    gateways may run meanwhile.
+    Name the Redis or the data directory as for `chatd serve`, in any place; gateways may run
+    meanwhile.
     """
-    ctx.obj = {key: value for key, value in given.items() if value}
 
 
 @account.command("list")
@@ -253,9 +211,3 @@ def _new_name(name: str) -> str:
 
 def _day(ms: int) -> str:
     return datetime.fromtimestamp(ms / 1000, UTC).strftime("%Y-%m-%d")
-
-
-def fail(text: str) -> NoReturn:
-    """Say in one line what went wrong, and exit with 1."""
-    click.echo(f"chatd: {' '.join(text.split())}", err=True)
-    sys.exit(1)

@@ -1,30 +1,21 @@
 """The command ``chatd doctor``: whether a Redis keeps what chatd promises."""
 
-import os
 import sys
 from collections import Counter
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING
 
 import click
 
 from chatd.config import Config, ConfigError
-from chatd.flags import options
-from chatd.sources import load
+from chatd.located import WHERE, Located, fail
 
 if TYPE_CHECKING:
     from chatd.store.doctor.facts import Facts, Finding
 
 
-@click.command(params=options("redis_url", "data_dir", "key_prefix", "lease_s", "sync_replicas"))
-@click.option(
-    "--config",
-    type=click.Path(path_type=Path),
-    envvar="CHATD_CONFIG",
-    metavar="FILE",
-    help="TOML file of settings.",
-)
-def doctor(config: Path | None, **given: Any) -> None:
+@click.command(cls=Located, takes=(*WHERE, "lease_s", "sync_replicas"))
+@click.pass_obj
+def doctor(config: Config) -> None:
     """Check a Redis, and say what to change: a line for each thing, the worst last.
 
     Give the flags of `chatd serve`. "change": a promise would not hold, and the exit code is 1.
@@ -39,10 +30,9 @@ def doctor(config: Path | None, **given: Any) -> None:
     from chatd.store.errors import StoreError
 
     try:
-        flags = {key: [value] for key, value in given.items() if value}
-        facts = asyncio.run(_facts(load(flags, os.environ, config)))
+        facts = asyncio.run(_facts(config))
     except (ConfigError, EngineError, StoreError) as error:
-        _fail(str(error))
+        fail(str(error))
     found = examine(facts)
     click.echo("\n".join(_report(facts, found)))
     sys.exit(any(one.mark == Mark.CHANGE for one in found))
@@ -81,8 +71,3 @@ def _report(facts: "Facts", found: list["Finding"]) -> list[str]:
         verdict = "As far as can be told all promises hold"
     summed = ", ".join(f"{counts[mark]} {mark}" for mark in reversed(order) if counts[mark])
     return [*lines, f"{verdict}: {summed}"]
-
-
-def _fail(text: str) -> NoReturn:
-    click.echo(f"chatd: {' '.join(text.split())}", err=True)
-    sys.exit(1)

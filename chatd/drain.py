@@ -1,16 +1,13 @@
 """The command ``chatd drain``: has a gateway let its clients go, and waits until it is empty."""
 
-import os
 import sys
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
-from chatd.account import fail, settled, with_store
-from chatd.config import ConfigError
-from chatd.flags import options
-from chatd.sources import load
+from chatd.account import settled, with_store
+from chatd.config import Config, ConfigError
+from chatd.located import Located, fail
 
 if TYPE_CHECKING:
     from chatd.store.store import Store
@@ -19,7 +16,7 @@ _LOOK_S = 0.2
 """Seconds between two looks at how many clients are left."""
 
 
-@click.command(params=options("redis_url", "data_dir", "key_prefix"))
+@click.command(cls=Located)
 @click.option("--gateway", metavar="ID", help="Which one; may be left out where only one lives.")
 @click.option(
     "--timeout",
@@ -28,14 +25,8 @@ _LOOK_S = 0.2
     show_default=True,
     help="Seconds to wait for it to be empty.",
 )
-@click.option(
-    "--config",
-    type=click.Path(path_type=Path),
-    envvar="CHATD_CONFIG",
-    metavar="FILE",
-    help="TOML file of settings.",
-)
-def drain(gateway: str | None, timeout: float, config: Path | None, **given: Any) -> None:
+@click.pass_obj
+def drain(config: Config, gateway: str | None, timeout: float) -> None:
     """Take a gateway out of service: it takes no new clients, and lets those that it has go.
 
     Name the Redis or the data directory as for `chatd serve`. The gateway lets its clients go as
@@ -53,8 +44,7 @@ def drain(gateway: str | None, timeout: float, config: Path | None, **given: Any
         return await _empty(store, one, timeout)
 
     try:
-        loaded = load({key: [value] for key, value in given.items() if value}, os.environ, config)
-        done = asyncio.run(with_store(loaded, work, timeout + _LOOK_S))
+        done = asyncio.run(with_store(config, work, timeout + _LOOK_S))
     except Refused:
         fail(f"no gateway with the id {gateway} lives")
     except TimeoutError:

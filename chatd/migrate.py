@@ -1,20 +1,19 @@
 """The command ``chatd migrate``: all that a server knows goes to another Redis."""
 
-import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 import click
 
-from chatd.config import ConfigError
-from chatd.flags import options
+from chatd.config import Config, ConfigError
+from chatd.located import Located, fail
 from chatd.settings import read_path, read_redis_url
 
 if TYPE_CHECKING:
     from chatd.store.migration.run import Moved
 
 
-@click.command(params=options("key_prefix"))
+@click.command(cls=Located, takes=("key_prefix",), config=False)
 @click.option(
     "--from",
     "source",
@@ -29,7 +28,8 @@ if TYPE_CHECKING:
     envvar="CHATD_MIGRATE_TO",
     help="The Redis that gets them; it must have none of them.",
 )
-def migrate(source: str | None, target: str | None, key_prefix: str | None) -> None:
+@click.pass_obj
+def migrate(config: Config, source: str | None, target: str | None) -> None:
     """Copy all that a server knows to another Redis: accounts, rooms, history, ids.
 
     Stop all gateways first. The source is only read. A copy that was cut off is made whole by
@@ -37,19 +37,17 @@ def migrate(source: str | None, target: str | None, key_prefix: str | None) -> N
     give one with a password through CHATD_MIGRATE_FROM or CHATD_MIGRATE_TO.
     """
     import asyncio  # here and not above: `--help` needs none of it
-    import os
 
     from chatd.embedded import EngineError
-    from chatd.sources import load
     from chatd.store.errors import StoreError
 
     try:
-        prefix = load({"key_prefix": [key_prefix] if key_prefix else []}, os.environ).key_prefix
-        text = asyncio.run(_migrate(_given(source, "--from"), _url(target, "--to"), prefix))
+        work = _migrate(_given(source, "--from"), _url(target, "--to"), config.key_prefix)
+        text = asyncio.run(work)
     except (ConfigError, EngineError, StoreError) as error:
-        _fail(str(error))
+        fail(str(error))
     except KeyboardInterrupt:
-        _fail("stopped before all was copied: run the same command again")
+        fail("stopped before all was copied: run the same command again")
     click.echo(text)
 
 
@@ -109,8 +107,3 @@ def _told(moved: "Moved", target: str) -> str:
         f" {moved.entries} entries.\n{behind}Next: start all gateways with --redis {target}, and"
         " remove the keys of the source when you need it no more; it is as it was."
     )
-
-
-def _fail(text: str) -> NoReturn:
-    click.echo(f"chatd: {' '.join(text.split())}", err=True)
-    sys.exit(1)

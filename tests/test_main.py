@@ -120,7 +120,7 @@ _ACCOUNT_COMMANDS = (["list"], ["oper", "bob"], ["delete", "--yes", "bob"], ["pa
 
 
 @pytest.mark.parametrize("words", _ACCOUNT_COMMANDS, ids=lambda words: str(words[0]))
-@pytest.mark.parametrize("place", ["before", "behind"])
+@pytest.mark.parametrize("place", ["in front", "before", "behind"])
 @pytest.mark.parametrize(
     ("flag", "value", "field"),
     [
@@ -145,8 +145,12 @@ def test_where_the_accounts_are_may_be_said_in_any_place(
     file = tmp_path / "chatd.toml"
     file.write_text('key-prefix = "other"\n')
     value = value.format(file=file)
-    given = [flag, value, *words] if place == "before" else [*words, flag, value]
-    result = CliRunner().invoke(main, ["account", *given], input="secret\n")
+    given = {
+        "in front": [flag, value, "account", *words],
+        "before": ["account", flag, value, *words],
+        "behind": ["account", *words, flag, value],
+    }[place]
+    result = CliRunner().invoke(main, given, input="secret\n")
     assert (result.exit_code, result.output) == (0, "")
     wanted = "other" if flag == "--config" else value
     assert str(getattr(seen[0], field)) == wanted
@@ -164,4 +168,44 @@ def test_a_wrong_flag_of_account_is_one_line_and_exit_1() -> None:
     result = CliRunner().invoke(main, ["account", "list", "--redis", "http://x"])
     assert result.exit_code == 1
     assert result.stderr.startswith("chatd: --redis: that is no Redis URL")
+    assert result.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("place", ["in front", "behind"])
+def test_the_same_for_every_command(app: StandInApp, place: str) -> None:
+    """A flag in front of `serve` is one of `serve`; what stands behind wins."""
+    given = ["--key-prefix", "one", "serve"] if place == "in front" else ["serve"]
+    behind = [] if place == "in front" else ["--key-prefix", "one"]
+    assert CliRunner().invoke(main, [*given, *behind]).exit_code == 0
+    assert app.config is not None
+    assert app.config.key_prefix == "one"
+    assert CliRunner().invoke(main, [*given, "--key-prefix", "two"]).exit_code == 0
+    assert app.config.key_prefix == "two"
+
+
+@pytest.mark.parametrize("command", ["account list", "doctor", "drain"])
+def test_the_redis_may_be_named_in_front(command: str) -> None:
+    flags = ["--redis", "redis://127.0.0.1:1/0", *command.split()]
+    result = CliRunner().invoke(main, flags)
+    assert (result.exit_code, result.stderr.count("\n")) == (1, 1)
+    assert "no Redis answers at redis://127.0.0.1:1/0" in result.stderr
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "account rename old",
+        "account list --nonsense",
+        "--nonsense serve",
+        "nonsense",
+        "account nonsense",
+        "drain --timeout never",
+        "account list --redis",
+        "--redis redis://127.0.0.1:1/0 migrate",
+    ],
+)
+def test_a_wrong_use_is_one_sentence_and_exit_2(line: str) -> None:
+    result = CliRunner().invoke(main, line.split())
+    assert result.exit_code == 2
+    assert result.stderr.startswith("chatd: ")
     assert result.stderr.count("\n") == 1
