@@ -127,7 +127,7 @@ class Gateway:
             moderation=Moderation(self.store, self.hub.fences),
             ownership=Ownership(self.store, config.name),
             sessions=Sessions(self.store),
-            users=Users(self.store, self.hub, self.presence),
+            users=Users(self.store, self.hub, self.presence, config.name),
             people=People(self.store),
             profiles=Profiles(self.store),
             reading=Reading(self.store, config.name),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from chatd.commands.access import access
 from chatd.commands.context import Context
 from chatd.commands.errors import CommandError, Failure
 from chatd.commands.registry import command
@@ -33,11 +34,11 @@ _FAILURES = {
 
 @command("ROOM", min_params=2)
 async def room(ctx: Context, msg: Message) -> None:
-    """Register, transfer, drop or describe a room, or set what is kept. docs/protocol.md"""
+    """Register, transfer, drop or describe a room; what is kept; who may what. docs/protocol.md"""
     action, name = msg.params[0].upper(), msg.params[1]
     handler = _ACTIONS.get(action)
     if handler is None:
-        text = "Write REGISTER, TRANSFER, DROP, INFO or SET"
+        text = "Write REGISTER, TRANSFER, DROP, INFO, SET or ACCESS"
         raise Failure("UNKNOWN_ACTION", text, middle(msg.params[0]))
     try:
         key = room_key(name)
@@ -111,4 +112,5 @@ _ACTIONS = {
     "DROP": _drop,
     "INFO": _info,
     "SET": _set,
+    "ACCESS": access,
 }

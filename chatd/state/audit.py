@@ -208,11 +208,13 @@ class Audit:
         if renamed:
             account = (fold(found.first), found.first)
         try:
-            await self._store.set_account(session.sid, user.key, account, again=renamed, told=True)
+            await self._store.set_account(
+                session.sid, user.key, account, server=self._server, again=renamed, told=True
+            )
         except Refused as refused:
             if refused.word == "noaccount":  # REGISTER is lost, too
                 await self._store.set_account(
-                    session.sid, user.key, ("", ""), again=True, told=True
+                    session.sid, user.key, ("", ""), server=self._server, again=True, told=True
                 )
             else:
                 user.uid = found.second

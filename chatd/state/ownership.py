@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from chatd.state.local import Receiver, user_of
+from chatd.store.access import Access
 from chatd.store.pending import Pending
 from chatd.store.rooms import RoomInfo
 from chatd.store.store import Store
+from chatd.wire.access import MAX_ACCESS
 from chatd.wire.retention import Kept
 
 MAX_ROOMS = 20
@@ -49,6 +51,22 @@ class Ownership:
         ``kept``: see ``room_retention.lua``. Refused: noroom, notregistered, notop, offline.
         """
         return self._store.room_retention(user_of(session).key, room, kept)
+
+    def access(self, session: Receiver, room: str) -> Pending[tuple[str, list[Access]]]:
+        """The room as shown and its access list. Refused: noroom, notregistered, notop."""
+        return self._store.access(room, user_of(session).key)
+
+    async def set_access(
+        self, session: Receiver, room: str, account: str, level: str
+    ) -> tuple[str, str]:
+        """Say what an account is in a room, '' = nothing: room and account as shown.
+
+        Refused: noroom, notregistered, notop, noaccount, protected, notlisted, toomany, offline.
+        """
+        _, shown, told, _ = await self._store.set_access(
+            user_of(session).key, room, account, level, MAX_ACCESS
+        )
+        return shown, told
 
     def info(self, session: Receiver, room: str) -> Pending[RoomInfo]:
         """Whose a room is. Refused: noroom."""

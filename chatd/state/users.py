@@ -18,8 +18,9 @@ from chatd.wire.casemap import fold
 class Users:
     """Acts of a session for its own user. All may raise StoreUnavailable and Refused: offline."""
 
-    def __init__(self, store: Store, hub: Hub, presence: Presence) -> None:
+    def __init__(self, store: Store, hub: Hub, presence: Presence, server: str) -> None:
         self._store = store
+        self._server = server
         self._hub = hub
         self._presence = presence
 
@@ -121,7 +122,9 @@ class Users:
         Refused: noaccount, toomany, muted.
         """
         name = user_of(session).key
-        return await _changes(self._store.set_account(session.sid, name, account))
+        return await _changes(
+            self._store.set_account(session.sid, name, account, server=self._server)
+        )
 
     def change_modes(self, session: Receiver, add: str, remove: str = "") -> Pending[list[str]]:
         """Set and remove user modes."""

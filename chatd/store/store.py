@@ -10,6 +10,7 @@ import asyncio
 from dataclasses import dataclass
 from typing import Any
 
+from chatd.store.access import AccessActs
 from chatd.store.audit import AuditActs
 from chatd.store.caller import checked
 from chatd.store.extensions import ExtensionActs
@@ -72,6 +73,7 @@ class Whois:
 
 
 class Store(
+    AccessActs,
     AuditActs,
     ExtensionActs,
     GuessActs,
@@ -156,6 +158,7 @@ class Store(
         return self._act(
             "profile", self.keys.presence, sid=sid, name=name, field="realname",
             value=realname, akey="", again=False, told=False,
+            server="",
         )  # fmt: skip
 
     def set_account(
@@ -165,16 +168,19 @@ class Store(
         account: tuple[str, str],
         *,
         again: bool = False,
+        server: str = "",
         told: bool = False,
     ) -> Pending[list[str]]:
         """Say whose user this is. ``account``: (folded, as shown).
 
+        ``server``: its name, which says what the account changes in rooms;
         ``again``: also when it is so already; ``told``: it has been told already.
         Refused: same, offline, noaccount, toomany, muted.
         """
         return self._act(
             "profile", self.keys.presence, sid=sid, name=name, field="account",
             value=account[1], akey=account[0], again=again, told=told,
+            server=server,
         )  # fmt: skip
 
     def named(self, *names: str) -> Pending[list[Person]]:

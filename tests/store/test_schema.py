@@ -272,6 +272,12 @@ async def _owned_rooms(walk: Walk, one: People, two: People) -> None:
     await walk(one.store.part("anna", "anna", "#own", ""))  # it stays
     await one.enter("anna", "#own")
     await walk(one.store.rename_room("anna", "anna", "#own", "#his", "#his", ""))
+    for account, level in (("bob", "op"), ("boss", "banned"), ("boss", "allowed"), ("bob", "")):
+        told = await walk(one.store.set_access("anna", "#his", account, level, 2))
+        assert told == ["ok", "#his", account, "1"]
+    assert [entry.level for entry in (await walk(one.store.access("#his", "anna")))[1]] == [
+        "allowed"
+    ]
     await walk(one.store.transfer_room("anna", "#his", "bob", 9, "s"))
     await walk(one.store.part("anna", "anna", "#his", ""))
     await two.enter("bob", "#his")

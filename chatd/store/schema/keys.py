@@ -269,6 +269,9 @@ KEYS: Final = (
     _room(":redacted", "zset", "ids of messages that were taken back -> their ms", ended=_EXPIRES,
           ttl=Ttl.AFTER_END, lasts=_KEPT),
     _room(":meta", "hash", "key -> value of the room's METADATA"),
+    _room(":access", "hash",
+          "account -> level, NUL, the account as shown, NUL, who set it, NUL, s since 1970; while"
+          " the room is registered"),
     _room(":logid", "string",
           "what its log is called in the `read` of accounts, there from the first of them on",
           ended=_EXPIRES, ttl=Ttl.AFTER_END, lasts="as long as the log"),
@@ -324,6 +327,8 @@ KEYS: Final = (
         " more than 100"),
     Key("rooms", _ACCOUNT, "chat:account:{NAME}:rooms", "set", _MOVES, _DELETED,
         "rooms that belong to the account"),
+    Key("access", _ACCOUNT, "chat:account:{NAME}:access", "set", _MOVES, _DELETED,
+        "ids of the rooms in whose access list the account is"),
     Key("cleared", _ACCOUNT, "chat:account:{NAME}:cleared", "hash", _MOVES, _DELETED,
         "room or name of somebody, * = everything -> ms: what was said until then *playback does"
         " not play any more"),

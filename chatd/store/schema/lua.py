@@ -15,6 +15,7 @@ from chatd.store.schema.keys import Fate, Key, Owner
 from chatd.store.schema.records import COMMON, RECORDS, SAID
 from chatd.store.schema.refusals import REFUSALS
 from chatd.wire import modes, usermodes
+from chatd.wire.access import LEVELS
 from chatd.wire.modes import Kind
 
 _BASES = (
@@ -156,7 +157,7 @@ def _modes() -> list[str]:
     """``MODE.k``: kind, by whom, whether its parameter is told when it is removed.
 
     ``FORBIDS.speak``: the modes that forbid it, as a class of a pattern. ``KICKS``: from the
-    strongest prefix mode down, whom its holders may kick.
+    strongest prefix mode down, whom its holders may kick. ``LEVEL.op``: the prefix mode of a level.
     """
     kinds = {Kind.PARAM_ON_SET: "param"}
     rows = (
@@ -168,7 +169,9 @@ def _modes() -> list[str]:
     kicks = (f"{{ rank = '{rank}', below = '{below}' }}" for rank, below in modes.KICKS.items())
     names = ("BOT", "OPERATOR", "INVISIBLE", "WALLOPS", "REGISTERED_ONLY", "SECURE")
     user_modes = (f"{name} = '{getattr(usermodes, name)}'" for name in names)
+    levels = (f"{word} = '{letter}'" for word, letter in LEVELS.items())
     return [
+        f"local LEVEL = {{ {', '.join(levels)} }}",
         f"local OPERATORS, FULL_OPERATORS = '{modes.OPERATORS}', '{modes.FULL_OPERATORS}'",
         f"local RANKS, LISTS = '{modes.PREFIX_MODES}', '{modes.LISTS}'",
         f"local MODE = {{ {', '.join(rows)} }}",

@@ -58,7 +58,8 @@ REFUSALS: Final = (
     _refusal("noforward", "room", "No room to go to instead has this name."),
     _refusal("exists", "", "The name of a room or account is taken."),
     _refusal("registered", "room", "The room is somebody's."),
-    _refusal("notregistered", "", "The room is nobody's."),
+    _refusal("notregistered", "room", "The room is nobody's."),
+    _refusal("notlisted", "", "The account is not in the list."),
     _refusal("notfounder", "room", "The room is not the asker's."),
     _refusal("noaccount", "", "There is no such account."),
     # what is said

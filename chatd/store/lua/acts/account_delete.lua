@@ -6,9 +6,11 @@
 local key = ACCOUNT.facts(name)
 if call('EXISTS', key) == 0 then return REFUSE.noaccount() end
 for _, room in ipairs(call('SMEMBERS', ACCOUNT.rooms(name))) do
+  ACCESS.forget(room_key(room))
   call('HDEL', room_key(room), 'founder', 'founder_name', 'registered')
   drop_if_empty(room)
 end
+ACCESS.forget_account(name)
 local f = call('HMGET', key, 'look', 'name')
 local uid = account_uid(name)
 for skeleton in string.gmatch(f[1] or looks, '[^,]+') do

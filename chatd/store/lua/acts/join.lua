@@ -50,11 +50,12 @@ local function enter(sid, name, shown, given)
     -- who was in it when the connection was lost has all back; only bans keep those out
     back = akey ~= '' and call('HGET', PERSON.kept(more[4] or '', name), 'r:' .. found[8])
     local inviter = call('HGET', invites, found[8])
-    local word = may_not_enter(key, found[3], found[5], found[6], name, given, back, inviter)
+    local level = ACCESS.level(key, found[4], akey)
+    local word = may_not_enter(key, found[3], found[5], found[6], name, given, back, inviter, level)
     -- whoever is banned is none of those any more who see what is said when the room has ended
     if word == 'banned' then call('ZREM', ROOM.were(key), selves(name)) end
     if word then return REFUSE[word](found[1], string.find(found[3], 'f', 1, true) and found[7] or '') end
-    prefix = back or ''
+    prefix = ACCESS.changed(back or '', '', ACCESS.prefix(level) or '')
   end
   if not created and found[9] then resume_room(key, room, found[8]) end
   call('HDEL', invites, found[8])
@@ -66,7 +67,7 @@ local function enter(sid, name, shown, given)
   call('SADD', mine, found[8])
   local id = tell(RECORD.join(sid, '', name, source, account, found[1], more[1], more[2], prefix))
   if prefix ~= '' and not created then
-    tell(RECORD.modes('', '', name, server, '', found[1], '+' .. prefix .. ' ' .. nick))
+    tell(RECORD.modes('', '', name, server, '', found[1], '+' .. prefix .. string.rep(' ' .. nick, #prefix)))
   end
   if call('HLEN', USER.sessions(name)) > 1 then
     publish_waiting()

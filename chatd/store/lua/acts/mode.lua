@@ -15,10 +15,10 @@ if stale() then return REFUSE.stale() end
 local source, account = identity(name)
 if not source then return REFUSE.offline() end
 local key = room_key(room)
-local found = call('HMGET', key, 'name', 'modes')
+local found = call('HMGET', key, 'name', 'modes', 'founder')
 local shown, modes = found[1], found[2]
 if not shown then return REFUSE.noroom() end
-local mine = prefix_of(key, name)
+local mine = ACCESS.standing(key, found[3], name)
 local reply = { 'ok', shown }
 
 local function has(letter) return string.find(modes, letter, 1, true) end

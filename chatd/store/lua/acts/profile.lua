@@ -6,6 +6,7 @@
 -- akey: text      account, folded, with 'account'
 -- again: flag     say it also when it is so already
 -- told: flag      it has been told already
+-- server: text    name of the server, with 'account'
 -- Refuses: stale offline same noaccount toomany muted(room)
 -- Returns: ok
 if stale() then return REFUSE.stale() end
@@ -19,6 +20,19 @@ local function change_sessions()
       SESSIONS.forget(sessions[i], '')
       if akey ~= '' then SESSIONS.note(sessions[i], name, akey, '', '') end
     end
+  end
+end
+-- In each of its rooms it gets what the account has there.
+local function settle(room)
+  local key = room_key(room)
+  local f = call('HMGET', key, 'name', 'founder')
+  local level = ACCESS.level(key, f[2], akey)
+  if f[2] == akey then
+    ACCESS.give(key, name, server, f[1], '', 'q')
+  elseif level == 'banned' then
+    ACCESS.put_out(room, name, server, f[1], 'The account is kept out')
+  elseif level then
+    ACCESS.give(key, name, server, f[1], '', LEVEL[level])
   end
 end
 local user = USER.facts(name)
@@ -48,5 +62,8 @@ local uid = field == 'account' and uid_of(name) or nil
 local id = emit_global(RECORD[field](sid, '', name, source, account, value, uid))
 local record = RECORD[field](sid, id, name, source, account, value, uid)
 emit(user_key(name), record)
-for _, room in ipairs(rooms_of(name)) do emit(room_key(room), record) end
+for _, room in ipairs(rooms_of(name)) do
+  emit(room_key(room), record)
+  if field == 'account' and akey ~= '' then settle(room) end
+end
 return { 'ok' }

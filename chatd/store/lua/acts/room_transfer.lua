@@ -25,8 +25,10 @@ if heir ~= '' then
 end
 call('SREM', ACCOUNT.rooms(founder), room)
 if heir == '' then
+  ACCESS.forget(key)
   call('HDEL', key, 'founder', 'founder_name', 'registered')
 else
+  ACCESS.remove(key, call('HGET', key, 'rid'), heir)
   call('SADD', ACCOUNT.rooms(heir), room)
   call('HSET', key, 'founder', heir, 'founder_name', account)
 end

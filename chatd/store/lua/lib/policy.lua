@@ -24,25 +24,28 @@ local function is_protected(prefix, below) return find(prefix, '[^' .. below .. 
 -- 1 is the strongest; a member without prefix is behind all.
 local function rank(prefix) return prefix == '' and #RANKS + 1 or find(RANKS, '[' .. prefix .. ']') end
 
--- Whether an obstacle is in the way of who enters: an invitation by who may lift it overrides it.
-local function stands(modes, letter, inviter)
-  return find(modes, letter, 1, true) and not (inviter and may_change(inviter, letter))
+-- Whether an obstacle is in the way of who enters: an invitation by who may lift it overrides it, and so does
+-- `level`, what the account of who enters is in the room.
+local function stands(modes, letter, inviter, level)
+  if not find(modes, letter, 1, true) or (inviter and may_change(inviter, letter)) then return false end
+  return not level or (letter == 'b' and not ACCESS.is_above_bans(level))
 end
 -- Why somebody may not enter, as a word of refusal, or nil. `key_set`, `limit`: parameters of k and l;
 -- `back`: was in the room when the gateway was cut off: only bans keep those out; `inviter`: the prefix
--- modes of who has invited them, then, nil = nobody has.
-local function may_not_enter(key, modes, key_set, limit, name, given, back, inviter)
+-- modes of who has invited them, then, nil = nobody has; `level`: what their account is there, nil = nothing.
+local function may_not_enter(key, modes, key_set, limit, name, given, back, inviter, level)
+  if level == 'banned' then return 'banned' end
   if not find(modes, FORBIDS.enter) then return nil end
   local who, akey = subject(name)
-  if stands(modes, 'b', inviter) and banned(key, modes, who, akey, false) then return 'banned' end
+  if stands(modes, 'b', inviter, level) and banned(key, modes, who, akey, false) then return 'banned' end
   if back then return nil end
-  if stands(modes, 'i', inviter)
+  if stands(modes, 'i', inviter, level)
     and not (find(modes, 'I', 1, true) and listed(ROOM.list(key, 'I'), who, akey, false)) then
     return 'invite'
   end
-  if stands(modes, 'k', inviter) and given ~= key_set then return 'key' end
-  if stands(modes, 'R', inviter) and akey == '' then return 'guests' end
-  if stands(modes, 'l', inviter) and call('HLEN', ROOM.members(key)) >= tonumber(limit) then
+  if stands(modes, 'k', inviter, level) and given ~= key_set then return 'key' end
+  if stands(modes, 'R', inviter, level) and akey == '' then return 'guests' end
+  if stands(modes, 'l', inviter, level) and call('HLEN', ROOM.members(key)) >= tonumber(limit) then
     return 'full'
   end
 end

@@ -1,0 +1,169 @@
+"""Access lists in Redis: what becomes of them, of their index, and of who was lost."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+from redis.asyncio import Redis
+
+from chatd.store.errors import Refused
+from chatd.store.login import Returning
+from chatd.store.pending import settled
+from chatd.store.store import Store
+from chatd.wire.access import LEVELS
+from chatd.wire.modes import PREFIX_MODES
+from tests.store.conftest import Gateway
+from tests.store.test_fates import come, enter
+from tests.support.servers import RedisServer
+
+MOST = 3
+
+
+@pytest.fixture
+async def client(redis_server: RedisServer) -> AsyncIterator[Redis]:
+    async with Redis.from_url(redis_server.direct_url, decode_responses=True) as made:
+        yield made
+
+
+async def room_of(store: Store, *accounts: str) -> None:
+    """A registered room of anna, who is in it, and accounts."""
+    for name in ("anna", *accounts):
+        await settled(store.register("", name, name, "secret"))
+    await come(store, "anna", "anna")
+    await enter(store, "anna", "#r")
+    await settled(store.register_room("anna", "#r", 9, "s"))
+
+
+async def put(store: Store, account: str, level: str, by: str = "anna") -> str:
+    try:
+        await settled(store.set_access(by, "#r", account, level, MOST))
+    except Refused as refused:
+        return refused.word
+    return ""
+
+
+async def listed(store: Store) -> dict[str, str]:
+    return {one.account: one.level for one in (await settled(store.access("#r", "anna")))[1]}
+
+
+def test_levels_are_in_the_order_of_the_prefix_modes() -> None:
+    """ "The levels, the strongest first": a rank is compared by its prefix mode."""
+    given = "".join(LEVELS.values())
+    assert given == "".join(mode for mode in PREFIX_MODES if mode in given)
+
+
+async def test_a_list_has_an_end(gateway: Gateway) -> None:
+    """ "There are 200 accounts in a list at most" """
+    g1 = await gateway("g1")
+    await room_of(g1, "a", "b", "c", "d")
+    assert [await put(g1, name, "op") for name in "abcd"] == ["", "", "", "toomany"]
+    assert await put(g1, "c", "voice") == ""  # what is in it can be changed
+    assert await put(g1, "a", "") == ""
+    assert await put(g1, "d", "banned") == ""
+
+
+async def test_who_was_deleted_is_in_no_list(
+    gateway: Gateway, client: Redis, redis_server: RedisServer
+) -> None:
+    """The next account of the name is somebody else; the index knows the room by its id."""
+    g1, index = await gateway("g1"), redis_server.key("chat:account:{bob}:access")
+    await room_of(g1, "bob")
+    await put(g1, "bob", "op")
+    await settled(g1.rename_room("anna", "anna", "#r", "#s", "#s", ""))
+    await settled(g1.rename_room("anna", "anna", "#s", "#r", "#r", ""))
+    assert await client.scard(index) == 1
+    await settled(g1.account_delete("bob"))
+    assert await listed(g1) == {}
+    assert not await client.exists(index)
+
+
+async def test_who_is_renamed_stays_what_it_is(
+    gateway: Gateway, client: Redis, redis_server: RedisServer
+) -> None:
+    g1 = await gateway("g1")
+    await room_of(g1, "bob")
+    await put(g1, "bob", "op")
+    await settled(g1.account_rename("bob", "robert", "Robert"))
+    assert await listed(g1) == {"Robert": "op"}
+    assert await client.hkeys(redis_server.key("chat:room:{#r}:access")) == ["robert"]
+    assert await client.scard(redis_server.key("chat:account:{robert}:access")) == 1
+    await settled(g1.account_rename("robert", "robert", "ROBERT"))
+    assert await listed(g1) == {"ROBERT": "op"}
+    await settled(g1.account_delete("robert"))
+    assert await listed(g1) == {}
+
+
+@pytest.mark.parametrize("how", ["drop", "delete"])
+async def test_who_is_in_the_list_of_a_room_that_is_nobodys(
+    gateway: Gateway, client: Redis, redis_server: RedisServer, how: str
+) -> None:
+    """Neither the list nor an entry of the index is left."""
+    g1 = await gateway("g1")
+    await room_of(g1, "bob")
+    await put(g1, "bob", "op")
+    if how == "drop":
+        await settled(g1.transfer_room("anna", "#r", "", 9, "s"))
+    else:
+        await settled(g1.account_delete("anna"))
+    assert not await client.exists(redis_server.key("chat:account:{bob}:access"))
+    assert not await client.exists(redis_server.key("chat:room:{#r}:access"))
+
+
+async def come_back(store: Store, redis_server: RedisServer, client: Redis) -> tuple[str, str]:
+    """Bob's gateway comes back: what becomes of him in the room, and his prefix modes there."""
+    made = await client.hget(redis_server.key("chat:account:{bob}"), "created")
+    uid = f"=bob@{made!s}"
+    who = ("bob", "bob", "bob", "~u", "h", "r", "bob", "bob", "-h", "", uid, "", "", "", "", "s")
+    await settled(store.lease(60.0, take=True, active=[]))
+    found = await settled(store.come_back(Returning(*who, [])))
+    member = await client.hget(redis_server.key("chat:room:{#r}:members"), "bob")
+    return dict(found.rooms)["#r"], str(member or "\0").partition("\0")[0]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "outcome"),
+    [
+        ("op", "", ("in", "")),
+        ("op", "voice", ("in", "v")),
+        ("", "admin", ("in", "a")),
+        ("op", "banned", ("banned", "")),
+        ("voice", "voice", ("in", "v")),
+    ],
+)
+async def test_what_was_changed_while_somebody_was_lost(
+    gateway: Gateway,
+    client: Redis,
+    redis_server: RedisServer,
+    before: str,
+    after: str,
+    outcome: tuple[str, str],
+) -> None:
+    """Who comes back with its gateway is what its account is now; who is kept out stays out."""
+    g1, g2 = await gateway("g1"), await gateway("g2")
+    await room_of(g1, "bob")
+    if before:
+        await put(g1, "bob", before)
+    await come(g2, "bob", "bob")
+    await enter(g2, "bob", "#r")
+    await client.zadd(redis_server.keys.leases, {"g2": 1})
+    await client.delete(redis_server.keys.lease("g2"))
+    await settled(g1.reap("g2", "lost"))
+    if after != before:
+        assert await put(g1, "bob", after) == ""
+    assert await come_back(g2, redis_server, client) == outcome
+
+
+@pytest.mark.parametrize("level", ["banned", "op"])
+async def test_a_rollback_brings_nobody_in_who_is_kept_out(
+    gateway: Gateway, client: Redis, redis_server: RedisServer, level: str
+) -> None:
+    """`repair`: its gateway says that somebody is in the room; the list says what holds."""
+    g1 = await gateway("g1")
+    await room_of(g1, "bob")
+    await put(g1, "bob", level)
+    await come(g1, "bob", "bob")
+    room = ("#r", "#r", "nt", "o", "", "", 0, "", "", "", "")
+    await settled(g1.repair("bob", "bob", "s", [("in", room)]))
+    inside = await client.hexists(redis_server.key("chat:room:{#r}:members"), "bob")
+    assert inside is (level == "op")
