@@ -112,7 +112,8 @@ def rename(config: Config, old: str, new: str) -> None:
 @click.pass_obj
 def passwd(config: Config, name: str) -> None:
     """Set the password of an account; asks for it, or reads it from the first line of stdin."""
-    from chatd.state.accounts import acceptable, hash_password
+    from chatd.state.passwords import acceptable, hash_password
+    from chatd.wire.scram import make_verifier
 
     if sys.stdin.isatty():
         password = click.prompt("New password", hide_input=True, confirmation_prompt=True)
@@ -120,14 +121,14 @@ def passwd(config: Config, name: str) -> None:
         password = sys.stdin.readline().rstrip("\r\n")
     if not acceptable(password):
         fail("a password has 1 to 300 bytes: choose another one")
-    hashed = hash_password(password)
+    hashed, scram = hash_password(password), str(make_verifier(password))
 
     async def work(store: "Store") -> str:
         from chatd.store.errors import Refused
 
         if await settled(store.account(_folded(name))) is None:
             raise Refused("noaccount")
-        await settled(store.set_password(_folded(name), hashed))
+        await settled(store.set_password(_folded(name), hashed, scram))
         return f"The password of {name} is changed"
 
     _run(config, work)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from chatd.state.accounts import Accounts
+from chatd.wire.casemap import fold
 from chatd.wire.login import Login
 
 
@@ -36,3 +37,11 @@ class Exchange:
         Raises Wrong, ValueError (it is not what the mechanism says), TooBusy, StoreUnavailable.
         """
         raise NotImplementedError
+
+
+def may_be(authzid: str, authcid: str, login: Login) -> bool:
+    """Whether who proves to be ``authcid`` may act as ``authzid``: as itself only.
+
+    Raises InvalidName, a ValueError.
+    """
+    return authzid in ("", authcid) or fold(authzid) == fold(login.name)

@@ -6,10 +6,11 @@ from collections.abc import Callable
 from typing import Final
 
 from chatd.commands.context import Context
-from chatd.commands.exchange import Exchange, Proved, Wrong
+from chatd.commands.exchange import Exchange, Proved, Wrong, may_be
+from chatd.commands.scram import Scram
 from chatd.state.accounts import Accounts
-from chatd.wire.casemap import fold
-from chatd.wire.login import Login, read_login
+from chatd.wire.login import read_login
+from chatd.wire.scram import MECHANISM
 
 
 class Plain(Exchange):
@@ -27,15 +28,10 @@ class Plain(Exchange):
         return Proved(login, account)
 
 
-def may_be(authzid: str, authcid: str, login: Login) -> bool:
-    """Whether who proves to be ``authcid`` may act as ``authzid``: as itself only.
-
-    Raises InvalidName, a ValueError.
-    """
-    return authzid in ("", authcid) or fold(authzid) == fold(login.name)
-
-
-MECHANISMS: Final[dict[str, Callable[[Accounts, str], Exchange]]] = {"PLAIN": Plain}
+MECHANISMS: Final[dict[str, Callable[[Accounts, str], Exchange]]] = {
+    MECHANISM: Scram,
+    "PLAIN": Plain,
+}
 """Name -> what begins an exchange, the strongest first."""
 
 

@@ -8,7 +8,7 @@ from chatd.commands.errors import Failure
 from chatd.commands.logins import NO_ACCOUNT, log_in
 from chatd.commands.registry import command
 from chatd.commands.reply import middle
-from chatd.state.accounts import TooBusy, acceptable
+from chatd.state.accounts import Secret, TooBusy, acceptable
 from chatd.store.errors import Refused, StoreError
 from chatd.wire.casemap import InvalidName, fold
 from chatd.wire.message import Message
@@ -88,7 +88,7 @@ async def _others(ctx: Context, account: str) -> str:
     return f"; {they}: SESSIONS END ALL ends what is not this one"
 
 
-async def _hash(ctx: Context, password: str, shown: str) -> str:
+async def _hash(ctx: Context, password: str, shown: str) -> Secret:
     try:
         return await ctx.server.accounts.hashed(ctx.client.host, password)
     except TooBusy as busy:

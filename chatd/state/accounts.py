@@ -5,10 +5,13 @@ from __future__ import annotations
 import hmac
 from collections.abc import Sequence
 from ipaddress import IPv4Network, IPv6Network
+from typing import NamedTuple
 
 from chatd.state.attempts import Attempts, Rank, TooBusy, TooSoon
 from chatd.state.local import Receiver, user_of
+from chatd.state.passwords import acceptable, check_password, hash_password
 from chatd.state.queue import PasswordQueue
+from chatd.state.verifiers import Verifiers
 from chatd.store.guesses import Wrong
 from chatd.store.pending import Pending
 from chatd.store.store import Store
@@ -17,11 +20,15 @@ from chatd.wire.casemap import InvalidName, fold
 
 __all__ = ["Accounts", "TooBusy", "TooSoon", "acceptable", "hash_password"]
 
-PASSWORD_BYTES = (1, 300)
-"""Bytes of a password, least and most: what one AUTHENTICATE chunk carries beside the name."""
-
 OPERATOR = "oper "
 """What stands before the name of an operator of the configuration where its tries are counted."""
+
+
+class Secret(NamedTuple):
+    """A password as it is kept: argon2id, and a verifier for SCRAM."""
+
+    password: str
+    scram: str
 
 
 class Accounts:
@@ -30,6 +37,7 @@ class Accounts:
     def __init__(self, store: Store, trusted: Sequence[IPv4Network | IPv6Network] = ()) -> None:
         self._store = store
         self.attempts = Attempts(store, trusted)
+        self.verifiers = Verifiers(store)
         self._queue = PasswordQueue()
         # Checked when there is no such account, so that the time taken does not tell.
         self._decoy = ""
@@ -48,13 +56,14 @@ class Accounts:
         turn = (attempt.rank, attempt.network)
         if found is None and not self._decoy:
             self._decoy = await self._queue.compute(*turn, hash_password, "decoy")
-        hashed = found[1] if found is not None else self._decoy
-        right = await self._queue.compute(*turn, _check, hashed, password)
+        hashed = found.password if found is not None else self._decoy
+        right = await self._queue.compute(*turn, check_password, hashed, password)
         if not right or found is None:
             await attempt.was_wrong()
             return None
         await attempt.was_right()
-        return key, found[0]
+        self.verifiers.was_right(key, found, password)
+        return key, found.shown
 
     async def verify_operator(self, host: str, name: str, password: str) -> bool:
         """Whether this is the password of an account that is marked as an operator's."""
@@ -64,17 +73,17 @@ class Accounts:
         _, _, operator = await self._store.account_facts(account[0])
         return operator
 
-    def register(self, session: Receiver, nick: str, hashed: str) -> Pending[list[str]]:
+    def register(self, session: Receiver, nick: str, secret: Secret) -> Pending[list[str]]:
         """Make an account for the nick of a session, logged in or not.
 
         Refused: exists, confusable, offline.
         """
         sid = session.sid if session.user is not None else ""
-        return self._store.register(sid, fold(nick), nick, hashed)
+        return self._store.register(sid, fold(nick), nick, *secret)
 
-    def set_password(self, session: Receiver, account: str, hashed: str) -> Pending[list[str]]:
+    def set_password(self, session: Receiver, account: str, secret: Secret) -> Pending[list[str]]:
         """Replace the password of the session's account, folded. Refused: offline, noaccount."""
-        return self._store.change_password(user_of(session).key, account, hashed)
+        return self._store.change_password(user_of(session).key, account, *secret)
 
     async def exists(self, name: str) -> bool:
         """Whether there is an account, folded."""
@@ -92,18 +101,19 @@ class Accounts:
         attempt = await self.attempts.begin(host, f"{OPERATOR}{name}")
         if secret.startswith("$argon2"):
             right = await self._queue.compute(
-                attempt.rank, attempt.network, _check, secret, password
+                attempt.rank, attempt.network, check_password, secret, password
             )
         else:
             right = hmac.compare_digest(secret.encode(), password.encode())
         await (attempt.was_right() if right else attempt.was_wrong())
         return right
 
-    async def hashed(self, host: str, password: str) -> str:
-        """The password as argon2id writes it. ``host``: who asks. Raises TooBusy."""
-        return await self._queue.compute(
+    async def hashed(self, host: str, password: str) -> Secret:
+        """The password as it is kept. ``host``: who asks. Raises TooBusy."""
+        hashed = await self._queue.compute(
             Rank.UNBLEMISHED, network_of(host), hash_password, password
         )
+        return Secret(hashed, await self.verifiers.made(password))
 
     def told_wrong(self, account: str) -> Pending[Wrong]:
         """How many wrong passwords there were since the owner of an account, folded, was told."""
@@ -111,31 +121,5 @@ class Accounts:
 
     def close(self) -> None:
         """End the threads."""
+        self.verifiers.close()
         self._queue.close()
-
-
-def hash_password(password: str) -> str:
-    """The password as argon2id writes it, with 19 MiB, two passes and one lane.
-
-    https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html#argon2id
-    The library's own choice, 64 MiB and four lanes, takes 180 ms of processors: when a gateway
-    dies, its clients would be out for longer than they are waited for.
-    """
-    from argon2 import PasswordHasher  # here, in the thread: a start needs none of it
-
-    return PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1).hash(password)
-
-
-def _check(hashed: str, password: str) -> bool:
-    from argon2 import PasswordHasher
-    from argon2.exceptions import InvalidHashError, VerificationError
-
-    try:
-        return PasswordHasher().verify(hashed, password)
-    except (VerificationError, InvalidHashError):
-        return False
-
-
-def acceptable(password: str) -> bool:
-    """Whether a password has a length that every way to log in can carry."""
-    return PASSWORD_BYTES[0] <= len(password.encode()) <= PASSWORD_BYTES[1]

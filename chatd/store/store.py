@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from chatd.store.access import AccessActs
+from chatd.store.accounts import AccountActs
 from chatd.store.audit import AuditActs
 from chatd.store.caller import checked
 from chatd.store.extensions import ExtensionActs
@@ -74,6 +75,7 @@ class Whois:
 
 class Store(
     AccessActs,
+    AccountActs,
     AuditActs,
     ExtensionActs,
     GuessActs,
@@ -306,32 +308,33 @@ class Store(
 
     # -- accounts ----------------------------------------------------------------------------
 
-    def register(self, sid: str, name: str, shown: str, password: str) -> Pending[list[str]]:
+    def register(
+        self, sid: str, name: str, shown: str, password: str, scram: str = ""
+    ) -> Pending[list[str]]:
         """Make an account; ``sid`` '' = before connecting. Refused: exists, confusable, offline."""
         return self._act(
             "register", self.keys.account(name),
-            sid=sid, name=name, shown=shown, password=password, looks=skeletons(shown),
+            sid=sid, name=name, shown=shown, password=password, scram=scram,
+            looks=skeletons(shown),
         )  # fmt: skip
 
-    def account(self, name: str) -> Pending[tuple[str, str] | None]:
-        """An account's (name as shown, argon2id), or None."""
-        return self.relay.call(
-            "HMGET", self.keys.account(name), "name", "password", convert=_account
-        )
+    def change_password(
+        self, name: str, account: str, password: str, scram: str
+    ) -> Pending[list[str]]:
+        """Replace the password of a user's account: argon2id, and a verifier for SCRAM of it.
 
-    def change_password(self, name: str, account: str, password: str) -> Pending[list[str]]:
-        """Replace the password (argon2id) of a user's account. Refused: offline, noaccount."""
-        return self._act("password", self.keys.presence, name=name, akey=account, password=password)
+        Refused: offline, noaccount.
+        """
+        return self._act(
+            "password", self.keys.presence,
+            name=name, akey=account, password=password, scram=scram,
+        )  # fmt: skip
 
     def choose(self, name: str, account: str, field: str, value: str) -> Pending[list[str]]:
         """Keep what a user's account wants: see ``choose.lua``. Refused: offline, noaccount."""
         return self._act(
             "choose", self.keys.presence, name=name, akey=account, field=field, value=value
         )
-
-    def set_password(self, name: str, password: str) -> Pending[Any]:
-        """Replace an account's password (argon2id)."""
-        return self.relay.act("HSET", self.keys.account(name), "password", password)
 
 
 def _people(reply: list[Any]) -> Rows[Person]:
@@ -372,8 +375,3 @@ def _pubsub_limit(found: dict[bytes, bytes]) -> int:
 
 def _seconds(found: dict[bytes, bytes]) -> float:
     return max((int(ms) / 1000 for ms in found.values()), default=0.0)
-
-
-def _account(reply: list[bytes | None]) -> tuple[str, str] | None:
-    name, password = reply
-    return None if name is None or password is None else (name.decode(), password.decode())

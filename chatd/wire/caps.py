@@ -84,7 +84,7 @@ CAPS: Final = (
     Cap("multi-prefix", CAP_MULTI_PREFIX, f"{_SPECS}multi-prefix"),
     Cap("setname", CAP_SETNAME, f"{_SPECS}setname"),
     Cap("cap-notify", CAP_CAP_NOTIFY, f"{_SPECS}capability-negotiation"),
-    Cap("sasl", CAP_SASL, f"{_SPECS}sasl-3.2", "PLAIN"),
+    Cap("sasl", CAP_SASL, f"{_SPECS}sasl-3.2", "SCRAM-SHA-256,PLAIN"),
     Cap(
         "draft/account-registration",
         CAP_ACCOUNT_REGISTRATION,

@@ -38,7 +38,7 @@ _FIRST: Final = re.compile(
     rf"(?P<gs2>(?P<binding>[ny]),(?:a=(?P<authzid>{_NAME}))?,)"
     rf"(?P<bare>n=(?P<name>{_NAME}),r=(?P<nonce>{_PRINTABLE}{{1,{NONCE_CHARS}}})(?:,.*)?)"
 )
-"""``p=`` is no match, no channel is bound here; nor is ``m=`` in front of the name: "its presence in a
+"""``p=`` is no match, no channel is bound here; nor is ``m=`` before the name: "its presence in a
 client or a server message MUST cause authentication failure".
 """
 _FINAL: Final = re.compile(

@@ -24,7 +24,7 @@ async def test_ls_302_has_values_and_several_lines(connect: Connect) -> None:
     """ "all but the last reply MUST have a parameter containing only an asterisk (*)" """
     client = await connect.open()
     words = await listed(client, "LS 302")
-    assert {"sasl=PLAIN", "multi-prefix", "batch", "cap-notify"} <= set(words)
+    assert {"sasl=SCRAM-SHA-256,PLAIN", "multi-prefix", "batch", "cap-notify"} <= set(words)
     lines = [line for line in client.log if line.command == "CAP"]
     assert len(lines) > 1
     assert [line.params[2] == "*" for line in lines] == [True] * (len(lines) - 1) + [False]
@@ -46,7 +46,7 @@ async def test_ls_without_a_version_has_one_line_without_values(connect: Connect
 async def test_a_higher_version_counts_as_302(connect: Connect) -> None:
     """ "The CAP version number argument MUST be treated as a number by the server." """
     client = await connect.open()
-    assert "sasl=PLAIN" in await listed(client, "LS 307")
+    assert "sasl=SCRAM-SHA-256,PLAIN" in await listed(client, "LS 307")
     # "servers SHOULD return a CAP LS reply consistent with the request's version"
     assert "sasl" in await listed(client, "LS")
     # "... but keep storing the original (higher) version": so cap-notify stays
@@ -153,11 +153,11 @@ async def test_sasl_goes_with_the_store_and_comes_back() -> None:
             await old.register("old")
             redis.kill9()
             await modern.expect(r"CAP modern DEL :sasl$")
-            assert "sasl=PLAIN" not in await listed(modern, "LS 302")
+            assert "sasl=SCRAM-SHA-256,PLAIN" not in await listed(modern, "LS 302")
             await modern.send("CAP REQ :sasl")
             await modern.expect(r"CAP modern NAK :sasl$")
             await redis.start()
-            await modern.expect(r"CAP modern NEW :sasl=PLAIN$")
+            await modern.expect(r"CAP modern NEW :sasl=SCRAM-SHA-256,PLAIN$")
             await modern.send("CAP REQ :sasl")
             await modern.expect(r"CAP modern ACK :sasl$")
             await old.fence()

@@ -6,6 +6,7 @@ import asyncio
 
 import pytest
 
+from chatd.state.accounts import Secret
 from tests.support.memory import MemoryGateway, World
 
 
@@ -17,12 +18,12 @@ async def test_the_password_of_the_next_owner_is_not_changed(
     alice = await gateway.login("alice", "standard-replies")
     gateway.store.set_account(alice.session.sid, "alice", ("anna", "anna")).result()
     await alice.hears()
-    hashed: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+    hashed: asyncio.Future[Secret] = asyncio.get_running_loop().create_future()
     monkeypatch.setattr(gateway.server.accounts, "hashed", lambda host, password: hashed)
     assert await alice.says("PASSWD :mine") == []
     gateway.store.account_delete("anna").result()
     gateway.store.register("", "anna", "anna", "of the next owner").result()
-    hashed.set_result("of the old owner")
+    hashed.set_result(Secret("of the old owner", "scram"))
     assert (await alice.hears())[-1] == (
         ":chat.internal FAIL PASSWD ACCOUNT_REQUIRED :Your account does not exist any more"
     )

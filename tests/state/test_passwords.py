@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chatd.state.accounts import hash_password
+from chatd.state.passwords import hash_password
 
 
 def test_a_check_is_cheap_enough_for_a_crowd_that_comes_back() -> None:

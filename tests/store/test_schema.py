@@ -62,6 +62,7 @@ async def test_the_walk(gateway: Gateway, client: Redis) -> None:
         "log",
         "bans",
         "epoch",
+        "decoys",
         "room_count",
         "advertised",
     }
@@ -71,6 +72,8 @@ async def _accounts_and_users(walk: Walk, one: People, two: People) -> None:
     await walk(one.store.lease(60.0, take=False, addresses="a:1", active=["anna", 5]))
     for name in ("boss", "anna", "bob"):
         await walk(one.store.register("", name, name, "secret"))
+    await walk(one.store.renew("boss", "secret", "argon2id", "scram"))
+    await walk(one.store.make_decoys(b"secret"))
     await walk(one.store.account_oper("boss", True))
     await one.come("boss", "boss")
     await one.come("anna", "anna")
@@ -299,12 +302,12 @@ async def _staff(walk: Walk, one: People, two: People) -> None:
     await walk(one.store.unban("boss", "boss", "A", "eve"))
     assert await walk.refused(one.store.unban("boss", "boss", "A", "eve")) == "noban"
     await walk(one.store.kill("boss", "boss", "dora", "go"))
-    await walk(one.store.change_password("anna", "anna", "other"))
+    await walk(one.store.change_password("anna", "anna", "other", "scram"))
     await walk(one.store.account_rename("anna", "ada", "Ada"))  # she is online
     await walk(one.store.account_tell("ada", [("anna", "1-1")]))
     await walk(one.store.account_rename("ada", "anna", "anna"))
     await walk(one.store.account_delete("anna"))  # she is online, her rooms are nobody's
-    assert await walk.refused(one.store.change_password("anna", "anna", "x")) == "noaccount"
+    assert await walk.refused(one.store.change_password("anna", "anna", "x", "y")) == "noaccount"
     await walk(one.store.mark_read("a{%}", "a{%}", "u", "anna", "anna", 5, "s"))
     await walk(one.store.set_account("a{%}", "a{%}", ("bob", "bob")))
     await two.enter("bob", "#lost")

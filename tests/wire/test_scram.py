@@ -135,7 +135,7 @@ def test_what_is_no_first_message(message: bytes) -> None:
 
 
 def test_extensions_of_later_versions_are_ignored() -> None:
-    """RFC 5802, 7: extensions are optional, unrecognized attributes are ignored; they are signed."""
+    """RFC 5802, 7: extensions are optional, unknown ones are ignored; but they are signed."""
     client = scramp.ScramClient(["SCRAM-SHA-256"], "user", "pencil", c_nonce="x")
     first = client.get_client_first() + ",z=new"
     client.client_first_bare += ",z=new"

@@ -195,6 +195,8 @@ KEYS: Final = (
     _server("guard", "chat:{chat:online}:guard", "none",
             "nothing, ever: acts name it first, so that Redis refuses them as a whole while their"
             " slot moves; a fence is that it is deleted"),
+    _server("decoys", "chat:{chat:online}:decoys", "string",
+            "a secret from which the salts are made that SCRAM shows of names without an account"),
     _server("epoch", "chat:{chat:online}:epoch", "string",
             "made where there is none: another one says that Redis has lost its data"),
     _server("moving", "chat:{chat:online}:moving", "string",
@@ -276,7 +278,8 @@ KEYS: Final = (
           "what its log is called in the `read` of accounts, there from the first of them on",
           ended=_EXPIRES, ttl=Ttl.AFTER_END, lasts="as long as the log"),
     Key("facts", _ACCOUNT, "chat:account:{NAME}", "hash", _MOVES, _DELETED,
-        "name password (argon2id) created oper; born: name under which it was made, where it has"
+        "name password (argon2id) scram: its verifier for SCRAM-SHA-256; created oper;"
+        " born: name under which it was made, where it has"
         " another one now; look: skeletons of a name outside ASCII; closed: its user had user mode"
         " R when it left; replay: lines of each room to show at login;"
         " always: it stays when its last session ends, 1 or 0; retention: entries and days of"

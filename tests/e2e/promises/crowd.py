@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from chatd.state.accounts import hash_password
+from chatd.state.passwords import hash_password
 from chatd.store.pending import Pending, settled
 from chatd.store.relay import Relay
 from chatd.store.rooms import Change, Entrant
 from chatd.store.store import Store
+from chatd.wire.scram import make_verifier
 
 BIG = "#big"
 USERS = 20_000
@@ -47,9 +48,9 @@ class Crowd:
         await _all(_enter(store, f"#r{number}", number) for number in range(ROOMS))
         await _all(_modes(store))
         await settled(store.topic("s0", "u0", BIG, "topic " * 50))
-        hashed = hash_password(PASSWORD)
+        kept = hash_password(PASSWORD), str(make_verifier(PASSWORD))
         for account in ("boss", "heir"):
-            await settled(store.register("", account, account, hashed))
+            await settled(store.register("", account, account, *kept))
         await settled(store.set_account("s0", "u0", ("boss", "boss")))
         await settled(store.register_room("u0", BIG, 20, "chat.internal"))
         await _all(_values(store, number) for number in range(WITH_VALUES))

@@ -3,6 +3,7 @@
 -- name: text       folded, which the session must have
 -- shown: text      name as shown
 -- password: text   as argon2id wrote it
+-- scram: text      verifier for SCRAM of the same
 -- looks: text      what the name looks like
 -- Refuses: stale offline exists confusable
 -- Returns: ok
@@ -22,6 +23,6 @@ for skeleton in string.gmatch(look or '', '[^,]+') do call('HSET', SERVER.accoun
 local created = now_ms()
 -- who had the name in the same moment, and has another one now, is another person
 while NAMES.account_of('=' .. name .. '@' .. created) do created = created + 1 end
-call('HSET', key, 'name', shown, 'password', password, 'created', created, 'look', look or '')
+call('HSET', key, 'name', shown, 'password', password, 'scram', scram, 'created', created, 'look', look or '')
 WORDS.watch(name, name)
 return { 'ok' }

@@ -1,0 +1,63 @@
+"""Acts and questions about how the owner of an account proves it."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from chatd.store.caller import Caller
+from chatd.store.pending import Pending
+from chatd.store.schema.keys import Owner
+
+
+class Kept(NamedTuple):
+    """What is kept of an account's password. ``shown``: its name. ``scram``: '' = nothing."""
+
+    shown: str
+    password: str
+    scram: str
+
+
+class AccountActs(Caller):
+    """Names are folded."""
+
+    def account(self, name: str) -> Pending[Kept | None]:
+        """What is kept of an account's password; None = there is no such account."""
+        return self.relay.call(
+            "HMGET", self.keys.account(name), "name", "password", "scram", convert=_kept
+        )
+
+    def set_password(self, name: str, password: str, scram: str) -> Pending[Any]:
+        """Replace an account's password: argon2id, and a verifier for SCRAM of it."""
+        key = self.keys.account(name)
+        return self.relay.act("HSET", key, "password", password, "scram", scram)
+
+    def renew(self, name: str, checked: str, password: str, scram: str) -> Pending[list[str]]:
+        """Keep a password that was right in another form, unless it was changed meanwhile.
+
+        ``checked``: the hash that it was checked with; '' = that form stays as it is.
+        """
+        return self._act(
+            "renew", self.keys.account(name),
+            name=name, checked=checked, password=password, scram=scram,
+        )  # fmt: skip
+
+    def decoys(self) -> Pending[bytes]:
+        """The secret of the decoys; '' = there is none yet."""
+        return self.relay.call("GET", self._decoys, convert=lambda reply: reply or b"")
+
+    def make_decoys(self, secret: bytes) -> Pending[bytes]:
+        """Keep a secret where there is none; the one that is kept."""
+        return self.relay.act(
+            "SET", self._decoys, secret, "NX", "GET", convert=lambda reply: reply or secret
+        )
+
+    @property
+    def _decoys(self) -> str:
+        return self.keys.of(Owner.SERVER, "decoys")
+
+
+def _kept(reply: list[bytes | None]) -> Kept | None:
+    name, password, scram = reply
+    if name is None or password is None:
+        return None
+    return Kept(name.decode(), password.decode(), (scram or b"").decode())
