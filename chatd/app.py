@@ -44,6 +44,7 @@ from chatd.state.presence import Presence
 from chatd.state.profiles import Profiles
 from chatd.state.reading import Reading
 from chatd.state.rooms import Rooms
+from chatd.state.search import Search
 from chatd.state.sessions import Sessions
 from chatd.state.staff import Staff
 from chatd.state.users import Users
@@ -133,6 +134,7 @@ class Gateway:
             reading=Reading(self.store, config.name),
             inbox=Inbox(self.store, self.network.words),
             history=History(self.store),
+            search=Search(self.store),
             messages=Messages(self.store),
             staff=Staff(self.store, config.name),
             gateways=self.gateways,

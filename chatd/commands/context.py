@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 SPECIFIED = frozenset(
     (
         "BATCH", "CHATHISTORY", "ID_REUSED", "INVALID_UTF8", "MARKREAD", "METADATA", "REDACT",
-        "REGISTER", "RELAYMSG", "RENAME", "SETNAME", "VERIFY",
+        "REGISTER", "RELAYMSG", "RENAME", "SEARCH", "SETNAME", "VERIFY",
     )
 )  # fmt: skip
 """Commands and codes whose own specifications answer with FAIL, "other than" the arbitrary ones

@@ -21,6 +21,8 @@ HOLDERS: Final = 100
 """So many holders of a prefix, whom a message names, count for one more line."""
 CONCERNED: Final = 10
 """So many names and keywords of others, which a message has, count for one more line."""
+SEARCHED: Final = 0.05
+"""Each page of a search: 0.1 ms of Redis and a millisecond of the gateway, 500 messages."""
 PAGE: Final = 0.25
 """Each page behind the first of any answer: 1 to 3 ms of Redis, while others wait."""
 RENAME: Final = 10
@@ -43,6 +45,7 @@ COSTLY: Final = _TOLD_IN_ROOMS | frozenset(
         "PART",
         "RENAME",
         "ROSTER",
+        "SEARCH",
         "WHO",
     )
 )
@@ -70,6 +73,6 @@ def extra_cost(command: str, params: list[str], rooms: int = 0) -> int:
         return RENAME - 1
     if command == "CHATHISTORY" and first.upper() != "TARGETS" and params[-1].isdecimal():
         return HISTORY - (2 if int(params[-1]) <= FEW_LINES else 1)
-    if command in ("CHATHISTORY", "INBOX", "UNREAD"):
+    if command in ("CHATHISTORY", "INBOX", "SEARCH", "UNREAD"):
         return HISTORY - 1
     return first.count(",") if command in ("JOIN", "PART", "NAMES", "LIST") else 0

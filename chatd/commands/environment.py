@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from chatd.state.profiles import Profiles
     from chatd.state.reading import Reading
     from chatd.state.rooms import Rooms
+    from chatd.state.search import Search
     from chatd.state.sessions import Sessions
     from chatd.state.staff import Staff
     from chatd.state.users import Users
@@ -82,6 +83,7 @@ class Server:
     reading: Reading
     inbox: Inbox
     history: History
+    search: Search
     messages: Messages
     staff: Staff
     gateways: Gateways

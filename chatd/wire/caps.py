@@ -49,6 +49,7 @@ CAP_PLAYBACK: Final = 1 << 33
 CAP_READ_MARKER: Final = 1 << 34
 CAP_SELF_MESSAGE: Final = 1 << 35
 CAP_GATEWAYS: Final = 1 << 36
+CAP_SEARCH: Final = 1 << 37
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +124,12 @@ CAPS: Final = (
     # Sessions see what the user says elsewhere with it or without it; some clients look for it.
     Cap("znc.in/self-message", CAP_SELF_MESSAGE, "https://wiki.znc.in/Self-message"),
     Cap("znc.in/playback", CAP_PLAYBACK, "https://wiki.znc.in/Playback"),
+    # A draft of soju, which clients for bouncers know.
+    Cap(
+        "soju.im/search",
+        CAP_SEARCH,
+        "https://codeberg.org/emersion/soju/src/branch/master/doc/ext/search.md",
+    ),
     # Our own: a client's idempotency key in the tag chatd/id, so that a retry is the same message.
     Cap("chatd/id", CAP_CHATD_ID, "docs/protocol.md"),
     # Our own: where the gateways are. Its value, what Redis' data are called, is put in later.

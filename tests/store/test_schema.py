@@ -258,6 +258,7 @@ async def _questions(walk: Walk, one: People) -> None:
     await walk(one.store.list_rooms("anna", [], ""))
     await walk(one.store.metadata("anna", "s", "#new", []))
     await walk(one.store.own_history("anna", "bob", "0-0", "9999999999999-0", 9, forwards=True))
+    await walk(one.store.shown(f"{walk.keys.user('anna')}:log", "", "anna", "bob", [b"1-1"]))
     await walk(one.store.last_said("anna", "0-0", ""))
     await walk(one.store.talked("anna", "0-0", "9999999999999-0", []))
     await walk(one.store.clear("anna", 2, ["#r{%}", "bob"]))

@@ -36,6 +36,7 @@ from chatd.state.presence import Presence
 from chatd.state.profiles import Profiles
 from chatd.state.reading import Reading
 from chatd.state.rooms import Rooms
+from chatd.state.search import Search
 from chatd.state.sessions import Sessions
 from chatd.state.staff import Staff
 from chatd.state.users import Users
@@ -54,6 +55,8 @@ class FakeRelay(Relay):
         super().__init__("redis://in-memory", "test")
         self._world = world
         self._client = fakeredis.FakeStrictRedis(server=world.redis)
+        for command in ("XRANGE", "XREVRANGE"):  # what Redis says, as it comes
+            self._client.response_callbacks.pop(command)
         self._pubsub = self._client.pubsub()  # type: ignore[no-untyped-call]
         self.cut = False
         with suppress(redis.exceptions.ResponseError):  # another gateway has loaded it
@@ -310,7 +313,7 @@ class MemoryGateway:
             people=People(self.store),
             profiles=Profiles(self.store), reading=Reading(self.store, self.config.name),
             inbox=Inbox(self.store, self.network.words),
-            history=History(self.store),
+            history=History(self.store), search=Search(self.store),
             messages=Messages(self.store), staff=Staff(self.store, self.config.name),
             gateways=self.gateways,
             render=render, version="chatd-test", motd=[],

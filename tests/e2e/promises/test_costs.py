@@ -45,7 +45,7 @@ CAPS = (
     "znc.in/playback", "standard-replies", "draft/chathistory",
     "draft/message-redaction", "draft/metadata-2",
     "draft/multiline", "draft/channel-rename", "draft/relaymsg", "multi-prefix",
-    "draft/read-marker",
+    "draft/read-marker", "soju.im/search",
 )  # fmt: skip
 NOTHING_SHARED = frozenset(
     (
@@ -166,6 +166,10 @@ ROWS = (
     Row("SESSIONS LIST"),
     Row("SESSIONS END ALL"),
     Row("SESSIONS FORGET nothing"),
+    Row("SEARCH text=nothing", log=True),
+    Row("SEARCH limit=1000", log=True),
+    Row("SEARCH in=u5;limit=1000", log=True),
+    Row("SEARCH in=#big;text=a;limit=1000"),
     Row("SETHOST host-{n}.example.net"),
     Row("SETNAME :Somebody {n}"),
     Row("STATS k"),
@@ -264,6 +268,9 @@ async def carry_out(client: IrcClient, line: str) -> None:
     await client.send(*line.split("\n"))
     if line.startswith("QUIT"):
         await client.expect_closed()
+    elif line.startswith("SEARCH"):  # it is answered when it is complete
+        await client.expect(r"BATCH \+\S+ soju.im/search", unless="FAIL")
+        await client.lines_until("BATCH -")
     else:
         await client.fence()
 
