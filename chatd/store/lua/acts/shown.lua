@@ -15,16 +15,14 @@ if room ~= '' then
   if call('HEXISTS', ROOM.members(key), asker) == 0 then return REFUSE.notin(shown) end
   from = sees_from(key, asker)
 end
-local taken_back = ROOM.redacted(string.sub(stream, 1, -1 - #LOG))
-local any_taken_back = call('EXISTS', taken_back) == 1
+local holds = SHOWN.of(string.sub(stream, 1, -1 - #LOG))
 local reply = { 'ok' }
 for _, id in ipairs(ids) do
   local entry = call('XRANGE', stream, id, id)[1]
   local record = entry and entry[2][2] or ''
   local copy_of = string.match(record, '^M%z%Z*%z(%Z*)')
   if copy_of and is_said(record) and tonumber(string.match(id, '^%d+')) >= from
-    and not (any_taken_back and call('ZSCORE', taken_back, copy_of ~= '' and copy_of or id))
-    and (peer == '' or is_with(person, peer, id, record)) then
+    and SHOWN.is(holds, id, copy_of) and (peer == '' or is_with(person, peer, id, record)) then
     reply[#reply + 1] = id
     reply[#reply + 1] = record
   end
