@@ -37,6 +37,7 @@ VALUES: dict[str, set[str]] = {
     "pages": {"Rows"},
     "pending": {"Pending", "at_most", "drive"},
     "reading": {"Marker"},
+    "roombans": {"Banned"},
     "rooms": {"RoomInfo", "Change", "Denied", "Listed", "Snapshot"},
     "sessions": {"OneOf"},
     "staff": {"Ban"},

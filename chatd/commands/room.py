@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from chatd.commands import roombans
 from chatd.commands.access import access
 from chatd.commands.context import Context
 from chatd.commands.errors import CommandError, Failure
@@ -38,7 +39,7 @@ async def room(ctx: Context, msg: Message) -> None:
     action, name = msg.params[0].upper(), msg.params[1]
     handler = _ACTIONS.get(action)
     if handler is None:
-        text = "Write REGISTER, TRANSFER, DROP, INFO, SET or ACCESS"
+        text = f"Write one of {', '.join(_ACTIONS)}"
         raise Failure("UNKNOWN_ACTION", text, middle(msg.params[0]))
     try:
         key = room_key(name)
@@ -113,4 +114,8 @@ _ACTIONS = {
     "INFO": _info,
     "SET": _set,
     "ACCESS": access,
+    "BAN": roombans.ban,
+    "MUTE": roombans.ban,
+    "UNBAN": roombans.unban,
+    "UNMUTE": roombans.unban,
 }

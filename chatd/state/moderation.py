@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from chatd.state.fences import Fences
 from chatd.state.local import Receiver, user_of
 from chatd.store.pending import Pending
+from chatd.store.roombans import Banned
 from chatd.store.rooms import Change, Denied
 from chatd.store.store import Store
 from chatd.wire.modes import MAX_MASKS, MAX_MODES
@@ -49,6 +50,27 @@ class Moderation:
         ``by``: prefix modes of which the asker must have one, '' = anybody may ask.
         """
         return self._store.masks(room, user_of(session).key, letter, by)
+
+    async def ban(
+        self, session: Receiver, room: str, who: Banned, *, seconds: int = 0, reason: str = ""
+    ) -> tuple[str, str, int]:
+        """Ban or mute somebody, for some time or, 0, until it is lifted.
+
+        The room and the mask as shown, and when it ends, s. ``reason``: of the KICK.
+        Refused: nouser, protected, full (mask).
+        """
+        _, shown, mask, ends = await self._store.room_ban(
+            session.sid, user_of(session).key, room, who,
+            seconds=seconds, reason=reason, masks=MAX_MASKS,
+        )  # fmt: skip
+        return shown, mask, int(ends)
+
+    async def unban(self, session: Receiver, room: str, who: Banned) -> tuple[str, list[str]]:
+        """Lift bans or mutes: the room and the masks as shown. Refused: noban."""
+        _, shown, *found = await self._store.room_unban(
+            session.sid, user_of(session).key, room, who
+        )
+        return shown, found
 
     def kick(self, session: Receiver, room: str, name: str, reason: str) -> Pending[list[str]]:
         """Remove somebody. Refused: notmember (room, nick), protected."""

@@ -70,6 +70,7 @@ class Presence:
     ) -> None:  # fmt: skip
         self._store = store
         self._hub = hub
+        self._server = rooms.server
         self.homecoming = Homecoming(store, hub, rooms)
         self.audit = Audit(store, hub, self.homecoming, rooms.server, self._end)
         self._availability = availability
@@ -292,8 +293,8 @@ class Presence:
             await self._end_overdue()
 
     async def _end_overdue(self) -> None:
-        """End sessions for which no connection came in time, a chunk an act."""
-        while int((await self._store.overdue())[1]):
+        """End sessions for which no connection came in time and bans of rooms, a chunk an act."""
+        while int((await self._store.overdue(self._server))[1]):
             pass
 
     def _renew(self) -> None:

@@ -21,9 +21,9 @@ from chatd.store.schema.lua import head
 from chatd.store.signatures import Signature
 
 LIBRARY: Final = (
-    "calls", "records", "retention", "streams", "networks", "masks", "rooms", "access", "words",
-    "accounts", "persons", "sessions", "waiting", "names", "people", "policy", "reading", "guesses",
-    "begin",
+    "calls", "records", "retention", "streams", "networks", "masks", "rooms", "access", "lists",
+    "words", "accounts", "persons", "sessions", "waiting", "names", "people", "policy", "reading",
+    "guesses", "begin",
 )  # fmt: skip
 """The files of ``lua/lib`` behind ``base.lua``, each after those that it needs."""
 

@@ -142,9 +142,9 @@ class SessionActs(Caller):
 
     # -- those whose time is over ------------------------------------------------------------
 
-    def overdue(self) -> Pending[list[str]]:
+    def overdue(self, server: str) -> Pending[list[str]]:
         """End some of the sessions whose time is over; 'ok' and how many are left."""
-        return self._act("overdue", self.keys.presence, most=REAP_CHUNK)
+        return self._act("overdue", self.keys.presence, most=REAP_CHUNK, server=server)
 
 
 def _sessions(reply: list[bytes]) -> Rows[OneOf]:

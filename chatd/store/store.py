@@ -23,6 +23,7 @@ from chatd.store.pages import PAGE, Rows
 from chatd.store.pending import Pending
 from chatd.store.reading import ReadingActs
 from chatd.store.relay import Relay
+from chatd.store.roombans import RoomBanActs
 from chatd.store.rooms import RoomActs
 from chatd.store.schema.keys import Owner
 from chatd.store.sessions import REAP_CHUNK, SessionActs
@@ -82,6 +83,7 @@ class Store(
     InboxActs,
     ReadingActs,
     RoomActs,
+    RoomBanActs,
     SessionActs,
     StaffActs,
     StreamActs,

@@ -72,7 +72,10 @@ _MEANT = [
     PRIVMSG #a hello | PRIVMSG bob hello | PRIVMSG @#a hello | PRIVMSG bob,#a,alice x
     REDACT #a 1-1-x
     REGISTER * * secret | RELAYMSG #a a/b hello | RENAME #b #c x | ROOM REGISTER #a | ROOM INFO #a
-    ROOM TRANSFER #a bob | ROSTER | SETNAME me | STATS u | STATS k | @+x=1 TAGMSG #a | TIME x
+    ROOM TRANSFER #a bob | ROOM ACCESS #a ADD bob op | ROOM ACCESS #a LIST
+    ROOM ACCESS #a REMOVE bob
+    ROOM BAN #a bob 5 x | ROOM MUTE #a x!*@* 5m | ROOM UNBAN #a bob | ROOM UNMUTE #a x!*@*
+    ROSTER | SETNAME me | STATS u | STATS k | @+x=1 TAGMSG #a | TIME x
     TOPIC #a hello | TOPIC #a | USER u 0 * real | USERHOST alice bob | VERIFY * x | WALLOPS hello
     WHO #a | WHO a* %tna,5 | WHO bob o | WHOIS bob | WHOIS chat.internal bob | WHOWAS dave 5
     WEBIRC x gateway host.example 192.0.2.1 | NICK fresh | VERSION chat.internal | KILL dave x

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from functools import partial
 
 import pytest
 from redis.asyncio import Redis
@@ -11,6 +12,7 @@ from chatd.store import scripts
 from chatd.store.audit import Believed
 from chatd.store.login import NEW, Login, Returning
 from chatd.store.pending import settled
+from chatd.store.roombans import Banned
 from chatd.store.schema.keys import KEYS, Owner, find, of_kind
 from chatd.store.store import Store
 from tests.store.conftest import Gateway
@@ -118,7 +120,7 @@ async def _sessions(walk: Walk, g1: Store, g2: Store) -> None:
         return overdue == "1"
 
     await wait_until(over, "the grace of the session is over")
-    assert await walk(g1.overdue()) == ["ok", "0"]
+    assert await walk(g1.overdue("s")) == ["ok", "0"]
     found = await come(g1, "later")
     assert (found.resumed, found.sid, found.heard) == (False, "later", "4")
     await walk(g1.logout("later", "lost", grace_s=60))
@@ -282,6 +284,7 @@ async def _owned_rooms(walk: Walk, one: People, two: People) -> None:
     assert [entry.level for entry in (await walk(one.store.access("#his", "anna")))[1]] == [
         "allowed"
     ]
+    await _bans_of_a_room(walk, one)
     await walk(one.store.transfer_room("anna", "#his", "bob", 9, "s"))
     await walk(one.store.part("anna", "anna", "#his", ""))
     await two.enter("bob", "#his")
@@ -290,6 +293,27 @@ async def _owned_rooms(walk: Walk, one: People, two: People) -> None:
     await one.enter("anna", "#last")
     await walk(one.store.register_room("anna", "#last", 9, "s"))
     await walk(one.store.part("anna", "anna", "#last", ""))
+
+
+async def _bans_of_a_room(walk: Walk, one: People) -> None:
+    """Bans that end, one before its room does and one with it."""
+    ban, unban = partial(one.store.room_ban, "anna", "anna"), one.store.room_unban
+    mute = Banned(True, mask="m:x!*@*", written="m:x!*@*")
+    for who, seconds in ((Banned(False, "bob"), 60), (mute, 0), (mute, 60)):
+        told = await walk(ban("#his", who, seconds=seconds, reason="", masks=9))
+        assert (told[3] == "0") is (seconds == 0)
+    assert (await walk(unban("anna", "anna", "#his", Banned(False, "bob"))))[2:] == ["a:bob"]
+    assert await walk.refused(unban("anna", "anna", "#his", Banned(False, "bob"))) == "noban"
+    await one.enter("anna", "#short")
+    await walk(ban("#short", mute, seconds=60, reason="", masks=9))
+    await walk(one.store.part("anna", "anna", "#short", ""))
+    timed = f"{walk.keys.presence}:timed"
+    (room,) = await walk.client.zrange(timed, 0, -1)
+    await walk.client.zadd(timed, {room: 1, "9.9": 1})
+    await walk.client.zadd(f"{walk.keys.room('#his')}:ends", {"m:x!*@*": 1})
+    assert await walk(one.store.overdue("s")) == ["ok", "0"]
+    assert (await walk(one.store.masks("#his", "anna", "b", "")))[1] == []
+    assert not await walk.client.exists(timed)
 
 
 async def _staff(walk: Walk, one: People, two: People) -> None:

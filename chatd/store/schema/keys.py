@@ -210,6 +210,8 @@ KEYS: Final = (
     _server("detached", "chat:{chat:online}:detached", "zset",
             "sessions of accounts without a connection -> until when another may continue each, ms"
             " of Redis' clock, inf = for good; they are kept with those of the gateway *"),
+    _server("timed", "chat:{chat:online}:timed", "zset",
+            "ids of rooms with bans that end -> when the next of each does, ms of Redis' clock"),
     _server("always", "chat:{chat:online}:always-on", "string",
             "1: accounts that have not chosen stay when their last session ends"),
     Key("facts", _SESSION, "chat:{chat:online}:session:SID", "hash", Fate.STAYS, _DELETED,
@@ -271,6 +273,7 @@ KEYS: Final = (
     _room(":redacted", "zset", "ids of messages that were taken back -> their ms", ended=_EXPIRES,
           ttl=Ttl.AFTER_END, lasts=_KEPT),
     _room(":meta", "hash", "key -> value of the room's METADATA"),
+    _room(":ends", "zset", "masks of bans that end, folded -> when, ms of Redis' clock"),
     _room(":access", "hash",
           "account -> level, NUL, the account as shown, NUL, who set it, NUL, s since 1970; while"
           " the room is registered"),

@@ -8,7 +8,7 @@
 --   their last activity
 -- Refuses: stale
 -- Returns: ok, now, ms since 1970, what Redis' data are called, how many sessions no connection has gone on with
---   in time, how many gateways live, their addresses, spaces between, then the gateways whose lease is over
+--   in time and rooms with bans that are over, how many gateways live, their addresses, spaces between, then the gateways whose lease is over
 local leases = SERVER.gateways
 if how == 'renew' and stale() then return REFUSE.stale() end
 local now = now_ms()
@@ -41,7 +41,7 @@ call('SET', SERVER.epoch, epoch, 'NX')
 if how == 'take' then
   if always then call('SET', SERVER.always, '1') else call('DEL', SERVER.always) end
 end
-local overdue = call('ZCOUNT', SERVER.detached, '-inf', now)
+local overdue = call('ZCOUNT', SERVER.detached, '-inf', now) + call('ZCOUNT', SERVER.timed, '-inf', now)
 local reply = { 'ok', now, call('GET', SERVER.epoch), overdue, #living, concat(known, ' ') }
 for _, id in ipairs(call('ZRANGEBYSCORE', leases, '-inf', '(' .. now)) do reply[#reply + 1] = id end
 return reply

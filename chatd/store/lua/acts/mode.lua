@@ -46,19 +46,14 @@ end
 local change = {}
 function change.list(which, letter, mask, param)
   local list = ROOM.list(key, letter)
-  local entry = call('HGET', list, mask)
   if which == '+' then
-    if entry then return end
-    local count = 0
-    for other in string.gmatch(LISTS, '.') do count = count + call('HLEN', ROOM.list(key, other)) end
-    if count >= masks then return REFUSE.full(param) end
-    call('HSET', list, mask, fields(param, source, math.floor(now_ms() / 1000)))
+    if call('HEXISTS', list, mask) == 1 then return end
+    if ENTRIES.count(key) >= masks then return REFUSE.full(param) end
+    ENTRIES.add(key, letter, mask, param, source)
   else
-    if not entry then return end
-    param = string.match(entry, '^[^%z]*')
-    call('HDEL', list, mask)
+    param = ENTRIES.remove(key, letter, mask)
+    if not param then return end
   end
-  call('UNLINK', ROOM.clean(key)) -- there may be many in it
   with(letter, call('EXISTS', list) == 1)
   done(which, letter, param)
 end

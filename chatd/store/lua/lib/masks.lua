@@ -67,22 +67,23 @@ local function is_for(mask, parts)
   local network = network_of(host) or only_of(host)
   return network and any_inside(network, parts.addresses) or false
 end
+-- Whether a mask, folded, without 'm:', is for somebody. 'a:' masks are for accounts, 'u:' masks for who has none.
+local function mask_fits(mask, account, parts)
+  local kind = string.sub(mask, 1, 2)
+  if kind == 'a:' then return account ~= '' and fits(string.sub(mask, 3), account) end
+  if kind ~= 'u:' then return is_for(mask, parts) end
+  return account == '' and is_for(string.sub(mask, 3), parts)
+end
 -- Whether one of a list's masks is for somebody: nil, 'b', or 'm' where it is one that only mutes, 'm:'. Those
--- count where `mute` says so. 'a:' masks are for accounts, 'u:' masks for who has none.
+-- count where `mute` says so.
 local function listed(list, who, account, mute)
   local parts
   for _, mask in ipairs(call('HKEYS', list)) do
     local muting = string.sub(mask, 1, 2) == 'm:'
     if muting then mask = string.sub(mask, 3) end
     if mute or not muting then
-      local kind, found = string.sub(mask, 1, 2), nil
-      if kind == 'a:' then
-        found = account ~= '' and fits(string.sub(mask, 3), account)
-      elseif kind ~= 'u:' or account == '' then
-        parts = parts or parts_of(who)
-        found = is_for(kind == 'u:' and string.sub(mask, 3) or mask, parts)
-      end
-      if found then return muting and 'm' or 'b' end
+      if string.sub(mask, 1, 2) ~= 'a:' then parts = parts or parts_of(who) end
+      if mask_fits(mask, account, parts) then return muting and 'm' or 'b' end
     end
   end
 end

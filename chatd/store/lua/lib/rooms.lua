@@ -131,6 +131,7 @@ local function drop_if_empty(room, last)
       return
     end
     call('DEL', ROOM.by_id(f[1] or ''))
+    call('ZREM', SERVER.timed, f[1] or '')
     if call('EXISTS', ROOM.were(key)) == 0 then call('DEL', ROOM.log(key)) end
     call('DEL', unpack(named(FATE.room_ends, key)))
     call('SREM', SERVER.roomlist, room)

@@ -1,0 +1,95 @@
+"""ROOM BAN, MUTE, UNBAN, UNMUTE: bans of somebody, and bans that end. See docs/extensions.md."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from chatd.commands.context import Context
+from chatd.commands.errors import CommandError, Failure
+from chatd.commands.reply import middle
+from chatd.store.errors import Refused
+from chatd.store.roombans import Banned
+from chatd.wire import masks
+from chatd.wire import numerics as n
+from chatd.wire.casemap import NICK_BYTES, InvalidName, fold
+from chatd.wire.framing import MAX_BODY
+from chatd.wire.isupport import KICKLEN
+from chatd.wire.message import Message
+from chatd.wire.text import truncate_utf8
+
+_UNITS: Final = {"": 60, "s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
+"""Seconds of what stands behind the number; a number alone is minutes, as with KLINE."""
+_TIME: Final = re.compile(r"([0-9]{1,9})([smhdw]?)", re.IGNORECASE)
+MAX_SECONDS: Final = 366 * 86_400
+"""The longest time; a ban that is to last longer has none."""
+_NO_NAME: Final = re.compile(r"[!@*?:$~.]")
+"""What is in masks and in no name."""
+
+_FAILURES: Final = {
+    "nouser": ("NO_SUCH_NICK", "Nobody is called so; give a mask"),
+    "protected": ("TOO_STRONG", "You cannot ban somebody of that rank"),
+    "full": ("LIST_FULL", "The lists of the room are full"),
+    "noban": ("NOT_BANNED", "There is no such ban"),
+}
+"""The store's word of refusal: code and text of the FAIL."""
+
+
+async def ban(ctx: Context, key: str, msg: Message) -> None:
+    """``ROOM BAN|MUTE <room> <nick|mask> [<time>] [:reason]``."""
+    who = _whom(msg)
+    seconds, words = 0, msg.params[3:]
+    if words and (time := _TIME.fullmatch(words[0])):
+        seconds = int(time[1]) * _UNITS[time[2].lower()]
+        if not 0 < seconds <= MAX_SECONDS:
+            raise _failure(msg, "INVALID_TIME", "A ban ends within a year, or not at all")
+        words = words[1:]
+    line = len(f":{ctx.user.source} KICK {msg.params[1]}  :\r\n".encode()) + NICK_BYTES
+    reason = truncate_utf8(" ".join(words) or "Banned", min(KICKLEN, MAX_BODY - line))
+    try:
+        shown, mask, ends = await ctx.server.moderation.ban(
+            ctx.client, key, who, seconds=seconds, reason=reason
+        )
+    except Refused as refused:
+        raise _refusal(msg, refused) from None
+    what = "muted" if who.mutes else "banned"
+    text = f"{mask} is {what} {f'for {seconds} s' if ends else 'until it is lifted'}"
+    ctx.note(what.upper(), text, shown, mask, str(ends) if ends else "*")
+
+
+async def unban(ctx: Context, key: str, msg: Message) -> None:
+    """``ROOM UNBAN|UNMUTE <room> <nick|mask>``."""
+    try:
+        shown, found = await ctx.server.moderation.unban(ctx.client, key, _whom(msg))
+    except Refused as refused:
+        raise _refusal(msg, refused) from None
+    code = "UNMUTED" if msg.params[0].upper() == "UNMUTE" else "UNBANNED"
+    for mask in found:
+        ctx.note(code, f"{mask} is in the list no more", shown, mask)
+
+
+def _whom(msg: Message) -> Banned:
+    if len(msg.params) < 3 or not msg.params[2]:
+        raise CommandError(n.ERR_NEEDMOREPARAMS, "ROOM")
+    asked, mutes = msg.params[2], msg.params[0].upper().endswith("MUTE")
+    if not _NO_NAME.search(asked):
+        try:
+            return Banned(mutes, name=fold(asked))
+        except InvalidName:
+            raise _failure(msg, *_FAILURES["nouser"]) from None
+    try:
+        twice = asked.startswith(f"{masks.MUTE}:")
+        mask = masks.complete(f"{masks.MUTE}:{asked}" if mutes and not twice else asked)
+    except ValueError as error:
+        raise _failure(msg, "INVALID_MASK", str(error)) from None
+    return Banned(mutes or mask.startswith(f"{masks.MUTE}:"), "", masks.fold(mask), mask)
+
+
+def _refusal(msg: Message, refused: Refused) -> Exception:
+    """The FAIL; what `room` knows better goes on."""
+    return _failure(msg, *_FAILURES[refused.word]) if refused.word in _FAILURES else refused
+
+
+def _failure(msg: Message, code: str, text: str) -> Failure:
+    asked = middle(msg.params[2])
+    return Failure(code, text, msg.params[0].upper(), middle(msg.params[1]), asked)
