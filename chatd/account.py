@@ -11,6 +11,8 @@ from chatd.config import Config, ConfigError
 from chatd.located import LocatedGroup, fail
 
 if TYPE_CHECKING:
+    from chatd.store.sessions import Device, OneOf
+    from chatd.store.staff import AccountRow
     from chatd.store.store import Store
 
 T = TypeVar("T")
@@ -18,6 +20,10 @@ T = TypeVar("T")
 Work = Callable[["Store"], Awaitable[str]]
 """Does something to accounts; what it returns is shown."""
 
+_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
+"""Of a password that is made up: none that looks like another. Twenty of them are 99 bits."""
+_ENDED = 20
+"""Sessions that one act ends: who is in three rooms counts for two."""
 _TOLD = 5
 """Users whose rooms one act tells of an account's name, 1 ms of Redis."""
 _REFUSALS = {
@@ -42,19 +48,54 @@ def account() -> None:
 
 
 @account.command("list")
+@click.option("--json", "as_json", is_flag=True, help="A JSON object a line.")
 @click.pass_obj
-def list_(config: Config) -> None:
-    """Show all accounts: name, when it was made, whether it is an operator's."""
+def list_(config: Config, as_json: bool) -> None:
+    """Show all accounts: name, when made, last login, how many sessions, whether an operator's."""
 
     async def work(store: "Store") -> str:
         rows, cursor = [], ""
         while cursor != "0":
             cursor, names = await settled(store.accounts(cursor or "0"))
-            rows += [await settled(store.account_facts(name)) for name in names]
-        return "\n".join(
-            f"{name}\t{_day(created_ms)}{chr(9) + 'operator' if operator else ''}"
-            for name, created_ms, operator in sorted(rows)
-        )
+            rows += [await settled(row) for row in store.account_rows(names)]
+        written = _as_json if as_json else _as_text
+        return "\n".join(written(row) for row in sorted(rows, key=lambda row: str(row.name)))
+
+    _run(config, work)
+
+
+def _as_text(row: "AccountRow") -> str:
+    login = f"last login {_day(row.login_ms)}" if row.login_ms else "no login yet"
+    words = [row.name, _day(row.made_ms), login, f"{row.sessions} sessions"]
+    return "\t".join([*words, "operator"] if row.operator else words)
+
+
+def _as_json(row: "AccountRow") -> str:
+    import json
+
+    found = {
+        "name": row.name,
+        "created": _moment(row.made_ms),
+        "last_login": _moment(row.login_ms),
+        "sessions": row.sessions,
+        "operator": row.operator,
+    }
+    return json.dumps(found, ensure_ascii=False)
+
+
+@account.command()
+@click.argument("name")
+@click.option("--generate", is_flag=True, help="Make a password up, and print it.")
+@click.pass_obj
+def add(config: Config, name: str, generate: bool) -> None:
+    """Make an account; asks for its password, or reads it from the first line of stdin."""
+    key = _new_name(name)
+    password = _password(generate)
+    secret = _secret(password)
+
+    async def work(store: "Store") -> str:
+        await settled(store.account_add(key, name, secret))
+        return _told(f"The account {name} is made", password if generate else "")
 
     _run(config, work)
 
@@ -109,29 +150,121 @@ def rename(config: Config, old: str, new: str) -> None:
 
 @account.command()
 @click.argument("name")
+@click.option("--generate", is_flag=True, help="Make a password up, and print it.")
+@click.option("--end-sessions", is_flag=True, help="End all sessions of the account, too.")
 @click.pass_obj
-def passwd(config: Config, name: str) -> None:
-    """Set the password of an account; asks for it, or reads it from the first line of stdin."""
-    from chatd.state.passwords import acceptable, hash_password
-    from chatd.wire.scram import make_verifier
+def passwd(config: Config, name: str, generate: bool, end_sessions: bool) -> None:
+    """Set the password of an account; asks for it, or reads it from the first line of stdin.
 
-    if sys.stdin.isatty():
-        password = click.prompt("New password", hide_input=True, confirmation_prompt=True)
-    else:
-        password = sys.stdin.readline().rstrip("\r\n")
-    if not acceptable(password):
-        fail("a password has 1 to 300 bytes: choose another one")
-    hashed, scram = hash_password(password), str(make_verifier(password))
+    Whoever is logged in stays so, unless --end-sessions is given.
+    """
+    password = _password(generate)
+    secret = _secret(password)
+
+    async def work(store: "Store") -> str:
+        key = _folded(name)
+        await settled(store.account_password(key, secret))
+        ended = await _end(store, key, await _sessions_of(store, key)) if end_sessions else None
+        text = f"The password of {name} is changed"
+        if ended is not None:
+            text += f"; sessions that were ended: {ended}"
+        return _told(text, password if generate else "")
+
+    _run(config, work)
+
+
+@account.command()
+@click.argument("name")
+@click.option("--end", "which", metavar="ID|all", help="End one of them, or all.")
+@click.pass_obj
+def sessions(config: Config, name: str, which: str | None) -> None:
+    """Show the sessions and devices of an account, or end them."""
 
     async def work(store: "Store") -> str:
         from chatd.store.errors import Refused
 
-        if await settled(store.account(_folded(name))) is None:
+        key = _folded(name)
+        if await settled(store.account(key)) is None:
             raise Refused("noaccount")
-        await settled(store.set_password(_folded(name), hashed, scram))
-        return f"The password of {name} is changed"
+        found = await _sessions_of(store, key)
+        if which is None:
+            return _listed(found, await settled(store.devices_of(key)))
+        wanted = [one for one in found if which in ("all", one.sid) and not one.stays]
+        if not wanted and which != "all":
+            raise ConfigError(f"{name} has no session {which}: `chatd account sessions` shows all")
+        return f"Sessions that were ended: {await _end(store, key, wanted)}"
 
     _run(config, work)
+
+
+async def _sessions_of(store: "Store", key: str) -> list["OneOf"]:
+    found: dict[str, OneOf] = {}
+    start = ""
+    while True:
+        page = await settled(store.sessions_of(key, start))
+        found.update({one.sid: one for one in page.rows})
+        start = page.following
+        if not start:
+            return sorted(found.values(), key=lambda one: one.since_ms)
+
+
+async def _end(store: "Store", key: str, found: list["OneOf"]) -> int:
+    """End sessions, some at a time; how many there were."""
+    sids, ended = [one.sid for one in found if not one.stays], 0
+    why = "An administrator has ended this session"
+    for start in range(0, len(sids), _ENDED):
+        some = sids[start : start + _ENDED]
+        ended += len(await settled(store.end_sessions("", key, some, why=why, reason=why))) - 1
+    return ended
+
+
+def _listed(found: list["OneOf"], devices: list["Device"]) -> str:
+    """A line for each session, then for each device that has none."""
+    lines = []
+    for one in found:
+        where = "always on" if one.stays else one.address if one.gateway else "not connected"
+        lines.append(
+            "\t".join([one.sid, one.device or "-", one.nick, _moment(one.since_ms) or "-", where])
+        )
+    here = {one.device for one in found if not one.stays}
+    for device in devices:
+        if device.name not in here:
+            seen = _moment(device.seen_ms)
+            lines.append("\t".join(["-", device.name or "-", "-", seen or "-", "no session"]))
+    return "\n".join(lines)
+
+
+def _password(generate: bool) -> str:
+    """A new password: made up, asked for, or from stdin."""
+    from chatd.state.passwords import acceptable
+
+    if generate:
+        import secrets
+
+        return "-".join("".join(secrets.choice(_LETTERS) for _ in range(5)) for _ in range(4))
+    if sys.stdin.isatty():
+        password = str(click.prompt("New password", hide_input=True, confirmation_prompt=True))
+    else:
+        password = sys.stdin.readline().rstrip("\r\n")
+    if not acceptable(password):
+        fail("a password has 1 to 300 bytes: choose another one")
+    return password
+
+
+def _secret(password: str) -> dict[str, str]:
+    """What is kept of a password."""
+    from chatd.state.passwords import hash_password
+    from chatd.wire.scram import make_verifier
+
+    return {"password": hash_password(password), "scram": str(make_verifier(password))}
+
+
+def _told(text: str, password: str) -> str:
+    """A password that was made up is all that stands on stdout; what was done, on stderr."""
+    if not password:
+        return text
+    click.echo(text, err=True)
+    return password
 
 
 def _run(config: Config, work: Work) -> None:
@@ -206,8 +339,12 @@ def _new_name(name: str) -> str:
     try:
         valid_nick(name)
     except InvalidName as error:
-        raise ConfigError(f"{name!r} cannot be a name: {error}") from None
+        fail(f"{name!r} cannot be a name: {error}")
     return _folded(name)
+
+
+def _moment(ms: int) -> str | None:
+    return datetime.fromtimestamp(ms / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if ms else None
 
 
 def _day(ms: int) -> str:

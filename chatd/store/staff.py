@@ -52,6 +52,17 @@ class Was:
 
 
 @dataclass(frozen=True, slots=True)
+class AccountRow:
+    """An account in a list. ``made_ms``, ``login_ms``: since 1970, 0 = not known, or never."""
+
+    name: str
+    made_ms: int
+    login_ms: int
+    sessions: int
+    operator: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Renamed:
     """An account has another name. ``before``: the old one, as shown.
 
@@ -157,6 +168,29 @@ class StaffActs(Caller):
             "HMGET", self.keys.account(name), "name", "created", "oper", convert=_facts
         )
 
+    def account_rows(self, names: list[str]) -> list[Pending[AccountRow]]:
+        """What a list of accounts says of each."""
+        return [self._account_row(name) for name in names]
+
+    def _account_row(self, name: str) -> Pending[AccountRow]:
+        return self._ask("account_row", self.keys.presence, _row, name=name)
+
+    def account_add(self, name: str, shown: str, secret: dict[str, str]) -> Pending[list[str]]:
+        """Make an account. ``secret``: fields that are kept of its password.
+
+        Refused: exists, taken, confusable.
+        """
+        return self._act(
+            "account_add", self.keys.presence,
+            name=name, shown=shown, looks=skeletons(shown), secret=list(secret.items()),
+        )  # fmt: skip
+
+    def account_password(self, name: str, secret: dict[str, str]) -> Pending[list[str]]:
+        """Replace the password; what is not in ``secret`` is kept no more. Refused: noaccount."""
+        return self._act(
+            "account_password", self.keys.presence, name=name, secret=list(secret.items())
+        )
+
     def account_oper(self, name: str, operator: bool) -> Pending[list[str]]:
         """Make the owner of an account an operator, or no longer. Refused: noaccount."""
         return self._act("account_oper", self.keys.presence, name=name, operator=operator)
@@ -196,6 +230,11 @@ def _bans(reply: list[Any]) -> Bans:
         for kind, mask, setter, when, ends, reason in rows
     ]
     return Bans(int(now), last.encode(), int(added), bans)
+
+
+def _row(reply: list[Any]) -> AccountRow:
+    name, made, login, sessions, operator = _text(reply)
+    return AccountRow(name, int(made), int(login), int(sessions), operator == "1")
 
 
 def _renamed(reply: list[Any]) -> Renamed:

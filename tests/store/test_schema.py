@@ -234,6 +234,12 @@ async def _waiting(walk: Walk, one: People) -> None:
     await walk(one.store.logout("away", "bye"))
     assert await one.say("u", to, "carl") == [b"guest", b"frida"]
     assert (await one.say("uk", to, "anna"))[0] == b"waits"
+    assert await walk.refused(one.store.account_add("frida", "frida", {})) == "exists"
+    await walk(one.store.account_add("gaby", "Gaby", {"password": "secret"}))
+    await walk(one.store.account_password("gaby", {"password": "other"}))
+    (row,) = one.store.account_rows(["gaby"])
+    assert (await walk(row)).name == "Gaby"
+    await walk(one.store.account_delete("gaby"))
     await walk(one.store.account_rename("frida", "f{%}", "F{%}"))
     await walk(one.store.account_rename("f{%}", "frida", "Frida"))
     await walk(one.store.account_delete("frida"))

@@ -61,6 +61,7 @@ end
 local function words(how, facts, described, heard, asked, kept)
   local reply = { how, facts, unpack(described, 1, 6) }
   local lines = account ~= '' and call('HGET', ACCOUNT.facts(account), 'replay') or ''
+  if account ~= '' then SESSIONS.note_login(account) end
   for _, word in ipairs({ sid, heard, tostring(asked), kept[1] or '', kept[2] or '', away, lines }) do
     reply[#reply + 1] = word
   end

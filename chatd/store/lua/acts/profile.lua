@@ -53,7 +53,10 @@ if field == 'account' then
   leave_account(name, account_of(name))
   enter_account(name, akey)
   call('HSET', user, 'akey', akey)
-  if akey ~= '' then READING.take_along(name, akey) end
+  if akey ~= '' then
+    READING.take_along(name, akey)
+    if not told then SESSIONS.note_login(akey) end
+  end
   become(name, akey == '' and sid or account_uid(akey))
   WAITING.collect(name, akey)
   if akey ~= '' and f[1] then change_modes(name, sid, 'o', '') end

@@ -20,9 +20,6 @@ else
 end
 if call('EXISTS', key) == 1 then return REFUSE.exists() end
 for skeleton in string.gmatch(look or '', '[^,]+') do call('HSET', SERVER.account_looks, skeleton, name) end
-local created = now_ms()
--- who had the name in the same moment, and has another one now, is another person
-while NAMES.account_of('=' .. name .. '@' .. created) do created = created + 1 end
-call('HSET', key, 'name', shown, 'password', password, 'scram', scram, 'created', created, 'look', look or '')
+call('HSET', key, 'name', shown, 'password', password, 'scram', scram, 'created', NAMES.made(name), 'look', look or '')
 WORDS.watch(name, name)
 return { 'ok' }

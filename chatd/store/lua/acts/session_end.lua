@@ -1,6 +1,6 @@
 -- End sessions of an account: no login goes on with one from here on. The gateway of its connection closes that; a
 -- gateway that has lost its session for a time reads it in the log when it is back.
--- name: text        of who asks, folded
+-- name: text        of who asks, folded; '' = the server's own terminal
 -- akey: text        the account, folded
 -- why: text         what their connections are told
 -- reason: text      of the QUITs
@@ -8,9 +8,11 @@
 --   stays as it is
 -- Refuses: stale offline notoper
 -- Returns: ok, ids of those that were ended
-if stale() then return REFUSE.stale() end
-if not identity(name) then return REFUSE.offline() end
-if account_of(name) ~= akey and not is_staff(name) then return REFUSE.notoper() end
+if name ~= '' then
+  if stale() then return REFUSE.stale() end
+  if not identity(name) then return REFUSE.offline() end
+  if account_of(name) ~= akey and not is_staff(name) then return REFUSE.notoper() end
+end
 local reply = { 'ok' }
 for _, one in ipairs(sids) do
   local f = call('HMGET', SESSION.facts(one.sid), 'name', 'akey', 'device', 'lost')

@@ -4,6 +4,13 @@ local NAMES = { most = 20 } -- earlier names of one account, and holders of one 
 
 -- The account that a person has, folded, by its uid; nil = it was never renamed, or is no account.
 function NAMES.account_of(uid) return byte(uid) == 61 and call('HGET', SERVER.renamed, uid) or nil end -- =
+-- When an account of that name is made, ms. Who had the name in the same moment, and has another one now, is another
+-- person.
+function NAMES.made(name)
+  local ms = now_ms()
+  while NAMES.account_of('=' .. name .. '@' .. ms) do ms = ms + 1 end
+  return ms
+end
 -- "ms word" of each entry of a list, the oldest first.
 local function entries(list) return string.gmatch(list or '', '(%d+) (%Z+)') end
 -- A list with one entry more, or without those of a word.

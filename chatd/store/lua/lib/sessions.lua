@@ -10,6 +10,8 @@ function SESSIONS.note(sid, name, akey, device, heard)
   if heard ~= '' then call('HSET', facts, 'heard', heard) end
   call('HSET', ACCOUNT.sessions(akey), sid, device)
 end
+-- Somebody has logged in to an account.
+function SESSIONS.note_login(akey) call('HSET', ACCOUNT.facts(akey), 'login', now_ms()) end
 -- When that was until which something has heard, ms since 1970.
 local function heard_ms(heard) return tonumber(string.match(heard or '', '^%d+') or 0) end
 -- A device has heard so far. One that begins with ~ is remembered no longer than its session. A session that was
