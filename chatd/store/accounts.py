@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from chatd.store.caller import Caller
 from chatd.store.pending import Pending
@@ -25,11 +25,6 @@ class AccountActs(Caller):
         return self.relay.call(
             "HMGET", self.keys.account(name), "name", "password", "scram", convert=_kept
         )
-
-    def set_password(self, name: str, password: str, scram: str) -> Pending[Any]:
-        """Replace an account's password: argon2id, and a verifier for SCRAM of it."""
-        key = self.keys.account(name)
-        return self.relay.act("HSET", key, "password", password, "scram", scram)
 
     def renew(self, name: str, checked: str, password: str, scram: str) -> Pending[list[str]]:
         """Keep a password that was right in another form, unless it was changed meanwhile.

@@ -68,7 +68,8 @@ async def test_the_password_is_changed_between_the_steps(gateway: MemoryGateway)
     keep(gateway)
     scram = Scram("anna", "sesame")
     client, said = await begun(gateway, scram)
-    gateway.store.set_password("anna", hash_password("new"), str(made("new"))).result()
+    secret = {"password": hash_password("new"), "scram": str(made("new"))}
+    gateway.store.account_password("anna", secret).result()
     (line,) = await client.says(f"AUTHENTICATE {scram.final(said)}")
     assert " 904 " in line
 
@@ -176,7 +177,8 @@ async def test_who_changes_the_password_meanwhile_wins(
     renew = Slow(monkeypatch, gateway.store, "renew")
     await gateway.server.accounts.verify("h", "anna", "sesame")
     await wait_until(lambda: bool(renew.calls), "the verifier is made")
-    gateway.store.set_password("anna", "changed", "verifier of that").result()
+    secret = {"password": "changed", "scram": "verifier of that"}
+    gateway.store.account_password("anna", secret).result()
     renew.answer()
     assert world.client.hmget(FACTS, "password", "scram") == ["changed", "verifier of that"]
 

@@ -282,10 +282,11 @@ KEYS: Final = (
           ended=_EXPIRES, ttl=Ttl.AFTER_END, lasts="as long as the log"),
     Key("facts", _ACCOUNT, "chat:account:{NAME}", "hash", _MOVES, _DELETED,
         "name password (argon2id) scram: its verifier for SCRAM-SHA-256; created oper; born: name "
-        "under which it was made, where it has another one now; login: when somebody logged in last, ms; look: skeletons of a name "
-        "outside ASCII; closed: its user had user mode R when it left; replay: lines of each room "
-        "to show at login; always: it stays when its last session ends, 1 or 0; retention: "
-        "entries and days of direct messages that are kept, - = as the server"),
+        "under which it was made, where it has another one now; login: when somebody logged in "
+        "last, ms; look: skeletons of a name outside ASCII; closed: its user had user mode R when "
+        "it left; replay: lines of each room to show at login; always: it stays when its last "
+        "session ends, 1 or 0; retention: entries and days of direct messages that are kept, - = "
+        "as the server"),
     Key("online", _ACCOUNT, "chat:account:{NAME}:online", "set", _MOVES, _DELETED,
         "names under which somebody is online who is logged in to the account"),
     Key("sessions", _ACCOUNT, "chat:account:{NAME}:sessions", "hash", _MOVES, _DELETED,
