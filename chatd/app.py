@@ -18,6 +18,7 @@ from typing import Any
 from chatd import __version__
 from chatd.commands import registry
 from chatd.commands.environment import Server
+from chatd.commands.tokens import tokens_of
 from chatd.config import Config, ConfigError
 from chatd.embedded import Engine, open_engine
 from chatd.engine_nodes import open_nodes
@@ -30,6 +31,7 @@ from chatd.settings import Webirc, read_operators, read_text, read_webirc
 from chatd.state import appliers
 from chatd.state.accounts import Accounts
 from chatd.state.availability import Availability, Cause, State
+from chatd.state.crowds import Crowds
 from chatd.state.gateways import Gateways
 from chatd.state.history import History
 from chatd.state.hub import Hub
@@ -53,9 +55,7 @@ from chatd.store.pending import settled
 from chatd.store.refusing import REFUSALS
 from chatd.store.relay import Relay
 from chatd.store.store import Store
-from chatd.wire import isupport
 from chatd.wire.caps import NEED_STORE, with_sts
-from chatd.wire.retention import Kept
 
 log = logging.getLogger(__name__)
 
@@ -115,7 +115,7 @@ class Gateway:
         self._draining: asyncio.Task[None] | None = None
 
     def _build_server(self, rooms: Rooms) -> Server:
-        config, accounts = self.config, Accounts(self.store)
+        config, accounts = self.config, Accounts(self.store, self.config.trust)
         return Server(
             config=config,
             hub=self.hub,
@@ -138,21 +138,13 @@ class Gateway:
             messages=Messages(self.store),
             staff=Staff(self.store, config.name),
             gateways=self.gateways,
+            crowds=Crowds(self.store, config.max_per_address, accounts.attempts.is_trusted),
             render=render,
             version=f"chatd-{__version__}",
             motd=_motd(config),
             webirc=_webirc(config),
             started_ms=int(time.time() * 1000),
-            isupport=isupport.lines(
-                isupport.tokens(
-                    config.network,
-                    chathistory=isupport.MAX_HISTORY,
-                    icon=config.icon,
-                    rooms=config.max_rooms_per_user,
-                    grace=int(config.grace_s),
-                    kept=Kept(config.history_events, config.history_days).token,
-                )
-            ),
+            isupport=tokens_of(config),
         )
 
     # -- RelayListener -----------------------------------------------------------------------
@@ -177,6 +169,8 @@ class Gateway:
             capnotify.withdraw(self.server, sessions, NEED_STORE)
         elif before is State.DOWN:
             capnotify.restore(self.server, sessions, NEED_STORE)
+        if now is State.UP:
+            self.server.crowds.tell_all()
 
     # -- life --------------------------------------------------------------------------------
 

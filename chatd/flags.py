@@ -14,7 +14,7 @@ class SettingOption(click.Option):
         super().__init__(
             [f"--{setting.name}", key],
             metavar=setting.metavar,
-            multiple=key.startswith(("listen", "advertise")),
+            multiple=key.startswith(("listen", "advertise", "trust", "proxy")),
             help=setting.help + default,
         )
 

@@ -62,6 +62,16 @@ def read_path(text: str) -> Path:
     return Path(text).expanduser().absolute()
 
 
+def read_networks(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    """Read addresses and networks with commas or spaces between them."""
+    try:
+        return tuple(ip_network(part) for part in re.split(r"[,\s]+", text) if part)
+    except ValueError as error:
+        raise ConfigError(
+            f"{error}: write addresses or networks, such as 192.0.2.7 or 10.0.0.0/8"
+        ) from None
+
+
 def read_text(text: str) -> str:
     """Return what the file holds that ``text`` names."""
     path = read_path(text)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from chatd.settings import Webirc
     from chatd.state.accounts import Accounts
     from chatd.state.availability import Availability
+    from chatd.state.crowds import Crowds
     from chatd.state.events import Event
     from chatd.state.gateways import Gateways
     from chatd.state.history import History
@@ -87,6 +88,7 @@ class Server:
     messages: Messages
     staff: Staff
     gateways: Gateways
+    crowds: Crowds
     render: Callable[[Event, int], bytes]
     """Writes an event for a client with these capabilities; the session layer's."""
     version: str

@@ -38,6 +38,7 @@ def webirc(ctx: Context, msg: Message) -> None:
         return
     # "an IPv6 address beginning with a colon [...] MUST be sent with a [...] preceding zero"
     client.host = f"0{ip}" if str(ip)[0] == ":" else str(ip)
+    ctx.server.crowds.move(client, str(ip))
     said.host = host if _HOST.fullmatch(host) else client.host
     options = parse_tags(";".join(" ".join(msg.params[4:]).split()))
     # "Servers MUST ONLY treat the connection as secure if this flag is sent and the connection from

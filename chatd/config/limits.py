@@ -24,6 +24,19 @@ class Limits:
     ] = 20_000
     """About what one core serves with a message now and then from each."""
 
+    max_per_address: Annotated[
+        int,
+        Setting(
+            "max-per-address",
+            "N",
+            _SIZES,
+            "Connections from one address, of IPv6 from one /64, to all gateways; one more gets"
+            " ERROR. 0 = no limit. See --trust.",
+            number(int, 0, 10**6),
+        ),
+    ] = 0
+    """None: behind a balancer that does not say for whom it connects all have one address."""
+
     max_rooms_per_user: Annotated[
         int,
         Setting(

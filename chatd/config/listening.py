@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated
 
@@ -11,6 +12,7 @@ from chatd.settings import (
     Setting,
     number,
     read_addresses,
+    read_networks,
     read_secret,
     read_secret_file,
     readable_file,
@@ -129,6 +131,34 @@ class Listening:
         ),
     ] = None
     """https://ircv3.net/specs/extensions/webirc"""
+
+    proxy_from: Annotated[
+        tuple[IPv4Network | IPv6Network, ...],
+        Setting(
+            "proxy-from",
+            "NETWORK",
+            _GROUP,
+            "Balancers that say for whom they connect, by the PROXY protocol (version 1 or 2), to"
+            " --listen: from these addresses or networks it has to be there, from others it is not"
+            " taken. May be given several times.",
+            read_networks,
+        ),
+    ] = ()
+    """Without it WHOIS, bans and limits see the balancer's address."""
+
+    trust: Annotated[
+        tuple[IPv4Network | IPv6Network, ...],
+        Setting(
+            "trust",
+            "NETWORK",
+            _GROUP,
+            "Addresses or networks that are many people: a web gateway, a company, a balancer"
+            " without the PROXY protocol. No limit for one address counts for them. May be given"
+            " several times.",
+            read_networks,
+        ),
+    ] = ()
+    """Nobody from there is kept out for what others there do."""
 
     password: Annotated[
         str | None,

@@ -15,11 +15,16 @@ from chatd.session.connection import Connection
 from chatd.session.fanout import SessionFanout
 from chatd.session.outbox import Outboxes
 from chatd.session.pipe import UNKNOWN, Delayed, Pipe, Progress
+from chatd.wire.addresses import address_of
+from chatd.wire.proxy import read_header
 
 log = logging.getLogger(__name__)
 
 CLOSE_S = 5.0
 """Seconds that a client has to take its last lines before its socket is cut."""
+
+HEADER_S = 10.0
+"""Seconds for a PROXY header: "at least 3 seconds to cover a TCP retransmit"."""
 
 SID_BYTES = 6
 """Random bytes with which the ids of all sessions of a process begin: of ten thousand processes no
@@ -47,10 +52,19 @@ class Connections:
         """Every open connection, by the id of its session."""
         return self._fanout.connections
 
-    def open(self, transport: asyncio.BaseTransport, pipe: Pipe) -> Connection | None:
-        """Make a connection; None when the gateway is full."""
-        peer = transport.get_extra_info("peername")
-        host = str(peer[0]) if isinstance(peer, tuple) and peer else "localhost"
+    def is_proxy(self, transport: asyncio.BaseTransport) -> bool:
+        """Whether it has to say first for whom it connects."""
+        networks = self.server.config.proxy_from
+        if not networks or transport.get_extra_info("ssl_object") is not None:
+            return False
+        address = address_of(host_of(transport))
+        return address is not None and any(address in network for network in networks)
+
+    def open(
+        self, transport: asyncio.BaseTransport, pipe: Pipe, host: str = ""
+    ) -> Connection | None:
+        """Make a connection; None when the gateway is full. ``host``: as its proxy says."""
+        host = host or host_of(transport)
         if len(self.all) >= self.server.config.max_clients:
             pipe.write(b"ERROR :This gateway is full, try again later\r\n")
             pipe.close()
@@ -64,25 +78,58 @@ class Connections:
         connection = Connection(sid, host, self.server, self.outboxes, pipe, self.clock())
         connection.secure = transport.get_extra_info("ssl_object") is not None
         self.all[connection.sid.encode()] = connection
+        self.server.crowds.enter(connection, host)
         return connection
 
     def gone(self, connection: Connection) -> None:
         """Its socket is closed."""
+        self.server.crowds.leave(connection)
         sid = connection.sid.encode()
         if self.all.get(sid) is connection:  # else its session goes on with another one
             del self.all[sid]
 
 
+def host_of(transport: asyncio.BaseTransport) -> str:
+    """Who is at the other end of a socket."""
+    peer = transport.get_extra_info("peername")
+    return str(peer[0]) if isinstance(peer, tuple) and peer else "localhost"
+
+
+class Proxied:
+    """What a proxy says first. `take` raises ValueError."""
+
+    __slots__ = ("_data", "_timer")
+
+    def __init__(self, transport: asyncio.BaseTransport) -> None:
+        self._data = b""
+        abort = cast("asyncio.Transport", transport).abort
+        self._timer = asyncio.get_running_loop().call_later(HEADER_S, abort)
+
+    def take(self, data: bytes) -> tuple[str, bytes] | None:
+        """The host, '' = the proxy itself, and what comes behind; None = more has to come."""
+        self._data += data
+        header = read_header(self._data)
+        if header is None:
+            return None
+        self.stop()
+        return header.host, self._data[header.size :]
+
+    def stop(self) -> None:
+        """It is not waited for any more."""
+        self._timer.cancel()
+
+
 class TcpPipe(FlowControl):
     """One socket: pumps bytes between its transport and its client's protocol."""
 
-    __slots__ = ("_connections", "_cut", "_transport", "fd")
+    __slots__ = ("_connections", "_cut", "_proxied", "_transport", "fd")
 
     def __init__(self, connections: Connections) -> None:
         super().__init__(connections.clock)
         self._connections = connections
         self._transport: asyncio.Transport | None = None
         self._cut: asyncio.TimerHandle | None = None
+        self._proxied: Proxied | None = None
         self.fd = -1
 
     # -- from the loop -----------------------------------------------------------------------
@@ -92,12 +139,34 @@ class TcpPipe(FlowControl):
         self._transport = cast("asyncio.Transport", transport)  # uvloop's by behaviour only
         if transport.get_extra_info("ssl_object") is None:
             self.fd = transport.get_extra_info("socket").fileno()
-        self._client = self._connections.open(transport, self)
+        if self._connections.is_proxy(transport):
+            self._proxied = Proxied(transport)
+        else:
+            self._client = self._connections.open(transport, self)
 
     def data_received(self, data: bytes) -> None:
         """Bytes from the client."""
+        if self._proxied is not None:
+            data = self._begin(self._proxied, data)
         if self._client is not None and self._cut is None:
             self._client.receive(data, self._clock())
+
+    def _begin(self, proxied: Proxied, data: bytes) -> bytes:
+        """A proxy says for whom it connects; what is left is the client's."""
+        transport = self._transport
+        if transport is None:
+            return b""
+        try:
+            found = proxied.take(data)
+        except ValueError as error:
+            log.info("%s does not begin as a proxy does: %s", host_of(transport), error)
+            transport.abort()
+            return b""
+        if found is None:
+            return b""
+        self._proxied, (host, rest) = None, found
+        self._client = self._connections.open(transport, self, host)
+        return rest
 
     def eof_received(self) -> bool:
         """The client will send no more: answer what it has asked, then close.
@@ -112,6 +181,8 @@ class TcpPipe(FlowControl):
     def connection_lost(self, exc: Exception | None) -> None:
         """The socket is closed, by whomever."""
         self.fd = -1
+        if self._proxied is not None:
+            self._proxied.stop()
         if self._cut is not None:
             self._cut.cancel()
         connection, self._client = self._client, None

@@ -1,4 +1,4 @@
-"""Tries to log in, counted for all gateways: ``try.lua``, ``tried.lua``."""
+"""What is counted by network, for all gateways: tries to log in, and connections."""
 
 from __future__ import annotations
 
@@ -56,6 +56,10 @@ class GuessActs(Caller):
         """What its owner is told, once."""
         return self._act("told_wrong", self.keys.presence, _wrong, name=account)
 
+    def note_connections(self, counts: list[tuple[str, int]]) -> Pending[list[int]]:
+        """Note how many connections this gateway has from networks; those of all gateways."""
+        return self._act("connections", self.keys.presence, _numbers, counts=counts)
+
     def guessers(self) -> Pending[list[tuple[str, int]]]:
         """Networks from which tries had to wait, the latest first, and when, ms."""
         key = self.keys.of(Owner.SERVER, "guessers")
@@ -65,6 +69,10 @@ class GuessActs(Caller):
 def _try(reply: list[Any]) -> Try:
     _, known, wrong, wrong_there = checked(reply)
     return Try(known == "1", int(wrong), int(wrong_there))
+
+
+def _numbers(reply: list[Any]) -> list[int]:
+    return [int(word) for word in checked(reply)[1:]]
 
 
 def _wrong(reply: list[Any]) -> Wrong:

@@ -150,6 +150,9 @@ async def _ended(walk: Walk, g1: Store, g2: Store) -> None:
 
 
 async def _logins(walk: Walk, store: Store) -> None:
+    assert await walk(store.note_connections([("192.0.2.1", 3), ("192.0.2.2", 1)])) == [3, 1]
+    assert await walk(store.note_connections([("192.0.2.1", 2), ("192.0.2.2", 0)])) == [2, 0]
+    assert await walk(store.note_connections([("192.0.2.1", 0)])) == [0]
     where, many = ("192.0.2.1", "bob"), ("2001:db8::/64", "no{%}body")
     for _ in range(6):
         await walk(store.try_password(*where, trusted=False))

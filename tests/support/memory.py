@@ -22,6 +22,7 @@ from chatd.session.render import render
 from chatd.state import appliers
 from chatd.state.accounts import Accounts
 from chatd.state.availability import Availability, Cause
+from chatd.state.crowds import Crowds
 from chatd.state.gateways import Gateways
 from chatd.state.history import History
 from chatd.state.hub import Hub
@@ -300,7 +301,8 @@ class MemoryGateway:
             self.gateways,
         )
         self.network.on_lost_user = self.presence.on_lost_user
-        accounts = Accounts(self.store)
+        accounts = Accounts(self.store, self.config.trust)
+        crowds = Crowds(self.store, self.config.max_per_address, accounts.attempts.is_trusted)
         self.server = Server(
             config=self.config, hub=self.hub, network=self.network,
             availability=self.availability, accounts=accounts,
@@ -315,7 +317,7 @@ class MemoryGateway:
             inbox=Inbox(self.store, self.network.words),
             history=History(self.store), search=Search(self.store),
             messages=Messages(self.store), staff=Staff(self.store, self.config.name),
-            gateways=self.gateways,
+            gateways=self.gateways, crowds=crowds,
             render=render, version="chatd-test", motd=[],
             started_ms=0, isupport=isupport.lines(isupport.tokens("Test")),
         )  # fmt: skip

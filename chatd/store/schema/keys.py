@@ -207,6 +207,8 @@ KEYS: Final = (
         "session id -> name, of the gateway's sessions"),
     Key("heard", _GATEWAY, "chat:{chat:online}:heard:ID", "string", Fate.NEVER, _DELETED,
         "how far the gateway's connections have heard: see `chatd.state.heard`"),
+    Key("connections", _GATEWAY, "chat:{chat:online}:connections:ID", "hash", Fate.NEVER, _DELETED,
+        "network -> how many connections the gateway has from there, with --max-per-address"),
     _server("detached", "chat:{chat:online}:detached", "zset",
             "sessions of accounts without a connection -> until when another may continue each, ms"
             " of Redis' clock, inf = for good; they are kept with those of the gateway *"),

@@ -26,6 +26,6 @@ end
 local left = call('HLEN', held)
 if left > 0 then return { 'ok', left } end
 call('ZREM', leases, dead)
-call('DEL', GATEWAY.heard(dead))
+call('DEL', GATEWAY.heard(dead), GATEWAY.connections(dead))
 call('HDEL', SERVER.advertised, dead)
 return { 'ok', -1 }
