@@ -21,6 +21,7 @@ COMPILED = (
     *("session/connection", "session/flood", "session/outbox", "session/fanout", "session/render"),
     # a message on its way to Redis, and what comes back
     *("commands/context", "commands/answer", "commands/registry", "commands/messages"),
+    "commands/translated",  # it is a kind of `Context`
     *("session/posting", "session/answers", "session/lines", "session/peer"),
     *(
         "store/link",

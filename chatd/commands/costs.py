@@ -36,6 +36,7 @@ _WIDE: Final = frozenset("*?<>!")
 COSTLY: Final = _TOLD_IN_ROOMS | frozenset(
     (
         "CHATHISTORY",
+        "HISTORY",
         "INBOX",
         "UNREAD",
         "JOIN",
@@ -73,6 +74,6 @@ def extra_cost(command: str, params: list[str], rooms: int = 0) -> int:
         return RENAME - 1
     if command == "CHATHISTORY" and first.upper() != "TARGETS" and params[-1].isdecimal():
         return HISTORY - (2 if int(params[-1]) <= FEW_LINES else 1)
-    if command in ("CHATHISTORY", "INBOX", "SEARCH", "UNREAD"):
+    if command in ("CHATHISTORY", "HISTORY", "INBOX", "SEARCH", "UNREAD"):
         return HISTORY - 1
     return first.count(",") if command in ("JOIN", "PART", "NAMES", "LIST") else 0

@@ -14,6 +14,7 @@ from chatd.wire.casemap import InvalidName, fold
 from chatd.wire.isupport import MAX_TARGETS
 from chatd.wire.message import Message
 from chatd.wire.modes import PREFIXES
+from chatd.wire.services import SERVICES
 from chatd.wire.tags import client_only
 
 
@@ -79,4 +80,9 @@ def to_one(ctx: Context, msg: Message, target: str) -> None:
     except InvalidName:
         error = n.ERR_NOSUCHCHANNEL if kind == "r" else n.ERR_NOSUCHNICK
         raise CommandError(error, middle(target)) from None
+    if key in SERVICES:  # one of several targets, or of several lines: nothing of it goes further
+        if msg.command == "PRIVMSG":
+            text = f"Write to {SERVICES[key]} alone, in one line"
+            raise CommandError(n.ERR_TOOMANYTARGETS, SERVICES[key], text=text)
+        return
     ctx.client.post(ctx, kind, key, msg, target)

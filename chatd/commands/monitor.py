@@ -11,6 +11,7 @@ from chatd.wire import numerics as n
 from chatd.wire.isupport import MAX_MONITOR
 from chatd.wire.message import Message
 from chatd.wire.numerics import Numeric
+from chatd.wire.services import SERVICES
 
 
 @command("MONITOR", min_params=1)
@@ -92,8 +93,11 @@ async def _show(ctx: Context, targets: dict[str, str], *, watch: bool = False) -
     for key, shown in targets.items() if watch else ():
         ctx.server.network.monitor(ctx.client, key, shown)
     online = [f"{person.nick}!{person.user}@{person.host}" for key, person in people.items()]
+    services = [SERVICES[key] for key in targets if key in SERVICES]
+    online += [f"{name}!{name}@{ctx.server.config.name}" for name in services]
     _send(ctx, n.RPL_MONONLINE, online)
-    _send(ctx, n.RPL_MONOFFLINE, [shown for key, shown in targets.items() if key not in people])
+    there = people.keys() | SERVICES.keys()
+    _send(ctx, n.RPL_MONOFFLINE, [shown for key, shown in targets.items() if key not in there])
 
 
 def _send(ctx: Context, numeric: Numeric, targets: list[str]) -> None:

@@ -17,6 +17,7 @@ from chatd.wire.casemap import InvalidName, fold, valid_nick
 from chatd.wire.isupport import MAX_TARGETS
 from chatd.wire.message import Message
 from chatd.wire.modes import symbols
+from chatd.wire.services import SERVICES
 from chatd.wire.usermodes import BOT, OPERATOR, SECURE, shown
 
 USERHOST_NAMES = 5
@@ -67,6 +68,9 @@ async def whois(ctx: Context, msg: Message) -> None:
 
 async def _whois_one(ctx: Context, name: str) -> None:
     [key] = folded([name])
+    if key in SERVICES:
+        _whois_service(ctx, SERVICES[key])
+        return
     found = await ctx.server.people.whois(ctx.client, key)
     if found is None:
         ctx.numeric(n.ERR_NOSUCHNICK, middle(name))
@@ -85,6 +89,15 @@ async def _whois_one(ctx: Context, name: str) -> None:
         _show_sessions(ctx, found)
     idle, signon = str(found.idle_ms // 1000), str(found.since_ms // 1000)
     ctx.numeric(n.RPL_WHOISIDLE, nick, idle, signon)
+
+
+def _whois_service(ctx: Context, name: str) -> None:
+    """A service is there for everybody, and is in no room."""
+    server = ctx.server.config.name
+    text = f"Service of this server; /msg {name} help"
+    ctx.numeric(n.RPL_WHOISUSER, name, name, server, "*", text=text)
+    ctx.numeric(n.RPL_WHOISSERVER, name, server, text=f"The {ctx.server.config.network} network")
+    ctx.numeric(n.RPL_WHOISOPERATOR, name, text="is a network service")
 
 
 def _show_modes(ctx: Context, found: Whois) -> None:
@@ -118,7 +131,8 @@ async def ison(ctx: Context, msg: Message) -> None:
     people = await ctx.server.people.named(*folded(names))
     # One line, even an empty one: "the only limit is [...] that the combined length MUST NOT be
     # too large as to cause the server to chop it off so it fits in 512 characters".
-    send_line_of_words(ctx, n.RPL_ISON, (person.nick for person in people))
+    services = [SERVICES[name.lower()] for name in names if name.lower() in SERVICES]
+    send_line_of_words(ctx, n.RPL_ISON, [*services, *(person.nick for person in people)])
 
 
 @command("USERHOST", min_params=1)

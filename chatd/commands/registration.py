@@ -35,6 +35,7 @@ from chatd.wire.casemap import USERLEN, InvalidName, fold, valid_nick
 from chatd.wire.isupport import NAMELEN
 from chatd.wire.login import read_login
 from chatd.wire.message import Message
+from chatd.wire.services import looks_like_service
 from chatd.wire.text import truncate_utf8
 from chatd.wire.usermodes import shown
 
@@ -82,13 +83,17 @@ def nick(ctx: Context, msg: Message) -> Waiting | None:
         valid_nick(new)
     except InvalidName as error:
         raise CommandError(n.ERR_ERRONEUSNICKNAME, middle(new)[:40], text=str(error)) from None
+    if looks_like_service(new):
+        text = f"{new} would be taken for a service of this server"
+        raise CommandError(n.ERR_ERRONEUSNICKNAME, new, text=text)
     if ctx.client.registered:
-        return _rename(ctx, new)
+        return change_nick(ctx, new)
     ctx.client.registration.nick = new
     return try_to_register(ctx) if _has_said_all(ctx.client) else None
 
 
-async def _rename(ctx: Context, new: str) -> None:
+async def change_nick(ctx: Context, new: str) -> None:
+    """Be called otherwise from now on; raises what a nick that cannot be had is answered with."""
     try:
         await ctx.server.users.rename(ctx.client, new)
     except Refused as refused:

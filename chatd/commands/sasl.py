@@ -92,6 +92,20 @@ async def _go_on(ctx: Context, said: str) -> None:
     _challenge(ctx, step)
 
 
+@command("IDENTIFY", min_params=1)
+async def identify(ctx: Context, msg: Message) -> None:
+    """Log in to your account after connecting: ``IDENTIFY [account] <password>``. docs/protocol.md
+
+    It is AUTHENTICATE PLAIN in the words that people type.
+    """
+    name, password = msg.params[0] if len(msg.params) > 1 else ctx.nick, msg.params[-1]
+    exchange = begin(ctx, "PLAIN")
+    if exchange is None or "\0" in name + password:
+        raise CommandError(n.ERR_SASLFAIL)
+    ctx.client.registration.sasl = exchange
+    await _go_on(ctx, base64.b64encode(f"\0{name}\0{password}".encode()).decode())
+
+
 def _challenge(ctx: Context, data: bytes) -> None:
     """Say something to the client. https://ircv3.net/specs/extensions/sasl-3.1"""
     text = base64.b64encode(data)

@@ -26,6 +26,7 @@ from chatd.wire import caps as c
 from chatd.wire import numerics as n
 from chatd.wire.framing import TooLong
 from chatd.wire.message import Message, ParseError, parse
+from chatd.wire.services import is_to_service
 
 _LABELS = c.CAP_LABELED_RESPONSE | c.CAP_BATCH
 _PLAYBACK, _AS_COMMAND = [PLAYBACK], {"PRIVMSG": "ZNC"}
@@ -104,6 +105,8 @@ class Connection(Peer):
             return CATCH_UP
         if self.caps & c.CAP_PLAYBACK and message.params[:1] == _PLAYBACK:
             message.command = _AS_COMMAND.get(message.command, message.command)
+        if message.command == "PRIVMSG" and message.params and is_to_service(message.params[0]):
+            message.command = "SQUERY"
         command = COMMANDS.get(message.command)
         if command is None or not command.pipelined:
             if self.lines.in_flight:

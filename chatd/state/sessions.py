@@ -49,3 +49,14 @@ class Sessions:
     def forget(self, session: Receiver, account: str, device: str) -> Pending[list[str]]:
         """Forget how far a device has heard. Refused: nodevice."""
         return self._store.forget_device(user_of(session).key, account, device)
+
+    async def free_nick(self, session: Receiver, name: str) -> None:
+        """End who has a nick, folded, that the session's account may have.
+
+        Refused: guest, taken.
+        """
+        why, left = "Your nick was taken back by the account that it belongs to", 1
+        while left:
+            left = await self._store.recover(
+                user_of(session).key, name, why=why, reason="Nick taken back"
+            )

@@ -136,6 +136,16 @@ class SessionActs(Caller):
             reason=reason, sids=[(one,) for one in sids],
         )  # fmt: skip
 
+    def recover(self, name: str, target: str, *, why: str, reason: str) -> Pending[int]:
+        """End some sessions of who has a nick; how many it still has.
+
+        It has to be one that the account of ``name`` may have. Refused: guest, taken.
+        """
+        return self._act(
+            "recover", self.keys.presence, lambda reply: int(checked(reply)[1]),
+            name=name, target=target, most=REAP_CHUNK, why=why, reason=reason,
+        )  # fmt: skip
+
     def forget_device(self, name: str, akey: str, device: str) -> Pending[list[str]]:
         """Forget how far a device has heard. Refused: notoper, nodevice."""
         return self._act("device_forget", self.keys.presence, name=name, akey=akey, device=device)

@@ -137,6 +137,12 @@ ERR_TOOMANYTARGETS: Final = Numeric(
     "Too many targets",
     "https://www.rfc-editor.org/rfc/rfc2812#section-5.2",
 )
+ERR_NOSUCHSERVICE: Final = Numeric(
+    "408",
+    "ERR_NOSUCHSERVICE",
+    "No such service",
+    "https://www.rfc-editor.org/rfc/rfc2812#section-5.2",
+)
 ERR_NOORIGIN: Final = Numeric("409", "ERR_NOORIGIN", "No origin specified")
 ERR_INVALIDCAPCMD: Final = Numeric(
     "410",

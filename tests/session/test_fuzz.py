@@ -78,6 +78,9 @@ _MEANT = [
     ROSTER | SETNAME me | STATS u | STATS k | @+x=1 TAGMSG #a | TIME x
     TOPIC #a hello | TOPIC #a | USER u 0 * real | USERHOST alice bob | VERIFY * x | WALLOPS hello
     WHO #a | WHO a* %tna,5 | WHO bob o | WHOIS bob | WHOIS chat.internal bob | WHOWAS dave 5
+    SESSIONS LIST | SESSIONS END x | SESSIONS FORGET x | SESSIONS LIST bob | RECOVER x
+    HISTORY #a 5 | HISTORY bob 2h | IDENTIFY bob x | NS HELP | CS OP #a bob | PRIVMSG NickServ help
+    SQUERY ChanServ info
     WEBIRC x gateway host.example 192.0.2.1 | NICK fresh | VERSION chat.internal | KILL dave x
     """.replace("\n", "|").split("|")
     if line.strip()

@@ -144,6 +144,9 @@ async def _ended(walk: Walk, g1: Store, g2: Store) -> None:
     asked = ("boss", "boss", ["tablet", "watch", "nothing"])
     assert (await walk(g1.end_sessions(*asked, why="w", reason="r"))) == ["ok", "tablet", "watch"]
     assert await walk.refused(g1.end_sessions("bob", "boss", [], why="", reason="")) == ("notoper")
+    await walk(g2.login("other", "boss2", "boss2", "~u", "h", "r", ("boss", "boss")))
+    assert await walk(g1.recover("boss", "boss2", why="w", reason="r")) == 0
+    assert await walk.refused(g1.recover("boss", "bob", why="w", reason="r")) == "taken"
     assert "watch" in [one.name for one in await walk(g1.devices_of("boss"))]
     await walk(g1.forget_device("boss", "boss", "watch"))
     assert await walk.refused(g1.forget_device("boss", "boss", "watch")) == "nodevice"
