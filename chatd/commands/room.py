@@ -114,6 +114,7 @@ _ACTIONS = {
     "INFO": _info,
     "SET": _set,
     "ACCESS": access,
+    "BANS": roombans.bans,
     "BAN": roombans.ban,
     "MUTE": roombans.ban,
     "UNBAN": roombans.unban,

@@ -1,8 +1,9 @@
-"""ROOM BAN, MUTE, UNBAN, UNMUTE: bans of somebody, and bans that end. See docs/extensions.md."""
+"""ROOM BAN, BANS, MUTE, UNBAN, UNMUTE: of somebody, and for a time. See docs/extensions.md."""
 
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from typing import Final
 
 from chatd.commands.context import Context
@@ -55,6 +56,21 @@ async def ban(ctx: Context, key: str, msg: Message) -> None:
     what = "muted" if who.mutes else "banned"
     text = f"{mask} is {what} {f'for {seconds} s' if ends else 'until it is lifted'}"
     ctx.note(what.upper(), text, shown, mask, str(ends) if ends else "*")
+
+
+async def bans(ctx: Context, key: str, msg: Message) -> None:
+    """``ROOM BANS <room>``: like ``MODE <room> b``, with the time at which each ends."""
+    shown, found = await ctx.server.moderation.bans(ctx.client, key)
+    for one in found:
+        text = f"{_until(one.ends)}, as {one.by} has said"
+        ctx.note("BAN", text, shown, one.mask, one.by, str(one.at), str(one.ends or "*"))
+    ctx.note("BANS_END", f"{len(found)} masks are in the list", shown, str(len(found)))
+
+
+def _until(ends: int) -> str:
+    if not ends:
+        return "Until it is lifted"
+    return f"Until {datetime.fromtimestamp(ends, UTC).strftime('%Y-%m-%d %H:%M:%S')} UTC"
 
 
 async def unban(ctx: Context, key: str, msg: Message) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from chatd.state.fences import Fences
 from chatd.state.local import Receiver, user_of
 from chatd.store.pending import Pending
-from chatd.store.roombans import Banned
+from chatd.store.roombans import Banned, RoomBan
 from chatd.store.rooms import Change, Denied
 from chatd.store.store import Store
 from chatd.wire.modes import MAX_MASKS, MAX_MODES
@@ -64,6 +64,10 @@ class Moderation:
             seconds=seconds, reason=reason, masks=MAX_MASKS,
         )  # fmt: skip
         return shown, mask, int(ends)
+
+    def bans(self, session: Receiver, room: str) -> Pending[tuple[str, list[RoomBan]]]:
+        """The room as shown and its bans. Refused: noroom."""
+        return self._store.room_bans(room, user_of(session).key)
 
     async def unban(self, session: Receiver, room: str, who: Banned) -> tuple[str, list[str]]:
         """Lift bans or mutes: the room and the masks as shown. Refused: noban."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
-from chatd.store.caller import Caller
+from chatd.store.caller import Caller, checked
 from chatd.store.pending import Pending
 
 
@@ -21,8 +22,32 @@ class Banned:
     written: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class RoomBan:
+    """An entry of a room's list of bans: ``mask`` as written, who has set it, and times in s.
+
+    ``ends``: 0 = when it is lifted.
+    """
+
+    mask: str
+    by: str
+    at: int
+    ends: int
+
+
 class RoomBanActs(Caller):
     """Rooms and names are folded."""
+
+    def room_bans(self, room: str, asker: str) -> Pending[tuple[str, list[RoomBan]]]:
+        """The room as shown and its bans. Refused: noroom."""
+
+        def entries(reply: list[Any]) -> tuple[str, list[RoomBan]]:
+            _, shown, *found = checked(reply)
+            rows = (entry.split("\0") for entry in found)
+            bans = [RoomBan(mask, by, int(at), int(ends)) for mask, by, at, ends in rows]
+            return shown, sorted(bans, key=lambda one: (one.at, one.mask))
+
+        return self._ask("room_bans", self.keys.room(room), entries, room=room, asker=asker)
 
     def room_ban(
         self,

@@ -121,6 +121,20 @@ async def test_the_time_is_changed(connect: Connect) -> None:
     assert (await ask(alice, "MODE #room b"))[0].startswith("367 alice #room x!*@* ")
 
 
+async def test_the_list_with_the_ends(connect: Connect) -> None:
+    """ "`ROOM BANS #room` lists the bans with their ends, to who may know of the room." """
+    alice, eve = await founder(connect), await connect("eve", caps=CAPS)
+    ends = (await ask(alice, "ROOM BAN #room c!*@* 1d"))[-1].split()[5]
+    await ask(alice, "MODE #room +b m:y")
+    first, second, end = await ask(eve, "ROOM BANS #room")
+    by = r"alice!~alice@127\.0\.0\.1 1\d{9}"
+    assert re.match(rf"NOTE ROOM BAN #room c!\*@\* {by} {ends} :Until 20\d\d-", first)
+    assert re.match(rf"NOTE ROOM BAN #room m:y!\*@\* {by} \* :Until it is lifted, as ", second)
+    assert end == "NOTE ROOM BANS_END #room 2 :2 masks are in the list"
+    await ask(alice, "MODE #room +s")
+    assert (await ask(eve, "ROOM BANS #room"))[0].startswith("FAIL ROOM NO_SUCH_ROOM BANS #room ")
+
+
 async def test_refusals(connect: Connect) -> None:
     alice, bob = await founder(connect), await connect("bob", caps=CAPS)
     await join(bob, "#room")

@@ -73,7 +73,7 @@ _MEANT = [
     REDACT #a 1-1-x
     REGISTER * * secret | RELAYMSG #a a/b hello | RENAME #b #c x | ROOM REGISTER #a | ROOM INFO #a
     ROOM TRANSFER #a bob | ROOM ACCESS #a ADD bob op | ROOM ACCESS #a LIST
-    ROOM ACCESS #a REMOVE bob
+    ROOM ACCESS #a REMOVE bob | ROOM BANS #a
     ROOM BAN #a bob 5 x | ROOM MUTE #a x!*@* 5m | ROOM UNBAN #a bob | ROOM UNMUTE #a x!*@*
     ROSTER | SETNAME me | STATS u | STATS k | @+x=1 TAGMSG #a | TIME x
     TOPIC #a hello | TOPIC #a | USER u 0 * real | USERHOST alice bob | VERIFY * x | WALLOPS hello

@@ -259,6 +259,7 @@ def _questions(nicks: list[str]) -> list[str]:
         f"ROOM ACCESS {ROOM} LIST",
         f"ROOM BAN {ROOM} {mask} 5 :{'☕' * 50}",
         f"ROOM MUTE {ROOM} {mask} 5w",
+        f"ROOM BANS {ROOM}",
         f"ROOM UNMUTE {ROOM} {mask}",
         f"ROOM UNBAN {ROOM} {nicks[1]}",
         f"ROOM BAN {ROOM} {'x' * 300}",

@@ -167,3 +167,28 @@ async def test_a_rollback_brings_nobody_in_who_is_kept_out(
     await settled(g1.repair("bob", "bob", "s", [("in", room)]))
     inside = await client.hexists(redis_server.key("chat:room:{#r}:members"), "bob")
     assert inside is (level == "op")
+
+
+async def calls(client: Redis, store: Store, room: str) -> tuple[int, dict[str, int]]:
+    """How often HGET is called, and each other command, when rob enters a room a second time."""
+    await enter(store, "rob", room)
+    await settled(store.part("rob", "rob", room, ""))
+    await client.config_resetstat()
+    assert await enter(store, "rob", room) is None
+    stats = await client.info("commandstats")
+    await settled(store.part("rob", "rob", room, ""))
+    found = {name: facts["calls"] for name, facts in stats.items()}
+    trimmed = found.pop("cmdstat_xtrim", 0)  # some logs are, now and then, with an HGET each
+    return found.pop("cmdstat_hget") - trimmed, found
+
+
+async def test_what_it_costs_to_enter(gateway: Gateway, client: Redis) -> None:
+    """Only of a registered room the list is asked, once, and only for who has an account."""
+    g1 = await gateway("g1")
+    await room_of(g1, "bob")
+    await enter(g1, "anna", "#free")
+    await come(g1, "rob")
+    assert await calls(client, g1, "#r") == await calls(client, g1, "#free")
+    await settled(g1.set_account("rob", "rob", ("bob", "bob")))
+    free, others = await calls(client, g1, "#free")
+    assert await calls(client, g1, "#r") == (free + 1, others)

@@ -314,6 +314,11 @@ async def _bans_of_a_room(walk: Walk, one: People) -> None:
     for who, seconds in ((Banned(False, "bob"), 60), (mute, 0), (mute, 60)):
         told = await walk(ban("#his", who, seconds=seconds, reason="", masks=9))
         assert (told[3] == "0") is (seconds == 0)
+    (_, listed) = await walk(one.store.room_bans("#his", "anna"))
+    assert sorted((ban.mask, ban.ends > 0) for ban in listed) == [
+        ("a:bob", True),
+        (mute.mask, True),
+    ]
     assert (await walk(unban("anna", "anna", "#his", Banned(False, "bob"))))[2:] == ["a:bob"]
     assert await walk.refused(unban("anna", "anna", "#his", Banned(False, "bob"))) == "noban"
     await one.enter("anna", "#short")

@@ -33,7 +33,9 @@ async def contradictions(redis: RedisServer) -> list[str]:
     """Sentences about what does not fit together."""
     client: Any = Redis.from_url(redis.direct_url, decode_responses=True)
     try:
-        return await _users(client, redis.keys) + await _rooms(client, redis.keys)
+        keys = redis.keys
+        found = await _users(client, keys) + await _rooms(client, keys)
+        return found + await _access(client, keys) + await _bans_that_end(client, keys)
     finally:
         await client.aclose()
 
@@ -127,4 +129,32 @@ async def _holders(client: Any, key: str) -> list[str]:
         noted = await client.smembers(f"{key}:holders:{letter}")
         if have != noted:
             found.append(f"who has +{letter} in {key} and who is noted differ by {have ^ noted}")
+    return found
+
+
+async def _access(client: Any, keys: Keys) -> list[str]:
+    """Access lists and the index of the rooms in whose list an account is say the same."""
+    listed, noted = set(), set()
+    for room in await client.smembers(f"{keys.presence}:roomlist"):
+        key = keys.room(room)
+        listed |= {(account, room) for account in await client.hkeys(f"{key}:access")}
+    head, tail = keys.account("").removesuffix("}"), "}:access"
+    for index in await client.keys(f"{head}*{tail}"):
+        account = index.removeprefix(head).removesuffix(tail)
+        for rid in await client.smembers(index):
+            noted.add((account, await client.get(f"{keys.presence}:room:{rid}") or rid))
+    return [f"{who}: in a list and not in the index, or not both" for who in listed ^ noted]
+
+
+async def _bans_that_end(client: Any, keys: Keys) -> list[str]:
+    """What ends is in a list, and the next end of each room is known to all gateways."""
+    found = []
+    for room in await client.smembers(f"{keys.presence}:roomlist"):
+        key = keys.room(room)
+        ends = dict(await client.zrange(f"{key}:ends", 0, -1, withscores=True))
+        if strays := ends.keys() - set(await client.hkeys(f"{key}:b")):
+            found.append(f"{strays} end in {room} and are not banned")
+        due = await client.zscore(f"{keys.presence}:timed", await client.hget(key, "rid"))
+        if ends and (due is None or due > min(ends.values())):
+            found.append(f"nobody lifts the next ban of {room}: {due}")
     return found

@@ -220,6 +220,31 @@ async def test_accounts_that_were_lost(own: Chat, people: People) -> None:
     await check_beliefs(own, alice, bob, guest)
 
 
+async def test_access_lists_that_were_lost(own: Chat, people: People) -> None:
+    """ "who was where, [...] with which prefix modes [...] is as all were told; bans, access lists
+    [...] of that moment have to be done again" (docs/operations.md)"""
+    alice = await people(own.g1, "alice", "#room", caps=LOOKING)
+    bob = await people(own.g2, "bob", caps=LOOKING)
+    carl = await people(own.g1, "carl", "#room", caps=LOOKING)
+    dora = await people(own.g2, "dora", "#room", caps=LOOKING)
+    for client in (alice, bob, carl, dora):
+        await do(client, "REGISTER * * :sesame")
+    await do(alice, "ROOM REGISTER #room", "ROOM ACCESS #room ADD bob op")
+    await join(bob, "#room")
+    async with forgetting(own, alice, bob, carl, dora):
+        await do(alice, "ROOM ACCESS #room REMOVE bob", "ROOM ACCESS #room ADD carl banned")
+        await do(alice, "ROOM ACCESS #room ADD dora voice", "ROOM BAN #room x!*@* 1w")
+    for client in (alice, bob, dora):
+        assert since(client, *NEWS) == []
+        assert await in_room(client, "#room") == {"~@alice", "bob", "+dora"}
+    rows = await do(alice, "ROOM ACCESS #room LIST", "MODE #room b")
+    assert [row for row in rows if " ACCESS #room bob op " in row]  # it has to be removed again
+    assert not [row for row in rows if " ACCESS #room carl " in row or " 367 " in row]
+    assert [row for row in await do(carl, "JOIN #room") if " JOIN " in row]
+    await check_beliefs(own, alice, bob, carl, dora)
+    await wait_until_consistent(own.redis)
+
+
 async def test_a_second_rollback(own: Chat, people: People) -> None:
     """What is made good is found and made good again when that is lost, too."""
     alice = await people(own.g1, "alice", "#room", caps=LOOKING)
