@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from chatd.config import Config, ConfigError
+from chatd.erasing import ERASING_S, erased
 from chatd.located import LocatedGroup, fail
 
 if TYPE_CHECKING:
@@ -32,7 +33,8 @@ _REFUSALS = {
     "exists": "there is an account of that name already",
     "taken": "somebody is online under that name, and is not this account",
     "confusable": "that name looks like another one that is in use",
-    "toomany": "the account is online too many times: end some of its sessions first",
+    "toomany": "the account is online too many times, or so much is being erased already: wait",
+    "noroom": "there is no such room",
 }
 _TAKES_S = 20.0
 """Seconds after which a Redis that does not answer is given up."""
@@ -116,16 +118,42 @@ def oper(config: Config, name: str, remove: bool) -> None:
 
 @account.command()
 @click.argument("name")
+@click.option("--keep", "how", flag_value="keep", help="Keep what it said.")
+@click.option("--anonymise", "how", flag_value="anonymise", help="Keep it without its name.")
+@click.option("--erase", "how", flag_value="erase", help="Erase it.")
 @click.confirmation_option(prompt="Delete the account, and its claim to rooms?")
 @click.pass_obj
-def delete(config: Config, name: str) -> None:
-    """Delete an account; its name and its rooms are nobody's then."""
+def delete(config: Config, name: str, how: str | None) -> None:
+    """Delete an account; its name and its rooms are nobody's then.
+
+    What becomes of what it said is up to --on-delete of the server, unless you say it.
+    """
 
     async def work(store: "Store") -> str:
-        await settled(store.account_delete(_folded(name)))
+        job = await settled(store.account_delete(_folded(name), how or config.on_delete))
+        await erased(store, job)
         return f"{name} is deleted"
 
-    _run(config, work)
+    _run(config, work, ERASING_S)
+
+
+@account.command("erase")
+@click.argument("name")
+@click.option("--room", default="", metavar="ROOM", help="Only what it said there.")
+@click.confirmation_option(prompt="Erase what the account said?")
+@click.pass_obj
+def erase_(config: Config, name: str, room: str) -> None:
+    """Erase what an account said, in rooms and to others; the account stays.
+
+    Any gateway goes on when this is stopped.
+    """
+
+    async def work(store: "Store") -> str:
+        where = _folded(room) if room else ""
+        job = await settled(store.erase("", _folded(name), "erase", where, 0))
+        return f"{await erased(store, job)} messages of {name} are erased"
+
+    _run(config, work, ERASING_S)
 
 
 @account.command()
@@ -267,7 +295,7 @@ def _told(text: str, password: str) -> str:
     return password
 
 
-def _run(config: Config, work: Work) -> None:
+def _run(config: Config, work: Work, seconds: float = 0.0) -> None:
     """Do it, show what it returns; an error is one line and the exit code 1."""
     import asyncio  # here and not above: `--help` needs none of it
 
@@ -275,7 +303,7 @@ def _run(config: Config, work: Work) -> None:
     from chatd.store.errors import Refused, StoreError
 
     try:
-        text = asyncio.run(with_store(config, work))
+        text = asyncio.run(with_store(config, work, seconds))
     except Refused as refused:
         fail(_REFUSALS.get(refused.word, refused.word))
     except TimeoutError:

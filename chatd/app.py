@@ -31,7 +31,9 @@ from chatd.settings import Webirc, read_operators, read_text, read_webirc
 from chatd.state import appliers
 from chatd.state.accounts import Accounts
 from chatd.state.availability import Availability, Cause, State
+from chatd.state.chores import Chores
 from chatd.state.crowds import Crowds
+from chatd.state.erasures import Erasures
 from chatd.state.gateways import Gateways
 from chatd.state.history import History
 from chatd.state.hub import Hub
@@ -135,6 +137,7 @@ class Gateway:
             inbox=Inbox(self.store, self.network.words),
             history=History(self.store),
             search=Search(self.store),
+            erasures=Erasures(self.store, Chores(self.store, self._is_up)),
             messages=Messages(self.store),
             staff=Staff(self.store, config.name),
             gateways=self.gateways,
@@ -146,6 +149,9 @@ class Gateway:
             started_ms=int(time.time() * 1000),
             isupport=tokens_of(config),
         )
+
+    def _is_up(self) -> bool:
+        return self.availability.state is State.UP
 
     # -- RelayListener -----------------------------------------------------------------------
 
@@ -185,6 +191,7 @@ class Gateway:
         self._sweeping = [
             asyncio.create_task(self._sweep(), name="keepalive"),
             asyncio.create_task(lagging.watch(self.connections.all, self.server), name="lagging"),
+            asyncio.create_task(self.server.erasures.chores.run(), name="chores"),
         ]
         return [str(address) for listener in self._listeners for address in listener.addresses]
 

@@ -79,6 +79,7 @@ def test_every_setting_is_a_flag_a_variable_and_a_key(key: str, tmp_path: Path) 
         "log_level": "debug",
         "sync_replicas": "2",
         "always_on": "on",
+        "on_delete": "erase",
     }.get(key, "20001" if isinstance(getattr(Config(), key), int) else "77")
     setting = settings()[key]
     file = tmp_path / "chatd.toml"

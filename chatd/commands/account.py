@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from chatd.commands import erasing
 from chatd.commands.context import Context
 from chatd.commands.errors import Failure
 from chatd.commands.registry import command
@@ -18,10 +19,19 @@ _FIELDS = {"REPLAY": "replay", "ALWAYS-ON": "always", "RETENTION": "retention"}
 
 @command("ACCOUNT", min_params=1)
 async def account(ctx: Context, msg: Message) -> None:
-    """Choose what is shown at login, and whether one stays online. docs/extensions.md"""
+    """Choose what the account wants, erase what it said, or delete it. docs/extensions.md"""
     action = msg.params[0].upper()
-    if action != "SET":
-        raise Failure("UNKNOWN_ACTION", "Write SET", middle(msg.params[0]))
+    if action == "DELETE":
+        await erasing.delete(ctx, msg.params[1:])
+    elif action == "ERASE":
+        await erasing.erase(ctx, msg.params[1:])
+    elif action == "SET":
+        await _set(ctx, msg)
+    else:
+        raise Failure("UNKNOWN_ACTION", "Write SET, ERASE or DELETE", middle(msg.params[0]))
+
+
+async def _set(ctx: Context, msg: Message) -> None:
     if len(msg.params) < 3:
         raise Failure("INVALID_VALUE", "Write SET, what, and a value", "*")
     what = msg.params[1].upper()

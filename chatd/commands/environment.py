@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from chatd.state.accounts import Accounts
     from chatd.state.availability import Availability
     from chatd.state.crowds import Crowds
+    from chatd.state.erasures import Erasures
     from chatd.state.events import Event
     from chatd.state.gateways import Gateways
     from chatd.state.history import History
@@ -85,6 +86,7 @@ class Server:
     inbox: Inbox
     history: History
     search: Search
+    erasures: Erasures
     messages: Messages
     staff: Staff
     gateways: Gateways

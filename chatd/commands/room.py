@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from chatd.commands import roombans
 from chatd.commands.access import access
 from chatd.commands.context import Context
+from chatd.commands.erasing import erase_room
 from chatd.commands.errors import CommandError, Failure
 from chatd.commands.registry import command
 from chatd.commands.reply import middle
@@ -107,7 +108,12 @@ def _tell_kept(ctx: Context, room: str, kept: Kept) -> None:
     ctx.note("RETENTION", kept.sentence, room, str(kept.events), str(kept.days))
 
 
+async def _erase(ctx: Context, key: str, msg: Message) -> None:
+    await erase_room(ctx, key, msg.params[1])
+
+
 _ACTIONS = {
+    "ERASE": _erase,
     "REGISTER": _register,
     "TRANSFER": _transfer,
     "DROP": _drop,

@@ -48,6 +48,20 @@ class Storage:
     ] = field(default_factory=_default_data_dir)
     """Not used when a Redis is given."""
 
+    on_delete: Annotated[
+        str,
+        Setting(
+            "on-delete",
+            "WHAT",
+            _GROUP,
+            "What becomes of what an account said when it is deleted: keep, anonymise (no name"
+            " stands at it any more) or erase. Its owner, and `chatd account delete`, may say"
+            " otherwise.",
+            word("keep|anonymise|erase", "keep, anonymise or erase"),
+        ),
+    ] = "anonymise"
+    """Nobody is told by name who has gone, and what others have answered keeps its sense."""
+
     sync_replicas: Annotated[
         int,
         Setting(

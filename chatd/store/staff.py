@@ -209,9 +209,16 @@ class StaffActs(Caller):
         """Tell the rooms of users that their account has another name; see `Renamed`."""
         return self._act("account_tell", self.keys.presence, akey=name, users=users)
 
-    def account_delete(self, name: str) -> Pending[list[str]]:
-        """Delete an account. Refused: noaccount."""
-        return self._act("account_delete", self.keys.presence, name=name, looks=skeletons(name))
+    def account_delete(self, name: str, how: str = "keep", user: str = "") -> Pending[str]:
+        """Delete an account; ``how``: what becomes of what it said: keep, anonymise, erase.
+
+        ``user``: name of who asks, and has to be logged in to it, '' = whoever. The id of the job
+        that does it, '' = none. Refused: noaccount, toomany.
+        """
+        return self._act(
+            "account_delete", self.keys.presence, lambda reply: checked(reply)[1],
+            name=name, looks=skeletons(name), how=how, user=user,
+        )  # fmt: skip
 
 
 def _text(reply: list[Any]) -> list[str]:

@@ -14,6 +14,7 @@ from chatd.store.access import AccessActs
 from chatd.store.accounts import AccountActs
 from chatd.store.audit import AuditActs
 from chatd.store.caller import checked
+from chatd.store.chores import ChoreActs
 from chatd.store.extensions import ExtensionActs
 from chatd.store.guesses import GuessActs
 from chatd.store.inbox import InboxActs
@@ -78,6 +79,7 @@ class Store(
     AccessActs,
     AccountActs,
     AuditActs,
+    ChoreActs,
     ExtensionActs,
     GuessActs,
     InboxActs,

@@ -17,6 +17,7 @@ from chatd.store.schema.keys import KEYS, Owner, find, of_kind
 from chatd.store.store import Store
 from tests.store.conftest import Gateway
 from tests.store.walking import People, Walk
+from tests.store.walking_chores import erasing
 from tests.support.servers import RedisServer, on_every_engine
 from tests.support.wait import wait_until
 
@@ -48,6 +49,7 @@ async def test_the_walk(gateway: Gateway, client: Redis) -> None:
     await _a_room(walk, one, two)
     await _messages(walk, one)
     await _waiting(walk, one)
+    await erasing(walk, one)
     await _other_names(walk, one)
     await _questions(walk, one)
     await _owned_rooms(walk, one, two)

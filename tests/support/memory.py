@@ -22,7 +22,9 @@ from chatd.session.render import render
 from chatd.state import appliers
 from chatd.state.accounts import Accounts
 from chatd.state.availability import Availability, Cause
+from chatd.state.chores import Chores
 from chatd.state.crowds import Crowds
+from chatd.state.erasures import Erasures
 from chatd.state.gateways import Gateways
 from chatd.state.history import History
 from chatd.state.hub import Hub
@@ -316,6 +318,7 @@ class MemoryGateway:
             profiles=Profiles(self.store), reading=Reading(self.store, self.config.name),
             inbox=Inbox(self.store, self.network.words),
             history=History(self.store), search=Search(self.store),
+            erasures=Erasures(self.store, Chores(self.store)),
             messages=Messages(self.store), staff=Staff(self.store, self.config.name),
             gateways=self.gateways, crowds=crowds,
             render=render, version="chatd-test", motd=[],

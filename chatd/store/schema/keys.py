@@ -190,6 +190,26 @@ KEYS: Final = (
             "since when there have been gateways, ms"),
     _server("log", "chat:{chat:online}:log", "stream",
             "who came online and who left, bans, WALLOPS; the newest entries are kept"),
+    _server("erasures", "chat:{chat:online}:erasures", "hash",
+            "id of a job of erasing -> how (erase, anonymise), account, folded ('' = everybody),"
+            " its uid, the names that it has had; room, folded, and its id ('' = all), from when"
+            " and until when it was said, ms; it goes when the job is done"),
+    _server("erasure", "chat:{chat:online}:erasure:ID", "hash",
+            "how far a job of erasing is, or the sweep: looked, changed: entries; written: of the"
+            " log at hand; cursor of SCAN, and of which process of Redis; after: entry of the log"
+            " that is looked at, '' = it is being written anew", lasts="one day"),
+    _server("rewriting", "chat:{chat:online}:rewriting", "stream",
+            "the log that is being written anew, until it takes the place of the old one",
+            lasts="one hour"),
+    _server("rewritten", "chat:{chat:online}:rewritten", "string",
+            "id of the job, NUL, key of the log that it looks at or writes anew",
+            lasts="one day"),
+    _server("moved", "chat:{chat:online}:moved", "set",
+            "logs that have got another key while something is erased", lasts="one day"),
+    _server("chore", "chat:{chat:online}:chore", "string",
+            "who erases, or sweeps, at present", lasts="10 seconds"),
+    _server("swept", "chat:{chat:online}:swept", "string",
+            "there until it is time to look for what is over age", lasts="one hour"),
     _server("synced", "chat:{chat:online}:synced", "string",
             "nothing: with --sync-replicas it is written before a gateway waits for replicas"),
     _server("guard", "chat:{chat:online}:guard", "none",
@@ -287,8 +307,8 @@ KEYS: Final = (
         "under which it was made, where it has another one now; login: when somebody logged in "
         "last, ms; look: skeletons of a name outside ASCII; closed: its user had user mode R when "
         "it left; replay: lines of each room to show at login; always: it stays when its last "
-        "session ends, 1 or 0; retention: entries and days of direct messages that are kept, - = "
-        "as the server"),
+        "session ends, 1 or 0; erasing: id of the job that erases what it said; retention: entries "
+        "and days of direct messages that are kept, - = as the server"),
     Key("online", _ACCOUNT, "chat:account:{NAME}:online", "set", _MOVES, _DELETED,
         "names under which somebody is online who is logged in to the account"),
     Key("sessions", _ACCOUNT, "chat:account:{NAME}:sessions", "hash", _MOVES, _DELETED,

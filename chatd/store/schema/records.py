@@ -86,6 +86,8 @@ RECORDS: Final = (
     _record("METADATA", "O", "target key value", "room; " + _ROOMS,
             "A value of a room or user, as shown; without value: it is gone."),
     _record("REDACTION", "E", "target msgid reason", "room, user", "A message is taken back."),
+    _record("ERASED", "z", "", "room, user",
+            "In place of what its sender has erased: its id stays. Not published."),
     _record("READ", "r", "target read_ms", _USER,
             "To the other sessions of who has read a target, as shown, up to a time. Not kept."),
     _record("USER_MODES", "m", "changes modes", _USER, "User modes change; all that are set then."),

@@ -74,6 +74,7 @@ REFUSALS: Final = (
     _refusal("unknown", "", "There is no such message."),
     _refusal("forbidden", "", "It is somebody else's message."),
     # the rest
+    _refusal("held", "", "Another gateway does it now."),
     _refusal("noban", "", "There is no such ban."),
     _refusal("notarget", "", "There is no such room or user."),
     _refusal("denied", "target", "Who asks may not."),

@@ -1,10 +1,19 @@
 -- Delete an account: its name and its rooms are nobody's; who is logged in to it stays, as a guest.
 -- name: text    account, folded
 -- looks: text   what the name looks like, where the account does not say it
--- Refuses: noaccount
--- Returns: ok
+-- how: text     what becomes of what it said: keep, anonymise, erase
+-- user: text    name, folded, of who asks, who has to be logged in to it ('' = from the server's own terminal)
+-- Refuses: stale noaccount toomany
+-- Returns: ok, id of the job that does this ('' = it is kept)
 local key = ACCOUNT.facts(name)
 if call('EXISTS', key) == 0 then return REFUSE.noaccount() end
+if user ~= '' and stale() then return REFUSE.stale() end
+if user ~= '' and account_of(user) ~= name then return REFUSE.noaccount() end
+local job = ''
+if how ~= 'keep' then
+  job = ERASING.begin(how, name, '', 0)
+  if not job then return REFUSE.toomany() end
+end
 for _, room in ipairs(call('SMEMBERS', ACCOUNT.rooms(name))) do
   ACCESS.forget(room_key(room))
   call('HDEL', room_key(room), 'founder', 'founder_name', 'registered')
@@ -49,4 +58,4 @@ for _, user in ipairs(holders_of) do
   if account_of(user) == name then end_detached(user) end
   if account_of(user) == name then make_guest(user) end
 end
-return { 'ok' }
+return { 'ok', job }

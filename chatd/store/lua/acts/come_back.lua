@@ -64,7 +64,7 @@ local function appear()
   note_plain(name, away, modes)
   for _, part in ipairs({ 'meta', 'accepts' }) do
     if call('EXISTS', PERSON[part](uid, name)) == 1 then
-      call('RENAME', PERSON[part](uid, name), USER[part](name))
+      rename_key(PERSON[part](uid, name), USER[part](name))
       call('PERSIST', USER[part](name))
     end
   end

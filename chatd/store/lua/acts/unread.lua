@@ -21,7 +21,7 @@ local function counts_in(entry, holds)
   local sid, sender, by, command = string.match(entry[2][2], SAID_BY)
   if not command or command == 'TAGMSG' then return 0 end
   local own = sender == name or names[by] or sid == uid or sid == was
-  return not own and SHOWN.is(holds, entry[1]) and 1 or 0
+  return not own and (not holds.redacted or SHOWN.is(holds, entry[1])) and 1 or 0
 end
 local reply = { 'ok' }
 local function answer(shown, read, count, following)
@@ -31,9 +31,10 @@ local function look(one)
   local called, shown = READING.target(name, 'r', one.room)
   if not shown then return answer('', 0, 0, '') end
   local key, read, count = room_key(one.room), READING.at(mine, called), tonumber(one.count)
-  local from = math.max(read + 1, sees_from(key, name))
-  local first = one.from ~= '' and '(' .. one.from or from .. '-0'
   local holds = SHOWN.of(key)
+  local from = math.max(read + 1, sees_from(key, name), holds.from)
+  holds.from = 0 -- nothing before it is looked at
+  local first = one.from ~= '' and '(' .. one.from or from .. '-0'
   local entries = call('XRANGE', ROOM.log(key), first, '+', 'COUNT', scan)
   for _, entry in ipairs(entries) do count = count + counts_in(entry, holds) end
   local following = #entries == scan and count < most and entries[scan][1] or ''

@@ -36,9 +36,20 @@ local function named(list, of, name)
   for i, key_of in ipairs(list) do found[i] = key_of(of, name) end
   return found
 end
+-- A log has another key: who writes logs anew (erasing.lua) may have passed that one.
+local function log_moved(key)
+  if string.sub(key, -#LOG) ~= LOG or call('EXISTS', SERVER.erasures) == 0 then return end
+  call('SADD', SERVER.moved, key)
+  call('EXPIRE', SERVER.moved, 86400)
+  call('UNLINK', SERVER.rewriting)
+end
+local function rename_key(before, after)
+  call('RENAME', before, after)
+  log_moved(after)
+end
 local function move(list, before, after)
   for _, key_of in ipairs(list) do
-    if call('EXISTS', key_of(before)) == 1 then call('RENAME', key_of(before), key_of(after)) end
+    if call('EXISTS', key_of(before)) == 1 then rename_key(key_of(before), key_of(after)) end
   end
 end
 -- Keys that are kept when their owner is gone: who comes back has them again, or they run out.

@@ -129,7 +129,7 @@ local function take_log(name, uid)
     local kept = call('EXISTS', PERSON.kept(whose, name)) == 1
     for _, part in ipairs({ 'log', 'redacted' }) do
       if kept and call('EXISTS', USER[part](name)) == 1 then
-        call('RENAME', USER[part](name), PERSON[part](whose, name))
+        rename_key(USER[part](name), PERSON[part](whose, name))
         call('EXPIRE', PERSON[part](whose, name), TTL.grace)
       else
         call('DEL', USER[part](name))
@@ -144,7 +144,7 @@ local function take_log_back(name, uid)
     take_log(name, '') -- what is there now is somebody else's
     for _, part in ipairs({ 'log', 'redacted' }) do
       if call('EXISTS', PERSON[part](uid, name)) == 1 then
-        call('RENAME', PERSON[part](uid, name), USER[part](name))
+        rename_key(PERSON[part](uid, name), USER[part](name))
         call('PERSIST', USER[part](name))
       end
     end
