@@ -10,7 +10,6 @@ import click
 
 from chatd.wire.casemap import is_room
 from chatd.wire.text import printable
-from cli.client.checks import check_login_name
 from cli.client.errors import ChatError, LoginRefused
 from cli.client.lookback import MAX_LINES
 from cli.options import (
@@ -23,17 +22,14 @@ from cli.options import (
     ask_password,
     can_ask,
     common,
+    identity_of,
+    password_file_option,
     password_from,
     repair_streams,
     timeout,
 )
+from cli.questions import search
 from cli.signin import refused, with_password
-
-_password_file = click.option(
-    "--password-file",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="File with the password of the name. [env: CHAT_PASSWORD]",
-)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]}, epilog=EXIT_CODES)
@@ -48,6 +44,7 @@ def main(ctx: click.Context, server: tuple[str, ...]) -> None:
     chat who                            who is online?
     chat send --to bob "Lunch is here"  one message, also from scripts
     chat history --with bob             what was said
+    chat search lunch                   where it was said
     chat tail --json                    what is being said, for scripts
     chat inbox                          what concerns you and you have not read
 
@@ -67,7 +64,7 @@ def main(ctx: click.Context, server: tuple[str, ...]) -> None:
     metavar="N",
     help="Show the last N lines of each room first. [default: a screenful on a terminal, else 0]",
 )
-@_password_file
+@password_file_option
 @common
 def login(
     options: Options, name: str | None, lines: int | None, password_file: Path | None
@@ -82,7 +79,7 @@ def login(
     """
     from cli.login import enter
 
-    identity = _identity(options, name)
+    identity = identity_of(options, name)
     ask = ask_password(identity)
     password = password_from(password_file, "CHAT_PASSWORD")
     try:
@@ -124,7 +121,7 @@ def who(options: Options, json_output: bool, timeout: float) -> None:
 )
 @click.option("--multiline", is_flag=True, help="All lines are one message.")
 @timeout("Seconds to wait for the login, and for each acknowledgement.")
-@_password_file
+@password_file_option
 @common
 def send(
     options: Options,
@@ -148,7 +145,7 @@ def send(
     """
     from cli.sending import Request, send_text
 
-    identity = _identity(options, name, option="--as")
+    identity = identity_of(options, name, option="--as")
     words = " ".join(text) if text else None
     request = Request(identity, target, words, key, timeout, wait, json_output, multiline)
     send_text(options, request, password_from(password_file, "CHAT_PASSWORD"))
@@ -168,7 +165,7 @@ def send(
 )
 @click.option("--as", "name", metavar="NAME", help="Whose inbox. [default: the last login]")
 @timeout("Seconds for all of it.")
-@_password_file
+@password_file_option
 @common
 def inbox(
     options: Options,
@@ -188,7 +185,7 @@ def inbox(
     """  # noqa: D301, D205 - \b is click's mark for "as it is"; it is one sentence
     from cli.inbox import print_inbox
 
-    identity = _identity(options, name, option="--as")
+    identity = identity_of(options, name, option="--as")
     password = password_from(password_file, "CHAT_PASSWORD")
     print_inbox(options, identity, password, most, timeout, json=json_output, mark_read=mark_read)
 
@@ -198,7 +195,7 @@ def inbox(
 @click.argument("words", nargs=-1, metavar="[WORD]...")
 @click.option("--as", "name", metavar="NAME", help="Whose keywords. [default: the last login]")
 @timeout("Seconds for all of it.")
-@_password_file
+@password_file_option
 @common
 def keywords(
     options: Options,
@@ -215,7 +212,7 @@ def keywords(
         raise click.UsageError(
             "write `keywords list`, or `keywords add WORD...` or `remove WORD...`"
         )
-    identity = _identity(options, name, option="--as")
+    identity = identity_of(options, name, option="--as")
     password = password_from(password_file, "CHAT_PASSWORD")
     if action == "list":
         print_keywords(options, identity, password, timeout)
@@ -231,7 +228,7 @@ def keywords(
     help="File with the new password. [env: CHAT_NEW_PASSWORD; default: asks for it]",
 )
 @timeout("Seconds to wait.")
-@_password_file
+@password_file_option
 @common
 def passwd(
     options: Options,
@@ -243,7 +240,7 @@ def passwd(
     """Set the password of NAME (default: the last login), to log in from another machine."""
     from cli.scripted import change_password
 
-    identity = _identity(options, name)
+    identity = identity_of(options, name)
     new = password_from(new_password_file, "CHAT_NEW_PASSWORD")
     if new is None:
         if not can_ask():
@@ -279,7 +276,7 @@ _as = click.option("--as", "name", metavar="NAME", help="Who reads. [default: th
 @click.option("--json", "json_output", is_flag=True, help="A JSON object on each line.")
 @_as
 @timeout("Seconds for all of it.", default=60.0)
-@_password_file
+@password_file_option
 @common
 def history(
     options: Options,
@@ -313,7 +310,7 @@ def history(
     if most is None and since is None and not everything:
         most = 50
     past = Past(room or partner or "#global", most, since, before or "")
-    identity = _identity(options, name, option="--as")
+    identity = identity_of(options, name, option="--as")
     password = password_from(password_file, "CHAT_PASSWORD")
     print_history(options, identity, password, past, timeout, json=json_output)
 
@@ -332,7 +329,7 @@ def history(
 @click.option("--follow/--no-follow", "-f", default=True, help="Go on until Ctrl-C. [default]")
 @click.option("--json", "json_output", is_flag=True, help="A JSON object on each line.")
 @_as
-@_password_file
+@password_file_option
 @common
 def tail(
     options: Options,
@@ -352,7 +349,7 @@ def tail(
     """
     from cli.reading import tail as print_tail
 
-    identity = _identity(options, name, option="--as")
+    identity = identity_of(options, name, option="--as")
     password = password_from(password_file, "CHAT_PASSWORD")
     print_tail(options, identity, password, rooms, lines, follow=follow, json=json_output)
 
@@ -363,7 +360,7 @@ def tail(
 @common
 def logout(options: Options, name: str | None, force: bool) -> None:
     """Forget what is kept on this machine to log in as NAME (default: the last login)."""
-    identity = _identity(options, name)
+    identity = identity_of(options, name)
     if not force:
         kept = options.state.credential(identity)
         if kept is None:
@@ -377,14 +374,7 @@ def logout(options: Options, name: str | None, force: bool) -> None:
     click.echo(f"What was kept for {identity} is forgotten.", err=True)
 
 
-def _identity(options: Options, name: str | None, option: str = "NAME") -> str:
-    identity = name or options.state.last
-    if identity is None:
-        raise click.UsageError(f"nobody has logged in here before: say who you are with {option}")
-    if is_room(identity):
-        raise click.UsageError(f"{printable(identity)} is a room, not a name")
-    check_login_name(identity)
-    return identity
+main.add_command(search)
 
 
 if __name__ == "__main__":

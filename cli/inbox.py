@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
-from collections.abc import Callable, Coroutine, Sequence
-from secrets import token_hex
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import Final
 
 import click
 
 from chatd.wire.casemap import is_room
 from chatd.wire.message import Message, format_line
 from chatd.wire.text import printable
+from cli.asked import Work, ask_with
 from cli.client import events as ev
-from cli.client.asking import Asking
+from cli.client.asking import Asking, said_in
 from cli.client.checks import command_line
-from cli.client.conversation import Conversation, server_time
-from cli.client.errors import ChatError, LoginRefused, NotConnected, Refused, TimedOut
-from cli.client.handshake import UNSEEN
+from cli.client.conversation import server_time
+from cli.client.errors import ChatError, NotConnected, Refused
 from cli.options import Options
-from cli.signin import refused, sign_in
 from cli.transcript import as_json, as_line
 
 PAGE: Final = 500
@@ -78,20 +75,10 @@ async def read_inbox(asking: Asking, most: int) -> tuple[list[ev.Said], bool]:
 
 def _page(answer: list[Message]) -> tuple[list[ev.Said], list[str]]:
     """The messages of one answer, and the parameters of its last line."""
-    inside: set[str] = set()
-    reader = Conversation("")
-    items: list[ev.Said] = []
     for message in answer:
         _raise_refusal(message, "INBOX")
-        if message.command == "BATCH" and message.params:
-            # a message of several lines would be a batch in the batch
-            outer = message.params[1:2] == [_BATCH] or message.tags.get("batch") in inside
-            if message.params[0].startswith("+") and outer:
-                inside.add(message.params[0][1:])
-        elif message.command == "INBOX":
-            return items, message.params
-        elif message.tags.get("batch") in inside:
-            items += [one for one in reader.receive(message) if isinstance(one, ev.Said)]
+        if message.command == "INBOX":
+            return said_in(_BATCH, answer), message.params
     raise Refused("the server has no inbox")
 
 
@@ -155,27 +142,11 @@ def _raise_refusal(message: Message, command: str) -> None:
         raise kind(text)
 
 
-def _run(
-    options: Options, name: str, password: str | None, seconds: float,
-    work: Callable[[Asking], Coroutine[Any, Any, None]],
-) -> None:  # fmt: skip
-    async def run() -> None:
-        attempt = sign_in(options.state, name, password, options.server_password)
-        attempt.login.caps, attempt.login.device = (UNSEEN,), DEVICE + token_hex(4)
-        asking = Asking(attempt.login, options.state.gateways())
-        try:
-            async with asyncio.timeout(seconds):
-                await attempt.start(asking)
-                if not asking.authenticated:
-                    why = asking.claim_problem or "the server offers none"
-                    raise ChatError(f"{name} has no account here: {why}")
-                await work(asking)
-        except TimeoutError:
-            raise TimedOut(f"this was not done within {seconds:g} s") from None
-        finally:
-            await asking.close()
+def _run(options: Options, name: str, password: str | None, seconds: float, work: Work) -> None:
+    async def of_an_account(asking: Asking) -> None:
+        if not asking.authenticated:
+            why = asking.claim_problem or "the server offers none"
+            raise ChatError(f"{name} has no account here: {why}")
+        await work(asking)
 
-    try:
-        asyncio.run(run())
-    except LoginRefused as error:
-        raise refused(error, options.state, name) from None
+    ask_with(options, name, password, seconds, of_an_account, device=DEVICE)

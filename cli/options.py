@@ -15,8 +15,9 @@ from typing import Any, TypeVar
 import click
 from click.core import ParameterSource
 
+from chatd.wire.casemap import is_room
 from chatd.wire.text import printable
-from cli.client.checks import check_password, number
+from cli.client.checks import check_login_name, check_password, number
 from cli.client.connection import Server
 from cli.client.conversation import read_time
 from cli.client.errors import ChatError
@@ -33,6 +34,7 @@ Exit codes:
   1  another error                 5  refused by the server
   2  wrong use of the command      6  no acknowledgement in time
   3  no such user or room          7  login refused
+  8  nothing found
 """
 
 
@@ -117,6 +119,12 @@ _STATE_DIR = click.option(
     type=click.Path(file_okay=False, path_type=Path),
     envvar="CHAT_STATE_DIR",
     help="Directory for secrets and the last login. [env: CHAT_STATE_DIR]",
+)
+
+password_file_option = click.option(
+    "--password-file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="File with the password of the name. [env: CHAT_PASSWORD]",
 )
 
 
@@ -207,6 +215,17 @@ def password_from(file: Path | None, variable: str) -> str | None:
         raise ChatError(f"cannot read {file}: {error}") from None
     check_password(password, f"what is in {file}")
     return password
+
+
+def identity_of(options: Options, name: str | None, option: str = "NAME") -> str:
+    """Return who the user is: the name that was given with ``option``, else the last login."""
+    identity = name or options.state.last
+    if identity is None:
+        raise click.UsageError(f"nobody has logged in here before: say who you are with {option}")
+    if is_room(identity):
+        raise click.UsageError(f"{printable(identity)} is a room, not a name")
+    check_login_name(identity)
+    return identity
 
 
 def can_ask() -> bool:

@@ -9,6 +9,7 @@
         +-- NameTaken          somebody has the name, and no password was given
         +-- PasswordRefused    somebody has the name, and it is not this password
         +-- OtherServer        it is another server than the one that was there
+    +-- NothingFound       8   there is no such message
 
 The text of each is one sentence that is fit to be shown to the user.
 """
@@ -71,3 +72,9 @@ class OtherServer(LoginRefused):
             f"{server} is another server now, or has lost all its data: log in again if you know it"
         )
         self.announced = announced
+
+
+class NothingFound(ChatError):
+    """No message is as it was wanted."""
+
+    exit_code = 8

@@ -1,0 +1,145 @@
+"""``chat search``: what was said, found by the server.
+
+https://codeberg.org/emersion/soju/src/branch/master/doc/ext/search.md
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import click
+
+from chatd.wire.casemap import is_room
+from chatd.wire.message import Message
+from chatd.wire.tags import format_tags
+from chatd.wire.text import printable
+from cli.asked import ask_with
+from cli.client.asking import Asking, said_in
+from cli.client.checks import check_target, clean, command_line
+from cli.client.conversation import folded, server_time
+from cli.client.errors import NotConnected, NothingFound, Refused
+from cli.options import Options
+from cli.transcript import as_json, as_line
+
+CAP: Final = "soju.im/search"
+"""Capability, and type of the batch."""
+DEVICE: Final = "~search"
+"""What the session is called: what one of such a name has heard is not remembered."""
+EVERYBODY: Final = "#global"
+"""The room in which everybody begins."""
+_REFUSALS: Final = frozenset(("400", "421", "461", "FAIL"))
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Words, '' = any; ``target``, ``sender``: '' = wherever, whoever; times in Unix seconds."""
+
+    words: str
+    target: str
+    sender: str
+    since: float | None
+    before: float | None
+    most: int
+
+    @property
+    def line(self) -> bytes:
+        """The question. Raises Refused when it does not fit a line."""
+        given = {
+            "text": clean(self.words), "in": self.target, "from": self.sender,
+            "after": "" if self.since is None else server_time(self.since),
+            "before": "" if self.before is None else server_time(self.before),
+            "limit": str(self.most),
+        }  # fmt: skip
+        try:
+            text = format_tags({name: value for name, value in given.items() if value})
+        except ValueError:
+            raise Refused("what is looked for cannot have NUL in it") from None
+        return command_line("SEARCH", text)
+
+
+def print_found(
+    options: Options, name: str, password: str | None, wanted: Wanted, seconds: float, *,
+    json: bool,
+) -> None:  # fmt: skip
+    """Print what is found, oldest first. Raises ChatError, of which NothingFound."""
+    for who in filter(None, (wanted.target, wanted.sender)):
+        check_target(who)
+
+    async def work(asking: Asking) -> None:
+        if CAP not in asking.caps or "batch" not in asking.caps:
+            raise Refused("the server cannot search")
+        answer = await _answer(asking, wanted)
+        found = said_in(CAP, answer, asking.nick)
+        for said in found:
+            click.echo(as_json(said) if json else as_line(said, place=True))
+        for message in answer:
+            if message.command == "NOTE" and message.params[:2] == ["SEARCH", "INCOMPLETE"]:
+                click.echo(printable(f"chat: {': '.join(message.params[2:])}"), err=True)
+        if not found:
+            raise NothingFound("nothing is found")
+
+    ask_with(options, name, password, seconds, work, device=DEVICE, caps=(CAP,))
+
+
+async def _answer(asking: Asking, wanted: Wanted) -> list[Message]:
+    """Ask, in the room if it is one. Raises Refused, NotConnected."""
+    line, room = wanted.line, wanted.target or EVERYBODY
+    entered = is_room(room) and await _enter(asking, room, must=wanted.target != "")
+    try:
+        answer = await asking.ask_until(_Ends(), line)
+        for message in answer:
+            _raise_refusal(message)
+        return answer + await asking.ask()
+    finally:
+        if entered:
+            asking.tell(command_line("PART", room))
+
+
+async def _enter(asking: Asking, room: str, *, must: bool) -> bool:
+    """Be in a room; whether the user was not in it before. Raises Refused, if it must be."""
+
+    def told(messages: list[Message]) -> bool:
+        mine, here = folded(asking.nick), folded(room)
+        return any(
+            message.command == "JOIN"
+            and folded((message.source or "").partition("!")[0]) == mine
+            and folded(message.params[0]) == here
+            for message in messages
+        )
+
+    if told(await asking.ask()):
+        return False
+    answer = await asking.ask(command_line("JOIN", room))
+    if told(answer):
+        return True
+    problems = [message.params[-1] for message in answer if message.command[:1] in "45F"]
+    if must:
+        raise Refused(f"{room} cannot be entered: {problems[0] if problems else 'no answer'}")
+    return False
+
+
+class _Ends:
+    """Tells which line ends the answer to SEARCH: the end of its batch, or a refusal."""
+
+    def __init__(self) -> None:
+        self._reference = ""
+
+    def __call__(self, message: Message) -> bool:
+        params = message.params
+        if message.command != "BATCH" or not params:
+            return _is_refusal(message)
+        if params[1:2] == [CAP]:
+            self._reference = params[0][1:]
+        return self._reference != "" and params[0] == f"-{self._reference}"
+
+
+def _is_refusal(message: Message) -> bool:
+    return message.command in _REFUSALS and "SEARCH" in message.params[:2]
+
+
+def _raise_refusal(message: Message) -> None:
+    if _is_refusal(message):
+        for_now = message.command == "400" or "TEMPORARILY_UNAVAILABLE" in message.params
+        why = f"the server cannot search: {message.params[-1]}"
+        raise NotConnected(why) if for_now else Refused(why)

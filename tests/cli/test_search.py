@@ -1,0 +1,195 @@
+"""``chat search``, against a written server and real ones."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+
+import pytest
+
+from tests.cli.fake_server import FakeServer, Peer
+from tests.cli.programs import Ended, Programs, keep_secret
+from tests.cli.test_real import at
+from tests.support.irc import IrcClient
+from tests.support.servers import Gateway
+
+CAP = "soju.im/search"
+BEGIN = "@time=2025-11-22T12:03:0%d.000Z;msgid=m%d;batch=1"
+
+
+async def begun(
+    server: FakeServer, chat: Programs, *words: str, more: str = CAP
+) -> tuple[asyncio.Task[Ended], Peer]:
+    """Logged in, and asked in which rooms it is."""
+    keep_secret(chat, server, "anna")
+    running = chat.run("search", *words, "--as", "anna", "-s", server.address)
+    ended = asyncio.create_task(running)
+    peer = await server.accept()
+    await peer.lets_in("anna", secret="kept", more=more)
+    return ended, peer
+
+
+async def enters(peer: Peer, room: str) -> None:
+    """It is in no room, and enters one."""
+    await peer.passes_the_fence()
+    await peer.expects(f"JOIN {room}")
+    await peer.sends(f":anna!u@h JOIN {room}")
+    await peer.passes_the_fence()
+
+
+async def left(peer: Peer, ended: asyncio.Task[Ended], room: str = "#global") -> Ended:
+    if room:
+        await peer.expects(f"PART {room}")
+    await peer.expects("QUIT")
+    await peer.closes()
+    return await ended
+
+
+async def test_lines_for_people(server: FakeServer, chat: Programs) -> None:
+    """Oldest first, where and who, and nothing that would steer a terminal."""
+    ended, peer = await begun(server, chat, "red", "wine; please")
+    await enters(peer, "#global")
+    await peer.expects(r"SEARCH text=red\swine\:\splease;limit=100")
+    await peer.sends(
+        f":server BATCH +1 {CAP}",
+        f"{BEGIN % (1, 1)} :bob!u@h PRIVMSG #ops :\x1b[31mred wine; please",
+        ":eve!u@h PRIVMSG #ops :said just now, and in no batch",
+        f"{BEGIN % (2, 2)} :anna!u@h PRIVMSG bob :\x01ACTION pours red\x01",
+        ":server BATCH -1",
+    )
+    await peer.passes_the_fence()
+    found = await left(peer, ended)
+    assert (found.code, found.err) == (0, "")
+    assert found.out.splitlines() == [
+        "2025-11-22 12:03:01 #ops bob: ^[[31mred wine; please",
+        "2025-11-22 12:03:02 -> bob * anna pours red",
+    ]
+
+
+async def test_all_options(server: FakeServer, chat: Programs) -> None:
+    ended, peer = await begun(
+        server, chat, "x", "--in", "bob", "--from", "eve", "--after", "2025-01-02T03:04:05Z",
+        "--before", "2025-02-02T03:04:05.678Z", "--limit", "7", "--json",
+    )  # fmt: skip
+    await peer.expects(
+        "SEARCH text=x;in=bob;from=eve;after=2025-01-02T03:04:05.000Z;"
+        "before=2025-02-02T03:04:05.678Z;limit=7"
+    )
+    await peer.sends(
+        f":server BATCH +1 {CAP}",
+        f"{BEGIN % (1, 1)};account=anna :anna!u@h PRIVMSG bob :x",
+        ":server BATCH -1",
+        ":server NOTE SEARCH INCOMPLETE 2025-01-01T00:00:00.000Z :It took too long",
+    )
+    await peer.passes_the_fence()
+    found = await left(peer, ended, "")
+    assert found.err == "chat: 2025-01-01T00:00:00.000Z: It took too long\n"
+    assert json.loads(found.out) == {
+        "time": "2025-11-22T12:03:01.000Z", "msgid": "m1", "room": None, "with": "bob",
+        "from": "anna", "account": "anna", "kind": "text", "text": "x",
+    }  # fmt: skip
+
+
+async def test_nothing_is_found(server: FakeServer, chat: Programs) -> None:
+    """A script can tell it from an error; a room in which the user is, is not left."""
+    ended, peer = await begun(server, chat, "x", "--in", "#Ops")
+    await peer.sends(":anna!u@h JOIN #ops")
+    await peer.passes_the_fence()
+    await peer.expects("SEARCH text=x;in=#Ops;limit=100")
+    await peer.sends(f":server BATCH +1 {CAP}", ":server BATCH -1")
+    await peer.passes_the_fence()
+    found = await left(peer, ended, "")
+    assert (found.code, found.out, found.err) == (8, "", "chat: nothing is found\n")
+
+
+@pytest.mark.parametrize(
+    ("answer", "code", "says"),
+    [
+        (":server 421 anna SEARCH :Unknown command", 5, "Unknown command"),
+        (":server FAIL SEARCH INVALID_PARAMS text :At most 10 words", 5, "At most 10 words"),
+        (":server FAIL SEARCH INTERNAL_ERROR :It could not be run", 5, "It could not be run"),
+        (":server FAIL SEARCH TEMPORARILY_UNAVAILABLE :try again", 4, "try again"),
+    ],
+)
+async def test_refusals(
+    server: FakeServer, chat: Programs, answer: str, code: int, says: str
+) -> None:
+    ended, peer = await begun(server, chat, "x")
+    await enters(peer, "#global")
+    await peer.expects("SEARCH text=x;limit=100")
+    await peer.sends(answer)
+    found = await left(peer, ended)
+    expected = (code, "", f"chat: the server cannot search: {says}\n")
+    assert (found.code, found.out, found.err) == expected
+
+
+async def test_a_server_that_does_not_know_it(server: FakeServer, chat: Programs) -> None:
+    ended, peer = await begun(server, chat, "x", more="")
+    found = await left(peer, ended, "")
+    assert (found.code, found.err) == (5, "chat: the server cannot search\n")
+
+
+async def test_a_room_that_cannot_be_entered(server: FakeServer, chat: Programs) -> None:
+    ended, peer = await begun(server, chat, "x", "--in", "#ops")
+    await peer.passes_the_fence()
+    await peer.expects("JOIN #ops")
+    await peer.sends(":server 473 anna #ops :Cannot join room (+i)")
+    await peer.passes_the_fence()
+    found = await left(peer, ended, "")
+    assert (found.code, found.err) == (
+        5, "chat: #ops cannot be entered: Cannot join room (+i)\n",
+    )  # fmt: skip
+
+
+async def test_a_server_that_never_answers(server: FakeServer, chat: Programs) -> None:
+    ended, peer = await begun(server, chat, "x", "--in", "bob", "--timeout", "0.5")
+    await peer.expects("SEARCH text=x;in=bob;limit=100")
+    assert (await ended).code == 6
+    await peer.closes()
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        ([], 2), (["x", "--since", "yesterday"], 2), (["x", "-n", "0"], 2),
+        (["x", "-n", "1001"], 2),
+        (["x", "--in", "#a b"], 5), (["x", "--from", "a b"], 5), (["x" * 600], 5),
+    ],
+)  # fmt: skip
+async def test_wrong_use(server: FakeServer, chat: Programs, words: list[str], code: int) -> None:
+    keep_secret(chat, server, "anna")
+    running = asyncio.create_task(chat.run("search", *words, "--as", "anna", "-s", server.address))
+    if words and len(words[0]) > 100:  # what is too long shows when it is written
+        peer = await server.accept()
+        await peer.lets_in("anna", secret="kept", more=CAP)
+        await peer.expects("QUIT")
+        await peer.closes()
+    ended = await running
+    assert ended.code == code
+    assert ended.err
+    assert not ended.out
+
+
+@pytest.mark.slow
+async def test_real_servers(two_gateways: tuple[Gateway, Gateway], chat: Programs) -> None:
+    """What was said on one gateway is found through the other, as before and after it entered."""
+    first, second = two_gateways
+    chat.environ["CHAT_SERVER"] = at(first, second)
+    async with await IrcClient.connect(second.host, second.port) as bob:
+        await bob.register("bob")
+        await bob.send("JOIN #global,#ops")
+        await bob.send("PRIVMSG #global :Der Größte", "PRIVMSG #ops :große Dinge")
+        await bob.fence()
+        everywhere = await chat.run("search", "GROSSE", "--as", "anna")
+        assert (everywhere.code, everywhere.out, everywhere.err) == (
+            8, "", "chat: nothing is found\n",
+        )  # fmt: skip
+        there = await chat.run("search", "GROSSE", "--in", "#ops", "--as", "anna")
+        assert (there.code, there.err) == (0, "")
+        assert there.out.endswith(" #ops bob: große Dinge\n")
+        found = await chat.run("search", "größte", "--json", "--from", "BOB", "--as", "anna")
+        assert json.loads(found.out)["text"] == "Der Größte"
+        await bob.send("PRIVMSG anna :große Pause")
+        await bob.fence()
+        pause = await chat.run("search", '"GROSSE PAUSE"', "--in", "bob", "--as", "anna")
+        assert pause.out.endswith(" -> anna bob: große Pause\n")
