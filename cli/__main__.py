@@ -28,7 +28,7 @@ from cli.options import (
     repair_streams,
     timeout,
 )
-from cli.questions import search
+from cli.questions import search, sessions
 from cli.signin import refused, with_password
 
 
@@ -375,6 +375,7 @@ def logout(options: Options, name: str | None, force: bool) -> None:
 
 
 main.add_command(search)
+main.add_command(sessions)
 
 
 if __name__ == "__main__":

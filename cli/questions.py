@@ -73,3 +73,39 @@ def search(
     identity = identity_of(options, name, option="--as")
     password = password_from(password_file, "CHAT_PASSWORD")
     print_found(options, identity, password, wanted, timeout, json=json_output)
+
+
+@click.command(epilog=EXIT_CODES)
+@click.argument("action", type=click.Choice(["list", "end", "forget"]), default="list")
+@click.argument("which", nargs=-1, metavar="[DEVICE|ID]...")
+@click.option("--others", is_flag=True, help="With `end`: all sessions.")
+@click.option("--json", "json_output", is_flag=True, help="With `list`: a JSON array.")
+@click.option("--as", "name", metavar="NAME", help="Whose sessions. [default: the last login]")
+@timeout("Seconds for all of it.")
+@password_file_option
+@common
+def sessions(
+    options: Options, action: str, which: tuple[str, ...], others: bool, json_output: bool,
+    name: str | None, timeout: float, password_file: Path | None,
+) -> None:  # fmt: skip
+    """List where you are logged in, end some of that, or have a device forgotten.
+
+    A program that knows your password can log in again: change it first (`chat passwd`).
+
+    --json: id, device, state (connected, waiting, stays, remembered), nick, gateway, address,
+    since, active (both UTC); null is what there is not.
+    """
+    from cli import sessions as work
+
+    if action == "list" and (which or others):
+        raise click.UsageError("write `sessions end DEVICE|ID` or `sessions end --others`")
+    if action != "list" and bool(which) == (others and action == "end"):
+        raise click.UsageError(f"what shall it {action}? Give a device or an id")
+    identity = identity_of(options, name, option="--as")
+    password = password_from(password_file, "CHAT_PASSWORD")
+    if action == "list":
+        work.print_sessions(options, identity, password, timeout, json_output=json_output)
+    elif action == "forget":
+        work.forget_devices(options, identity, password, timeout, which)
+    else:
+        work.end_sessions(options, identity, password, timeout, which or (work.ALL,))

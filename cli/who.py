@@ -92,7 +92,7 @@ def _read(message: Message) -> Online | None:
 
 def as_json(people: Sequence[Online]) -> str:
     """Write the roster as a JSON array; ``away`` is null or a text, ``since`` in UTC."""
-    rows = [{"name": one.name, "away": one.away, "since": _utc(one.since)} for one in people]
+    rows = [{"name": one.name, "away": one.away, "since": utc(one.since)} for one in people]
     return json.dumps(rows, indent=2)
 
 
@@ -106,13 +106,20 @@ def as_table(people: Sequence[Online]) -> str:
     rows = [("NAME", "AWAY", "SINCE")]
     for one in people:
         away = "" if one.away is None else printable(one.away) or "away"
-        rows.append((printable(one.name), away, _local(one.since)))
-    widths = [max(_width(row[at]) for row in rows) for at in range(2)]
-    lines = [
-        "  ".join([*(row[at] + " " * (widths[at] - _width(row[at])) for at in range(2)), row[2]])
+        rows.append((printable(one.name), away, local_time(one.since)))
+    return "\n".join([*table(rows), f"{len(people)} online"])
+
+
+def table(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Lines in which each column but the last is as wide as its widest word."""
+    columns = range(len(rows[0]) - 1)
+    widths = [max(_width(row[at]) for row in rows) for at in columns]
+    return [
+        "  ".join(
+            [*(row[at] + " " * (widths[at] - _width(row[at])) for at in columns), row[-1]]
+        ).rstrip()
         for row in rows
     ]
-    return "\n".join([*lines, f"{len(people)} online"])
 
 
 def _width(text: str) -> int:
@@ -121,11 +128,13 @@ def _width(text: str) -> int:
     return len(text) + wide - sum(bool(unicodedata.combining(c)) for c in text)
 
 
-def _utc(at: float) -> str:
+def utc(at: float) -> str:
+    """A time as JSON has it."""
     return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def _local(at: float) -> str:
+def local_time(at: float) -> str:
+    """A time for people to read."""
     when = datetime.fromtimestamp(at)
     today = when.date() == datetime.now().date()
     return when.strftime("%H:%M" if today else "%Y-%m-%d %H:%M")

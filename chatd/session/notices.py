@@ -215,7 +215,10 @@ def _taken_over(sessions: list[Connection], notice: n.TakenOver) -> None:
 
 @notice(n.Ended)
 def _ended(sessions: list[Connection], notice: n.Ended) -> None:
+    """FAIL, for a program that would come again by itself, and ERROR."""
     for session in sessions:
+        if session.caps & c.CAP_STANDARD_REPLIES:
+            Context(session, session.server, "*", "").fail("SESSION_ENDED", notice.why)
         session.close(notice.why)
 
 

@@ -19,7 +19,7 @@ from cli.client.checks import FAREWELL_BYTES, one_line
 from cli.client.connection import Connection, ConnectionLost, Server
 from cli.client.conversation import Conversation, timestamp
 from cli.client.delivery import Delivery
-from cli.client.errors import ChatError, NameTaken, NotConnected
+from cli.client.errors import ChatError, LoginRefused, NameTaken, NotConnected
 from cli.client.gateways import Gateways
 from cli.client.handshake import Handshake, Login, pong
 from cli.client.lookback import Lookback
@@ -315,6 +315,9 @@ class Session(Wishes):
                 self.gateways.take(message, self._connection.server)
             case "MOVE":
                 self._told_to_move = True
+            case "FAIL" if message.params[:2] == ["*", "SESSION_ENDED"]:
+                # whoever has ended it does not want it to come again by itself
+                raise LoginRefused(message.params[-1])
             case "ERROR":
                 raise ConnectionLost(message.params[-1] if message.params else "no reason given")
             case _:
