@@ -18,6 +18,8 @@ ROOMS = 20_000
 PASSWORD = "sesame"
 MASKS = 90
 """Of 100: some lines add one."""
+ACCESS = 190
+"""Accounts in the access list, of 200."""
 VOICED = 1_000
 WITH_VALUES = 1_000
 """Members with METADATA."""
@@ -30,8 +32,8 @@ _LEASE_S = 3600.0
 class Crowd:
     """Users u0, u1, ... of a gateway that has no process: in #big, each in a room of their own too.
 
-    #big belongs to the account boss, that of u0, and has `VOICED` with voice, `MASKS` bans, a
-    topic, and METADATA of some. There is an account heir.
+    #big belongs to the account boss, that of u0, and has `VOICED` with voice, `MASKS` bans,
+    `ACCESS` accounts in its access list, a topic, and METADATA of some. There is an account heir.
     """
 
     def __init__(self, url: str) -> None:
@@ -53,6 +55,8 @@ class Crowd:
             await settled(store.register("", account, account, *kept))
         await settled(store.set_account("s0", "u0", ("boss", "boss")))
         await settled(store.register_room("u0", BIG, 20, "chat.internal"))
+        await _all(_account(store, f"access{number}", *kept) for number in range(ACCESS))
+        await _all(_listed(store, f"access{number}") for number in range(ACCESS))
         await _all(_values(store, number) for number in range(WITH_VALUES))
 
     async def close(self) -> None:
@@ -86,6 +90,14 @@ def _user(store: Store, number: int) -> Callable[[], Pending[Any]]:
 def _enter(store: Store, room: str, *numbers: int) -> Callable[[], Pending[Any]]:
     entrants = [Entrant(f"s{number}", f"u{number}", room, "") for number in numbers]
     return lambda: store.join(room, entrants, most=100, new=("nt", "o"), server="chat.internal")
+
+
+def _account(store: Store, name: str, *kept: str) -> Callable[[], Pending[Any]]:
+    return lambda: store.register("", name, name, *kept)
+
+
+def _listed(store: Store, account: str) -> Callable[[], Pending[Any]]:
+    return lambda: store.set_access("u0", BIG, account, "voice", 200)
 
 
 def _modes(store: Store) -> Iterable[Callable[[], Pending[Any]]]:
