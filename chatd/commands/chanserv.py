@@ -46,15 +46,22 @@ def _kick(_: Asker, words: list[str]) -> Lines:
     return [["KICK", *words[:2], *rest(words, 2)]]
 
 
-def _masks(change: str, mask: str = "{}") -> Callable[[Asker, list[str]], Lines]:
-    """Masks of the list of bans; without one, the list is shown."""
+def _ban(action: str) -> Callable[[Asker, list[str]], Lines]:
+    """Of somebody or a mask, for a time, with a reason; without all that, the list is shown."""
 
     def lines(_: Asker, words: list[str]) -> Lines:
         at_least(1, words)
-        room, *masks = words
-        if not masks:
-            return [["MODE", room, "b"]]
-        return [["MODE", room, change[0] + "b" * len(masks), *map(mask.format, masks)]]
+        return [["ROOM", action, *words] if len(words) > 1 else ["ROOM", "BANS", words[0]]]
+
+    return lines
+
+
+def _unban(action: str) -> Callable[[Asker, list[str]], Lines]:
+    """Of some; without them, of who asks."""
+
+    def lines(asker: Asker, words: list[str]) -> Lines:
+        at_least(1, words)
+        return [["ROOM", action, words[0], one] for one in words[1:] or [asker.nick]]
 
     return lines
 
@@ -136,10 +143,14 @@ WORDS: Final = table(
     Word("VOICE", "<#room> [nick...]", "Gives members voice.", _prefix("+v")),
     Word("DEVOICE", "<#room> [nick...]", "Takes that away.", _prefix("-v")),
     Word("KICK", "<#room> <nick> [reason]", "Removes somebody from a room.", _kick),
-    Word("BAN", "<#room> [mask...]", "Keeps out who matches, or lists the masks.", _masks("+b")),
-    Word("UNBAN", "<#room> <mask...>", "Lifts such a ban.", _masks("-b")),
-    Word("QUIET", "<#room> [mask...]", "Mutes who matches.", _masks("+b", "m:{}"), also=("MUTE",)),
-    Word("UNQUIET", "<#room> <mask...>", "Lets them speak again.", _masks("-b", "m:{}"),
+    Word("BAN", "<#room> [nick|mask] [10m|2h|7d] [reason]",
+         "Keeps somebody out, and puts out who is inside; or lists the bans.", _ban("BAN"),
+         also=("KICKBAN", "KB", "TBAN")),
+    Word("UNBAN", "<#room> [nick|mask...]", "Lifts bans; yours, if you name nobody.",
+         _unban("UNBAN")),
+    Word("QUIET", "<#room> [nick|mask] [10m|2h|7d]", "Mutes somebody, or lists the bans.",
+         _ban("MUTE"), also=("MUTE",)),
+    Word("UNQUIET", "<#room> [nick|mask...]", "Lets them speak again.", _unban("UNMUTE"),
          also=("UNMUTE",)),
     Word("TOPIC", "<#room> [text]", "Shows or sets the topic.", _topic),
     Word("INVITE", "<#room> [nick]", "Invites somebody.", _invite),

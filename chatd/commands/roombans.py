@@ -62,15 +62,16 @@ async def bans(ctx: Context, key: str, msg: Message) -> None:
     """``ROOM BANS <room>``: like ``MODE <room> b``, with the time at which each ends."""
     shown, found = await ctx.server.moderation.bans(ctx.client, key)
     for one in found:
-        text = f"{_until(one.ends)}, as {one.by} has said"
+        text = f"{one.mask} {_until(one.ends)}, as {one.by} has said"
         ctx.note("BAN", text, shown, one.mask, one.by, str(one.at), str(one.ends or "*"))
-    ctx.note("BANS_END", f"{len(found)} masks are in the list", shown, str(len(found)))
+    text = f"{len(found)} {'mask is' if len(found) == 1 else 'masks are'} in the list"
+    ctx.note("BANS_END", text, shown, str(len(found)))
 
 
 def _until(ends: int) -> str:
     if not ends:
-        return "Until it is lifted"
-    return f"Until {datetime.fromtimestamp(ends, UTC).strftime('%Y-%m-%d %H:%M:%S')} UTC"
+        return "until it is lifted"
+    return f"until {datetime.fromtimestamp(ends, UTC).strftime('%Y-%m-%d %H:%M:%S')} UTC"
 
 
 async def unban(ctx: Context, key: str, msg: Message) -> None:

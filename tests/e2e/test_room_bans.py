@@ -128,8 +128,10 @@ async def test_the_list_with_the_ends(connect: Connect) -> None:
     await ask(alice, "MODE #room +b m:y")
     first, second, end = await ask(eve, "ROOM BANS #room")
     by = r"alice!~alice@127\.0\.0\.1 1\d{9}"
-    assert re.match(rf"NOTE ROOM BAN #room c!\*@\* {by} {ends} :Until 20\d\d-", first)
-    assert re.match(rf"NOTE ROOM BAN #room m:y!\*@\* {by} \* :Until it is lifted, as ", second)
+    assert re.match(rf"NOTE ROOM BAN #room c!\*@\* {by} {ends} :c!\*@\* until 20\d\d-", first)
+    assert re.match(
+        rf"NOTE ROOM BAN #room m:y!\*@\* {by} \* :m:y!\*@\* until it is lifted, as ", second
+    )
     assert end == "NOTE ROOM BANS_END #room 2 :2 masks are in the list"
     await ask(alice, "MODE #room +s")
     assert (await ask(eve, "ROOM BANS #room"))[0].startswith("FAIL ROOM NO_SUCH_ROOM BANS #room ")

@@ -243,15 +243,27 @@ async def test_a_room_from_first_to_last(connect: Connect) -> None:
         "alice TOPIC #room :about this",
         "Done.",
     ]
-    assert await told(alice, "ChanServ", "ban #room eve") == [
+    banned = await told(alice, "ChanServ", "ban #room eve!*@* 2h", "ban #room")
+    assert banned[:2] == [
         "alice MODE #room +b eve!*@*",
-        "Done.",
+        "eve!*@* is banned for 7200 s",
     ]
-    assert (await told(alice, "ChanServ", "ban #room"))[0].startswith("#room eve!*@* alice")
-    assert await told(alice, "ChanServ", "unban #room eve") == [
+    assert banned[2].startswith("eve!*@* until 2")
+    assert banned[3] == "1 mask is in the list"
+    assert await told(alice, "ChanServ", "mute #room bob") == [
+        "alice MODE #room +b m:a:bob",
+        "m:a:bob is muted until it is lifted",
+    ]
+    assert await told(
+        alice, "ChanServ", "unmute #room bob", "unban #room eve!*@*", "unban #room"
+    ) == [
+        "alice MODE #room -b m:a:bob",
+        "m:a:bob is in the list no more",
         "alice MODE #room -b eve!*@*",
-        "Done.",
+        "eve!*@* is in the list no more",
+        "There is no such ban",
     ]
+    assert await told(alice, "ChanServ", "ban #room nobody") == ["Nobody is called so; give a mask"]
     assert await told(alice, "ChanServ", "kick #room bob too loud") == [
         "alice KICK #room bob :too loud",
         "Done.",
