@@ -95,6 +95,7 @@ async def _accounts_and_users(walk: Walk, one: People, two: People) -> None:
     await walk(one.store.accept("carl", "bob", on=True))
     await walk(one.store.accepted("carl"))
     await walk(one.store.set_metadata("c", "carl", "u", "carl", ("set", "k", "v"), 9))
+    await walk(one.store.set_metadata("anna", "anna", "u", "anna", ("set", "k", "v"), 9))
     assert (await walk(one.store.counts())).users == 6
 
 

@@ -259,7 +259,7 @@ KEYS: Final = (
           " were then"),
     _user("rooms", "set", "ids of the rooms that the user is in"),
     _user("invites", "hash", "id of a room -> prefix modes of who has invited the user to it"),
-    _user("meta", "hash", "key -> value of the user's METADATA"),
+    _user("meta", "hash", "key -> value of a guest's METADATA"),
     _user("read", "zset", "the same of a guest as the `read` of an account"),
     Key("whose", _USER, "chat:user:{NAME}:whose", "string", _MOVES, _EXPIRES,
         "uid of the person whose log this is", Ttl.AFTER_END, _KEPT),
@@ -357,6 +357,8 @@ KEYS: Final = (
         "rooms that belong to the account"),
     Key("access", _ACCOUNT, "chat:account:{NAME}:access", "set", _MOVES, _DELETED,
         "ids of the rooms in whose access list the account is"),
+    Key("meta", _ACCOUNT, "chat:account:{NAME}:meta", "hash", _MOVES, _DELETED,
+        "key -> value of the account's METADATA"),
     Key("cleared", _ACCOUNT, "chat:account:{NAME}:cleared", "hash", _MOVES, _DELETED,
         "room or name of somebody, * = everything -> ms: what was said until then *playback does"
         " not play any more"),

@@ -16,6 +16,7 @@ from chatd.store.schema.records import COMMON, RECORDS, SAID
 from chatd.store.schema.refusals import REFUSALS
 from chatd.wire import modes, usermodes
 from chatd.wire.access import LEVELS
+from chatd.wire.metadata import MAX_KEYS
 from chatd.wire.modes import Kind
 
 _BASES = (
@@ -66,6 +67,7 @@ def _constants() -> list[str]:
         f"local TTL = {{ without_limit = {schema.HISTORY_TTL_S}, quiet = {schema.QUIET_TTL_S},"
         f" grace = {schema.GRACE_TTL_S}, clean = {schema.CLEAN_TTL_S},"
         f" dedup = {schema.DEDUP_TTL_S} }}",
+        f"local LIMIT = {{ values = {MAX_KEYS} }}",
         f"local LOG, NOBODY = '{schema.LOG}', '{schema.NOBODY}'",
         f"local SAID = '{SAID}'",
     ]

@@ -26,7 +26,7 @@ for skeleton in string.gmatch(f[1] or looks, '[^,]+') do
   if call('HGET', SERVER.account_looks, skeleton) == name then call('HDEL', SERVER.account_looks, skeleton) end
 end
 SESSIONS.forget_all(name)
-local holders_of = call('SMEMBERS', ACCOUNT.online(name))
+local holders_of, values = call('SMEMBERS', ACCOUNT.online(name)), VALUES.all(ACCOUNT.meta(name))
 forget_all_kept(uid)
 NAMES.forget(uid, f[2] or '')
 if #holders_of == 0 and call('GET', USER.whose(name)) == uid then
@@ -46,6 +46,7 @@ local function make_guest(user)
   local id = emit_global(RECORD.account('', '', user, source, '', '', guest))
   emit(user_key(user), RECORD.account('', id, user, source, '', '', guest))
   tell_account(user, id)
+  VALUES.changed(user, values, {})
 end
 -- a guest has no session without a connection
 local function end_detached(user)

@@ -18,22 +18,21 @@ if kind == 'r' then
   values, shown = ROOM.meta(owner), call('HGET', owner, 'name')
   may = shown and is_full_operator(prefix_of(owner, name))
 else
-  owner, values = user_key(target), USER.meta(target)
+  owner, values = user_key(target), VALUES.key(target)
   shown = call('HGET', USER.facts(target), 'nick')
   may = target == name
 end
 if not shown then return REFUSE.notarget() end
 if not may and not is_staff(name) then return REFUSE.denied(shown) end
 
-local rooms = kind == 'u' and rooms_of(target) or {}
+local users, records = {}, 1
+if kind == 'u' then
+  VALUES.take_along(target, account_of(target)) -- what an older version has kept with the user
+  users, records = VALUES.users(target)
+end
 local function tell(key, value)
-  if kind == 'r' then
-    return emit(owner, RECORD.metadata(sid, '', name, source, account, shown, key, value))
-  end
-  local id = emit_global(RECORD.metadata(sid, '', target, source, account, shown, key, value))
-  local record = RECORD.metadata(sid, id, target, source, account, shown, key, value)
-  emit(owner, record)
-  for _, room in ipairs(rooms) do emit(room_key(room), record) end
+  if kind == 'r' then emit(owner, RECORD.metadata(sid, '', name, source, account, shown, key, value)) end
+  for _, user in ipairs(users) do VALUES.tell(user, sid, source, account, key, value) end
 end
 
 local before = what == 'clear' and call('HGETALL', values) or { entry, call('HGET', values, entry) }
@@ -44,8 +43,7 @@ if what == 'set' then
   return { 'ok', shown }
 end
 if what == 'unset' and not before[2] then return REFUSE.notset(shown) end
--- 300 records take 2 ms
-local some = math.max(1, math.floor(300 / (#rooms + 2)))
+local some = math.max(1, math.floor(VALUES.most_told / records))
 local reply = { 'ok', shown }
 for i = 1, math.min(#before, 2 * some), 2 do
   call('HDEL', values, before[i])

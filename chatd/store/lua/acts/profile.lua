@@ -47,6 +47,7 @@ if before ~= '' and before ~= akey and not told then
   local muted = silenced_in(name)
   if muted then return REFUSE.muted(muted) end
 end
+local values = field == 'account' and not told and VALUES.all(VALUES.key(name))
 call('HSET', user, field, value)
 if field == 'account' then
   if account_of(name) ~= akey then change_sessions() end
@@ -55,6 +56,7 @@ if field == 'account' then
   call('HSET', user, 'akey', akey)
   if akey ~= '' then
     READING.take_along(name, akey)
+    VALUES.take_along(name, akey)
     if not told then SESSIONS.note_login(akey) end
   end
   become(name, akey == '' and sid or account_uid(akey))
@@ -69,4 +71,5 @@ for _, room in ipairs(rooms_of(name)) do
   emit(room_key(room), record)
   if field == 'account' and akey ~= '' then settle(room) end
 end
+if values then VALUES.changed(name, values, VALUES.all(VALUES.key(name))) end
 return { 'ok' }
