@@ -21,7 +21,7 @@ TAIL: Final = 20
 """How many of each: where a message is not among them, pages of `ENTRIES` are read."""
 PARTNERS: Final = 50
 """People with whom somebody has talked, for whom a question looks: 20 us each."""
-VALUES: Final = 500
+VALUES: Final = 300
 """The same of members whose METADATA is looked at."""
 
 

@@ -31,9 +31,9 @@ def test_what_only_reads_says_so() -> None:
         if f"function_name='{function}', flags={{'no-writes'}}" in library.text
     }
     assert questions == {
-        "audit", "cleared", "detached", "direct", "gap", "held", "history", "inbox",
-        "invites", "last_said", "list", "masks", "metadata", "read_at", "room_info",
-        "snapshot", "talked", "unread", "who", "whois", "whowas",
+        "access", "account_row", "audit", "cleared", "detached", "direct", "gap", "held",
+        "history", "inbox", "invites", "last_said", "list", "masks", "metadata", "read_at",
+        "room_info", "sessions", "shown", "snapshot", "talked", "unread", "who", "whois", "whowas",
     }  # fmt: skip
 
 
