@@ -36,6 +36,9 @@ or its disk is full.
 
 
 _WORD = re.compile(r"[A-Za-z_]\w*")
+_NAME = re.compile(r"(?<![\w.])[A-Za-z_]\w*")
+_NO_CODE = re.compile(r"'(?:[^'\\\n]|\\.)*'|--[^\n]*")
+"""Texts and comments; in a text "--" is no comment, in a comment "'" begins no text."""
 _LOCAL = re.compile(
     r"^local (?:function (?P<function>\w+)\(|(?P<names>\w+(?:, *\w+)*)(?P<value> =)?)", re.MULTILINE
 )
@@ -84,13 +87,19 @@ def _others(parts: dict[str, str], name: str) -> list[str]:
     return [text for other, text in parts.items() if other != name]
 
 
+@cache
+def _names(text: str) -> frozenset[str]:
+    """The names in a file, without what is a field of something, a comment or a text."""
+    return frozenset(_NAME.findall(_NO_CODE.sub(" ", text)))
+
+
 def _scoped(text: str, others: list[str]) -> str:
     """A file of ``lua/lib`` in a block of its own: only what others use is known outside of it.
 
     "The number of local variables that can be active at the same time" is 200 for one function, and
     the library is one: https://www.lua.org/source/5.1/luaconf.h.html#LUAI_MAXVARS
     """
-    used = {word for other in others for word in _WORD.findall(other)}
+    used = set[str]().union(*map(_names, others))
     shown: list[str] = []
 
     def declare(found: re.Match[str]) -> str:

@@ -67,7 +67,7 @@ def _constants() -> list[str]:
         f"local TTL = {{ without_limit = {schema.HISTORY_TTL_S}, quiet = {schema.QUIET_TTL_S},"
         f" grace = {schema.GRACE_TTL_S}, clean = {schema.CLEAN_TTL_S},"
         f" dedup = {schema.DEDUP_TTL_S} }}",
-        f"local LIMIT = {{ values = {MAX_KEYS} }}",
+        f"local VALUES = {{ most = {MAX_KEYS} }}",
         f"local LOG, NOBODY = '{schema.LOG}', '{schema.NOBODY}'",
         f"local SAID = '{SAID}'",
     ]

@@ -12,11 +12,11 @@ function NAMES.made(name)
   return ms
 end
 -- "ms word" of each entry of a list, the oldest first.
-local function entries(list) return string.gmatch(list or '', '(%d+) (%Z+)') end
+local function each_in(list) return string.gmatch(list or '', '(%d+) (%Z+)') end
 -- A list with one entry more, or without those of a word.
-local function changed(list, ms, word)
+local function list_with(list, ms, word)
   local all = {}
-  for at, other in entries(list) do
+  for at, other in each_in(list) do
     if ms or other ~= word then all[#all + 1] = at .. ' ' .. other end
   end
   if ms then all[#all + 1] = ms .. ' ' .. word end
@@ -26,7 +26,7 @@ end
 -- The earlier names of who is called so now, as shown: the oldest first, each with the ms until which it had it.
 function NAMES.before(shown)
   local names = {}
-  for at, name in entries(call('HGET', SERVER.renamed, '>' .. shown)) do
+  for at, name in each_in(call('HGET', SERVER.renamed, '>' .. shown)) do
     local written, folded = string.match(name, '^([^\1]*)\1(.*)$')
     names[#names + 1] = { name = written, folded = folded, to = tonumber(at) }
   end
@@ -53,7 +53,7 @@ function NAMES.had_by(name, ms, known)
     if known then known[name] = holders end
   end
   if not holders then return nil end
-  for at, uid in entries(holders) do
+  for at, uid in each_in(holders) do
     if ms <= tonumber(at) then return NAMES.account_of(uid) end
   end
 end
@@ -73,14 +73,14 @@ end
 function NAMES.note(uid, old, shown, new, written)
   local ms, list = now_ms(), call('HGET', SERVER.renamed, '>' .. shown)
   call('HDEL', SERVER.renamed, '>' .. shown)
-  call('HSET', SERVER.renamed, uid, new, '>' .. written, changed(list, ms, shown .. '\1' .. old))
-  each_spelling({ name = shown, folded = old }, function(holders) return changed(holders, ms, uid) end)
+  call('HSET', SERVER.renamed, uid, new, '>' .. written, list_with(list, ms, shown .. '\1' .. old))
+  each_spelling({ name = shown, folded = old }, function(holders) return list_with(holders, ms, uid) end)
 end
 -- An account ends.
 function NAMES.forget(uid, shown)
   if not NAMES.account_of(uid) then return end
   for _, one in ipairs(NAMES.before(shown)) do
-    each_spelling(one, function(holders) return changed(holders, nil, uid) end)
+    each_spelling(one, function(holders) return list_with(holders, nil, uid) end)
   end
   call('HDEL', SERVER.renamed, uid, '>' .. shown)
 end

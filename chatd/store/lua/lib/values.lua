@@ -1,6 +1,6 @@
 -- Values of METADATA: of who is logged in they are the account's, whatever its nicks, online or not; of a guest they
 -- are the user's.
-local VALUES = { most_told = 300 } -- records of one call, 2 ms; who is not told asks by SYNC
+VALUES.most_told = 300 -- records of one call, 2 ms; who is not told asks by SYNC
 -- Where those of a user are kept.
 function VALUES.key(name)
   local akey = account_of(name)
@@ -11,7 +11,7 @@ function VALUES.take_along(name, akey)
   if akey == '' or call('EXISTS', USER.meta(name)) == 0 then return end
   local mine, values = call('HGETALL', USER.meta(name)), ACCOUNT.meta(akey)
   for i = 1, #mine, 2 do
-    if call('HLEN', values) < LIMIT.values then call('HSETNX', values, mine[i], mine[i + 1]) end
+    if call('HLEN', values) < VALUES.most then call('HSETNX', values, mine[i], mine[i + 1]) end
   end
   call('DEL', USER.meta(name))
 end
