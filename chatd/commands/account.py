@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from chatd.commands import erasing
 from chatd.commands.context import Context
 from chatd.commands.errors import Failure
@@ -9,6 +11,7 @@ from chatd.commands.registry import command
 from chatd.commands.reply import middle
 from chatd.commands.retention import chosen
 from chatd.store.errors import Refused
+from chatd.wire.casemap import InvalidName, fold
 from chatd.wire.isupport import MAX_HISTORY
 from chatd.wire.message import Message
 
@@ -19,7 +22,7 @@ _FIELDS = {"REPLAY": "replay", "ALWAYS-ON": "always", "RETENTION": "retention"}
 
 @command("ACCOUNT", min_params=1)
 async def account(ctx: Context, msg: Message) -> None:
-    """Choose what the account wants, erase what it said, or delete it. docs/extensions.md"""
+    """Tell of an account; say what it wants, erase what it said, delete it. docs/protocol.md"""
     action = msg.params[0].upper()
     if action == "DELETE":
         await erasing.delete(ctx, msg.params[1:])
@@ -27,8 +30,31 @@ async def account(ctx: Context, msg: Message) -> None:
         await erasing.erase(ctx, msg.params[1:])
     elif action == "SET":
         await _set(ctx, msg)
+    elif action == "INFO":
+        await _info(ctx, msg.params[1:])
     else:
-        raise Failure("UNKNOWN_ACTION", "Write SET, ERASE or DELETE", middle(msg.params[0]))
+        raise Failure("UNKNOWN_ACTION", "Write INFO, SET, ERASE or DELETE", middle(msg.params[0]))
+
+
+async def _info(ctx: Context, params: list[str]) -> None:
+    """``ACCOUNT INFO [account]``: when it was made; of the own one how many sessions it has."""
+    own, shown = ctx.client.account
+    asked = params[0] if params else shown
+    if not asked:
+        raise Failure("ACCOUNT_REQUIRED", "Log in to an account first")
+    try:
+        key = fold(asked)
+    except InvalidName:
+        key = ""
+    name, made_ms = await ctx.server.accounts.about(key)
+    if not name:
+        raise Failure("NO_SUCH_ACCOUNT", "There is no such account", "INFO", middle(asked))
+    day = datetime.fromtimestamp(made_ms / 1000, UTC).strftime("%Y-%m-%d")
+    text = f"The account {name} was made on {day}"
+    if key == own:
+        count = await ctx.server.sessions.how_many(own)
+        text += f"; you have {count} session{'' if count == 1 else 's'}"
+    ctx.note("INFO", text, name, str(made_ms // 1000))
 
 
 async def _set(ctx: Context, msg: Message) -> None:

@@ -122,6 +122,8 @@ WORDS: Final = table(
     Word("DROP", "<#room>", "Lets a room be nobody's again.", _of_room("ROOM", "DROP"),
          also=("UNREGISTER",)),
     Word("TRANSFER", "<#room> <account>", "Gives a room to another account.", _transfer),
+    Word("ERASE", "<#room>", "Erases all that was said in a room of yours.",
+         _of_room("ROOM", "ERASE")),
     Word("INFO", "<#room>", "Says whose a room is.", _of_room("ROOM", "INFO")),
     Word("ACCESS", "<#room> [LIST | ADD <account> <admin|op|halfop|voice|allowed|banned> |"
          " DEL <account>]", "Says what accounts are in a room whenever they come.", _access,

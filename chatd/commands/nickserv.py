@@ -6,6 +6,8 @@ from typing import Final
 
 from chatd.commands.service_words import Asker, Lines, Usage, Word, at_least, table
 
+_POLICIES: Final = ("KEEP", "ANONYMISE", "ERASE")
+"""What becomes of what a deleted account has said."""
 _SETTINGS: Final = {
     "ALWAYS-ON": "ALWAYS-ON", "ALWAYSON": "ALWAYS-ON", "REPLAY": "REPLAY",
     "AUTOREPLAY-LINES": "REPLAY", "AUTOREPLAY": "REPLAY", "RETENTION": "RETENTION",
@@ -82,13 +84,16 @@ def _info(_: Asker, words: list[str]) -> Lines:
 
 
 def _drop(_: Asker, words: list[str]) -> Lines:
-    """``[account] <password>``: the account is the own one."""
+    """``[account] <password> [KEEP|ANONYMISE|ERASE]``: the account is the own one."""
+    at_least(1, words, 3)
+    policy = [words.pop()] if len(words) > 1 and words[-1].upper() in _POLICIES else []
     at_least(1, words, 2)
-    return [["ACCOUNT", "DELETE", words[-1]]]
+    return [["ACCOUNT", "DELETE", words[-1], *policy]]
 
 
 WORDS: Final = table(
-    Word("REGISTER", "<password> [email]", "Makes an account of your nick.", _register, 0),
+    Word("REGISTER", "<password> [email or invitation]", "Makes an account of your nick.",
+         _register, 0),
     Word("IDENTIFY", "[account] <password>", "Logs you in to your account.", _identify, 0,
          ("LOGIN", "ID", "AUTH", "SIDENTIFY")),
     Word("RECOVER", "<nick> [password]",
@@ -104,7 +109,8 @@ WORDS: Final = table(
          "Lists your sessions and devices, and ends them.", _sessions, also=("CLIENTS",)),
     Word("CERT", "LIST | ADD [fingerprint] | DEL <fingerprint>",
          "Lists, adds and removes the certificates that log you in.", _cert, also=("CERTFP",)),
-    Word("DROP", "<password>", "Deletes your account, for good.", _drop, 0, ("UNREGISTER",)),
+    Word("DROP", "<password> [KEEP|ANONYMISE|ERASE]", "Deletes your account, for good.",
+         _drop, 0, ("UNREGISTER",)),
     Word("LOGOUT", "", "Logs you out.",
          "A session keeps its account until it ends: disconnect, and come again without a login.",
          0, ("LOG-OUT",)),

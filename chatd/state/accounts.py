@@ -89,6 +89,11 @@ class Accounts:
         """Whether there is an account, folded."""
         return await self._store.account(name) is not None
 
+    async def about(self, name: str) -> tuple[str, int]:
+        """The name as shown and when it was made, ms, of an account, folded; '' = there is none."""
+        shown, made_ms, _ = await self._store.account_facts(name)
+        return shown, made_ms
+
     def choose(self, session: Receiver, account: str, field: str, value: str) -> Pending[list[str]]:
         """Keep what the session's account, folded, wants. Refused: offline, noaccount."""
         return self._store.choose(user_of(session).key, account, field, value)

@@ -158,7 +158,9 @@ async def test_an_answer_has_its_label(connect: Connect) -> None:
 
 async def test_an_account_from_first_to_last(connect: Connect) -> None:
     alice = await connect("alice")
-    assert await told(alice, "NickServ", "REGISTER") == ["Write: REGISTER <password> [email]"]
+    assert await told(alice, "NickServ", "REGISTER") == [
+        "Write: REGISTER <password> [email or invitation]"
+    ]
     lines = await told(alice, "NickServ", f"REGISTER {PASSWORD} a@example.org")
     assert lines[0] == "Account created; you are logged in"
     assert "900 alice alice!~alice@127.0.0.1 alice :You are now logged in as alice" in lines
@@ -182,6 +184,10 @@ async def test_an_account_from_first_to_last(connect: Connect) -> None:
     assert (await told(other, "NickServ", "sessions"))[-1].startswith("Sessions: 2; ")
     assert await told(other, "NickServ", "CLIENTS LOGOUT all") == ["1 session has ended"]
     await alice.expect_closed()
+    [line] = await told(other, "NickServ", "info")
+    assert line.startswith("The account alice was made on ")
+    assert line.endswith("; you have 1 session")
+    assert await told(other, "NickServ", "info nobody") == ["There is no such account"]
     assert await told(other, "NickServ", "set always-on off") == [
         "ALWAYS-ON is OFF for your account"
     ]
@@ -192,6 +198,14 @@ async def test_an_account_from_first_to_last(connect: Connect) -> None:
     assert await told(other, "NickServ", "set nothing at all") == [
         "Write: SET PASSWORD|ALWAYS-ON|REPLAY|RETENTION <value>"
     ]
+    assert await told(other, "HistServ", "forget status") == ["Nothing is being erased"]
+    assert await told(other, "NickServ", "drop alice wrong") == [
+        "That is not the password of your account"
+    ]
+    assert any(
+        "The account alice is deleted" in line
+        for line in await told(other, "NickServ", "drop mine keep")
+    )
 
 
 async def test_a_nick_is_taken_back(connect: Connect) -> None:

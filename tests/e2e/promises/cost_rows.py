@@ -49,6 +49,7 @@ MULTILINE = "\n".join(
 ROWS = (
     Row("ABAN 5 nobody{n} :x", after="UNABAN nobody{n}"),
     Row("ACCEPT " + nicks(",", 60)),
+    Row("ACCOUNT INFO"),
     Row("ACCOUNT SET REPLAY {n}"),
     Row(f"AUTHENTICATE PLAIN\nAUTHENTICATE {SECRET}", guest=True),
     Row("AWAY :gone {n}"),
