@@ -9,11 +9,10 @@ import logging
 import resource
 import signal
 import socket
-import ssl
 import sys
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chatd import __version__
 from chatd.commands import registry
@@ -58,6 +57,9 @@ from chatd.store.refusing import REFUSALS
 from chatd.store.relay import Relay
 from chatd.store.store import Store
 from chatd.wire.caps import NEED_STORE, with_sts
+
+if TYPE_CHECKING:
+    from chatd.listeners.tls import TlsContext
 
 log = logging.getLogger(__name__)
 
@@ -111,7 +113,7 @@ class Gateway:
         registry.load()
         self.connections = tcp.Connections(self.server, self.fanout, outboxes)
         self._listeners: list[sockets.Listener] = []
-        self._tls: ssl.SSLContext | None = None
+        self._tls: TlsContext | None = None
         self._started = False
         self._sweeping: list[asyncio.Task[None]] = []
         self._draining: asyncio.Task[None] | None = None
@@ -261,8 +263,7 @@ class Gateway:
         """Show the certificate as it is now to who connects from now on."""
         cert, key = self.config.tls_cert, self.config.tls_key
         if self._tls is not None and cert and key:
-            sockets.tls_context(cert, key)  # fails before the one in use is touched
-            self._tls.load_cert_chain(cert, key)
+            sockets.load_certificate(self._tls, cert, key)
 
     def terminate(self, stop: Callable[[], None]) -> None:
         """SIGTERM: let the clients go to the others that live, then stop; the second time at once.

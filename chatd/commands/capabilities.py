@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from chatd.commands.context import Context
+from chatd.commands.context import Client, Context
 from chatd.commands.errors import CommandError
 from chatd.commands.gateways import tell_gateways
+from chatd.commands.mechanisms import offered
 from chatd.commands.registration import try_to_register
 from chatd.commands.registry import command
 from chatd.commands.reply import in_lines, middle
@@ -56,7 +57,14 @@ def _ls(ctx: Context, argument: str) -> None:
 
 def _offer(ctx: Context, row: c.Cap) -> str:
     """A capability as it is offered; one has a value that is known at the start only."""
-    return f"{row.name}={ctx.server.gateways.data}" if row.bit == c.CAP_GATEWAYS else row.offer
+    if row.bit == c.CAP_GATEWAYS:
+        return f"{row.name}={ctx.server.gateways.data}"
+    return offer_to(ctx.client, row)
+
+
+def offer_to(client: Client, row: c.Cap) -> str:
+    """A capability as this client is offered it: some mechanisms need its certificate."""
+    return f"{row.name}={offered(client)}" if row.bit == c.CAP_SASL else row.offer
 
 
 def _list(ctx: Context, _: str) -> None:

@@ -43,6 +43,8 @@ class Client(Protocol):
 
     host: str
     secure: bool
+    certificate: str
+    """SHA-256 of the certificate that the client has shown, in hex; '' = none."""
     caps: int
     cap_version: int
     user: LocalUser | None

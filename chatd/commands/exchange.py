@@ -23,13 +23,14 @@ class Proved(NamedTuple):
 class Exchange:
     """One login by one mechanism. ``said``: what the client has said of its next answer.
 
-    ``host``: where the client comes from.
+    ``host``: where the client comes from. ``certificate``: SHA-256 of the one that it has shown.
     """
 
-    def __init__(self, accounts: Accounts, host: str) -> None:
+    def __init__(self, accounts: Accounts, host: str, certificate: str = "") -> None:
         self.said = ""
         self._accounts = accounts
         self._host = host
+        self._certificate = certificate
 
     async def step(self, answer: bytes) -> bytes | Proved:
         """Take the client's answer; what to say next, or who it is.

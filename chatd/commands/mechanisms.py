@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from chatd.commands.context import Context
+from chatd.commands.context import Client, Context
 from chatd.commands.exchange import Exchange, Proved, Wrong, may_be
+from chatd.commands.external import External
 from chatd.commands.scram import Scram
 from chatd.state.accounts import Accounts
 from chatd.wire.login import read_login
@@ -28,7 +29,8 @@ class Plain(Exchange):
         return Proved(login, account)
 
 
-MECHANISMS: Final[dict[str, Callable[[Accounts, str], Exchange]]] = {
+MECHANISMS: Final[dict[str, Callable[[Accounts, str, str], Exchange]]] = {
+    "EXTERNAL": External,
     MECHANISM: Scram,
     "PLAIN": Plain,
 }
@@ -37,10 +39,17 @@ MECHANISMS: Final[dict[str, Callable[[Accounts, str], Exchange]]] = {
 
 def begin(ctx: Context, mechanism: str) -> Exchange | None:
     """Begin an exchange; None = this connection cannot use such a mechanism."""
-    make = MECHANISMS.get(mechanism)
-    return make(ctx.server.accounts, ctx.client.host) if make is not None else None
+    if mechanism not in _usable(ctx.client):
+        return None
+    client = ctx.client
+    return MECHANISMS[mechanism](ctx.server.accounts, client.host, client.certificate)
 
 
-def offered(ctx: Context) -> str:
+def offered(client: Client) -> str:
     """The mechanisms that this connection can use, commas between."""
-    return ",".join(MECHANISMS)
+    return ",".join(_usable(client))
+
+
+def _usable(client: Client) -> list[str]:
+    """A client that has shown no certificate need not be told that it could have one."""
+    return [name for name in MECHANISMS if name != "EXTERNAL" or client.certificate]

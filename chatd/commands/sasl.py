@@ -57,7 +57,7 @@ def _begin(ctx: Context, mechanism: str) -> None:
         raise CommandError(n.ERR_SASLALREADY)
     exchange = begin(ctx, mechanism.upper())
     if exchange is None:
-        ctx.numeric(n.RPL_SASLMECHS, offered(ctx))
+        ctx.numeric(n.RPL_SASLMECHS, offered(client))
         raise CommandError(n.ERR_SASLFAIL)
     client.registration.sasl = exchange
     ctx.write(b"AUTHENTICATE +\r\n")

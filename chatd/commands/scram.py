@@ -19,8 +19,8 @@ class Scram(Exchange):
     https://www.rfc-editor.org/rfc/rfc5802#section-3
     """
 
-    def __init__(self, accounts: Accounts, host: str) -> None:
-        super().__init__(accounts, host)
+    def __init__(self, accounts: Accounts, host: str, certificate: str = "") -> None:
+        super().__init__(accounts, host, certificate)
         self._begun: _Begun | None = None
         self._proved: Proved | None = None
 

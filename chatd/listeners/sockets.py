@@ -8,10 +8,13 @@ import socket
 import ssl
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from chatd.config import Address, ConfigError
 from chatd.listeners.flow import FlowControl
+
+if TYPE_CHECKING:
+    from chatd.listeners.tls import TlsContext
 
 BACKLOG = 4096
 """Connections that wait to be taken in."""
@@ -70,13 +73,20 @@ def _again(sock: socket.socket) -> socket.socket:
     return socket.socket(fileno=os.dup(sock.fileno()))
 
 
-def tls_context(cert: Path, key: Path) -> ssl.SSLContext:
+def tls_context(cert: Path, key: Path) -> TlsContext:
     """What TLS needs. Raises ConfigError for files that do not hold it."""
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    from chatd.listeners.tls import TlsContext  # here: without TLS nobody needs its library
+
+    context = TlsContext()
+    load_certificate(context, cert, key)
+    return context
+
+
+def load_certificate(context: TlsContext, cert: Path, key: Path) -> None:
+    """Show a certificate from now on. Raises ConfigError; then it is still the one before."""
     try:
-        context.load_cert_chain(cert, key)
+        context.load(cert, key)
     except (ssl.SSLError, OSError, ValueError) as error:
         raise ConfigError(
             f"cannot use {cert} and {key} for TLS: {error}; give a certificate and its key as PEM"
         ) from None
-    return context

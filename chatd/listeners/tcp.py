@@ -76,7 +76,9 @@ class Connections:
         # a host must not look like a trailing parameter
         host = f"0{host}" if host[0] == ":" else host
         connection = Connection(sid, host, self.server, self.outboxes, pipe, self.clock())
-        connection.secure = transport.get_extra_info("ssl_object") is not None
+        tls = transport.get_extra_info("ssl_object")
+        connection.secure = tls is not None
+        connection.certificate = tls.fingerprint() if tls is not None else ""
         self.all[connection.sid.encode()] = connection
         self.server.crowds.enter(connection, host)
         return connection

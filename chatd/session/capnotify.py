@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from chatd.commands.capabilities import VERSION
+from chatd.commands.capabilities import VERSION, offer_to
 from chatd.commands.environment import Server
 from chatd.session.connection import Connection
 from chatd.wire import caps as c
@@ -37,7 +37,9 @@ def restore(server: Server, sessions: Iterable[Connection], names: frozenset[str
     )
     for session in sessions:
         values = session.cap_version >= VERSION
-        _tell(server, session, "NEW", [row.offer if values else row.name for row in new])
+        _tell(
+            server, session, "NEW", [offer_to(session, row) if values else row.name for row in new]
+        )
 
 
 def _tell(server: Server, session: Connection, subcommand: str, words: list[str]) -> None:

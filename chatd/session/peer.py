@@ -40,7 +40,7 @@ class Peer(Worker):
 
     __slots__ = (
         "_answers", "_goal", "_outboxes", "_pipe", "_taken", "batch", "cap_version", "caps",
-        "caught", "checkpoint", "closed",
+        "caught", "certificate", "checkpoint", "closed",
         "heard_at", "host", "opened_at", "outlet", "pinged_at", "registered", "registration",
         "secure", "server", "session",
     )  # fmt: skip
@@ -54,6 +54,7 @@ class Peer(Worker):
         self.batch: OpenBatch | None = None
         self.secure = False
         """Whether nobody between the client and this gateway can read what is said."""
+        self.certificate = ""
         self.caps = 0
         self.cap_version = 0
         self.registered = False

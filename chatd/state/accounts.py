@@ -20,6 +20,9 @@ from chatd.wire.casemap import InvalidName, fold
 
 __all__ = ["Accounts", "TooBusy", "TooSoon", "acceptable", "hash_password"]
 
+MOST_CERTIFICATES = 20
+"""Certificates of one account."""
+
 OPERATOR = "oper "
 """What stands before the name of an operator of the configuration where its tries are counted."""
 
@@ -84,6 +87,29 @@ class Accounts:
     def set_password(self, session: Receiver, account: str, secret: Secret) -> Pending[list[str]]:
         """Replace the password of the session's account, folded. Refused: offline, noaccount."""
         return self._store.change_password(user_of(session).key, account, *secret)
+
+    # -- certificates ------------------------------------------------------------------------
+
+    def owner_of(self, fingerprint: str) -> Pending[tuple[str, str] | None]:
+        """Whose a certificate is: (folded name, name as shown); None = nobody's."""
+        return self._store.cert_owner(fingerprint)
+
+    def certificates(self, account: str) -> Pending[dict[str, int]]:
+        """Those of an account, folded: fingerprint -> when it was added, ms."""
+        return self._store.certs(account)
+
+    def add_certificate(self, session: Receiver, fingerprint: str) -> Pending[list[str]]:
+        """Let it prove who owns the session's account.
+
+        Refused: offline, noaccount, same, exists, toomany.
+        """
+        user = user_of(session)
+        return self._store.add_cert(user.key, user.account_key, fingerprint, MOST_CERTIFICATES)
+
+    def remove_certificate(self, session: Receiver, fingerprint: str) -> Pending[list[str]]:
+        """Undo `add_certificate`. Refused: offline, noaccount, nocert."""
+        user = user_of(session)
+        return self._store.remove_cert(user.key, user.account_key, fingerprint)
 
     async def exists(self, name: str) -> bool:
         """Whether there is an account, folded."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from chatd.store.caller import Caller
+from chatd.store.keys import escape
 from chatd.store.pending import Pending
 from chatd.store.schema.keys import Owner
 
@@ -46,9 +47,43 @@ class AccountActs(Caller):
             "SET", self._decoys, secret, "NX", "GET", convert=lambda reply: reply or secret
         )
 
+    def add_cert(self, name: str, account: str, fingerprint: str, most: int) -> Pending[list[str]]:
+        """Let a certificate prove who owns the account that a user is logged in to.
+
+        Refused: offline, noaccount, same, exists (it is another account's), toomany.
+        """
+        return self._act(
+            "cert_add", self.keys.presence,
+            name=name, akey=account, fingerprint=fingerprint, most=most,
+        )  # fmt: skip
+
+    def remove_cert(self, name: str, account: str, fingerprint: str) -> Pending[list[str]]:
+        """Undo `add_cert`. Refused: offline, noaccount, nocert."""
+        return self._act(
+            "cert_remove", self.keys.presence, name=name, akey=account, fingerprint=fingerprint
+        )
+
+    def certs(self, account: str) -> Pending[dict[str, int]]:
+        """The certificates of an account: fingerprint -> when it was added, ms."""
+        key = self.keys.of(Owner.ACCOUNT, "certs", escape(account))
+        return self.relay.call("HGETALL", key, convert=_certs)
+
+    def cert_owner(self, fingerprint: str) -> Pending[tuple[str, str] | None]:
+        """Whose a certificate is: (account, folded, and as shown); None = nobody's."""
+        return self._ask("cert_owner", self.keys.presence, _owner, fingerprint=fingerprint)
+
     @property
     def _decoys(self) -> str:
         return self.keys.of(Owner.SERVER, "decoys")
+
+
+def _certs(reply: Any) -> dict[str, int]:
+    pairs = reply.items() if isinstance(reply, dict) else zip(reply[::2], reply[1::2], strict=True)
+    return {fingerprint.decode(): int(ms) for fingerprint, ms in pairs}
+
+
+def _owner(reply: list[bytes]) -> tuple[str, str] | None:
+    return (reply[0].decode(), reply[1].decode()) if reply else None
 
 
 def _kept(reply: list[bytes | None]) -> Kept | None:

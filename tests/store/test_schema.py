@@ -16,7 +16,7 @@ from chatd.store.roombans import Banned
 from chatd.store.schema.keys import KEYS, Owner, find, of_kind
 from chatd.store.store import Store
 from tests.store.conftest import Gateway
-from tests.store.walking import People, Walk
+from tests.store.walking import People, Walk, proofs
 from tests.store.walking_chores import erasing
 from tests.support.servers import RedisServer, on_every_engine
 from tests.support.wait import wait_until
@@ -76,8 +76,6 @@ async def _accounts_and_users(walk: Walk, one: People, two: People) -> None:
     await walk(one.store.lease(60.0, take=False, addresses="a:1", active=["anna", 5]))
     for name in ("boss", "anna", "bob"):
         await walk(one.store.register("", name, name, "secret"))
-    await walk(one.store.renew("boss", "secret", "argon2id", "scram"))
-    await walk(one.store.make_decoys(b"secret"))
     await walk(one.store.account_oper("boss", True))
     await one.come("boss", "boss")
     await one.come("anna", "anna")
@@ -348,7 +346,9 @@ async def _staff(walk: Walk, one: People, two: People) -> None:
     assert await walk.refused(one.store.unban("boss", "boss", "A", "eve")) == "noban"
     await walk(one.store.kill("boss", "boss", "dora", "go"))
     await walk(one.store.change_password("anna", "anna", "other", "scram"))
+    await proofs(walk, one.store, "anna")
     await walk(one.store.account_rename("anna", "ada", "Ada"))  # she is online
+    assert await walk(one.store.cert_owner("ab")) == ("ada", "Ada")
     await walk(one.store.account_tell("ada", [("anna", "1-1")]))
     await walk(one.store.account_rename("ada", "anna", "anna"))
     await walk(one.store.account_delete("anna"))  # she is online, her rooms are nobody's

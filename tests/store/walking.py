@@ -171,3 +171,14 @@ class People:
         to = Packed((how, channel, name))
         self.store.relay.act_batched(self.store.post_head, to, record.encode(), reply)
         return await self.walk(reply)
+
+
+async def proofs(walk: Walk, store: Store, name: str) -> None:
+    """Change how somebody who is online proves to own an account of the same name."""
+    await walk(store.renew(name, "", "argon2id", "scram"))
+    await walk(store.make_decoys(b"secret"))
+    await walk(store.add_cert(name, name, "ab", 20))
+    await walk(store.add_cert(name, name, "cd", 20))
+    assert await walk.refused(store.add_cert(name, name, "ef", 2)) == "toomany"
+    await walk(store.remove_cert(name, name, "cd"))
+    assert await walk.refused(store.remove_cert(name, name, "cd")) == "nocert"

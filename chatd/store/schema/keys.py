@@ -217,6 +217,8 @@ KEYS: Final = (
             " slot moves; a fence is that it is deleted"),
     _server("decoys", "chat:{chat:online}:decoys", "string",
             "a secret from which the salts are made that SCRAM shows of names without an account"),
+    _server("certs", "chat:{chat:online}:certs", "hash",
+            "SHA-256 of a client's certificate, in hex -> account whose owner it proves"),
     _server("epoch", "chat:{chat:online}:epoch", "string",
             "made where there is none: another one says that Redis has lost its data"),
     _server("moving", "chat:{chat:online}:moving", "string",
@@ -353,6 +355,9 @@ KEYS: Final = (
     Key("wrong", _ACCOUNT, "chat:account:{NAME}:wrong", "hash", _MOVES, _DELETED,
         "network -> how many wrong passwords came from it since the owner was told last; * = from"
         " more than 100"),
+    Key("certs", _ACCOUNT, "chat:account:{NAME}:certs", "hash", _MOVES, _DELETED,
+        "SHA-256 of each certificate that proves who owns the account, the other way of `certs` ->"
+        " when it was added, ms"),
     Key("rooms", _ACCOUNT, "chat:account:{NAME}:rooms", "set", _MOVES, _DELETED,
         "rooms that belong to the account"),
     Key("access", _ACCOUNT, "chat:account:{NAME}:access", "set", _MOVES, _DELETED,

@@ -39,6 +39,7 @@ REFUSALS: Final = (
     _refusal("elsewhere", "", "The session goes on through another gateway."),
     _refusal("wait", "ms", "There were too many: the next may come when this time is over."),
     _refusal("same", "", "Nothing would change."),
+    _refusal("nocert", "", "The account has no such certificate."),
     _refusal("nodevice", "", "No device of the account has this name."),
     # a room
     _refusal("noroom", "", "There is no such room, for who asks."),

@@ -32,6 +32,7 @@ NAMES.forget(uid, f[2] or '')
 if #holders_of == 0 and call('GET', USER.whose(name)) == uid then
   call('DEL', unpack(named(FATE.user_outlasts, name)))
 end
+for _, fingerprint in ipairs(call('HKEYS', ACCOUNT.certs(name))) do call('HDEL', SERVER.certs, fingerprint) end
 local keywords = call('SMEMBERS', ACCOUNT.keywords(name))
 call('DEL', unpack(named(FATE.account_ends, name)))
 for _, list in ipairs({ { name }, keywords, holders_of }) do

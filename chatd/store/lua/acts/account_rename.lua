@@ -64,6 +64,7 @@ local function change_users()
   for _, room in ipairs(call('SMEMBERS', ACCOUNT.rooms(new))) do
     call('HSET', room_key(room), 'founder', new, 'founder_name', written)
   end
+  for _, fingerprint in ipairs(call('HKEYS', ACCOUNT.certs(new))) do call('HSET', SERVER.certs, fingerprint, new) end
   ACCESS.forget_account(old, new, written)
 end
 local function tell_all(reply)
