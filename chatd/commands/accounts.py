@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import hmac
-
 from chatd.commands.context import Context
 from chatd.commands.errors import Failure
 from chatd.commands.pages import each_page
+from chatd.commands.passwords import has_password
 from chatd.commands.registry import command
 from chatd.store.store import Person
 from chatd.wire.message import Message
@@ -32,9 +31,3 @@ async def roster(ctx: Context, msg: Message) -> None:
 
     await each_page(ctx, ctx.server.people.roster, show)
     ctx.send("ROSTER", "END", str(count))
-
-
-def has_password(ctx: Context) -> bool:
-    """Whether the client has given the password of the server, if there is one."""
-    wanted, given = ctx.server.config.password, ctx.client.registration.password or ""
-    return wanted is None or hmac.compare_digest(given.encode(), wanted.encode())

@@ -48,7 +48,10 @@ class Registration:
     nick: str = ""
     user: str = ""
     realname: str = ""
-    password: str | None = None
+    passwords: list[str] = field(default_factory=list)
+    """What PASS has said, the latest lines."""
+    passwords_read: bool = False
+    """Whether the account's password among them was checked."""
     negotiating: bool = False
     sasl: Exchange | None = None
     """The open exchange of AUTHENTICATE."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from chatd.commands.accounts import has_password
 from chatd.commands.context import Context
 from chatd.commands.errors import Failure
 from chatd.commands.logins import NO_ACCOUNT, log_in
+from chatd.commands.passwords import has_password
 from chatd.commands.registry import command
 from chatd.commands.reply import middle
 from chatd.state.accounts import Secret, TooBusy, acceptable

@@ -1,39 +1,30 @@
-"""Becoming a user: PASS, NICK, USER, and leaving: QUIT. PING and PONG."""
+"""Becoming a user: NICK, USER, and leaving: QUIT. PING and PONG."""
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import Coroutine
 from typing import Any
 
 from chatd.commands.bans import refuse_banned
 from chatd.commands.catchup import catch_up, choose_lines
-from chatd.commands.context import STORE_AWAY, Client, Context
+from chatd.commands.context import Client, Context
 from chatd.commands.errors import CommandError
 from chatd.commands.gateways import tell_gateways
-from chatd.commands.logins import (
-    FAILURES,
-    NO_ACCOUNT,
-    TOO_MANY,
-    held_back,
-    note_login,
-    tell_wrong,
-)
+from chatd.commands.logins import NO_ACCOUNT, TOO_MANY, tell_wrong
 from chatd.commands.monitor import watch_again
+from chatd.commands.passwords import let_in
 from chatd.commands.registry import command
 from chatd.commands.reply import middle
 from chatd.commands.server import greet
-from chatd.state.accounts import TooBusy
 from chatd.state.bans import Subject
 from chatd.state.local import LocalUser
-from chatd.store.errors import Refused, StoreError, StoreUnavailable
+from chatd.store.errors import Refused, StoreUnavailable
 from chatd.store.login import Login
 from chatd.store.pending import at_most
 from chatd.wire import caps as c
 from chatd.wire import numerics as n
 from chatd.wire.casemap import USERLEN, InvalidName, fold, valid_nick
 from chatd.wire.isupport import NAMELEN
-from chatd.wire.login import read_login
 from chatd.wire.message import Message
 from chatd.wire.services import looks_like_service
 from chatd.wire.text import truncate_utf8
@@ -46,14 +37,6 @@ QUIT_S = 10.0
 
 Waiting = Coroutine[Any, Any, None]
 """What is left of a command that waits for the store."""
-
-
-@command("PASS", min_params=1, before_registration=True)
-def password(ctx: Context, msg: Message) -> None:
-    """Give the connection password. https://modern.ircdocs.horse/#pass-message"""
-    if ctx.client.registered:
-        raise CommandError(n.ERR_ALREADYREGISTERED)
-    ctx.client.registration.password = msg.params[0]
 
 
 @command("USER", min_params=4, before_registration=True)
@@ -129,7 +112,7 @@ async def try_to_register(ctx: Context) -> None:
         # "the server SHOULD abort it and send a 906 numeric, then register the client"
         said.sasl = None
         ctx.numeric(n.ERR_SASLABORTED)
-    if not await _let_in(ctx) or _banned(ctx):
+    if not await let_in(ctx) or _banned(ctx):
         return
     arrivals, found = ctx.server.presence.homecoming.arrivals, None
     await arrivals.enter()
@@ -197,41 +180,6 @@ def _banned(ctx: Context) -> bool:
     if ban is not None:
         refuse_banned(ctx, ban)
     return ban is not None
-
-
-async def _let_in(ctx: Context) -> bool:
-    """Check the connection password; ``account:password`` in PASS logs in to an account."""
-    wanted, given = ctx.server.config.password, ctx.client.registration.password
-    if wanted is not None:
-        if given is None or not hmac.compare_digest(given.encode(), wanted.encode()):
-            ctx.numeric(n.ERR_PASSWDMISMATCH)
-            ctx.client.close("Bad password")
-            return False
-    elif given and ":" in given and not ctx.client.account[0]:
-        # for clients without SASL, as many servers and bouncers do
-        name, _, secret = given.partition(":")
-        try:
-            login = read_login(name)
-            account = await ctx.server.accounts.verify(ctx.client.host, login.name, secret)
-        except ValueError:
-            account = None
-        except TooBusy as busy:
-            await held_back(ctx, busy)
-            ctx.client.close(str(busy))
-            return False
-        except StoreError:
-            ctx.client.close(STORE_AWAY)
-            return False
-        if account is not None:
-            ctx.client.account = account
-            note_login(ctx, login)
-        else:
-            ctx.client.registration.failures += 1
-            if ctx.client.registration.failures >= FAILURES:
-                ctx.client.close("Too many failed logins")
-                return False
-    ctx.client.registration.password = None if wanted is None else given
-    return True
 
 
 @command("QUIT", before_registration=True)

@@ -232,7 +232,7 @@ class Connection(Peer):
     def welcomed(self) -> None:
         """Registration is complete."""
         self.registered = True
-        self.registration.password = None
+        self.registration.passwords = []
 
     def close(
         self, reason: str, *, quit_reason: str = "", stays: bool = False, again: bool = False
