@@ -196,6 +196,21 @@ async def test_logging_in_later(connect: Connect) -> None:
     await client.expect(" 903 guest ")
 
 
+async def test_who_guesses_waits(connect: Connect) -> None:
+    """ "904 with a text with the seconds", as with PLAIN, and nothing is shown of the account."""
+    await account(connect)
+    for _ in range(6):
+        client = await begin(connect)
+        scram = Scram("alice", "wrong")
+        await client.send(f"AUTHENTICATE {scram.first()}")
+        await client.send(f"AUTHENTICATE {scram.final(await challenge(client))}")
+        await client.expect(" 904 ")
+    client = await begin(connect)
+    await client.send(f"AUTHENTICATE {Scram('alice', PASSWORD).first()}")
+    line = await client.expect(" 90", unless="^AUTHENTICATE")
+    assert line.text == "Too many wrong passwords from your network; try again in 1 second"
+
+
 async def test_a_long_nonce_is_answered_in_chunks(connect: Connect) -> None:
     """ "The response is encoded in Base64, then split to 400-byte chunks" """
     client = await begin(connect)
