@@ -16,7 +16,7 @@ _FAILURES = {
     "protected": ("TOO_STRONG", "That is above what you are in the room, or the room is theirs"),
     "notlisted": ("NOT_LISTED", "The account is not in the list"),
     "toomany": ("TOO_MANY_ACCOUNTS", f"A list has at most {MAX_ACCESS} accounts, and an account"
-                                     " is in at most 1000 lists"),
+                                     " is in at most 300 lists"),
 }  # fmt: skip
 """The store's word of refusal: code and text of the FAIL."""
 
