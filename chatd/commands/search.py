@@ -47,12 +47,11 @@ async def search(ctx: Context, msg: Message) -> None:
     if not ctx.client.caps & c.CAP_SEARCH:
         text = "Ask for the capability soju.im/search first"
         raise CommandError(n.ERR_UNKNOWNCOMMAND, "SEARCH", text=text)
-    question = _question(ctx, " ".join(msg.params))  # people forget to write \\s for a space
+    await ctx.server.search.earlier(ctx.client)  # its answers, refusals too, keep their order
+    question = _question(ctx, " ".join(msg.params))  # people forget to write \s for a space
     try:
-        await ctx.server.search.begin(ctx.client)
-    except Refused as refused:
-        if refused.word != "busy":
-            raise
+        ctx.server.search.begin(ctx.client)
+    except Refused:
         text = "Too many searches are being run right now; try again"
         raise Failure("INTERNAL_ERROR", text) from None
     later = Context(ctx.client, ctx.server, ctx.command, ctx.label)

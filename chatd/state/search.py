@@ -111,13 +111,16 @@ class Search:
         self._turns = _Turns()
         self._under_way: dict[Receiver, Pending[None]] = {}
 
-    async def begin(self, session: Receiver) -> None:
-        """Wait for the session's earlier search; `end` has to follow. Refused: busy, offline."""
-        earlier = self._under_way.get(session)
-        if earlier is not None:
-            await earlier
+    async def earlier(self, session: Receiver) -> None:
+        """Wait for the end of the session's earlier search. Refused: offline."""
+        under_way = self._under_way.get(session)
+        if under_way is not None:
+            await under_way
         if session.closed:
             raise Refused("offline")
+
+    def begin(self, session: Receiver) -> None:
+        """A search of the session begins; `end` has to follow. Refused: busy."""
         if len(self._under_way) >= MOST_SEARCHES:
             raise Refused("busy")
         self._under_way[session] = Pending()
