@@ -18,17 +18,16 @@ Work = Callable[[Asking], Coroutine[Any, Any, None]]
 
 def ask_with(
     options: Options, name: str, password: str | None, seconds: float, work: Work, *,
-    device: str, caps: tuple[str, ...] = (),
+    device: str,
 ) -> None:  # fmt: skip
     """Log in, do the work, and leave. Raises ChatError.
 
-    ``device``: how the session is called, with something behind it that is new each time; ``caps``:
-    capabilities besides the usual ones.
+    ``device``: how the session is called, with something behind it that is new each time.
     """
 
     async def run() -> None:
         attempt = sign_in(options.state, name, password, options.server_password)
-        attempt.login.caps, attempt.login.device = (UNSEEN, *caps), device + token_hex(4)
+        attempt.login.caps, attempt.login.device = (UNSEEN,), device + token_hex(4)
         asking = Asking(attempt.login, options.state.gateways())
         try:
             async with asyncio.timeout(seconds):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -60,6 +60,7 @@ class Renderer:
             ev.Gap: self._gap,
             ev.NewSince: self._new_since,
             ev.PastIs: self._past,
+            ev.FoundIs: self._found,
             ev.Connected: self._connected,
             ev.Disconnected: self._disconnected,
             ev.Unreachable: self._unreachable,
@@ -77,7 +78,7 @@ class Renderer:
     def lines(self, event: ev.Event) -> list[Line]:
         """Return the lines that tell an event, with the date before them when the day changes."""
         lines = self._writers[type(event)](event)
-        if isinstance(event, ev.NewSince | ev.PastIs):
+        if isinstance(event, ev.NewSince | ev.PastIs | ev.FoundIs):
             return lines  # of whatever days
         at = getattr(event, "at", None) or self._clock()
         day = datetime.fromtimestamp(at).strftime(DAY)
@@ -189,14 +190,28 @@ class Renderer:
         place = f"in {event.target}" if is_room(event.target) else f"with {event.target}"
         if not event.said:
             return [self._status(self._clock(), f"nothing was said {place}")]
-        lines, day = [self._frame(f"what was said {place}:")], ""
-        for said in event.said:
+        lines = self._days(event.said)
+        first, last = f"what was said {place}:", f"this was {place} before"
+        return [self._frame(first), *lines, self._frame(last)]
+
+    def _found(self, event: ev.FoundIs) -> list[Line]:
+        if not event.said:
+            return [self._status(self._clock(), f"nothing is found: {event.words}")]
+        lines = self._days(event.said)
+        first, last = f"what was said with {event.words}:", "this was found"
+        return [self._frame(first), *lines, self._frame(last)]
+
+    def _days(self, past: Sequence[ev.Said]) -> list[Line]:
+        """Of whatever days, with the date before each."""
+        lines: list[Line] = []
+        day = ""
+        for said in past:
             its_day = datetime.fromtimestamp(said.at).strftime(DAY)
             if its_day != day:
                 lines.append(self._frame(its_day))
             lines += self._said(said)
             day = its_day
-        return [*lines, self._frame(f"this was {place} before")]
+        return lines
 
     def _frame(self, text: str) -> Line:
         return Line("-----", "", f"-- {printable(text)}", quiet=True)

@@ -12,18 +12,17 @@ import click
 
 from chatd.wire.casemap import is_room
 from chatd.wire.message import Message
-from chatd.wire.tags import format_tags
 from chatd.wire.text import printable
 from cli.asked import ask_with
 from cli.client.asking import Asking, said_in
-from cli.client.checks import check_target, clean, command_line
+from cli.client.checks import check_target, command_line
 from cli.client.conversation import folded, server_time
 from cli.client.errors import NotConnected, NothingFound, Refused
+from cli.client.handshake import SEARCH
+from cli.client.past import search_line
 from cli.options import Options
 from cli.transcript import as_json, as_line
 
-CAP: Final = "soju.im/search"
-"""Capability, and type of the batch."""
 DEVICE: Final = "~search"
 """What the session is called: what one of such a name has heard is not remembered."""
 EVERYBODY: Final = "#global"
@@ -46,16 +45,12 @@ class Wanted:
     def line(self) -> bytes:
         """The question. Raises Refused when it does not fit a line."""
         given = {
-            "text": clean(self.words), "in": self.target, "from": self.sender,
+            "text": self.words, "in": self.target, "from": self.sender,
             "after": "" if self.since is None else server_time(self.since),
             "before": "" if self.before is None else server_time(self.before),
             "limit": str(self.most),
         }  # fmt: skip
-        try:
-            text = format_tags({name: value for name, value in given.items() if value})
-        except ValueError:
-            raise Refused("what is looked for cannot have NUL in it") from None
-        return command_line("SEARCH", text)
+        return search_line(given)
 
 
 def print_found(
@@ -67,10 +62,10 @@ def print_found(
         check_target(who)
 
     async def work(asking: Asking) -> None:
-        if CAP not in asking.caps or "batch" not in asking.caps:
+        if SEARCH not in asking.caps or "batch" not in asking.caps:
             raise Refused("the server cannot search")
         answer = await _answer(asking, wanted)
-        found = said_in(CAP, answer, asking.nick)
+        found = said_in(SEARCH, answer, asking.nick)
         for said in found:
             click.echo(as_json(said) if json else as_line(said, place=True))
         for message in answer:
@@ -79,7 +74,7 @@ def print_found(
         if not found:
             raise NothingFound("nothing is found")
 
-    ask_with(options, name, password, seconds, work, device=DEVICE, caps=(CAP,))
+    ask_with(options, name, password, seconds, work, device=DEVICE)
 
 
 async def _answer(asking: Asking, wanted: Wanted) -> list[Message]:
@@ -129,7 +124,7 @@ class _Ends:
         params = message.params
         if message.command != "BATCH" or not params:
             return _is_refusal(message)
-        if params[1:2] == [CAP]:
+        if params[1:2] == [SEARCH]:
             self._reference = params[0][1:]
         return self._reference != "" and params[0] == f"-{self._reference}"
 

@@ -12,7 +12,7 @@ from chatd.wire.casemap import is_room
 from cli.client import events as ev
 from cli.client.checks import check_target, clean, number, shortened
 from cli.client.errors import ChatError, Refused
-from cli.client.past import Past
+from cli.client.past import Finding, Past
 from cli.client.session import Session
 from cli.render import Renderer
 
@@ -21,6 +21,10 @@ HISTORY = 50
 
 MAX_HISTORY = 5000
 """Messages that it shows at most; ``chat history`` has them all."""
+
+
+FOUND = 50
+"""Messages that ``/search`` shows; ``chat search -n`` has more."""
 
 
 class Quit(Exception):
@@ -196,6 +200,20 @@ def _history(talk: Talk, rest: str) -> list[str]:
     return []
 
 
+def _search(talk: Talk, rest: str) -> list[str]:
+    if not rest:
+        return ["usage: /search WORDS"]
+    finding = Finding(rest, FOUND)
+
+    def take(found: list[ev.Said] | ChatError) -> None:
+        if isinstance(found, ChatError):
+            return talk.tell(ev.Answer(str(found)))
+        return talk.tell(ev.FoundIs(rest, tuple(found)))
+
+    talk.session.search(finding, take)
+    return []
+
+
 def _away(talk: Talk, rest: str) -> list[str]:
     talk.session.away(rest or None)
     return []
@@ -221,6 +239,7 @@ COMMANDS = {
     "me": Command("/me TEXT", "say what you do: * anna waves", _me),
     "topic": Command("/topic [TEXT]", "show or set what the room is about", _topic),
     "history": Command("/history [N]", "what was said here before: the last N", _history),
+    "search": Command("/search WORDS", "where these words were said: the last", _search),
     "away": Command("/away [TEXT]", "say that you are away; without a text: back", _away),
     "help": Command("/help", "this list", _help),
     "quit": Command("/quit [TEXT]", "leave the chat", _quit),

@@ -178,6 +178,14 @@ class PastIs:
 
 
 @dataclass(frozen=True, slots=True)
+class FoundIs:
+    """The answer to ``/search``: what was said with these words, wherever."""
+
+    words: str
+    said: tuple[Said, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Waiting:
     """A message is kept until the connection is back."""
 
@@ -273,6 +281,7 @@ Event = (
     | Gap
     | NewSince
     | PastIs
+    | FoundIs
     | Waiting
     | NotSent
     | MayArriveTwice

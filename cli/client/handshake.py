@@ -18,6 +18,9 @@ from cli.client.checks import check_login_name, check_password
 from cli.client.errors import LoginRefused, NameTaken, NotConnected, OtherServer, PasswordRefused
 from cli.client.gateways import Expected
 
+SEARCH: Final = "soju.im/search"
+"""Capability to search, and type of the batch with what is found."""
+
 WANTED: Final = (
     "message-tags",
     "server-time",
@@ -37,6 +40,7 @@ WANTED: Final = (
     "draft/read-marker",
     "chatd/id",
     "chatd/gateways",
+    SEARCH,
 )
 """Capabilities that this client has a use for, asked for when they are offered."""
 

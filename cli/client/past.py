@@ -11,7 +11,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from chatd.wire.message import format_line
+from chatd.wire.tags import format_tags
 from cli.client import events as ev
+from cli.client.checks import clean, command_line
 from cli.client.conversation import server_time
 from cli.client.errors import ChatError, NoSuchTarget, NotConnected, Refused
 from cli.client.recovery import PAGE, reference
@@ -82,9 +84,39 @@ class Past:
         return [said for page in self._pages for said in page][-most:]
 
 
+class Finding:
+    """One search, in all rooms and conversations: the last ``most`` messages with some words.
+
+    https://codeberg.org/emersion/soju/src/branch/master/doc/ext/search.md
+    """
+
+    def __init__(self, words: str, most: int) -> None:
+        self.target = words
+        self.over = False
+        self._line = search_line({"text": words, "limit": str(most)})
+
+    def request(self, page: int) -> bytes:
+        """Return the line that asks; the server says by itself how much it gives."""
+        return self._line
+
+    def take(self, got: list[ev.Said]) -> list[ev.Said]:
+        """Take the answer."""
+        self.over = True
+        return got
+
+
+def search_line(attributes: dict[str, str]) -> bytes:
+    """Write SEARCH with those attributes that are not empty. Raises Refused when it cannot be."""
+    given = {name: clean(value) for name, value in attributes.items() if value}
+    try:
+        return command_line("SEARCH", format_tags(given))
+    except ValueError:
+        raise Refused("what is looked for cannot have NUL in it") from None
+
+
 @dataclass(slots=True)
 class _Question:
-    past: Past
+    past: Past | Finding
     taker: Taker
     got: list[ev.Said]
 
@@ -103,17 +135,20 @@ class Questions:
         """Tell whether a batch of history answers a question of these."""
         return bool(self._open)
 
-    def ask(self, past: Past, taker: Taker) -> None:
+    def ask(self, past: Past | Finding, taker: Taker) -> None:
         """Ask for the next page. Raises Refused when too much is waiting."""
         self._put(past.request(self.page))
         self._open.append(_Question(past, taker, []))
 
     def found(self, said: ev.Said) -> None:
         """Take one message of the batch."""
-        self._open[0].got.append(said)
+        if self._open:
+            self._open[0].got.append(said)
 
     def page_over(self) -> None:
         """Take the end of the batch."""
+        if not self._open:
+            return
         question = self._open.popleft()
         question.taker(question.past.take(question.got))
 
@@ -125,7 +160,10 @@ class Questions:
         elif code == "INVALID_TARGET":
             question.taker(NoSuchTarget(f"nothing of {question.past.target} can be shown"))
         else:
-            question.taker(Refused(f"what was said cannot be shown: {reason}"))
+            what = "the server cannot search"
+            if isinstance(question.past, Past):
+                what = "what was said cannot be shown"
+            question.taker(Refused(f"{what}: {reason}"))
 
     def connection_lost(self) -> None:
         """Answer what nobody will answer any more."""

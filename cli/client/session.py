@@ -21,7 +21,7 @@ from cli.client.conversation import Conversation, timestamp
 from cli.client.delivery import Delivery
 from cli.client.errors import ChatError, LoginRefused, NameTaken, NotConnected
 from cli.client.gateways import Gateways
-from cli.client.handshake import Handshake, Login, pong
+from cli.client.handshake import SEARCH, Handshake, Login, pong
 from cli.client.lookback import Lookback
 from cli.client.outgoing import Reply
 from cli.client.past import Questions
@@ -70,6 +70,7 @@ class Session(Wishes):
         self.delivery = Delivery(emit, pauses)
         self._arrival = Arrival(rooms, self._timing, emit, self._arrived, lookback)
         self._questions = Questions(self.delivery.put)
+        self._searches = Questions(self.delivery.put)  # answered when the server can
         self._batches = Batches()
         self._connection: Connection | None = None
         self._caps: set[str] = set()
@@ -204,6 +205,7 @@ class Session(Wishes):
         self._stop_serving()
         self.chat.connection_lost()
         self._questions.connection_lost()
+        self._searches.connection_lost()
         self.gateways.connection_lost()
         self._requests.connection_lost()
         if connection is None:
@@ -275,7 +277,7 @@ class Session(Wishes):
             self._leaving.add(task := asyncio.create_task(farewell))
             task.add_done_callback(self._leaving.discard)
             self._stop_serving()
-            for part in (self.chat, self.gateways, self._questions):
+            for part in (self.chat, self.gateways, self._questions, self._searches):
                 part.connection_lost()
             await self._adopt(*new, again=True, moved=True)
             return True
@@ -309,8 +311,11 @@ class Session(Wishes):
             case "PONG":
                 self._requests.passed(message.params[-1] if message.params else "")
             case "BATCH":
-                if self._batches.take(message) == "chathistory":
+                over = self._batches.take(message)
+                if over == "chathistory":
                     (self._questions if self._questions.waiting else self._arrival).page_over()
+                elif over == SEARCH:
+                    self._searches.page_over()
             case "GATEWAYS" if self.authenticated and self._connection is not None:
                 self.gateways.take(message, self._connection.server)
             case "MOVE":
@@ -323,13 +328,20 @@ class Session(Wishes):
             case _:
                 # A reply that settles a message, or puts it off, is told in the user's words.
                 if reply in (Reply.NOTHING, Reply.SENT) and not self._requested(message):
-                    missed = self._batches.kind(message) == "chathistory"
-                    for event in self.chat.receive(message):
-                        if missed and self._questions.waiting:
-                            if isinstance(event, ev.Said):
-                                self._questions.found(event)
-                        else:
-                            self._arrival.happened(event, missed=missed)
+                    self._happened(message)
+
+    def _happened(self, message: Message) -> None:
+        """Take what was said or happened, now or long ago."""
+        kind = self._batches.kind(message)
+        missed = kind == "chathistory"
+        asked = self._questions if missed and self._questions.waiting else None
+        if kind == SEARCH:
+            asked = self._searches
+        for event in self.chat.receive(message):
+            if asked is None:
+                self._arrival.happened(event, missed=missed)
+            elif isinstance(event, ev.Said):
+                asked.found(event)
 
     def _requested(self, message: Message) -> bool:
         """Take the replies to our own requests; return whether this was one."""
@@ -345,6 +357,9 @@ class Session(Wishes):
             return True  # its PONG follows when the server can give it
         if subject == "CHATHISTORY" and message.command == "FAIL" and self._questions.waiting:
             self._questions.failed(code, params[-1])
+            return True
+        if subject == "SEARCH" and message.command == "FAIL" and self._searches.waiting:
+            self._searches.failed(code, params[-1])
             return True
         if self._arrival.reply(message, subject, for_now):
             return True

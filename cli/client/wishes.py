@@ -13,7 +13,8 @@ from cli.client.connection import Connection
 from cli.client.conversation import Conversation, server_time
 from cli.client.delivery import Delivery
 from cli.client.errors import NotConnected, Refused
-from cli.client.past import Past, Questions, Taker
+from cli.client.handshake import SEARCH
+from cli.client.past import Finding, Past, Questions, Taker
 from cli.client.requests import Requests
 
 
@@ -29,6 +30,7 @@ class Wishes:
     _emit: Callable[[ev.Event], None]
     _questions: Questions
     _requests: Requests
+    _searches: Questions
 
     @property
     def connected(self) -> bool:
@@ -84,6 +86,14 @@ class Wishes:
             raise Refused("the server keeps no history")
         self._questions.page = self._arrival.page
         self._questions.ask(past, taker)
+
+    def search(self, finding: Finding, taker: Taker) -> None:
+        """Ask for what was said with some words. Raises Refused when it cannot be had."""
+        if not self.ready.is_set():
+            raise Refused("not connected at the moment: try again when the connection is back")
+        if not {SEARCH, "batch"} <= self._caps:
+            raise Refused("the server cannot search")
+        self._searches.ask(finding, taker)
 
     def mark_read(self, target: str, at: float) -> None:
         """Tell the server up to when a room or a conversation is read, if it wants to know."""

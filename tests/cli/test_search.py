@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Callable
 
 import pytest
 
+from cli.client import events as ev
+from cli.client.handshake import SEARCH
+from cli.render import Renderer
+from cli.slash import Talk
+from tests.cli.conftest import Client
 from tests.cli.fake_server import FakeServer, Peer
 from tests.cli.programs import Ended, Programs, keep_secret
 from tests.cli.test_real import at
 from tests.support.irc import IrcClient
 from tests.support.servers import Gateway
 
-CAP = "soju.im/search"
 BEGIN = "@time=2025-11-22T12:03:0%d.000Z;msgid=m%d;batch=1"
 
 
 async def begun(
-    server: FakeServer, chat: Programs, *words: str, more: str = CAP
+    server: FakeServer, chat: Programs, *words: str, more: str = SEARCH
 ) -> tuple[asyncio.Task[Ended], Peer]:
     """Logged in, and asked in which rooms it is."""
     keep_secret(chat, server, "anna")
@@ -51,7 +56,7 @@ async def test_lines_for_people(server: FakeServer, chat: Programs) -> None:
     await enters(peer, "#global")
     await peer.expects(r"SEARCH text=red\swine\:\splease;limit=100")
     await peer.sends(
-        f":server BATCH +1 {CAP}",
+        f":server BATCH +1 {SEARCH}",
         f"{BEGIN % (1, 1)} :bob!u@h PRIVMSG #ops :\x1b[31mred wine; please",
         ":eve!u@h PRIVMSG #ops :said just now, and in no batch",
         f"{BEGIN % (2, 2)} :anna!u@h PRIVMSG bob :\x01ACTION pours red\x01",
@@ -76,7 +81,7 @@ async def test_all_options(server: FakeServer, chat: Programs) -> None:
         "before=2025-02-02T03:04:05.678Z;limit=7"
     )
     await peer.sends(
-        f":server BATCH +1 {CAP}",
+        f":server BATCH +1 {SEARCH}",
         f"{BEGIN % (1, 1)};account=anna :anna!u@h PRIVMSG bob :x",
         ":server BATCH -1",
         ":server NOTE SEARCH INCOMPLETE 2025-01-01T00:00:00.000Z :It took too long",
@@ -96,7 +101,7 @@ async def test_nothing_is_found(server: FakeServer, chat: Programs) -> None:
     await peer.sends(":anna!u@h JOIN #ops")
     await peer.passes_the_fence()
     await peer.expects("SEARCH text=x;in=#Ops;limit=100")
-    await peer.sends(f":server BATCH +1 {CAP}", ":server BATCH -1")
+    await peer.sends(f":server BATCH +1 {SEARCH}", ":server BATCH -1")
     await peer.passes_the_fence()
     found = await left(peer, ended, "")
     assert (found.code, found.out, found.err) == (8, "", "chat: nothing is found\n")
@@ -161,13 +166,49 @@ async def test_wrong_use(server: FakeServer, chat: Programs, words: list[str], c
     running = asyncio.create_task(chat.run("search", *words, "--as", "anna", "-s", server.address))
     if words and len(words[0]) > 100:  # what is too long shows when it is written
         peer = await server.accept()
-        await peer.lets_in("anna", secret="kept", more=CAP)
+        await peer.lets_in("anna", secret="kept", more=SEARCH)
         await peer.expects("QUIT")
         await peer.closes()
     ended = await running
     assert ended.code == code
     assert ended.err
     assert not ended.out
+
+
+async def test_while_one_talks(server: FakeServer, client: Callable[..., Client]) -> None:
+    """``/search`` shows what is found, wherever it was said; what is said meanwhile is no part."""
+    anna = client()
+    talk = Talk(anna.session, Renderer("#global"), anna.events.put_nowait)
+    talk.type("/search red")
+    assert (await anna.next(ev.Answer)).text.startswith("not connected")
+    anna.run()
+    peer = await server.accept()
+    await peer.welcomes("anna", "#global", more=SEARCH)
+    await anna.session.ready.wait()
+    talk.type("/search red wine")
+    talk.type("/search nothing")
+    talk.type("/search bad")
+    talk.type("/history 1")
+    await peer.expects(
+        r"SEARCH text=red\swine;limit=50", "SEARCH text=nothing;limit=50",
+        "SEARCH text=bad;limit=50", "CHATHISTORY LATEST #global * 1",
+    )  # fmt: skip
+    await peer.sends(
+        ":server BATCH +c chathistory #global", ":server BATCH -c",  # a search is answered later
+        f":server BATCH +1 {SEARCH}", ":bob!u@h PRIVMSG #global :live",
+        f"{BEGIN % (1, 1)} :bob!u@h PRIVMSG #ops :red wine", ":server BATCH -1",
+        f":server BATCH +2 {SEARCH}", ":server BATCH -2",
+        ":server FAIL SEARCH INVALID_PARAMS text :no",
+    )  # fmt: skip
+    view = Renderer("#global")
+    assert str(view.lines(await anna.next(ev.PastIs))[0]).endswith("nothing was said in #global")
+    assert (await anna.next(ev.Said)).text == "live"
+    assert [str(line) for line in view.lines(await anna.next(ev.FoundIs))] == [
+        "----- -- what was said with red wine:", "----- -- Saturday, 22 November 2025",
+        "12:03 #ops bob: red wine", "----- -- this was found",
+    ]  # fmt: skip
+    assert str(view.lines(await anna.next(ev.FoundIs))[0]).endswith("nothing is found: nothing")
+    assert (await anna.next(ev.Answer)).text == "the server cannot search: no"
 
 
 @pytest.mark.slow
