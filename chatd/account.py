@@ -126,7 +126,7 @@ def oper(config: Config, name: str, remove: bool) -> None:
 def delete(config: Config, name: str, how: str | None) -> None:
     """Delete an account; its name and its rooms are nobody's then.
 
-    What becomes of what it said is up to --on-delete of the server, unless you say it.
+    What becomes of what it said is up to --on-delete in the file of --config, unless you say it.
     """
 
     async def work(store: "Store") -> str:
@@ -321,6 +321,7 @@ async def with_store(
     import asyncio
 
     from chatd.embedded import open_engine
+    from chatd.store.caller import kept_by_server
     from chatd.store.relay import Relay
     from chatd.store.store import Store
 
@@ -335,8 +336,8 @@ async def with_store(
         try:
             async with asyncio.timeout(_TAKES_S + seconds):
                 await relay.start()
-                store = Store(relay, "account", config.history_events, config.history_days)
-                return await work(store)
+                # it cuts no more than the server does, and shows no more
+                return await work(Store(relay, "account", *await settled(kept_by_server(relay))))
         finally:
             await relay.close()
     finally:

@@ -21,7 +21,7 @@ async def erased(store: "Store", job: str) -> int:
     from chatd.store.errors import Refused
     from chatd.store.pending import settled
 
-    chores, shown = Chores(store), -1
+    chores, shown = Chores(store, sweeps=False), -1
     while job:
         doing = asyncio.ensure_future(chores.once())
         await asyncio.wait([doing], timeout=1.0)

@@ -28,14 +28,20 @@ SHARE = 3
 """Of this many parts of the time Redis works for a chore in one."""
 PAUSE_S = 0.002
 """Seconds between two acts at least."""
+LONGEST_PAUSE_S = 0.005
+"""The same at most: an answer that is late because the machine is busy says nothing of Redis."""
 SWEEP = "sweep"
 
 
 class Chores:
     """Does them, one act after the other, each of about 1 ms, and lets others in between."""
 
-    def __init__(self, store: Store, is_up: Callable[[], bool] = lambda: True) -> None:
+    def __init__(
+        self, store: Store, is_up: Callable[[], bool] = lambda: True, *, sweeps: bool = True
+    ) -> None:
+        """``sweeps``: whether it looks for what is over age, too."""
         self._store = store
+        self._sweeps = sweeps
         self._is_up = is_up
         self._me = secrets.token_hex(8)
         self._wake = asyncio.Event()
@@ -64,15 +70,14 @@ class Chores:
 
     async def once(self) -> bool:
         """Do one chore to its end; whether there was one. Raises Refused, StoreError."""
-        chore = await settled(self._store.chore(self._me))
+        chore = await settled(self._store.chore(self._me, sweeps=self._sweeps))
         if not chore.id:
             return False
         if chore.log:
             await self._page(chore.id, chore.log)
         else:
             await self._all_logs(chore)
-        if chore.id != SWEEP:
-            await self._end(chore.id)
+        await self._end(chore.id)
         return True
 
     async def _all_logs(self, chore: Chore) -> None:
@@ -116,5 +121,6 @@ class Chores:
     async def _paced(self, ask: Callable[[], Pending[T]]) -> T:
         asked = time.monotonic()
         answer = await settled(ask())
-        await asyncio.sleep(max(PAUSE_S, (time.monotonic() - asked) * (SHARE - 1)))
+        took = time.monotonic() - asked
+        await asyncio.sleep(min(max(PAUSE_S, took * (SHARE - 1)), LONGEST_PAUSE_S))
         return answer

@@ -8,6 +8,10 @@ from chatd.store.errors import Refused, Stale
 from chatd.store.keys import Keys
 from chatd.store.pending import Pending
 from chatd.store.relay import Relay
+from chatd.store.schema.keys import Owner
+
+MOST_KEPT = 10**7
+"""Entries, where no gateway has said how many."""
 
 
 class Caller:
@@ -49,6 +53,16 @@ class Caller:
         """Call what reads."""
         packed = self._signatures[act].pack(arguments)
         return self.relay.call(*self._command(act, at), *packed, convert=convert or checked)
+
+
+def kept_by_server(relay: Relay) -> Pending[tuple[int, int]]:
+    """What the gateways keep: entries of a log, and days, 0 = without limit; see ``--history``."""
+    return relay.call("GET", relay.keys.of(Owner.SERVER, "kept"), convert=_kept)
+
+
+def _kept(reply: Any) -> tuple[int, int]:
+    events, _, days = (reply or b"").decode().partition(":")
+    return int(events or MOST_KEPT), int(days or 0)
 
 
 def checked(reply: list[Any]) -> list[str]:

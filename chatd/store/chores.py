@@ -12,7 +12,7 @@ SWEEP: int = 3600
 """Seconds from one sweep to the next."""
 KEYS = 200
 """Keys looked at in one act."""
-ENTRIES = 400
+ENTRIES = 200
 """Entries of a log looked at, or copied, in one act: about 1 ms."""
 CUT = 4000
 """Entries cut in one act."""
@@ -63,11 +63,11 @@ class ChoreActs(Caller):
         """How far a job is, '' = the latest of an account."""
         return self._ask("erasing", self.keys.presence, _erasing, id=job, akey=account)
 
-    def chore(self, me: str) -> Pending[Chore]:
-        """What has to be done."""
+    def chore(self, me: str, *, sweeps: bool = True) -> Pending[Chore]:
+        """What has to be done; ``sweeps``: whether the sweep is, too."""
         return self._act(
             "chore", self.keys.presence, lambda reply: Chore(*checked(reply)[1:]),
-            me=me, sweep_ms=SWEEP * 1000,
+            me=me, sweep_ms=SWEEP * 1000 if sweeps else 0,
         )  # fmt: skip
 
     def chore_logs(

@@ -69,6 +69,7 @@ async def test_the_walk(gateway: Gateway, client: Redis) -> None:
         "decoys",
         "room_count",
         "advertised",
+        "kept",
     }
 
 

@@ -190,6 +190,8 @@ KEYS: Final = (
             "since when there have been gateways, ms"),
     _server("log", "chat:{chat:online}:log", "stream",
             "who came online and who left, bans, WALLOPS; the newest entries are kept"),
+    _server("kept", "chat:{chat:online}:kept", "string",
+            "what the gateways keep: entries, and behind a colon days"),
     _server("erasures", "chat:{chat:online}:erasures", "hash",
             "id of a job of erasing -> how (erase, anonymise), account, folded ('' = everybody),"
             " its uid, the names that it has had; room, folded, and its id ('' = all), from when"
@@ -199,11 +201,9 @@ KEYS: Final = (
             " log at hand; cursor of SCAN, and of which process of Redis; after: entry of the log"
             " that is looked at, '' = it is being written anew", lasts="one day"),
     _server("rewriting", "chat:{chat:online}:rewriting", "stream",
-            "the log that is being written anew, until it takes the place of the old one",
-            lasts="one hour"),
+            "the log that is being written anew", lasts="one hour"),
     _server("rewritten", "chat:{chat:online}:rewritten", "string",
-            "id of the job, NUL, key of the log that it looks at or writes anew",
-            lasts="one day"),
+            "id of the job, NUL, key of the log that it looks at", lasts="one day"),
     _server("moved", "chat:{chat:online}:moved", "set",
             "logs that have got another key while something is erased", lasts="one day"),
     _server("chore", "chat:{chat:online}:chore", "string",

@@ -8,6 +8,10 @@
 if not ERASING.holds(me) then return REFUSE.held() end
 local job = ERASING.job(id)
 if not job then return REFUSE.held() end
+if id == ERASING.sweep then
+  call('DEL', SERVER.chore)
+  return { 'ok', -1 }
+end
 local moved = job.room == '' and call('SRANDMEMBER', SERVER.moved, most) or {}
 if #moved > 0 then
   call('SREM', SERVER.moved, unpack(moved))

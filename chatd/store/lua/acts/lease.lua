@@ -39,6 +39,7 @@ for _, id in ipairs(living) do
 end
 call('SET', SERVER.epoch, epoch, 'NX')
 if how == 'take' then
+  call('SET', SERVER.kept, RETENTION.given)
   if always then call('SET', SERVER.always, '1') else call('DEL', SERVER.always) end
 end
 local overdue = call('ZCOUNT', SERVER.detached, '-inf', now) + call('ZCOUNT', SERVER.timed, '-inf', now)

@@ -138,12 +138,12 @@ local function copy(job, stream, most, from)
 end
 -- A page of looking: whether there is something to do; where to go on, nil = that was all.
 local function look(job, stream, after, most)
-  local looked = 0
-  while looked < most do
+  local looked, size = 0, 0
+  while looked < most and size < BYTES do
     local entries = call('XRANGE', stream, after and '(' .. after or job.since .. '-0', '+', 'COUNT', STEP)
     for _, entry in ipairs(entries) do
       if ERASING.anew(job, entry[1], entry[2][2]) then return true, nil, looked end
-      after, looked = entry[1], looked + 1
+      after, looked, size = entry[1], looked + 1, size + #entry[2][2]
     end
     if #entries < STEP or tonumber(string.match(after, '^%d+')) > job.before then return false, nil, looked end
   end

@@ -2,11 +2,10 @@
 -- And which of the messages that are still there are shown: every answer that shows what was said asks SHOWN.
 local RETENTION = { age = 0 } -- ms, 0 = no limit by age
 local DAY_MS = 86400000
-local told -- how the server says it; another gateway may say it otherwise
--- `given`: entries of a stream, and behind a colon days, where there is a limit by age.
+-- `given`: entries of a stream, and behind a colon days, where there is a limit by age; gateways may differ in it.
 function RETENTION.of_server(given)
-  if given == told then return end
-  told = given
+  if given == RETENTION.given then return end
+  RETENTION.given = given
   local count, days = string.match(given, '^(%d+):?(%d*)$')
   KEEP, RETENTION.age = count, (tonumber(days) or 0) * DAY_MS
   TTL.history = RETENTION.age > 0 and RETENTION.age / 1000 or TTL.without_limit
