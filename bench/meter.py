@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,8 +29,12 @@ class Work:
 class Meter:
     """Writes down what Redis does between `start` and `stop`."""
 
-    def __init__(self, redis: RedisServer) -> None:
+    def __init__(
+        self, redis: RedisServer, own: Callable[[list[str]], bool] = lambda words: False
+    ) -> None:
+        """``own``: which commands a gateway calls by themselves that acts may call, too."""
         self._redis = redis
+        self._own = own
         self._commands = 0
         self._began = 0.0
 
@@ -45,7 +50,7 @@ class Meter:
         """Until now; ``ended``: when the client had what it wanted, of `time.perf_counter`."""
         log: list[Any] = await self._redis.ask("SLOWLOG", "GET", -1)
         commands = await self._count() - self._commands
-        took = [(entry[2] / 1000, _called(entry[3])) for entry in log]
+        took = [(entry[2] / 1000, self._called(entry[3])) for entry in log]
         took = [one for one in took if one[1]]
         longest_ms, longest = max(took, default=(0.0, ""))
         calls = Counter(name for _, name in took)
@@ -57,11 +62,10 @@ class Meter:
         stats = await self._redis.info("commandstats")
         return sum(int(line.split(",")[0].removeprefix("calls=")) for line in stats.values())
 
-
-def _called(words: list[str]) -> str:
-    """What a gateway has called, '' = it was called within a function, or by this program."""
-    name, key = words[0].lower(), words[1] if len(words) > 1 else ""
-    if name.startswith("fcall"):
-        return key.split("_", 2)[2]  # behind the digest of the library
-    is_own = "subscribe" in name or ":heard:" in key or ":guard" in key
-    return name if is_own else ""
+    def _called(self, words: list[str]) -> str:
+        """What a gateway has called; '' = it was called within a function, or by this program."""
+        name, key = words[0].lower(), words[1] if len(words) > 1 else ""
+        if name.startswith("fcall"):
+            return key.split("_", 2)[2]  # behind the digest of the library
+        is_own = "subscribe" in name or ":heard:" in key or ":guard" in key or self._own(words)
+        return name if is_own else ""
