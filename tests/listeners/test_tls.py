@@ -31,11 +31,16 @@ class Wire:
         if certificate:
             cert, key = (folder / f"{certificate}{part}.pem" for part in ("cert", "key"))
             context.load_cert_chain(cert, key)
+        self.context = context
+        self.ours = TlsContext()
+        self.ours.load(folder / "cert.pem", folder / "key.pem")
+        self.connect()
+
+    def connect(self, session: ssl.SSLSession | None = None) -> None:
+        """Begin a connection, maybe one that goes on with a session of TLS."""
         self.up, self.down = ssl.MemoryBIO(), ssl.MemoryBIO()
-        self.client = context.wrap_bio(self.down, self.up)
-        ours = TlsContext()
-        ours.load(folder / "cert.pem", folder / "key.pem")
-        self.server: TlsObject = ours.wrap_bio(self.up, self.down, server_side=True)
+        self.client = self.context.wrap_bio(self.down, self.up, session=session)
+        self.server: TlsObject = self.ours.wrap_bio(self.up, self.down, server_side=True)
 
     def shake_hands(self) -> None:
         """Both sides, until neither wants more."""
@@ -80,6 +85,22 @@ def test_any_certificate_is_taken(folder: Path, version: ssl.TLSVersion, certifi
     else:
         assert shown == fingerprint(folder / "client-cert.pem").replace(":", "").lower()
     assert wire.client.version() == version.name.replace("_", ".")
+
+
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+def test_a_session_of_tls_goes_on_with_its_certificate(
+    folder: Path, version: ssl.TLSVersion
+) -> None:
+    """A client that comes again saves a round trip, and is not asked for it again."""
+    wire = Wire(folder, "client-", maximum_version=version)
+    wire.shake_hands()
+    wire.server.write(b"hello")
+    assert wire.client.read() == b"hello"  # in TLS 1.3 the session comes before it
+    shown = wire.server.fingerprint()
+    wire.connect(wire.client.session)
+    wire.shake_hands()
+    assert wire.client.session_reused
+    assert wire.server.fingerprint() == shown != ""
 
 
 def test_tls_1_1_is_refused(folder: Path) -> None:
