@@ -29,6 +29,12 @@ def note_login(ctx: Context, login: Login) -> None:
     ctx.client.registration.replay = login.lines
 
 
+def keep_certificate(ctx: Context) -> None:
+    """Let operators see by WHOIS which certificate the session of an account has shown."""
+    if ctx.client.certificate:
+        ctx.server.users.keep(ctx.client, certificate=ctx.client.certificate)
+
+
 async def held_back(ctx: Context, busy: TooBusy) -> None:
     """Who may not try now hears so after a while, and after some of that it is closed.
 
@@ -79,6 +85,7 @@ async def log_in(ctx: Context, account: tuple[str, str]) -> None:
             client.account = (user.account_key, user.account)
             not_now(ctx, STORE_AWAY)
         user.account_key = account[0]
+        keep_certificate(ctx)
 
 
 async def tell_wrong(ctx: Context) -> None:

@@ -87,8 +87,9 @@ async def _whois_one(ctx: Context, name: str) -> None:
     _show_modes(ctx, found)
     if key == ctx.user.key or is_operator(ctx):
         _show_sessions(ctx, found)
-    if key == ctx.user.key and ctx.client.certificate:
-        text = f"has client certificate fingerprint {ctx.client.certificate}"
+    own = [ctx.client.certificate] if key == ctx.user.key and ctx.client.certificate else []
+    for shown_one in dict.fromkeys([*own, *found.certificates]):
+        text = f"has client certificate fingerprint {shown_one}"
         ctx.numeric(n.RPL_WHOISCERTFP, nick, text=text)
     idle, signon = str(found.idle_ms // 1000), str(found.since_ms // 1000)
     ctx.numeric(n.RPL_WHOISIDLE, nick, idle, signon)

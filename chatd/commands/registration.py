@@ -10,7 +10,7 @@ from chatd.commands.catchup import catch_up, choose_lines
 from chatd.commands.context import Client, Context
 from chatd.commands.errors import CommandError
 from chatd.commands.gateways import tell_gateways
-from chatd.commands.logins import NO_ACCOUNT, TOO_MANY, tell_wrong
+from chatd.commands.logins import NO_ACCOUNT, TOO_MANY, keep_certificate, tell_wrong
 from chatd.commands.monitor import watch_again
 from chatd.commands.passwords import let_in
 from chatd.commands.registry import command
@@ -148,6 +148,7 @@ async def _arrive(ctx: Context) -> Login | None:
         return None
     if client.subscriptions:
         ctx.server.users.keep(client, subscriptions=",".join(client.subscriptions))
+    keep_certificate(ctx)
     client.welcomed()
     is_same = not found.resumed or fold(nick) == user.key
     await greet(ctx, nick if is_same else user.nick, found.counts)

@@ -59,7 +59,8 @@ class Person:
 class Whois:
     """One user, closely. ``rooms`` that the asker may see: (room as shown, prefix modes).
 
-    ``modes``: user modes; ``hosts``: of each session.
+    ``modes``: user modes; ``hosts``: of each session; ``certificates``: SHA-256 of those that they
+    have shown, for the user itself and for operators.
     """
 
     nick: str
@@ -72,6 +73,7 @@ class Whois:
     idle_ms: int
     modes: str
     hosts: list[str]
+    certificates: list[str]
     rooms: list[tuple[str, str]]
 
 
@@ -362,10 +364,11 @@ def _whois(reply: list[Any]) -> Whois | None:
         return None
     words = [part.decode() if isinstance(part, bytes) else str(part) for part in reply]
     nick, user, host, realname, account, away, since, idle, modes, sessions, *rest = words
-    hosts, rooms = rest[: int(sessions)], rest[int(sessions) :]
+    hosts, [shown, *rest] = rest[: int(sessions)], rest[int(sessions) :]
+    certificates, rooms = rest[: int(shown)], rest[int(shown) :]
     return Whois(
         nick, user, host, realname, account, away, int(since), int(idle), modes,
-        [host[1:] for host in hosts], list(zip(rooms[::2], rooms[1::2], strict=True)),
+        [host[1:] for host in hosts], certificates, list(zip(rooms[::2], rooms[1::2], strict=True)),
     )  # fmt: skip
 
 

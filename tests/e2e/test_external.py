@@ -39,8 +39,10 @@ async def place(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Place
     for name in ("anna", "bob"):
         make_certificate(folder, f"{name}-")
     tls = ("--listen-tls", "127.0.0.1:0", "--tls-cert", str(cert), "--tls-key", str(key))
+    (folder / "opers").write_text("operuser:operpassword\n")
+    flags = (*tls, "--oper-file", str(folder / "opers"), *FLAGS)
     async with RedisServer() as redis:
-        first, second = (Gateway("--redis", redis.url, *tls, *FLAGS) for _ in range(2))
+        first, second = (Gateway("--redis", redis.url, *flags) for _ in range(2))
         async with first, second:
             yield Place(folder, redis, [first, second])
 
@@ -246,6 +248,9 @@ async def test_whois_shows_it_to_oneself(connect: Connect) -> None:
     lines = await ask(anna, "WHOIS anna")
     assert f"276 anna anna :has client certificate fingerprint {shown}" in lines
     assert not [line for line in await ask(bob, "WHOIS anna") if line.startswith("276 ")]
+    await ask(bob, "OPER operuser operpassword")
+    lines = [line for line in await ask(bob, "WHOIS anna") if line.startswith("276 ")]
+    assert lines == [f"276 bob anna :has client certificate fingerprint {shown}"]
 
 
 async def test_it_goes_with_the_account(connect: Connect, place: Place) -> None:

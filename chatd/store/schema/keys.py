@@ -240,7 +240,8 @@ KEYS: Final = (
             "1: accounts that have not chosen stay when their last session ends"),
     Key("facts", _SESSION, "chat:{chat:online}:session:SID", "hash", Fate.STAYS, _DELETED,
         "of an account's session: name akey device: as in its login; watched: names that it"
-        " monitors; subscriptions: keys of METADATA; began: ms of Redis' clock; heard: how far it"
+        " monitors; subscriptions: keys of METADATA; certificate: SHA-256 of the"
+        " one that its client has shown; began: ms of Redis' clock; heard: how far it"
         " has heard, where that is less than what its gateway has told; lags: its client does"
         " not take what is written; by: id that it had when the connection came that goes on with"
         " it; and without a connection reason: of the QUIT to come, left: since when, lost:"

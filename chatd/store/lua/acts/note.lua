@@ -1,6 +1,6 @@
 -- Keep something about an account's session, for whoever goes on with it; of a guest's nothing is kept.
 -- sid: text           session id
--- ...facts: (field, value)   watched, subscriptions, heard or lags; value '' = it is not so any more
+-- ...facts: (field, value)   watched, subscriptions, certificate, heard or lags; value '' = it is not so any more
 -- Returns: ok
 local key = SESSION.facts(sid)
 if call('HEXISTS', GATEWAY.sessions(GW), sid) == 0 or call('EXISTS', key) == 0 then return { 'ok' } end
