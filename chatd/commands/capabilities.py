@@ -11,6 +11,7 @@ from chatd.commands.context import Client, Context
 from chatd.commands.errors import CommandError
 from chatd.commands.gateways import tell_gateways
 from chatd.commands.mechanisms import offered
+from chatd.commands.metadata import unsubscribe
 from chatd.commands.registration import try_to_register
 from chatd.commands.registry import command
 from chatd.commands.reply import in_lines, middle
@@ -20,6 +21,8 @@ from chatd.wire.message import Message
 
 VERSION = 302
 """The first version of the negotiation with values, several lines and cap-notify."""
+_METADATA = c.CAP_METADATA | c.CAP_METADATA_3
+_AWARE = c.CAP_METADATA_3 | c.CAP_BATCH
 _LINE_BYTES = 360
 """Bytes of capabilities in one CAP reply; the rest of 512 is source, nick and subcommand."""
 
@@ -94,8 +97,16 @@ def _req(ctx: Context, argument: str) -> None:
             _answer(ctx, "NAK", argument)
             return
         caps = caps & ~bit if removing else caps | bit
+    if caps & _METADATA == _METADATA:
+        # "Clients MUST NOT request more than one of [...] draft/metadata-2, and draft/metadata-3.
+        # Servers MUST NOT accept these requests either."
+        _answer(ctx, "NAK", argument)
+        return
     ctx.server.hub.fanout.hand_out()  # what was said before is not in the new form
     new = caps & ~client.caps
+    if client.caps & c.CAP_METADATA_3 and caps & _AWARE != _AWARE:
+        # "servers MUST clear that client's subscription list"
+        unsubscribe(ctx)
     client.set_caps(caps)
     _answer(ctx, "ACK", argument)
     if new & c.CAP_GATEWAYS and client.registered:

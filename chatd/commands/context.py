@@ -232,6 +232,10 @@ class Context:
         """Answer FAIL, or a NOTICE to who has not asked for standard replies."""
         self._standard("FAIL", code, text, context)
 
+    def warn(self, code: str, text: str, *context: str) -> None:
+        """Answer WARN: some of it did not work."""
+        self._standard("WARN", code, text, context)
+
     def note(self, code: str, text: str, *context: str) -> None:
         """Answer NOTE: it worked, and there is something to say about it."""
         self._standard("NOTE", code, text, context)

@@ -4,16 +4,30 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable
-from contextlib import AbstractContextManager, nullcontext
 from typing import Final
 
-from chatd.commands import costs
 from chatd.commands.context import Context
 from chatd.commands.errors import CommandError, Failure
 from chatd.commands.registry import command
 from chatd.commands.reply import middle
+from chatd.commands.valueforms import (
+    ALL,
+    bad_key,
+    bad_subcommand,
+    bad_value,
+    batch,
+    full,
+    is_third,
+    later,
+    show,
+    show_gone,
+    show_rows,
+    tell_full,
+    too_few,
+    warn_of_key,
+)  # fmt: skip
+from chatd.commands.valuesync import ROOMS_AT_ONCE, sync, sync_all
 from chatd.store.errors import Refused
-from chatd.store.extensions import Values
 from chatd.wire import caps as c
 from chatd.wire import numerics as n
 from chatd.wire.casemap import InvalidName, fold, is_room
@@ -22,21 +36,20 @@ from chatd.wire.metadata import KEY_BYTES, MAX_KEYS, MAX_SUBS, MAX_VALUE_BYTES
 
 _KEY: Final = re.compile(rf"[a-z0-9_./-]{{1,{KEY_BYTES}}}")
 _KEYS_PER_LINE: Final = 8
-ROOMS_AT_ONCE: Final = 10
-"""Rooms of which a new subscription shows the values at once; of more, 774 says to ask."""
+INSIDE_ONLY: Final = "Only who is in the room may see that"
 
 
 @command("METADATA", min_params=2, before_registration=True)
 async def metadata(ctx: Context, msg: Message) -> None:
     """Show and change values of users and rooms. https://ircv3.net/specs/extensions/metadata"""
-    if not ctx.client.registered and not ctx.client.caps & c.CAP_METADATA:
+    if not ctx.client.registered and not ctx.client.caps & (c.CAP_METADATA | c.CAP_METADATA_3):
         raise CommandError(n.ERR_NOTREGISTERED)
     target, word, words = msg.params[0], msg.params[1].upper(), msg.params[2:]
     handler, least = _SUBCOMMANDS.get(word, (None, 0))
     if handler is None:
-        raise Failure("SUBCOMMAND_INVALID", "There is no such subcommand", middle(msg.params[1]))
+        raise bad_subcommand(ctx, msg.params[1])
     if len(words) < least:
-        raise CommandError(n.ERR_NEEDMOREPARAMS, "METADATA")
+        raise too_few(ctx, word)
     if not ctx.client.registered and target != "*":
         raise _invalid_target(target)
     await handler(ctx, target, words)
@@ -47,25 +60,32 @@ async def metadata(ctx: Context, msg: Message) -> None:
 
 async def _get(ctx: Context, target: str, keys: list[str]) -> None:
     shown, found = await _values(ctx, target, [key for key in keys if _KEY.fullmatch(key)])
-    with _batch(ctx, "metadata", shown):
+    with batch(ctx, "metadata", shown):
         for key in keys:
             if not _KEY.fullmatch(key):
-                ctx.fail("KEY_INVALID", "A key has letters a-z, digits and _./-", middle(key))
+                warn_of_key(ctx, key)
+            elif found is None:
+                ctx.warn("KEY_NO_PERMISSION", INSIDE_ONLY, shown, key)
             elif key in found:
-                _show(ctx, shown, key, found[key])
+                show(ctx, shown, key, found[key])
             else:
                 ctx.numeric(n.RPL_KEYNOTSET, shown, key)
 
 
 async def _list(ctx: Context, target: str, _: list[str]) -> None:
     shown, found = await _values(ctx, target, [])
-    with _batch(ctx, "metadata", shown):
-        for key, value in found.items():
-            _show(ctx, shown, key, value)
+    with batch(ctx, "metadata", shown):
+        if found is None:
+            ctx.warn("KEY_NO_PERMISSION", INSIDE_ONLY, shown, "*")
+        for key, value in (found or {}).items():
+            show(ctx, shown, key, value)
 
 
-async def _values(ctx: Context, target: str, keys: list[str]) -> tuple[str, dict[str, str]]:
-    """A target as shown, and its values; all of them where no key is named."""
+async def _values(ctx: Context, target: str, keys: list[str]) -> tuple[str, dict[str, str] | None]:
+    """A target as shown, and its values; all of them where no key is named.
+
+    None: the client may not see them, and speaks draft/metadata-3, where that is no FAIL.
+    """
     if not ctx.client.registered:
         return "*", _early(ctx)
     try:
@@ -73,8 +93,9 @@ async def _values(ctx: Context, target: str, keys: list[str]) -> tuple[str, dict
         found = await ctx.server.profiles.values(ctx.client, kind, key, keys)
     except Refused as refused:
         if refused.word == "denied":
-            text = "Only who is in the room may see that"
-            raise Failure("KEY_NO_PERMISSION", text, middle(target), "*") from None
+            if is_third(ctx):
+                return target, None
+            raise Failure("KEY_NO_PERMISSION", INSIDE_ONLY, middle(target), "*") from None
         raise _invalid_target(target) from None
     return found.target, {key: value for _, key, value in found.rows}
 
@@ -82,17 +103,21 @@ async def _values(ctx: Context, target: str, keys: list[str]) -> tuple[str, dict
 async def _set(ctx: Context, target: str, words: list[str]) -> None:
     key = words[0]
     value = words[1] if len(words) > 1 else None
+    if value == "" and is_third(ctx):
+        value = (
+            None  # "If the Value parameter is omitted or is an empty string, the key is removed"
+        )
     if not _KEY.fullmatch(key):
-        raise Failure("KEY_INVALID", "A key has letters a-z, digits and _./-", middle(key))
+        raise bad_key(ctx, key)
     if value is not None and len(value.encode()) > MAX_VALUE_BYTES:
-        raise Failure("VALUE_INVALID", f"A value has at most {MAX_VALUE_BYTES} bytes")
+        raise bad_value(ctx, key, f"A value has at most {MAX_VALUE_BYTES} bytes")
     if not ctx.client.registered:
         _set_early(ctx, key, value)
         return
     what = "set" if value is not None else "unset"
     shown, _ = await _change(ctx, target, what, key, value or "")
     if value is not None:
-        _show(ctx, shown, key, value)
+        show(ctx, shown, key, value)
     else:
         ctx.numeric(n.RPL_KEYNOTSET, shown, key)
 
@@ -110,10 +135,10 @@ def _set_early(ctx: Context, key: str, value: str | None) -> None:
     values = _early(ctx)
     if value is not None:
         if key not in values and len(values) >= MAX_KEYS:
-            raise Failure("LIMIT_REACHED", f"There are {MAX_KEYS} keys already", "*")
+            raise full(ctx, "*", MAX_KEYS)
         values[key] = value
-        _show(ctx, "*", key, value)
-    elif values.pop(key, None) is None:
+        show(ctx, "*", key, value)
+    elif values.pop(key, None) is None and not is_third(ctx):
         raise Failure("KEY_NOT_SET", "The key is not set", "*", key)
     else:
         ctx.numeric(n.RPL_KEYNOTSET, "*", key)
@@ -125,9 +150,8 @@ async def _clear(ctx: Context, target: str, _: list[str]) -> None:
     else:
         shown, found = "*", _early(ctx)
         ctx.client.registration.metadata = None
-    with _batch(ctx, "metadata", shown):
-        for key, value in found.items():
-            _show(ctx, shown, key, value)
+    with batch(ctx, "metadata", shown):
+        show_gone(ctx, shown, found)
 
 
 async def _change(
@@ -144,11 +168,13 @@ async def _change(
         if refused.word == "denied":
             text = f"You do not have permission to set that on {shown}"
             raise Failure("KEY_NO_PERMISSION", text, shown, key) from None
+        if refused.word == "notset" and is_third(ctx):
+            # "It is not an error if a client attempts to [...] remove a nonexistent key"
+            return shown, {}
         if refused.word == "notset":
             raise Failure("KEY_NOT_SET", "The key is not set", shown, key) from None
         if refused.word == "toomany":
-            text = f"There are {MAX_KEYS} keys already"
-            raise Failure("LIMIT_REACHED", text, shown) from None
+            raise full(ctx, shown, MAX_KEYS) from None
         raise
 
 
@@ -156,39 +182,70 @@ async def _change(
 
 
 async def _sub(ctx: Context, target: str, keys: list[str]) -> None:
-    subscribed = dict(ctx.client.subscriptions)
-    new = []
+    _only_oneself(ctx, target)
+    before = ctx.client.subscriptions
+    subscribed, new = dict(before), list[str]()
     for key in keys:
         if not _KEY.fullmatch(key):
-            ctx.fail("KEY_INVALID", "A key has letters a-z, digits and _./-", middle(key))
+            warn_of_key(ctx, key)
             continue
         if len(subscribed) >= MAX_SUBS:
-            # "The <key> parameter MUST be this first key that the client could not subscribe to"
-            ctx.fail("TOO_MANY_SUBS", "There are too many subscriptions", key)
+            tell_full(ctx, key, MAX_SUBS)
             break
         subscribed[key] = None
         new.append(key)
     ctx.client.subscribe(subscribed)
     _show_keys(ctx, n.RPL_METADATASUBOK, new)
     _keep(ctx)
+    if is_third(ctx):
+        await _sync_new(ctx, [key for key in subscribed if key not in before])
+        return
     rooms = list(ctx.user.rooms.values()) if ctx.client.registered and new else []
     for room in rooms:
         if len(rooms) > ROOMS_AT_ONCE:
-            ctx.numeric(n.RPL_METADATASYNCLATER, room.shown)
+            later(ctx, room.shown)
         else:
             await sync(ctx, room.key, new)
 
 
+async def _sync_new(ctx: Context, keys: list[str]) -> None:
+    """Show the values of new subscriptions.
+
+    "if the client has completed connection registration and has added new subscriptions, the server
+    MUST then either send a metadata batch with *ALL [...] or a 774".
+    """
+    if not ctx.client.registered or not keys:
+        return
+    if len(ctx.user.rooms) > ROOMS_AT_ONCE:
+        later(ctx, ALL)
+    else:
+        await sync_all(ctx, keys)
+
+
+def _only_oneself(ctx: Context, target: str) -> None:
+    """Refuse another target: "If the <Target> parameter is not [...] the client's nickname"."""
+    if is_third(ctx) and target != "*" and target != ctx.nick:
+        raise _invalid_target(target)
+
+
 async def _unsub(ctx: Context, target: str, keys: list[str]) -> None:
+    _only_oneself(ctx, target)
     gone = []
     for key in keys:
         if not _KEY.fullmatch(key):
-            ctx.fail("KEY_INVALID", "A key has letters a-z, digits and _./-", middle(key))
+            warn_of_key(ctx, key)
             continue
         gone.append(key)
     ctx.client.subscribe({key: None for key in ctx.client.subscriptions if key not in gone})
     _show_keys(ctx, n.RPL_METADATAUNSUBOK, gone)
     _keep(ctx)
+
+
+def unsubscribe(ctx: Context) -> None:
+    """The client hears of no key any more."""
+    if ctx.client.subscriptions:
+        ctx.client.subscribe({})
+        _keep(ctx)
 
 
 def _keep(ctx: Context) -> None:
@@ -198,47 +255,22 @@ def _keep(ctx: Context) -> None:
 
 
 async def _subs(ctx: Context, target: str, _: list[str]) -> None:
-    with _batch(ctx, "metadata-subs"):
+    _only_oneself(ctx, target)
+    with batch(ctx, "metadata-subs"):
         _show_keys(ctx, n.RPL_METADATASUBS, list(ctx.client.subscriptions))
 
 
 async def _sync(ctx: Context, target: str, _: list[str]) -> None:
     if not ctx.client.registered:
         raise CommandError(n.ERR_NOTREGISTERED)
+    if target == ALL and is_third(ctx):
+        await sync_all(ctx, list(ctx.client.subscriptions))
+        return
     kind, key = _resolve(ctx, target)
     try:
         await sync(ctx, key, list(ctx.client.subscriptions), kind="s" if kind == "r" else kind)
     except Refused:
         raise _invalid_target(target) from None
-
-
-async def sync(
-    ctx: Context, target: str, keys: list[str], *, kind: str = "s", always: bool = True
-) -> None:
-    """Show values: of a room and who is in it ("s"), or of a user ("u"). Raises Refused.
-
-    ``always``: even when there are none.
-    """
-    keys = keys or ["-"]
-    page = await ctx.server.profiles.values(ctx.client, kind, target, keys)
-    while not (page.rows or always):
-        if not page.following:
-            return
-        page = await _following(ctx, kind, target, keys, page)
-    with _batch(ctx, "metadata", page.target):
-        while True:
-            for whose, key, value in page.rows:
-                ctx.send("METADATA", whose, key, "*", value, text_last=True)
-            if not page.following:
-                return
-            page = await _following(ctx, kind, target, keys, page)
-
-
-async def _following(ctx: Context, kind: str, target: str, keys: list[str], page: Values) -> Values:
-    """The next page, when the client has taken this one."""
-    await ctx.client.taken()
-    ctx.client.charge(costs.PAGE)
-    return await ctx.server.profiles.values(ctx.client, kind, target, keys, page.following)
 
 
 async def begin(ctx: Context) -> None:
@@ -247,14 +279,11 @@ async def begin(ctx: Context) -> None:
     "clients receive their current metadata [...] in a metadata batch with their own nick as target
     as part of the registration burst, i.e. before RPL_ENDOFMOTD or ERR_NOMOTD".
     """
-    if not ctx.client.caps & c.CAP_METADATA:
-        return
     for key, value in _early(ctx).items():
         await _change(ctx, "*", "set", key, value)
     shown, found = await _values(ctx, "*", [])
-    with _batch(ctx, "metadata", shown):
-        for key, value in found.items():
-            ctx.send("METADATA", shown, key, "*", value, text_last=True)
+    with batch(ctx, "metadata", shown):
+        show_rows(ctx, [(shown, key, value) for key, value in (found or {}).items()])
 
 
 # -- parts ---------------------------------------------------------------------------------------
@@ -270,18 +299,9 @@ def _resolve(ctx: Context, target: str) -> tuple[str, str]:
         raise _invalid_target(target) from None
 
 
-def _show(ctx: Context, target: str, key: str, value: str) -> None:
-    code = n.RPL_KEYVALUE.code
-    ctx.send(code, ctx.nick, target, key, "*", value, text_last=True)
-
-
 def _show_keys(ctx: Context, numeric: n.Numeric, keys: list[str]) -> None:
     for start in range(0, len(keys), _KEYS_PER_LINE):
         ctx.numeric(numeric, *keys[start : start + _KEYS_PER_LINE])
-
-
-def _batch(ctx: Context, kind: str, *params: str) -> AbstractContextManager[None]:
-    return ctx.batch(kind, *params) if ctx.client.caps & c.CAP_BATCH else nullcontext()
 
 
 def _invalid_target(target: str) -> Failure:

@@ -7,6 +7,7 @@ from chatd.commands.errors import CommandError
 from chatd.commands.people import nick_key
 from chatd.commands.registry import command
 from chatd.commands.reply import in_lines, middle, room_for
+from chatd.commands.valuesync import sync_monitored
 from chatd.wire import numerics as n
 from chatd.wire.isupport import MAX_MONITOR
 from chatd.wire.message import Message
@@ -97,6 +98,7 @@ async def _show(ctx: Context, targets: dict[str, str], *, watch: bool = False) -
     online += [f"{name}!{name}@{ctx.server.config.name}" for name in services]
     _send(ctx, n.RPL_MONONLINE, online)
     there = people.keys() | SERVICES.keys()
+    await sync_monitored(ctx, list(people))
     _send(ctx, n.RPL_MONOFFLINE, [shown for key, shown in targets.items() if key not in there])
 
 

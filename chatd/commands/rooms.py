@@ -11,9 +11,9 @@ from chatd.commands.catchup import room_context, show_missed
 from chatd.commands.context import Context, Held
 from chatd.commands.errors import REFUSALS, CommandError
 from chatd.commands.markread import show_marker
-from chatd.commands.metadata import sync
 from chatd.commands.registry import command
 from chatd.commands.reply import in_lines, middle, room_for, start_of
+from chatd.commands.valuesync import sync_entered
 from chatd.store.errors import Refused, StoreUnavailable
 from chatd.store.pending import Pending
 from chatd.store.reading import Marker
@@ -75,9 +75,8 @@ async def _join_one(ctx: Context, name: str, password: str, *, forwarded: bool =
         return
     if snapshot is not None:
         await _show_all(ctx, room_key(name), snapshot)
-        if ctx.client.subscriptions:
-            with suppress(Refused):  # all have left meanwhile
-                await sync(ctx, room_key(name), list(ctx.client.subscriptions), always=False)
+        with suppress(Refused):  # all have left meanwhile
+            await sync_entered(ctx, room_key(name), snapshot.name)
 
 
 async def _show_all(ctx: Context, key: str, snapshot: Snapshot) -> None:

@@ -40,7 +40,7 @@ async def greet(ctx: Context, asked: str, counts: Counts) -> None:
     else:
         _told(ctx, "isupport", server.isupport, _show_isupport)
     _told(ctx, "lusers", counts, lambda ctx: _show_lusers(ctx, counts))
-    if ctx.client.caps & c.CAP_METADATA:
+    if ctx.client.caps & (c.CAP_METADATA | c.CAP_METADATA_3):
         with suppress(StoreError, Failure):  # clients wait for the end of the MOTD, come what may
             await metadata.begin(ctx)
     _told(ctx, "motd", server.motd, _show_motd)

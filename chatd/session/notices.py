@@ -12,6 +12,7 @@ from chatd.commands.catchup import room_context, show_missed
 from chatd.commands.context import Context, Held
 from chatd.commands.gateways import tell_gateways
 from chatd.commands.rooms import show_room
+from chatd.commands.valueforms import is_aware, later, show
 from chatd.session.connection import Connection
 from chatd.state import events as e
 from chatd.state import notices as n
@@ -23,7 +24,13 @@ from chatd.store.rooms import Snapshot
 from chatd.wire import caps as c
 from chatd.wire.casemap import fold
 from chatd.wire.message import format_line
-from chatd.wire.numerics import RPL_LOGGEDIN, RPL_LOGGEDOUT, RPL_MONOFFLINE, RPL_MONONLINE
+from chatd.wire.numerics import (
+    RPL_KEYNOTSET,
+    RPL_LOGGEDIN,
+    RPL_LOGGEDOUT,
+    RPL_MONOFFLINE,
+    RPL_MONONLINE,
+)
 
 log = logging.getLogger(__name__)
 
@@ -175,6 +182,9 @@ def _monitored(sessions: list[Connection], notice: n.Monitored) -> None:
         if session.user is not None:
             words, source = (session.user.nick, notice.target), session.server.config.name
             session.write(format_line(numeric.code, *words, source=source, text_last=True))
+            context = Context(session, session.server, "", "")
+            if notice.online and is_aware(context):
+                later(context, notice.target.partition("!")[0])
 
 
 @notice(n.GatewaysChanged)
@@ -204,6 +214,17 @@ def _account_changed(sessions: list[Connection], notice: n.AccountChanged) -> No
             context.numeric(RPL_LOGGEDIN, source, notice.account, text=text)
         else:
             context.numeric(RPL_LOGGEDOUT, source)
+
+
+@notice(n.ValueChanged)
+def _value_changed(sessions: list[Connection], notice: n.ValueChanged) -> None:
+    """761 or 766. https://github.com/ircv3/ircv3-specifications/pull/613"""
+    for session in sessions:
+        context = Context(session, session.server, "", "")
+        if notice.value is None:
+            context.numeric(RPL_KEYNOTSET, notice.target, notice.key)
+        else:
+            show(context, notice.target, notice.key, notice.value)
 
 
 @notice(n.TakenOver)

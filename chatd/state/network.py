@@ -9,8 +9,9 @@ from chatd.state import absences, events
 from chatd.state.bans import BanList, Subject, subject_of
 from chatd.state.events import Event
 from chatd.state.hub import Hub
-from chatd.state.local import LocalNetwork, LocalUser, Receiver, subscribers
+from chatd.state.local import LocalNetwork, LocalUser, Receiver
 from chatd.state.notices import Banned, Monitored
+from chatd.state.values import tell_value
 from chatd.state.words import Words
 from chatd.store.pages import PAGE
 from chatd.store.pending import Pending, settled
@@ -188,7 +189,7 @@ class Network(LocalNetwork):
     def _on_metadata(self, event: Event) -> None:
         event.spread = True
         watchers = self._hub.told.first_time(event, self._watchers.get(event.name, ()))
-        self._hub.fanout.deliver(event, subscribers(event, watchers))
+        tell_value(self._hub, event, watchers)
 
     def _on_wallops(self, event: Event) -> None:
         listeners = [user for user in self._hub.users.values() if WALLOPS in user.modes]

@@ -100,6 +100,15 @@ class AccountChanged(Notice):
 
 
 @dataclass(frozen=True, slots=True)
+class ValueChanged(Notice):
+    """A value of METADATA is another one, None = it is gone. ``target``: user or room, as shown."""
+
+    target: str
+    key: str
+    value: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class TakenOver(Notice):
     """The session goes on with another connection: this one is closed."""
 

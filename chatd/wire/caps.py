@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from chatd.wire.metadata import LIMITS
+from chatd.wire.metadata import LIMITS, LIMITS_3
 from chatd.wire.multiline import MAX_BYTES, MAX_LINES
 
 _SPECS: Final = "https://ircv3.net/specs/extensions/"
@@ -50,6 +50,7 @@ CAP_READ_MARKER: Final = 1 << 34
 CAP_SELF_MESSAGE: Final = 1 << 35
 CAP_GATEWAYS: Final = 1 << 36
 CAP_SEARCH: Final = 1 << 37
+CAP_METADATA_3: Final = 1 << 38
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +114,13 @@ CAPS: Final = (
     Cap("draft/message-redaction", CAP_MESSAGE_REDACTION, f"{_SPECS}message-redaction"),
     Cap("draft/channel-rename", CAP_CHANNEL_RENAME, f"{_SPECS}channel-rename"),
     Cap("draft/metadata-2", CAP_METADATA, f"{_SPECS}metadata", LIMITS),
+    # Not a page of IRCv3 yet, but of its pull request 613.
+    Cap(
+        "draft/metadata-3",
+        CAP_METADATA_3,
+        "https://github.com/ircv3/ircv3-specifications/pull/613",
+        LIMITS_3,
+    ),
     Cap("draft/oper-tag", CAP_OPER_TAG, f"{_SPECS}oper-tag"),
     # What is behind the / of a relayed nick; not a page of IRCv3 yet, but of its pull request 417.
     Cap(

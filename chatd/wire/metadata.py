@@ -15,4 +15,6 @@ KEY_BYTES: Final = 40
 LIMITS: Final = (
     f"before-connect,max-subs={MAX_SUBS},max-keys={MAX_KEYS},max-value-bytes={MAX_VALUE_BYTES}"
 )
-"""The value of the capability."""
+"""The value of draft/metadata-2."""
+LIMITS_3: Final = f"{LIMITS},max-key-bytes={KEY_BYTES}"
+"""The value of draft/metadata-3."""

@@ -7,8 +7,9 @@ from collections.abc import Callable
 from chatd.state import events
 from chatd.state.events import Event
 from chatd.state.hub import ROOM_EVENTS, Hub, RoomApplier
-from chatd.state.local import LocalRoom, Receiver, subscribers
+from chatd.state.local import LocalRoom, Receiver
 from chatd.state.notices import Renamed
+from chatd.state.values import tell_value
 from chatd.wire.casemap import fold
 from chatd.wire.modes import BY_LETTER, Kind, changes_of
 
@@ -203,7 +204,7 @@ register(events.INVITATION, _operators)
 
 def _metadata(hub: Hub, room: LocalRoom, event: Event, receivers: list[Receiver]) -> None:
     fresh = hub.told.first_time(event, receivers) if event.spread else receivers
-    hub.fanout.deliver(event, subscribers(event, fresh))
+    tell_value(hub, event, fresh)
 
 
 register(events.METADATA, _metadata)

@@ -7,8 +7,9 @@ from collections.abc import Callable
 from chatd.state import events
 from chatd.state.events import Event
 from chatd.state.hub import USER_EVENTS, Hub
-from chatd.state.local import Feed, LocalUser, subscribers
+from chatd.state.local import Feed, LocalUser
 from chatd.state.notices import AccountChanged, Asked, Ended, Killed, TakenOver
+from chatd.state.values import tell_value
 from chatd.wire.casemap import fold
 
 Apply = Callable[[Hub, LocalUser, Event], None]
@@ -111,7 +112,7 @@ def _host(hub: Hub, user: LocalUser, event: Event) -> None:
 
 @user_event(events.METADATA)
 def _metadata(hub: Hub, user: LocalUser, event: Event) -> None:
-    hub.fanout.deliver(event, subscribers(event, hub.told.first_time(event, user.sessions)))
+    tell_value(hub, event, hub.told.first_time(event, user.sessions))
 
 
 @user_event(events.KILL)
