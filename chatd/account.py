@@ -364,11 +364,14 @@ def _folded(name: str) -> str:
 def _new_name(name: str) -> str:
     """A name that an account may get, folded."""
     from chatd.wire.casemap import InvalidName, valid_nick
+    from chatd.wire.services import looks_like_service
 
     try:
         valid_nick(name)
     except InvalidName as error:
         fail(f"{name!r} cannot be a name: {error}")
+    if looks_like_service(name):
+        fail(f"{name!r} cannot be a name: it would be taken for a service of the server")
     return _folded(name)
 
 

@@ -13,6 +13,8 @@ AS_THEY_ARE: Final = frozenset((n.RPL_LOGGEDIN.code, n.RPL_LOGGEDOUT.code))
 """Numerics that programs wait for, however one has logged in: they come beside the sentence."""
 SILENT: Final = frozenset((n.RPL_SASLSUCCESS.code,))
 """What the sentence before has said already."""
+OF_SOMETHING: Final = frozenset(("CERTIFICATE",))
+"""Codes of NOTE whose text does not say what it is about."""
 REFUSED_LOGIN: Final = "The password is wrong, or there is no such account"
 
 
@@ -84,8 +86,8 @@ class Translated(Context):
         self.say(text)
 
     def note(self, code: str, text: str, *context: str) -> None:
-        """NOTE: the sentence alone."""
-        self.say(text)
+        """NOTE: the sentence alone, where that says what it is about."""
+        self.say(f"{context[0]}: {text}" if code in OF_SOMETHING else text)
 
     def unavailable(self) -> None:
         """The store cannot be reached now."""

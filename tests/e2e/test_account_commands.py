@@ -56,6 +56,7 @@ async def test_an_account_is_made_and_can_log_in(connect: Connect, account: Run)
         (("add", "alice"), "there is an account of that name already"),
         (("add", "guest"), "somebody is online under that name"),
         (("add", "#room"), "'#room' cannot be a name"),
+        (("add", "ChanServ"), "'ChanServ' cannot be a name: it would be taken for a service"),
         (("add", "аlice"), "that name looks like another one"),
         (("rename", "nobody", "any"), "there is no such account"),
         (("rename", "alice", "guest"), "somebody is online under that name"),

@@ -198,6 +198,14 @@ async def test_an_account_from_first_to_last(connect: Connect) -> None:
     assert await told(other, "NickServ", "set nothing at all") == [
         "Write: SET PASSWORD|ALWAYS-ON|REPLAY|RETENTION <value>"
     ]
+    mark = "ab" * 32
+    assert (await told(other, "NickServ", f"CERT ADD {mark}"))[0].startswith("Who has this ")
+    first, *_, last = await told(other, "NickServ", "cert")
+    assert first.startswith(f"{mark}: added on ")
+    assert last == "Certificates of your account: 1"
+    assert await told(other, "NickServ", f"cert del {mark}") == [
+        "It lets nobody log in to your account any more"
+    ]
     assert await told(other, "HistServ", "forget status") == ["Nothing is being erased"]
     assert await told(other, "NickServ", "drop alice wrong") == [
         "That is not the password of your account"
