@@ -9,6 +9,7 @@ import pytest
 
 from chatd.state import search as searching
 from chatd.store.errors import StoreUnavailable
+from tests.state.test_retention import age
 from tests.support.memory import Client, MemoryGateway, Slow, World
 from tests.support.wait import wait_until
 
@@ -117,6 +118,23 @@ async def test_what_is_not_to_be_seen_takes_no_place(gateway: MemoryGateway) -> 
     ]  # fmt: skip
     await bob.says("JOIN #a")
     assert len(await texts(bob, "SEARCH text=before")) == 12
+
+
+async def test_what_is_over_age(world: World) -> None:
+    """Redis may have it still; it is shown to nobody, and takes no place."""
+    gateway = MemoryGateway(world, "g1", history_days=7)
+    alice, bob = await gateway.login("alice", CAPS), await gateway.login("bob", CAPS)
+    await alice.says("JOIN #a", "PRIVMSG #a :old", "PRIVMSG bob :old")
+    for log in ("room:{#a}", "user:{alice}", "user:{bob}"):
+        age(world, f"chat:{log}:log", 8)
+    world.client.hset("chat:room:{#a}", "created", "1")
+    await alice.says("PRIVMSG #a :new", "PRIVMSG bob :new")
+    since = "after=2020-01-01T00:00:00.000Z;limit=2"
+    assert await texts(alice, f"SEARCH {since}") == ["new", "new"]
+    assert await texts(bob, f"SEARCH {since}") == ["new"]
+    world.client.hset("chat:room:{#a}", "retention", "- 1")
+    age(world, "chat:room:{#a}:log", 2)
+    assert await texts(alice, f"SEARCH in=#a;{since}") == []
 
 
 async def test_what_is_taken_back_meanwhile(
