@@ -36,7 +36,7 @@ DRAIN, BAN, UNBAN, RETURNED, RENAMED_USER = _kinds(
 )
 LEFT, TOPIC_AGAIN = _kinds("LEFT", "TOPIC_AGAIN")
 TAKEN_OVER, ASKED, LEFT_OFF, ENDED = _kinds("TAKEN_OVER", "ASKED", "LEFT_OFF", "ENDED")
-READ, WATCHED, UNWATCHED = _kinds("READ", "WATCHED", "UNWATCHED")
+READ, WATCHED, UNWATCHED, ERASED = _kinds("READ", "WATCHED", "UNWATCHED", "ERASED")
 
 FIELDS: Final = {
     record.letter.encode(): {name: at for at, name in enumerate(record.fields)}

@@ -36,9 +36,11 @@ async def test_the_numbers_and_the_message_of_the_day_are_those_of_now() -> None
     assert ":chat.internal 265 first 1 1 :Current local users 1, max 1" in first
     assert ":chat.internal 265 second 2 2 :Current local users 2, max 2" in second
     assert first[-1] == ":chat.internal 422 first :MOTD File is missing"
-    assert second[-2:] == [
-        ":chat.internal 372 second :- new", ":chat.internal 376 second :End of /MOTD command."
-    ]  # fmt: skip
+    assert second[-3:] == [
+        ":chat.internal 372 second :- new",
+        ":chat.internal 372 second :- The latest 10000 messages and events of a room are kept.",
+        ":chat.internal 376 second :End of /MOTD command.",
+    ]
 
 
 async def test_who_wants_a_batch_has_one() -> None:
