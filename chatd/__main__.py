@@ -9,6 +9,7 @@ from chatd.account import account
 from chatd.config import Config, ConfigError, settings
 from chatd.doctor import doctor
 from chatd.drain import drain
+from chatd.export import export
 from chatd.located import LocatedGroup, fail
 from chatd.migrate import migrate
 
@@ -57,6 +58,7 @@ main.add_command(account)
 main.add_command(doctor)
 main.add_command(migrate)
 main.add_command(drain)
+main.add_command(export)
 
 
 def _run(config: Config, engine_nodes: int) -> int:

@@ -15,6 +15,7 @@ from chatd.store.accounts import AccountActs
 from chatd.store.audit import AuditActs
 from chatd.store.caller import checked
 from chatd.store.chores import ChoreActs
+from chatd.store.export import ExportActs
 from chatd.store.extensions import ExtensionActs
 from chatd.store.guesses import GuessActs
 from chatd.store.inbox import InboxActs
@@ -82,6 +83,7 @@ class Store(
     AccountActs,
     AuditActs,
     ChoreActs,
+    ExportActs,
     ExtensionActs,
     GuessActs,
     InboxActs,

@@ -18,6 +18,11 @@ async def erasing(walk: Walk, one: People) -> None:
             while not await walk(one.store.chore_page("me", job, log)):
                 pass
     await walk(one.store.chore_trim("me", [f"{walk.keys.room('#r{%}')}:log"]))
+    while cursor:
+        cursor, logs = await walk(one.store.logs(cursor))
+        for log in logs:
+            await walk(one.store.exported(log, "-", 0, "anna"))
+        cursor = "" if cursor == "0" else cursor
     start = "0"
     while start != "-1":
         start, _ = await walk(one.store.chore_end("me", job, int(start)))
