@@ -141,7 +141,7 @@ def test_where_the_accounts_are_may_be_said_in_any_place(
 ) -> None:
     """Issue 8: "`chatd account list --data-dir D` is refused"."""
     seen: list[Config] = []
-    monkeypatch.setattr("chatd.account._run", lambda config, work: seen.append(config))
+    monkeypatch.setattr("chatd.account._run", lambda config, work, *_: seen.append(config))
     file = tmp_path / "chatd.toml"
     file.write_text('key-prefix = "other"\n')
     value = value.format(file=file)
@@ -158,7 +158,7 @@ def test_where_the_accounts_are_may_be_said_in_any_place(
 
 def test_of_two_flags_the_one_behind_the_command_wins(monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[Config] = []
-    monkeypatch.setattr("chatd.account._run", lambda config, work: seen.append(config))
+    monkeypatch.setattr("chatd.account._run", lambda config, work, *_: seen.append(config))
     flags = ["account", "--key-prefix", "one", "list", "--key-prefix", "two"]
     assert CliRunner().invoke(main, flags).exit_code == 0
     assert seen[0].key_prefix == "two"
