@@ -18,6 +18,7 @@ from tempfile import TemporaryDirectory
 from argon2 import PasswordHasher
 
 from chatd.embedded import find_server, server_environment
+from chatd.state.passwords import bound
 from chatd.wire.scram import make_verifier
 
 HERE = Path(__file__).resolve().parent
@@ -180,8 +181,8 @@ def _ask(where: Path, command: str) -> str:
 
 def _make_accounts(where: Path) -> None:
     """Write what REGISTER would, with a hash that is cheap to check."""
-    scram = make_verifier(PASSWORD)
     hashed = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
+    scram = bound(str(make_verifier(PASSWORD)), hashed)
     for number in range(ACCOUNTS):
         name = f"u{number:06}"
         facts = f"name {name} password {hashed} scram {scram} created {1 + number}"

@@ -281,10 +281,10 @@ def _password(generate: bool) -> str:
 
 def _secret(password: str) -> dict[str, str]:
     """What is kept of a password."""
-    from chatd.state.passwords import hash_password
-    from chatd.wire.scram import make_verifier
+    from chatd.state.passwords import kept_forms
 
-    return {"password": hash_password(password), "scram": str(make_verifier(password))}
+    hashed, scram = kept_forms(password)
+    return {"password": hashed, "scram": scram}
 
 
 def _told(text: str, password: str) -> str:

@@ -144,7 +144,7 @@ class Accounts:
         hashed = await self._queue.compute(
             Rank.UNBLEMISHED, network_of(host), hash_password, password
         )
-        return Secret(hashed, await self.verifiers.made(password))
+        return Secret(hashed, await self.verifiers.made(password, hashed))
 
     def told_wrong(self, account: str) -> Pending[Wrong]:
         """How many wrong passwords there were since the owner of an account, folded, was told."""

@@ -10,7 +10,7 @@ from contextlib import suppress
 from typing import NamedTuple
 
 from chatd.state.attempts import TooBusy
-from chatd.state.passwords import hash_password, is_current
+from chatd.state.passwords import bound, hash_password, is_current, unbound
 from chatd.store.accounts import Kept
 from chatd.store.errors import Refused, StoreError
 from chatd.store.pending import settled
@@ -42,18 +42,18 @@ class Verifiers:
         self._outdated: dict[str, tuple[Kept, str]] = {}
         self._renewing: asyncio.Task[None] | None = None
 
-    async def made(self, password: str) -> str:
-        """A verifier as it is kept. Raises TooBusy."""
+    async def made(self, password: str, hashed: str) -> str:
+        """A verifier as it is kept beside the hash of the password. Raises TooBusy."""
         if self._computing >= MOST:
             raise TooBusy
-        return await self._compute(_verifier, password)
+        return bound(await self._compute(_verifier, password), hashed)
 
     async def shown(self, name: str) -> Shown:
         """What is shown of a name, folded, to who wants to log in. Raises StoreUnavailable."""
         asked = self._store.decoys()  # for every name, so that the time taken does not tell
         kept = await self._store.account(name)
         secret = await asked or await self._store.make_decoys(secrets.token_bytes(SECRET_BYTES))
-        verifier = read_verifier(kept.scram) if kept is not None else None
+        verifier = _verifier_of(kept) if kept is not None else None
         if kept is None or verifier is None:
             return Shown("", decoy(secret, name))
         return Shown(kept.shown, verifier)
@@ -79,12 +79,12 @@ class Verifiers:
             self._renewing = None
 
     async def _renew(self, name: str, kept: Kept, password: str) -> None:
-        hashed = scram = ""
-        if not is_current(kept.password):
+        hashed, scram = kept.password, unbound(kept.scram, kept.password)
+        if not is_current(hashed):
             hashed = await self._compute(hash_password, password)
         if not _has_verifier(kept):
             scram = await self._compute(_verifier, password)
-        await settled(self._store.renew(name, kept.password, hashed, scram))
+        await settled(self._store.renew(name, kept.password, hashed, bound(scram, hashed)))
 
     async def _compute(self, function: Callable[[str], str], password: str) -> str:
         self._computing += 1
@@ -105,6 +105,10 @@ def _verifier(password: str) -> str:
     return str(make_verifier(password))
 
 
+def _verifier_of(kept: Kept) -> Verifier | None:
+    return read_verifier(unbound(kept.scram, kept.password))
+
+
 def _has_verifier(kept: Kept) -> bool:
-    verifier = read_verifier(kept.scram)
+    verifier = _verifier_of(kept)
     return verifier is not None and verifier.iterations == ITERATIONS

@@ -7,7 +7,7 @@ from base64 import b64encode
 import pytest
 
 from chatd.state import verifiers
-from chatd.state.passwords import check_password, hash_password
+from chatd.state.passwords import bound, check_password, hash_password
 from chatd.wire import scram as wire
 from tests.support.memory import Client, MemoryGateway, Slow, World
 from tests.support.scram import Scram, words
@@ -31,7 +31,7 @@ def made(password: str) -> wire.Verifier:
 def keep(gateway: MemoryGateway, password: str = "sesame", *, scram: bool = True) -> str:
     """Make anna's account; its hash."""
     hashed = hash_password(password)
-    verifier = str(made(password)) if scram else ""
+    verifier = bound(str(made(password)), hashed) if scram else ""
     gateway.store.register("", "anna", "Anna", hashed, verifier).result()
     return hashed
 
@@ -68,7 +68,8 @@ async def test_the_password_is_changed_between_the_steps(gateway: MemoryGateway)
     keep(gateway)
     scram = Scram("anna", "sesame")
     client, said = await begun(gateway, scram)
-    secret = {"password": hash_password("new"), "scram": str(made("new"))}
+    hashed = hash_password("new")
+    secret = {"password": hashed, "scram": bound(str(made("new")), hashed)}
     gateway.store.account_password("anna", secret).result()
     (line,) = await client.says(f"AUTHENTICATE {scram.final(said)}")
     assert " 904 " in line
@@ -163,7 +164,7 @@ async def test_a_hash_made_with_other_parameters_is_renewed(
     from argon2 import PasswordHasher
 
     old = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash("sesame")
-    gateway.store.register("", "anna", "Anna", old, str(made("sesame"))).result()
+    gateway.store.register("", "anna", "Anna", old, bound(str(made("sesame")), old)).result()
     await gateway.server.accounts.verify("h", "anna", "sesame")
     await wait_until(lambda: world.client.hget(FACTS, "password") != old, "it is another hash")
     assert check_password(str(world.client.hget(FACTS, "password")), "sesame")
@@ -181,6 +182,26 @@ async def test_who_changes_the_password_meanwhile_wins(
     gateway.store.account_password("anna", secret).result()
     renew.answer()
     assert world.client.hmget(FACTS, "password", "scram") == ["changed", "verifier of that"]
+
+
+async def test_a_password_that_only_the_hash_knows(gateway: MemoryGateway, world: World) -> None:
+    """A gateway of an earlier version has changed it: the old one is not good for SCRAM, and the
+    next login with the new one makes its verifier.
+    """
+    keep(gateway)
+    world.client.hset(FACTS, "password", hash_password("new"))
+    for password, numeric in (("sesame", "904"), ("new", "904")):
+        scram = Scram("anna", password)
+        client, said = await begun(gateway, scram)
+        (line,) = await client.says(f"AUTHENTICATE {scram.final(said)}")
+        assert f" {numeric} " in line
+    before = world.client.hget(FACTS, "scram")
+    await gateway.server.accounts.verify("h", "anna", "new")
+    await wait_until(lambda: world.client.hget(FACTS, "scram") != before, "there is a new one")
+    scram = Scram("anna", "new")
+    client, said = await begun(gateway, scram)
+    (line,) = await client.says(f"AUTHENTICATE {scram.final(said)}")
+    scram.check(line.removeprefix("AUTHENTICATE "))
 
 
 async def test_a_deleted_account_is_not_made_again(

@@ -240,12 +240,11 @@ KEYS: Final = (
             "1: accounts that have not chosen stay when their last session ends"),
     Key("facts", _SESSION, "chat:{chat:online}:session:SID", "hash", Fate.STAYS, _DELETED,
         "of an account's session: name akey device: as in its login; watched: names that it"
-        " monitors; subscriptions: keys of METADATA; certificate: SHA-256 of the"
-        " one that its client has shown; began: ms of Redis' clock; heard: how far it"
-        " has heard, where that is less than what its gateway has told; lags: its client does"
-        " not take what is written; by: id that it had when the connection came that goes on with"
-        " it; and without a connection reason: of the QUIT to come, left: since when, lost:"
-        " its gateway may come back"),
+        " monitors; subscriptions: keys of METADATA; certificate: SHA-256 of its client's; began:"
+        " ms of Redis' clock; heard: how far it has heard, where that is less than what its gateway"
+        " has told; lags: its client does not take what is written; by: id that it had when the"
+        " connection came that goes on with it; and without a connection reason: of the QUIT to"
+        " come, left: since when, lost: its gateway may come back"),
     _user("facts", "hash",
           "nick user host realname account akey uid was away since active modes look seen anchor:"
           " who is online under NAME; akey: the account, folded; uid: the person, =account@made,"
@@ -306,12 +305,12 @@ KEYS: Final = (
           "what its log is called in the `read` of accounts, there from the first of them on",
           ended=_EXPIRES, ttl=Ttl.AFTER_END, lasts="as long as the log"),
     Key("facts", _ACCOUNT, "chat:account:{NAME}", "hash", _MOVES, _DELETED,
-        "name password (argon2id) scram: its verifier for SCRAM-SHA-256; created oper; born: name "
-        "under which it was made, where it has another one now; login: when somebody logged in "
-        "last, ms; look: skeletons of a name outside ASCII; closed: its user had user mode R when "
-        "it left; replay: lines of each room to show at login; always: it stays when its last "
-        "session ends, 1 or 0; erasing: id of the job that erases what it said; retention: entries "
-        "and days of direct messages that are kept, - = as the server"),
+        "name password (argon2id) scram: mark of that hash, verifier for SCRAM; created oper; born:"
+        " name under which it was made, where it has another one now; login: when somebody logged"
+        " in last, ms; look: skeletons of a name outside ASCII; closed: its user had user mode R"
+        " when it left; replay: lines of each room to show at login; always: it stays when its last"
+        " session ends, 1 or 0; erasing: id of the job that erases what it said; retention: entries"
+        " and days of direct messages that are kept, - = as the server"),
     Key("online", _ACCOUNT, "chat:account:{NAME}:online", "set", _MOVES, _DELETED,
         "names under which somebody is online who is logged in to the account"),
     Key("sessions", _ACCOUNT, "chat:account:{NAME}:sessions", "hash", _MOVES, _DELETED,

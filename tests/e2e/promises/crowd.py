@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from chatd.state.passwords import hash_password
+from chatd.state.passwords import kept_forms
 from chatd.store.pending import Pending, settled
 from chatd.store.relay import Relay
 from chatd.store.rooms import Change, Entrant
 from chatd.store.store import Store
-from chatd.wire.scram import make_verifier
 
 BIG = "#big"
 USERS = 20_000
@@ -50,7 +49,7 @@ class Crowd:
         await _all(_enter(store, f"#r{number}", number) for number in range(ROOMS))
         await _all(_modes(store))
         await settled(store.topic("s0", "u0", BIG, "topic " * 50))
-        kept = hash_password(PASSWORD), str(make_verifier(PASSWORD))
+        kept = kept_forms(PASSWORD)
         for account in ("boss", "heir"):
             await settled(store.register("", account, account, *kept))
         await settled(store.set_account("s0", "u0", ("boss", "boss")))

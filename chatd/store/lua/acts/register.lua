@@ -21,5 +21,8 @@ end
 if call('EXISTS', key) == 1 then return REFUSE.exists() end
 for skeleton in string.gmatch(look or '', '[^,]+') do call('HSET', SERVER.account_looks, skeleton, name) end
 call('HSET', key, 'name', shown, 'password', password, 'scram', scram, 'created', NAMES.made(name), 'look', look or '')
+-- what an earlier version has left of an account of that name
+for _, fingerprint in ipairs(call('HKEYS', ACCOUNT.certs(name))) do call('HDEL', SERVER.certs, fingerprint) end
+call('DEL', ACCOUNT.certs(name))
 WORDS.watch(name, name)
 return { 'ok' }
