@@ -124,8 +124,8 @@ def _sentence(one: OneOf, *, this: bool) -> str:
         text += f" from {one.address}{' by TLS' if one.secure else ''}"
     text += f", since {since}"
     if not one.gateway:
-        lost = _moment(str(one.active_ms // 1000))
-        return f"{text}, waits for its connection since {lost}"
+        lost = f" since {_moment(str(one.active_ms // 1000))}" if one.active_ms else ""
+        return f"{text}, waits for its connection{lost}"
     if one.active_ms:
         text += f", last active on {_moment(str(one.active_ms // 1000))}"
     return f"{text}, through gateway {one.gateway}{' (this one)' if this else ''}"
