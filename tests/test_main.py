@@ -116,7 +116,15 @@ def test_help_loads_nothing_that_only_a_running_gateway_needs() -> None:
     assert shown.stdout.strip() == "[]"
 
 
-_ACCOUNT_COMMANDS = (["list"], ["oper", "bob"], ["delete", "--yes", "bob"], ["passwd", "bob"])
+_ACCOUNT_COMMANDS = (
+    ["list"],
+    ["oper", "bob"],
+    ["delete", "--yes", "bob"],
+    ["passwd", "bob"],
+    ["add", "bob"],
+    ["rename", "bob", "robert"],
+    ["sessions", "bob"],
+)
 
 
 @pytest.mark.parametrize("words", _ACCOUNT_COMMANDS, ids=lambda words: str(words[0]))
