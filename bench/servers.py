@@ -204,7 +204,8 @@ def _chatd(
         gateway = launcher.start(
             core, python, "-m", "chatd", "serve", "--listen", "127.0.0.1:0",
             "--redis", f"unix://{where}", "--gateway-id", f"bench{number}",
-            "--flood-rate", "0", "--max-clients", "20000", "--sendq", str(SENDQ),
+            "--flood-rate", "0", "--max-registrations", "0",
+            "--max-clients", "20000", "--sendq", str(SENDQ),
             "--log-level", "warning", *flags,
         )  # fmt: skip
         cluster.ports.append(_ready_port(launcher, gateway))

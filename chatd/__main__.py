@@ -10,6 +10,7 @@ from chatd.config import Config, ConfigError, settings
 from chatd.doctor import doctor
 from chatd.drain import drain
 from chatd.export import export
+from chatd.invite import invite
 from chatd.located import LocatedGroup, fail
 from chatd.migrate import migrate
 
@@ -59,6 +60,7 @@ main.add_command(doctor)
 main.add_command(migrate)
 main.add_command(drain)
 main.add_command(export)
+main.add_command(invite)
 
 
 def _run(config: Config, engine_nodes: int) -> int:

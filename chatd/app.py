@@ -29,6 +29,7 @@ from chatd.session.render import render
 from chatd.settings import Webirc, read_operators, read_text, read_webirc
 from chatd.state import appliers
 from chatd.state.accounts import Accounts
+from chatd.state.admissions import Admissions
 from chatd.state.availability import Availability, Cause, State
 from chatd.state.chores import Chores
 from chatd.state.crowds import Crowds
@@ -56,7 +57,7 @@ from chatd.store.pending import settled
 from chatd.store.refusing import REFUSALS
 from chatd.store.relay import Relay
 from chatd.store.store import Store
-from chatd.wire.caps import NEED_STORE, with_sts
+from chatd.wire.caps import NEED_STORE, with_registration, with_sts
 
 if TYPE_CHECKING:
     from chatd.listeners.tls import TlsContext
@@ -120,6 +121,7 @@ class Gateway:
 
     def _build_server(self, rooms: Rooms) -> Server:
         config, accounts = self.config, Accounts(self.store, self.config.trust)
+        trusted = accounts.attempts.is_trusted
         return Server(
             config=config,
             hub=self.hub,
@@ -143,13 +145,17 @@ class Gateway:
             messages=Messages(self.store),
             staff=Staff(self.store, config.name),
             gateways=self.gateways,
-            crowds=Crowds(self.store, config.max_per_address, accounts.attempts.is_trusted),
+            admissions=Admissions(
+                self.store, config.registration, config.max_registrations, trusted
+            ),
+            crowds=Crowds(self.store, config.max_per_address, trusted),
             render=render,
             version=f"chatd-{__version__}",
             motd=_motd(config),
             webirc=_webirc(config),
             started_ms=int(time.time() * 1000),
             isupport=tokens_of(config),
+            capabilities=with_registration(config.registration),
         )
 
     def _is_up(self) -> bool:
@@ -230,8 +236,7 @@ class Gateway:
                 listener = await sockets.listen(lambda: tcp.TcpPipe(connections), address, tls)
                 self._listeners.append(listener)
                 if config.sts_s and address == config.listen_tls[0]:
-                    sts = with_sts(config.sts_s, listener.addresses[0].port)
-                    self.server.capabilities = self.server.offered = sts
+                    self.server.offer(with_sts(config.sts_s, listener.addresses[0].port))
         for address in config.listen_ws:
             make = lambda: websocket.WebSocketPipe(connections)  # noqa: E731
             self._listeners.append(await sockets.listen(make, address))

@@ -19,6 +19,7 @@ from cli.options import (
     OptionalSeconds,
     Options,
     a_time,
+    a_token,
     ask_password,
     can_ask,
     common,
@@ -64,10 +65,22 @@ def main(ctx: click.Context, server: tuple[str, ...]) -> None:
     metavar="N",
     help="Show the last N lines of each room first. [default: a screenful on a terminal, else 0]",
 )
+@click.option(
+    "--invite",
+    "invitation",
+    default="",
+    metavar="TOKEN",
+    callback=a_token,
+    help="Token with which a free name is made yours, where accounts need one.",
+)
 @password_file_option
 @common
 def login(
-    options: Options, name: str | None, lines: int | None, password_file: Path | None
+    options: Options,
+    name: str | None,
+    lines: int | None,
+    invitation: str,
+    password_file: Path | None,
 ) -> None:
     """Enter the chat as NAME (default: as at the last login), in the room #global.
 
@@ -83,7 +96,9 @@ def login(
     ask = ask_password(identity)
     password = password_from(password_file, "CHAT_PASSWORD")
     try:
-        with_password(lambda tried: enter(options, identity, tried, lines), password, ask)
+        with_password(
+            lambda tried: enter(options, identity, tried, lines, invitation), password, ask
+        )
     except LoginRefused as error:
         raise refused(error, options.state, identity) from None
 

@@ -22,17 +22,26 @@ MIN_LINES = 5
 """Of what was said before, on a terminal however small."""
 
 
-def enter(options: Options, name: str, password: str | None, lines: int | None = None) -> None:
+def enter(
+    options: Options,
+    name: str,
+    password: str | None,
+    lines: int | None = None,
+    invitation: str = "",
+) -> None:
     """Log in and talk until the user leaves. Raises ChatError.
 
     ``lines`` of each room are shown first; None: a screenful on a terminal, and else none.
+    ``invitation``: token with which a free name is claimed.
     """
-    asyncio.run(_enter(options, name, password, lines))
+    asyncio.run(_enter(options, name, password, lines, invitation))
 
 
-async def _enter(options: Options, name: str, password: str | None, lines: int | None) -> None:
+async def _enter(
+    options: Options, name: str, password: str | None, lines: int | None, invitation: str
+) -> None:
     events: asyncio.Queue[ev.Event | None] = asyncio.Queue()
-    attempt = sign_in(options.state, name, password, options.server_password)
+    attempt = sign_in(options.state, name, password, options.server_password, invitation)
     state, on_terminal = options.state, sys.stdin.isatty() and sys.stdout.isatty()
     if lines is None:
         lines = _screenful() if on_terminal else 0

@@ -76,6 +76,13 @@ def _seconds(context: click.Context, parameter: click.Parameter, value: float) -
     return value
 
 
+def a_token(context: click.Context, parameter: click.Parameter, value: str) -> str:
+    """An invitation's token, as far as it can be one."""
+    if value and not (value.isascii() and value.isalnum() and len(value) <= 100):
+        raise click.BadParameter("that is no token: copy what `chatd invite` has printed")
+    return value
+
+
 TIME_FORMS = "2025-12-01, 2025-12-01T09:30, or 30m, 2h, 3d ago"
 """What `a_time` reads."""
 

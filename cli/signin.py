@@ -85,13 +85,20 @@ class SignIn:
         self.state.confirm(self.login.name, works, self.kept)
 
 
-def sign_in(state: State, name: str, password: str | None, server_password: str | None) -> SignIn:
+def sign_in(
+    state: State,
+    name: str,
+    password: str | None,
+    server_password: str | None,
+    invitation: str = "",
+) -> SignIn:
     """Choose the secret: the one given, else the one kept, else a new one.
 
     A new one is stored before it is used: a crash later cannot lose a name that is claimed.
     """
     # a device of its own for each run: nobody else goes on with its session, and it takes over none
     login = Login(name, server_password=server_password, device=f"~{token_hex(6)}")
+    login.invitation = invitation
     attempt = SignIn(state, login, password)
     attempt.choose()
     return attempt

@@ -115,7 +115,7 @@ def protocol_page() -> str:
     ]
     offered = [
         (f"`{cap.name}`" + (f" = `{cap.value}`" if cap.value else ""), _link(cap.link))
-        for cap in caps.with_sts(300, 6697)
+        for cap in (*caps.OFFERED, caps.with_sts(300, 6697))
     ]
     tokens = [(f"`{token}`", _link(token.link)) for token in isupport.TOKENS]
     sent = _numerics_sent()

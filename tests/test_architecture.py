@@ -27,8 +27,8 @@ BELOW: dict[str, set[str]] = {
 """Part of chatd -> the parts that it may import. Those of `KNOW_ALL` know all."""
 
 KNOW_ALL = (
-    "app", "__main__", "__init__", "account", "doctor", "drain", "erasing", "export", "located",
-    "migrate",
+    "app", "__main__", "__init__", "account", "doctor", "drain", "erasing", "export", "invite",
+    "located", "migrate",
 )  # fmt: skip
 
 VALUES: dict[str, set[str]] = {

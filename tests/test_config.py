@@ -67,6 +67,7 @@ def test_every_setting_is_a_flag_a_variable_and_a_key(key: str, tmp_path: Path) 
         "tls_key": str(tmp_path / "text"),
         "webirc_file": str(tmp_path / "webirc"),
         "oper_file": str(tmp_path / "opers"),
+        "registration": "invite",
         "trust": "192.0.2.0/24",
         "proxy_from": "2001:db8::/32",
         "icon": "https://example.org/icon.svg",

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from chatd.config import Config
     from chatd.settings import Webirc
     from chatd.state.accounts import Accounts
+    from chatd.state.admissions import Admissions
     from chatd.state.availability import Availability
     from chatd.state.crowds import Crowds
     from chatd.state.erasures import Erasures
@@ -94,6 +95,7 @@ class Server:
     staff: Staff
     gateways: Gateways
     crowds: Crowds
+    admissions: Admissions
     render: Callable[[Event, int], bytes]
     """Writes an event for a client with these capabilities; the session layer's."""
     version: str
@@ -111,3 +113,7 @@ class Server:
 
     def __post_init__(self) -> None:
         self.offered = self.capabilities
+
+    def offer(self, capability: c.Cap) -> None:
+        """Offer one more."""
+        self.capabilities = self.offered = (*self.capabilities, capability)

@@ -9,6 +9,7 @@ from chatd.commands.passwords import has_password
 from chatd.commands.registry import command
 from chatd.commands.reply import middle
 from chatd.state.accounts import Secret, TooBusy, acceptable
+from chatd.state.admissions import NotAdmitted, refusal_of
 from chatd.store.errors import Refused, StoreError
 from chatd.wire.casemap import InvalidName, fold
 from chatd.wire.message import Message
@@ -17,7 +18,7 @@ from chatd.wire.message import Message
 @command("REGISTER", min_params=3, before_registration=True)
 async def register(ctx: Context, msg: Message) -> None:
     """Make an account for the own nick. https://ircv3.net/specs/extensions/account-registration"""
-    client, (name, _, password) = ctx.client, msg.params[:3]
+    client, (name, said, password) = ctx.client, msg.params[:3]
     if not ctx.client.registered and not client.registration.nick:
         raise Failure("NEED_NICK", "Say your nick first, with NICK", "*")
     nick = ctx.nick
@@ -31,10 +32,17 @@ async def register(ctx: Context, msg: Message) -> None:
     if not client.registered and not has_password(ctx):
         # "this functionality cannot be used to bypass any authentication restrictions"
         raise Failure("NEED_PASSWORD", "Give the server's password with PASS first", shown)
-    hashed = await _hash(ctx, password, shown)
+    admissions = ctx.server.admissions
     try:
-        await ctx.server.accounts.register(client, nick, hashed)
+        ground = admissions.ground(client.host, said)
+        await admissions.ask(fold(nick), ground)  # before anything is computed
+        hashed = await _hash(ctx, password, shown)
+        await ctx.server.accounts.register(client, nick, hashed, ground)
+    except NotAdmitted as refusal:
+        raise Failure(refusal.code, str(refusal), shown) from None
     except Refused as refused:
+        if (why := refusal_of(refused)) is not None:
+            raise Failure(why.code, str(why), shown) from None
         if refused.word == "exists":
             raise Failure("ACCOUNT_EXISTS", "The account exists already", shown) from None
         if refused.word == "confusable":

@@ -37,6 +37,19 @@ class Limits:
     ] = 0
     """None: behind a balancer that does not say for whom it connects all have one address."""
 
+    max_registrations: Annotated[
+        int,
+        Setting(
+            "max-registrations",
+            "N",
+            _SIZES,
+            "Accounts that may be made from one address, of IPv6 from one /64, in an hour, through"
+            " all gateways; an invitation is not counted. 0 = no limit. See --trust.",
+            number(int, 0, 10**6),
+        ),
+    ] = 20
+    """More than a family; who registers names for sale needs an address for each twenty."""
+
     max_rooms_per_user: Annotated[
         int,
         Setting(

@@ -17,6 +17,7 @@ from chatd.settings import (
     read_secret_file,
     readable_file,
     webirc_gateways_file,
+    word,
 )
 from chatd.wire.addresses import MAX_EACH, GatewayAddress
 
@@ -159,6 +160,19 @@ class Listening:
         ),
     ] = ()
     """Nobody from there is kept out for what others there do."""
+
+    registration: Annotated[
+        str,
+        Setting(
+            "registration",
+            "open|invite|closed",
+            _GROUP,
+            "Who may make an account: everybody, who has an invitation (chatd invite), or nobody"
+            " but you (chatd account add).",
+            word("open|invite|closed", "open, invite or closed"),
+        ),
+    ] = "open"
+    """As people expect on a server of their own."""
 
     password: Annotated[
         str | None,

@@ -12,6 +12,7 @@ from chatd.state.local import Receiver, user_of
 from chatd.state.passwords import acceptable, check_password, hash_password
 from chatd.state.queue import PasswordQueue
 from chatd.state.verifiers import Verifiers
+from chatd.store.admission import Admission
 from chatd.store.guesses import Wrong
 from chatd.store.pending import Pending
 from chatd.store.store import Store
@@ -57,10 +58,14 @@ class Accounts:
         attempt = await self.attempts.begin(host, key)
         found = await self._store.account(key)
         turn = (attempt.rank, attempt.network)
-        if found is None and not self._decoy:
-            self._decoy = await self._queue.compute(*turn, hash_password, "decoy")
-        hashed = found.password if found is not None else self._decoy
-        right = await self._queue.compute(*turn, check_password, hashed, password)
+        try:
+            if found is None and not self._decoy:
+                self._decoy = await self._queue.compute(*turn, hash_password, "decoy")
+            hashed = found.password if found is not None else self._decoy
+            right = await self._queue.compute(*turn, check_password, hashed, password)
+        except TooBusy:
+            attempt.was_none()
+            raise
         if not right or found is None:
             await attempt.was_wrong()
             return None
@@ -76,13 +81,15 @@ class Accounts:
         _, _, operator = await self._store.account_facts(account[0])
         return operator
 
-    def register(self, session: Receiver, nick: str, secret: Secret) -> Pending[list[str]]:
+    def register(
+        self, session: Receiver, nick: str, secret: Secret, admission: Admission
+    ) -> Pending[list[str]]:
         """Make an account for the nick of a session, logged in or not.
 
-        Refused: exists, confusable, offline.
+        Refused: exists, confusable, offline, uninvited, wait (ms).
         """
         sid = session.sid if session.user is not None else ""
-        return self._store.register(sid, fold(nick), nick, *secret)
+        return self._store.register(sid, fold(nick), nick, *secret, admission)
 
     def set_password(self, session: Receiver, account: str, secret: Secret) -> Pending[list[str]]:
         """Replace the password of the session's account, folded. Refused: offline, noaccount."""

@@ -78,6 +78,10 @@ class Attempt:
         """It was a wrong password, or there is no such account."""
         await self._attempts.ended(self, right=False)
 
+    def was_none(self) -> None:
+        """It could not be looked at."""
+        self._attempts.leave(self)
+
 
 class Attempts:
     """Lets a try begin, or says that it may not.
@@ -107,7 +111,7 @@ class Attempts:
                 attempt.network, account, trusted=attempt.trusted
             )
         except Refused as refused:
-            self._leave(attempt)
+            self.leave(attempt)
             self.refused += 1
             raise TooSoon(int(refused.details[0])) from None
         if found.known:
@@ -118,7 +122,7 @@ class Attempts:
 
     async def ended(self, attempt: Attempt, *, right: bool) -> None:
         """See `Attempt`."""
-        self._leave(attempt)
+        self.leave(attempt)
         _, wait_ms = await self._store.tried(
             attempt.network, attempt.account, trusted=attempt.trusted, right=right
         )
@@ -142,7 +146,8 @@ class Attempts:
             raise TooSoon(1000)
         begun.append(now)
 
-    def _leave(self, attempt: Attempt) -> None:
+    def leave(self, attempt: Attempt) -> None:
+        """It is under way no more."""
         key = (attempt.network, attempt.account)
         begun = self._open.get(key)
         if begun:

@@ -23,7 +23,7 @@ from chatd.store.signatures import Signature
 LIBRARY: Final = (
     "calls", "records", "retention", "streams", "networks", "masks", "rooms", "access", "lists",
     "words", "accounts", "persons", "sessions", "waiting", "erasing", "names", "people", "policy",
-    "reading", "values", "guesses", "begin",
+    "reading", "values", "guesses", "admission", "begin",
 )  # fmt: skip
 """The files of ``lua/lib`` behind ``base.lua``, each after those that it needs."""
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from chatd.store.access import AccessActs
 from chatd.store.accounts import AccountActs
+from chatd.store.admission import Admission, AdmissionActs
 from chatd.store.audit import AuditActs
 from chatd.store.caller import checked
 from chatd.store.chores import ChoreActs
@@ -81,6 +82,7 @@ class Whois:
 class Store(
     AccessActs,
     AccountActs,
+    AdmissionActs,
     AuditActs,
     ChoreActs,
     ExportActs,
@@ -317,13 +319,23 @@ class Store(
     # -- accounts ----------------------------------------------------------------------------
 
     def register(
-        self, sid: str, name: str, shown: str, password: str, scram: str = ""
+        self,
+        sid: str,
+        name: str,
+        shown: str,
+        password: str,
+        scram: str = "",
+        admission: Admission = Admission(),  # noqa: B008 - it cannot change
     ) -> Pending[list[str]]:
-        """Make an account; ``sid`` '' = before connecting. Refused: exists, confusable, offline."""
+        """Make an account; ``sid`` '' = before connecting.
+
+        Refused: exists, confusable, offline, uninvited, wait (ms).
+        """
         return self._act(
             "register", self.keys.account(name),
             sid=sid, name=name, shown=shown, password=password, scram=scram,
-            looks=skeletons(shown),
+            looks=skeletons(shown), network=admission.network, most=admission.most,
+            digest=admission.digest,
         )  # fmt: skip
 
     def change_password(

@@ -5,7 +5,7 @@ https://ircv3.net/specs/extensions/capability-negotiation
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from chatd.wire.metadata import LIMITS, LIMITS_3
@@ -158,12 +158,29 @@ https://ircv3.net/specs/extensions/sasl-3.2
 """
 
 
-def with_sts(duration_s: int, port: int) -> tuple[Cap, ...]:
-    """What is offered by a server with TLS on ``port`` that asks clients to use nothing else.
+def with_registration(mode: str) -> tuple[Cap, ...]:
+    """What is offered where accounts are made by everybody, on invitation, or by nobody.
+
+    https://ircv3.net/specs/extensions/account-registration: the capability's "presence signifies
+    that the server accepts the REGISTER command"; "Clients MUST ignore every token with a key that
+    they don't understand".
+    """
+    name = "draft/account-registration"
+    if mode == "closed":
+        return tuple(cap for cap in OFFERED if cap.name != name)
+    if mode == "invite":
+        return tuple(
+            replace(cap, value=f"{cap.value},invitation-required") if cap.name == name else cap
+            for cap in OFFERED
+        )
+    return OFFERED
+
+
+def with_sts(duration_s: int, port: int) -> Cap:
+    """What a server with TLS on ``port`` offers that asks clients to use nothing else.
 
     https://ircv3.net/specs/extensions/sts: "Clients MUST NOT request this capability", so it has no
     bit; "Servers MAY advertise all STS policy parts together on both secure and insecure
     connections".
     """
-    sts = Cap("sts", 0, f"{_SPECS}sts", f"duration={duration_s},port={port}")
-    return (*OFFERED, sts)
+    return Cap("sts", 0, f"{_SPECS}sts", f"duration={duration_s},port={port}")

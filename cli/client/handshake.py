@@ -68,6 +68,8 @@ class Login:
     secret: str | None = None
     claim: str | None = None
     server_password: str | None = None
+    invitation: str = ""
+    """Token with which the name is claimed; then it is claimed, or the login is refused."""
     claim_sent: bool = False
     caps: tuple[str, ...] = ()
     """Asked for besides `WANTED`; with `UNSEEN` nobody sees the user come back by this login."""
@@ -263,11 +265,23 @@ class Handshake:
         self.welcomed = True
         self.early.append(message)
         claim = self._login.claim
-        if self.authenticated or claim is None or "draft/account-registration" not in self.caps:
+        if self.authenticated or claim is None:
             self.done = True
             return []
+        if "draft/account-registration" not in self.caps:
+            self.done = True
+            if self._login.invitation or "chatd/gateways" in self._offered:
+                self._not_claimed("the server makes no accounts: ask who runs it")
+            return []
         self._claiming = self._login.claim_sent = True
-        return [format_line("REGISTER", "*", "*", claim)]
+        ground = f"invite:{self._login.invitation}" if self._login.invitation else "*"
+        return [format_line("REGISTER", "*", ground, claim)]
+
+    def _not_claimed(self, why: str) -> None:
+        """The name is nobody's still; who is invited has come for it."""
+        if self._login.invitation:
+            raise LoginRefused(f"{self._login.name} could not be claimed: {why}")
+        self.claim_problem = why
 
     def _standard_reply(self, message: Message) -> list[bytes]:
         subject = message.params[0] if message.params else ""
@@ -277,9 +291,12 @@ class Handshake:
             self.authenticated = self.claimed = self.done = True
         elif self._claiming and subject in ("REGISTER", "*"):
             self._login.claim_sent = False
-            self.claim_problem = _text(message)
+            hint = "give it with --invite TOKEN" if code == "INVITATION_REQUIRED" else ""
+            self._not_claimed(_text(message) if not hint else f"an invitation is needed: {hint}")
             self.done = True
         elif message.command == "FAIL" and not self.welcomed:
+            if code == "TOO_MANY_ATTEMPTS":
+                raise NotConnected(_text(message))
             if code == "TEMPORARILY_UNAVAILABLE":
                 raise NotConnected(f"{_BUSY}: {_text(message)}")
             if self._sasl in ("asked", "sent"):

@@ -18,6 +18,7 @@ from chatd.store.store import Store
 from tests.store.conftest import Gateway
 from tests.store.walking import People, Walk, proofs
 from tests.store.walking_chores import erasing
+from tests.store.walking_in import logins
 from tests.support.servers import RedisServer, on_every_engine
 from tests.support.wait import wait_until
 
@@ -45,7 +46,7 @@ async def test_the_walk(gateway: Gateway, client: Redis) -> None:
     one, two = People(walk, g1), People(walk, g2)
     await _accounts_and_users(walk, one, two)
     await _sessions(walk, one.store, two.store)
-    await _logins(walk, one.store)
+    await logins(walk, one.store)
     await _a_room(walk, one, two)
     await _messages(walk, one)
     await _waiting(walk, one)
@@ -152,22 +153,6 @@ async def _ended(walk: Walk, g1: Store, g2: Store) -> None:
     assert "watch" in [one.name for one in await walk(g1.devices_of("boss"))]
     await walk(g1.forget_device("boss", "boss", "watch"))
     assert await walk.refused(g1.forget_device("boss", "boss", "watch")) == "nodevice"
-
-
-async def _logins(walk: Walk, store: Store) -> None:
-    assert await walk(store.note_connections([("192.0.2.1", 3), ("192.0.2.2", 1)])) == [3, 1]
-    assert await walk(store.note_connections([("192.0.2.1", 2), ("192.0.2.2", 0)])) == [2, 0]
-    assert await walk(store.note_connections([("192.0.2.1", 0)])) == [0]
-    where, many = ("192.0.2.1", "bob"), ("2001:db8::/64", "no{%}body")
-    for _ in range(6):
-        await walk(store.try_password(*where, trusted=False))
-        await walk(store.tried(*where, trusted=False, right=False))
-    assert await walk.refused(store.try_password(*where, trusted=False)) == "wait"
-    assert [network for network, _ in await walk(store.guessers())] == ["192.0.2.1"]
-    await walk(store.tried(*many, trusted=False, right=False))
-    await walk(store.tried(*where, trusted=False, right=True))
-    assert (await walk(store.told_wrong("bob"))).count == 6
-    assert (await walk(store.told_wrong("bob"))).count == 0
 
 
 async def _a_room(walk: Walk, one: People, two: People) -> None:

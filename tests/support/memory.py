@@ -21,6 +21,7 @@ from chatd.session.pipe import Delayed, Progress
 from chatd.session.render import render
 from chatd.state import appliers
 from chatd.state.accounts import Accounts
+from chatd.state.admissions import Admissions
 from chatd.state.availability import Availability, Cause
 from chatd.state.chores import Chores
 from chatd.state.crowds import Crowds
@@ -305,6 +306,10 @@ class MemoryGateway:
         self.network.on_lost_user = self.presence.on_lost_user
         accounts = Accounts(self.store, self.config.trust)
         crowds = Crowds(self.store, self.config.max_per_address, accounts.attempts.is_trusted)
+        admissions = Admissions(
+            self.store, self.config.registration, self.config.max_registrations,
+            accounts.attempts.is_trusted,
+        )  # fmt: skip
         self.server = Server(
             config=self.config, hub=self.hub, network=self.network,
             availability=self.availability, accounts=accounts,
@@ -320,7 +325,7 @@ class MemoryGateway:
             history=History(self.store), search=Search(self.store),
             erasures=Erasures(self.store, Chores(self.store)),
             messages=Messages(self.store), staff=Staff(self.store, self.config.name),
-            gateways=self.gateways, crowds=crowds,
+            gateways=self.gateways, crowds=crowds, admissions=admissions,
             render=render, version="chatd-test", motd=[],
             started_ms=0, isupport=isupport.lines(isupport.tokens("Test")),
         )  # fmt: skip

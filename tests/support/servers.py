@@ -53,6 +53,8 @@ class Gateway(ServerProcess):
             flags = ("--listen", "127.0.0.1:0", *flags)
         if "--lease" not in flags:
             flags = ("--lease", str(STEADY_LEASE_S), *flags)
+        if "--max-registrations" not in flags:  # all come from one address
+            flags = ("--max-registrations", "0", *flags)
         if "--drain-time" not in flags:
             flags = ("--drain-time", "0", *flags)
         self.flags = flags

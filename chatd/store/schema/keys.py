@@ -184,6 +184,12 @@ KEYS: Final = (
             "wrong passwords from NETWORK, an address of IPv4 or a /64: how many count, when the"
             " last one was, until when the next try waits, ms; * of the network as a whole, and for"
             " each account, = and its name, at most 64", lasts="until they count no more"),
+    _server("invitations", "chat:{chat:online}:invitations", "hash",
+            "sha256 of the token of each invitation to make accounts -> how many it is still for,"
+            " until when, ms, for how many it was, when it was made, ms; at most 1,000",
+            lasts="as long as the longest of them"),
+    _server("made", "chat:{chat:online}:made:NETWORK", "string",
+            "how many accounts were made from NETWORK, in an hour", lasts="one hour"),
     _server("guessers", "chat:{chat:online}:guessers", "zset",
             "networks from which tries had to wait, the latest 1,000 -> when, ms", lasts="one day"),
     _server("started", "chat:{chat:online}:started", "string",

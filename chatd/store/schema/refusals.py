@@ -37,6 +37,8 @@ REFUSALS: Final = (
     _refusal("reserved", "", "The name is an account's."),
     _refusal("confusable", "nick", "The name looks like another."),
     _refusal("elsewhere", "", "The session goes on through another gateway."),
+    _refusal("uninvited", "", "The invitation does not count, or any more."),
+    _refusal("noinvitation", "", "There is no such invitation."),
     _refusal("wait", "ms", "There were too many: the next may come when this time is over."),
     _refusal("same", "", "Nothing would change."),
     _refusal("nocert", "", "The account has no such certificate."),

@@ -91,8 +91,8 @@ def _enter(store: Store, room: str, *numbers: int) -> Callable[[], Pending[Any]]
     return lambda: store.join(room, entrants, most=100, new=("nt", "o"), server="chat.internal")
 
 
-def _account(store: Store, name: str, *kept: str) -> Callable[[], Pending[Any]]:
-    return lambda: store.register("", name, name, *kept)
+def _account(store: Store, name: str, password: str, scram: str = "") -> Callable[[], Pending[Any]]:
+    return lambda: store.register("", name, name, password, scram)
 
 
 def _listed(store: Store, account: str) -> Callable[[], Pending[Any]]:
