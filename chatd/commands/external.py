@@ -26,4 +26,5 @@ class External(Exchange):
             raise CommandError(n.ERR_SASLFAIL, text=NOBODYS)
         if login.name and fold(login.name) != account[0]:
             raise Wrong
+        await self._accounts.attempts.proved(self._host, account[0])
         return Proved(login, account)

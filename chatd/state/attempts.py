@@ -24,6 +24,8 @@ log = logging.getLogger(__name__)
 
 MOST_OPEN = 32
 """Tries of one account from one network that may be under way at one time, here."""
+FEW_OPEN, FEW_WRONG = 4, 3
+"""Tries under way, and wrong passwords, up to which it may be the owner where it is known."""
 OPEN_S = 30.0
 """After which one that was not ended is forgotten: its client has gone."""
 LOGGED_MS = 8_000
@@ -54,7 +56,7 @@ class Rank(IntEnum):
     """Whose password is checked first."""
 
     KNOWN = 0
-    """The account's owner was in this network before."""
+    """The account's owner was in this network before, and no wrong password came from there."""
     UNBLEMISHED = 1
     """No wrong password came from the network."""
     REST = 2
@@ -114,11 +116,18 @@ class Attempts:
             self.leave(attempt)
             self.refused += 1
             raise TooSoon(int(refused.details[0])) from None
-        if found.known:
+        crowded = len(self._open[attempt.network, attempt.account]) > FEW_OPEN
+        if found.known and not (found.wrong or crowded):
             attempt.rank = Rank.KNOWN
-        elif not (found.wrong or found.wrong_there):
+        elif (found.known and found.wrong < FEW_WRONG) or not (found.wrong or found.wrong_there):
             attempt.rank = Rank.UNBLEMISHED
         return attempt
+
+    async def proved(self, host: str, account: str) -> None:
+        """Its owner has logged in without a password: the network is known from now on."""
+        await self._store.tried(
+            network_of(host), account, trusted=self.is_trusted(host), right=True
+        )
 
     async def ended(self, attempt: Attempt, *, right: bool) -> None:
         """See `Attempt`."""

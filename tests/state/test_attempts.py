@@ -173,6 +173,24 @@ async def test_the_ranks(attempts: Attempts) -> None:
     await guess(attempts, HERE, "bert")
     assert (await attempts.begin(HERE, "anna")).rank == Rank.REST
     await log_in(attempts)
+    attempt = await attempts.begin(HERE, "anna")
+    assert attempt.rank == Rank.KNOWN
+    await attempt.was_wrong()
+    assert (await attempts.begin(HERE, "anna")).rank == Rank.UNBLEMISHED, "a slip"
+    for _ in range(3):
+        await guess(attempts)
+    assert (await attempts.begin(HERE, "anna")).rank == Rank.REST, "somebody there guesses"
+
+
+async def test_many_tries_at_once_of_one_account_come_behind_others(attempts: Attempts) -> None:
+    """It may be all devices of its owner, or somebody who guesses: no try has ended."""
+    await log_in(attempts)
+    ranks = [(await attempts.begin(HERE, "anna")).rank for _ in range(6)]
+    assert ranks == [Rank.KNOWN] * 4 + [Rank.UNBLEMISHED] * 2
+
+
+async def test_a_certificate_makes_a_network_known(attempts: Attempts) -> None:
+    await attempts.proved(HERE, "anna")
     assert (await attempts.begin(HERE, "anna")).rank == Rank.KNOWN
 
 
