@@ -239,6 +239,7 @@ async def test_whois_shows_the_account(connect: Connect) -> None:
     alice, bob = await connect("alice"), await connect("bob")
     await alice.send("REGISTER * * secret")
     await alice.expect("REGISTER SUCCESS alice")
+    await alice.fence()  # she is logged in to it a moment later
     line = ":chat.internal 330 bob alice alice :is logged in as"
     assert line in await ask(bob, "WHOIS alice")
     assert not any(" 330 " in line for line in await ask(alice, "WHOIS bob"))
