@@ -26,6 +26,7 @@ MAX_SECONDS: Final = 366 * 86_400
 """The longest time; a ban that is to last longer has none."""
 _NO_NAME: Final = re.compile(r"[!@*?:$~.]")
 """What is in masks and in no name."""
+_WILD: Final = re.compile(r"[*?]")
 
 _FAILURES: Final = {
     "nouser": ("NO_SUCH_NICK", "Nobody is called so; give a mask"),
@@ -99,7 +100,19 @@ def _whom(msg: Message) -> Banned:
         mask = masks.complete(f"{masks.MUTE}:{asked}" if mutes and not twice else asked)
     except ValueError as error:
         raise _failure(msg, "INVALID_MASK", str(error)) from None
-    return Banned(mutes or mask.startswith(f"{masks.MUTE}:"), "", masks.fold(mask), mask)
+    mutes = mutes or mask.startswith(f"{masks.MUTE}:")
+    return Banned(mutes, "", masks.fold(mask), mask, _account(mask))
+
+
+def _account(mask: str) -> str:
+    """The account that a complete mask names, folded as accounts are; '' = none, or several."""
+    kind, _, name = mask.partition(":")
+    if kind != masks.ACCOUNT or _WILD.search(name):
+        return ""
+    try:
+        return fold(name)
+    except InvalidName:
+        return ""
 
 
 def _refusal(msg: Message, refused: Refused) -> Exception:

@@ -13,13 +13,14 @@ from chatd.store.pending import Pending
 class Banned:
     """Whom a ban is for: the folded nick or account ``name``, or a mask, folded and as written.
 
-    ``mutes``: it is a mute.
+    ``mutes``: it is a mute. ``account``: the one that a mask names, folded.
     """
 
     mutes: bool
     name: str = ""
     mask: str = ""
     written: str = ""
+    account: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,7 @@ class RoomBanActs(Caller):
         """
         return self._act(
             "room_ban", self.keys.room(room), sid=sid, name=name, room=room,
-            target=who.name, mask=who.mask, param=who.written, mutes=who.mutes,
+            target=who.name, mask=who.mask, param=who.written, akey=who.account, mutes=who.mutes,
             ends_ms=seconds * 1000, reason=reason, masks=masks,
         )  # fmt: skip
 

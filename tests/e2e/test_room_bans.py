@@ -43,6 +43,35 @@ async def test_a_ban_of_a_nick_is_one_of_the_account(connect: Connect) -> None:
     assert (await ask(bob, "JOIN #room"))[0] == "other JOIN #room"
 
 
+@pytest.mark.parametrize("asked", ["a:bob", "a:Bob", "account:BOB", "$a:bob", "bob"])
+async def test_an_account_that_a_mask_names_is_put_out(connect: Connect, asked: str) -> None:
+    """... puts out who is meant."""
+    alice, bob = await founder(connect), await owner(connect, "Bob")
+    await ask(bob, "NICK other" if asked != "bob" else "NICK bob")
+    await join(bob, "#room")
+    await heard(alice)
+    assert (await ask(alice, f"ROOM BAN #room {asked}"))[1].startswith("alice KICK #room ")
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "\u039d\u0399\u039a\u039f\u03a3",
+        "a:\u03bd\u03b9\u03ba\u03bf\u03c2",
+        "a:\u039d\u0399\u039a\u039f\u03a3",
+    ],
+)
+async def test_an_account_with_a_sigma_at_its_end(connect: Connect, asked: str) -> None:
+    """In masks both sigmas are one letter; names have two."""
+    alice, nikos = await founder(connect), await owner(connect, "\u03bd\u03b9\u03ba\u03bf\u03c2")
+    await join(nikos, "#room")
+    await heard(alice)
+    lines = await ask(alice, f"ROOM BAN #room {asked}")
+    assert lines[1] == "alice KICK #room \u03bd\u03b9\u03ba\u03bf\u03c2 :Banned"
+    await nikos.fence()
+    assert (await ask(nikos, "JOIN #room"))[0].startswith("474 ")
+
+
 async def test_a_ban_of_a_guest_is_one_of_the_host(connect: Connect) -> None:
     """... or, of a guest, of the host that others see."""
     alice, eve = await founder(connect), await connect("eve")

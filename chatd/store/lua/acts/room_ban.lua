@@ -5,6 +5,7 @@
 -- target: text    nick, or the name of an account that is offline, folded; '' = it is about a mask
 -- mask: text      folded, '' with a target
 -- param: text     mask as written
+-- akey: text      account that a mask names, folded: it has two sigmas, a mask has one ('' = none)
 -- mutes: flag     it only mutes
 -- ends_ms: int    for how long, ms, 0 = until it is lifted
 -- reason: text    of the KICK
@@ -29,7 +30,8 @@ if target ~= '' then
   if kept then who = { kept, kept, target } end
   if not who[1] then return REFUSE.nouser() end
   if (who[3] or '') ~= '' then
-    mask, param = 'a:' .. one_sigma(who[3]), 'a:' .. who[2]
+    akey = who[3]
+    mask, param = 'a:' .. one_sigma(akey), 'a:' .. who[2]
   else
     param = '*!*@' .. who[4]
     mask = string.lower(param)
@@ -38,8 +40,7 @@ if target ~= '' then
 end
 local out = {}
 if not mutes then
-  local akey = string.match(mask, '^a:([^*?]+)$')
-  out = akey and call('SMEMBERS', ACCOUNT.online(akey)) or target ~= '' and { target } or {}
+  out = akey ~= '' and call('SMEMBERS', ACCOUNT.online(akey)) or target ~= '' and { target } or {}
 end
 local below = kicks(mine)
 for _, one in ipairs(out) do

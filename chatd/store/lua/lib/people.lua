@@ -239,8 +239,8 @@ local function put_back(who, name, one, id, how)
   local facts = call('HMGET', key, 'name', 'modes', 'lost_until', 'founder')
   local source, account, nick = identity(name)
   local mask, folded = subject(name)
-  local level = ACCESS.level(key, facts[4], folded)
-  local above = ACCESS.is_above_bans(level) or (facts[4] and facts[4] == folded)
+  local level = ACCESS.level(key, facts[4], who.akey)
+  local above = ACCESS.is_above_bans(level) or (facts[4] and facts[4] == who.akey)
   if level == 'banned' or (not above and banned(key, facts[2] or '', mask, folded, false)) then
     call('ZREM', ROOM.were(key), selves(name))
     return 'banned'
