@@ -110,6 +110,24 @@ async def test_a_mute_holds_for_all_that_one_says(connect: Connect) -> None:
     assert part.endswith(" PART #room")
 
 
+async def test_the_reason_of_a_redaction_is_not_told(connect: Connect) -> None:
+    """What was said before may be taken back, but nothing is said with that."""
+    caps = ("message-tags", "draft/message-redaction", "echo-message")
+    alice = await connect("alice", caps=caps)
+    bob = await connect("bob", caps=caps)
+    await join(alice, "#room")
+    await join(bob, "#room")
+    await bob.send("PRIVMSG #room :a", "PRIVMSG #room :b")
+    first, second = [line.tags["msgid"] for line in await bob.fence() if "PRIVMSG" in line.raw]
+    await heard(alice)
+    await ask(bob, f"REDACT #room {first} :oops")
+    assert (await heard(alice))[-1].endswith(f" REDACT #room {first} :oops")
+    await ask(alice, "MODE #room +b m:bob")
+    await bob.fence()
+    await ask(bob, f"REDACT #room {second} :you cannot stop me")
+    assert (await heard(alice))[-1].endswith(f" REDACT #room {second}")
+
+
 async def test_who_has_a_prefix_is_not_muted(connect: Connect) -> None:
     alice, bob = await muted(connect, "*")
     assert await ask(bob, "PRIVMSG #room :a") == [REFUSED % "bob"]

@@ -5,7 +5,7 @@
 -- target: text   room or user, folded
 -- entry: text    the message's id in the stream
 -- msgid: text
--- reason: text
+-- reason: text   not told of who may say nothing in the room
 -- Refuses: stale offline nowhere unknown forbidden
 -- Returns: ok
 if stale() then return REFUSE.stale() end
@@ -14,10 +14,11 @@ if not source then return REFUSE.offline() end
 local key, shown, prefix, from, made = nil, nil, '', 0, 0
 if kind == 'r' then
   key = room_key(target)
-  local found = call('HMGET', key, 'name', 'created')
+  local found = call('HMGET', key, 'name', 'created', 'modes')
   shown, prefix, made = found[1], prefix_of(key, name), tonumber(found[2] or '0')
   if not shown or not prefix then return REFUSE.nowhere() end
   from = sees_from(key, name)
+  if reason ~= '' and is_silenced(key, found[3] or '', name, prefix) then reason = '' end
 else
   key = user_key(target)
   shown = call('HGET', USER.facts(target), 'nick')
