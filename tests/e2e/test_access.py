@@ -62,6 +62,39 @@ async def test_who_is_inside_has_it_at_once(connect: Connect, level: str, prefix
     )
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [
+        ("op", "", ["MODE #room -o bob"]),
+        ("op", "voice", ["MODE #room -o+v bob bob"]),
+        ("op", "op", []),
+        ("allowed", "", []),
+        ("voice", "banned", ["KICK #room bob :The account is kept out"]),
+        ("founder", "", ["MODE #room -q bob"]),
+        ("founder", "op", ["MODE #room -q+o bob bob"]),
+    ],
+)
+async def test_who_leaves_its_account_for_another(
+    connect: Connect, before: str, after: str, told: list[str]
+) -> None:
+    """... and no more what the account had that it leaves."""
+    alice = await registered_room(connect)
+    bob = await owner(connect, "bob")
+    carl = await owner(connect, "carl")
+    await carl.send("QUIT")
+    await carl.expect("ERROR")
+    given = {"bob": before, "carl": after}
+    levels = [(name, level) for name, level in given.items() if level not in ("", "founder")]
+    await ask(alice, *(f"ROOM ACCESS #room ADD {name} {level}" for name, level in levels))
+    if before == "founder":
+        await ask(alice, "ROOM TRANSFER #room bob")
+    await join(bob, "#room")
+    await heard(alice)
+    await ask(bob, f"NS IDENTIFY carl {PASSWORD}")
+    lines = await heard(alice)
+    assert [line for line in lines if line[:4] in ("KICK", "MODE")] == told
+
+
 async def test_who_logs_in_while_inside(connect: Connect) -> None:
     """A guest who logs in to an account has what that is, from then on."""
     alice = await registered_room(connect)

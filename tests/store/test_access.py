@@ -154,6 +154,23 @@ async def test_what_was_changed_while_somebody_was_lost(
     assert await come_back(g2, redis_server, client) == outcome
 
 
+async def test_a_room_was_given_away_while_its_founder_was_lost(
+    gateway: Gateway, client: Redis, redis_server: RedisServer
+) -> None:
+    """Who was the founder comes back as a member."""
+    g1, g2 = await gateway("g1"), await gateway("g2")
+    await room_of(g1, "bob")
+    await settled(g1.transfer_room("anna", "#r", "bob", 9, "s"))
+    await come(g2, "bob", "bob")
+    await enter(g2, "bob", "#r")
+    await client.zadd(redis_server.keys.leases, {"g2": 1})
+    await client.delete(redis_server.keys.lease("g2"))
+    await settled(g1.reap("g2", "lost"))
+    await come(g1, "bobs", "bob")
+    await settled(g1.transfer_room("bobs", "#r", "anna", 9, "s"))
+    assert await come_back(g2, redis_server, client) == ("in", "")
+
+
 @pytest.mark.parametrize("level", ["banned", "op"])
 async def test_a_rollback_brings_nobody_in_who_is_kept_out(
     gateway: Gateway, client: Redis, redis_server: RedisServer, level: str

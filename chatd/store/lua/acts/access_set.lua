@@ -67,11 +67,7 @@ for _, one in ipairs(call('SMEMBERS', ACCOUNT.online(target))) do
   end
 end
 -- and for who was lost, and may come back
-local uid, field = account_uid(target), 'r:' .. rid
+local uid = account_uid(target)
 if level == 'banned' then call('ZREM', ROOM.were(key), uid) end
-for _, one in ipairs(call('SMEMBERS', PERSON.lost(uid))) do
-  local kept = PERSON.kept(uid, one)
-  local prefix = call('HGET', kept, field)
-  if prefix then call('HSET', kept, field, ACCESS.changed(prefix, minus, plus)) end
-end
+ACCESS.give_lost(rid, uid, minus, plus)
 return { 'ok', shown, account_shown, '1' }

@@ -22,18 +22,17 @@ local function change_sessions()
     end
   end
 end
--- In each of its rooms it gets what the account has there.
-local function settle(room)
+-- In each of its rooms it gets what the account has there, and loses what another one, `before`, had there.
+local function settle(room, before)
   local key = room_key(room)
   local f = call('HMGET', key, 'name', 'founder')
-  local level = ACCESS.level(key, f[2], akey)
-  if f[2] == akey then
-    ACCESS.give(key, name, server, f[1], '', 'q')
-  elseif level == 'banned' then
+  if not f[2] then return end
+  if ACCESS.level(key, f[2], akey) == 'banned' then
     ACCESS.put_out(room, name, server, f[1], 'The account is kept out')
-  elseif level then
-    ACCESS.give(key, name, server, f[1], '', LEVEL[level])
+    return
   end
+  local minus, plus = ACCESS.gives(key, f[2], before) or '', ACCESS.gives(key, f[2], akey) or ''
+  ACCESS.give(key, name, server, f[1], minus ~= plus and minus or '', plus)
 end
 local user = USER.facts(name)
 local source, account = identity(name)
@@ -69,7 +68,7 @@ local record = RECORD[field](sid, id, name, source, account, value, uid)
 emit(user_key(name), record)
 for _, room in ipairs(rooms_of(name)) do
   emit(room_key(room), record)
-  if field == 'account' and akey ~= '' then settle(room) end
+  if field == 'account' and akey ~= '' then settle(room, before) end
 end
 if values then VALUES.changed(name, values, VALUES.all(VALUES.key(name))) end
 return { 'ok' }

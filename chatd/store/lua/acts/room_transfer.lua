@@ -9,8 +9,8 @@
 if stale() then return REFUSE.stale() end
 if not identity(name) then return REFUSE.offline() end
 local key = room_key(room)
-local found = call('HMGET', key, 'name', 'founder')
-local shown, founder = found[1], found[2]
+local found = call('HMGET', key, 'name', 'founder', 'rid')
+local shown, founder, rid = found[1], found[2], found[3]
 if not shown then return REFUSE.noroom() end
 if not founder or founder ~= call('HGET', USER.facts(name), 'akey') then
   return REFUSE.notfounder(shown)
@@ -28,27 +28,19 @@ if heir == '' then
   ACCESS.forget(key)
   call('HDEL', key, 'founder', 'founder_name', 'registered')
 else
-  ACCESS.remove(key, call('HGET', key, 'rid'), heir)
+  ACCESS.remove(key, rid, heir)
   call('SADD', ACCOUNT.rooms(heir), room)
   call('HSET', key, 'founder', heir, 'founder_name', account)
 end
 
--- Take the founder's mode from one's user, or give it.
-local function change(name, sign)
-  local member = call('HGET', ROOM.members(key), name)
-  if not member then return end
-  local before, nick = string.match(member, '^([^%z]*)%z(.*)$')
-  local prefix = string.gsub(before, 'q', '')
-  if sign == '+' then prefix = 'q' .. prefix end
-  if #prefix == #before then return end
-  set_member(key, name, prefix, nick, before)
-  emit(key, RECORD.modes('', '', name, server, '', shown, sign .. 'q ' .. nick))
+-- Take the founder's mode from all users of an account, and from who was lost, or give it.
+local function change(akey, minus, plus)
+  for _, one in ipairs(call('SMEMBERS', ACCOUNT.online(akey))) do
+    ACCESS.give(key, one, server, shown, minus, plus)
+  end
+  ACCESS.give_lost(rid, account_uid(akey), minus, plus)
 end
-if founder ~= heir then
-  for _, one in ipairs(call('SMEMBERS', ACCOUNT.online(founder))) do change(one, '-') end
-end
-if heir ~= '' then
-  for _, one in ipairs(call('SMEMBERS', ACCOUNT.online(heir))) do change(one, '+') end
-end
+if founder ~= heir then change(founder, 'q', '') end
+if heir ~= '' then change(heir, '', 'q') end
 drop_if_empty(room)
 return { 'ok', shown, account }

@@ -17,12 +17,16 @@ function ACCESS.is_above_bans(level)
   local letter = LEVEL[level or 'banned']
   return letter ~= '' and find(OPERATORS, letter, 1, true) ~= nil
 end
+-- The prefix mode that an account gives in a room, '' = none; nil: it is nothing there, or kept out.
+function ACCESS.gives(key, founder, akey)
+  if founder == akey then return 'q' end
+  return ACCESS.prefix(ACCESS.level(key, founder, akey))
+end
 -- The prefix modes that somebody has in a room, or may have there; nil: is not in it, and may have none.
 function ACCESS.standing(key, founder, name)
   local mine = prefix_of(key, name)
   if not founder then return mine end
-  local akey = call('HGET', USER.facts(name), 'akey') or ''
-  local level = founder == akey and 'q' or ACCESS.prefix(ACCESS.level(key, founder, akey))
+  local level = ACCESS.gives(key, founder, call('HGET', USER.facts(name), 'akey') or '')
   if not level or level == '' then return mine end
   return level .. (mine or '')
 end
@@ -72,6 +76,15 @@ function ACCESS.give(key, name, source, shown, minus, plus)
   plus, minus = ACCESS.changed(after, before, ''), ACCESS.changed(before, after, '')
   local changes = (minus ~= '' and '-' .. minus or '') .. (plus ~= '' and '+' .. plus or '')
   emit(key, RECORD.modes('', '', name, source, '', shown, changes .. string.rep(' ' .. nick, #plus + #minus)))
+end
+-- The same for who was lost, and may come back. `rid`: id of the room.
+function ACCESS.give_lost(rid, uid, minus, plus)
+  local field = 'r:' .. rid
+  for _, one in ipairs(call('SMEMBERS', PERSON.lost(uid))) do
+    local kept = PERSON.kept(uid, one)
+    local prefix = call('HGET', kept, field)
+    if prefix then call('HSET', kept, field, ACCESS.changed(prefix, minus, plus)) end
+  end
 end
 -- A member is put out; `source` says it.
 function ACCESS.put_out(room, name, source, shown, reason)
