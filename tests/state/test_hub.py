@@ -81,6 +81,7 @@ async def test_nothing_is_left_in_redis_when_all_have_gone(world: World, pair: P
         "chat:{chat:online}:epoch",
         "chat:{chat:online}:peak",
         "chat:{chat:online}:receivers",
+        "chat:{chat:online}:retention",
         "chat:{chat:online}:room-count",
         "chat:{chat:online}:started",
     }

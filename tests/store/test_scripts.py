@@ -31,10 +31,11 @@ def test_what_only_reads_says_so() -> None:
         if f"function_name='{function}', flags={{'no-writes'}}" in library.text
     }
     assert questions == {
-        "access", "account_row", "audit", "cert_owner", "cleared", "detached", "direct", "erasing",
-        "gap", "held", "history", "inbox", "invites", "last_said", "list", "masks", "metadata",
-        "read_at", "room_bans", "room_info", "sessions", "shown", "snapshot", "talked", "unread",
-        "who", "whois", "whowas",
+        "access", "account_row", "audit", "cert_owner", "cleared", "detached",
+        "direct", "erasing", "export", "gap", "held", "history",
+        "inbox", "invites", "last_said", "list", "masks", "may_register",
+        "metadata", "read_at", "room_bans", "room_info", "sessions", "shown",
+        "snapshot", "talked", "unread", "who", "whois", "whowas",
     }  # fmt: skip
 
 

@@ -118,7 +118,7 @@ KEYS: Final = (
             "since when there have been gateways, ms"),
     _server("log", "chat:{chat:online}:log", "stream",
             "who came online and who left, bans, WALLOPS; the newest entries are kept"),
-    _server("kept", "chat:{chat:online}:kept", "string",
+    _server("kept", "chat:{chat:online}:retention", "string",
             "what the gateways keep: entries, and behind a colon days"),
     _server("erasures", "chat:{chat:online}:erasures", "hash",
             "id of a job of erasing -> how (erase, anonymise), account, folded ('' = everybody),"
