@@ -234,3 +234,51 @@ async def test_what_is_kept_of_a_network_is_bounded(world: World, attempts: Atte
 def test_networks(host: str, network: str) -> None:
     """ "network = IPv4 address, IPv6 /64" """
     assert network_of(host) == network
+
+
+async def spread_out(attempts: Attempts, host: str, most: int = 100) -> None:
+    """Wrong passwords for so many accounts, some for each."""
+    for name in range(most):
+        for _ in range(3):
+            await guess(attempts, host, f"name{name}")
+
+
+@pytest.mark.parametrize("known", [True, False], ids=["known", "trusted"])
+async def test_guesses_for_many_accounts_hide_none(world: World, known: bool) -> None:
+    """More accounts than a network is counted for: the next one is counted as well.
+
+    The network as a whole keeps out neither who comes from one of many, nor who is known there.
+    """
+    networks = () if known else (ip_network(f"{HERE}/32"),)
+    gateway = MemoryGateway(world, "g1")
+    gateway.store.register("", "anna", "anna", "hash").result()
+    attempts = Attempts(gateway.store, networks)
+    if known:
+        await log_in(attempts)
+    for number in range(100):
+        pass_time(world, 60)
+        await guess(attempts, HERE, f"name{number}")
+    assert any([await guess(attempts) for _ in range(30)])
+
+
+async def test_an_account_is_not_forgotten_for_others(world: World) -> None:
+    """Guesses at one, and at others between them, that the first be forgotten."""
+    gateway = MemoryGateway(world, "g1")
+    attempts = Attempts(gateway.store, (ip_network(f"{HERE}/32"),))
+    await spread_out(attempts, HERE)
+    waits = []
+    for number in range(60):
+        waits.append(await guess(attempts))
+        await guess(attempts, HERE, f"more{number}")
+        await guess(attempts, HERE, f"own{number}")
+        await log_in(attempts, HERE, f"right{number}")
+    assert sum(map(bool, waits)) > 30
+
+
+async def test_what_is_counted_of_a_network_is_bounded(world: World) -> None:
+    gateway = MemoryGateway(world, "g1")
+    attempts = Attempts(gateway.store, (ip_network(f"{HERE}/32"),))
+    await spread_out(attempts, HERE, 200)
+    (key,) = world.client.keys("*:guesses:*")
+    assert world.client.hlen(key) <= 66
+    await log_in(attempts, HERE, "somebody")

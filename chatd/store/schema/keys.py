@@ -104,8 +104,8 @@ KEYS: Final = (
             "who had the name, the last ten times", lasts=_KEPT),
     _server("guesses", "chat:{chat:online}:guesses:NETWORK", "hash",
             "wrong passwords from NETWORK, an address of IPv4 or a /64: how many count, when the"
-            " last one was, until when the next try waits, ms; * of the network as a whole, and for"
-            " each account, = and its name, at most 64", lasts="until they count no more"),
+            " last one was, until when the next try waits, ms; * of the network as a whole, = and a"
+            " name: of an account, at most 64, + of others", lasts="until they count no more"),
     _server("invitations", "chat:{chat:online}:invitations", "hash",
             "sha256 of the token of each invitation to make accounts -> how many it is still for,"
             " until when, ms, for how many it was, when it was made, ms; at most 1,000",
