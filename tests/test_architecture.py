@@ -32,6 +32,7 @@ KNOW_ALL = (
 )  # fmt: skip
 
 VALUES: dict[str, set[str]] = {
+    "accounts": {"Identity"},
     "errors": {"Refused", "StoreError", "StoreUnavailable"},
     "extensions": {"Values"},
     "inbox": {"Unread"},

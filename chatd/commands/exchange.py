@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from chatd.state.accounts import Accounts
+from chatd.store.accounts import Identity
 from chatd.wire.casemap import fold
 from chatd.wire.login import Login
 
@@ -14,10 +15,10 @@ class Wrong(Exception):
 
 
 class Proved(NamedTuple):
-    """Who it is. ``account``: (folded name, name as shown)."""
+    """Who it is, and what its login says besides."""
 
     login: Login
-    account: tuple[str, str]
+    account: Identity
 
 
 class Exchange:

@@ -24,7 +24,7 @@ class External(Exchange):
         account = await self._accounts.owner_of(self._certificate)
         if account is None:
             raise CommandError(n.ERR_SASLFAIL, text=NOBODYS)
-        if login.name and fold(login.name) != account[0]:
+        if login.name and fold(login.name) != account.key:
             raise Wrong
-        await self._accounts.attempts.proved(self._host, account[0])
+        await self._accounts.attempts.proved(self._host, account.key)
         return Proved(login, account)

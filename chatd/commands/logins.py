@@ -9,6 +9,7 @@ from typing import NoReturn
 from chatd.commands.context import STORE_AWAY, Context
 from chatd.commands.errors import CommandError
 from chatd.state.accounts import TooBusy
+from chatd.store.accounts import Identity
 from chatd.store.errors import Refused, StoreError
 from chatd.store.pending import Pending
 from chatd.wire import caps as c
@@ -61,16 +62,18 @@ def not_now(ctx: Context, text: str, code: str = "TEMPORARILY_UNAVAILABLE") -> N
     raise CommandError(n.ERR_SASLFAIL, text=text) from None
 
 
-async def log_in(ctx: Context, account: tuple[str, str]) -> None:
-    """The session has proved that it is this account's, (folded name, name as shown): say 900."""
+async def log_in(ctx: Context, account: Identity) -> None:
+    """The session has proved that it is this account's: say 900."""
     client, said = ctx.client, ctx.client.registration
-    client.account = account
+    client.account = (account.key, account.shown)
+    client.session.proved = account.uid
     user = client.user
     # "as far as it is known": before registration USER may not have come yet
     known = f"{ctx.nick}!{said.user or '*'}@{said.host or client.host}"
     source = user.source if user is not None else known
     # before the ACCOUNT message that follows from it
-    ctx.numeric(n.RPL_LOGGEDIN, source, account[1], text=f"You are now logged in as {account[1]}")
+    text = f"You are now logged in as {account.shown}"
+    ctx.numeric(n.RPL_LOGGEDIN, source, account.shown, text=text)
     if user is not None:
         try:
             await ctx.server.users.log_in_to(client, account)
@@ -84,7 +87,7 @@ async def log_in(ctx: Context, account: tuple[str, str]) -> None:
         except StoreError:
             client.account = (user.account_key, user.account)
             not_now(ctx, STORE_AWAY)
-        user.account_key = account[0]
+        user.account_key = account.key
         keep_certificate(ctx)
 
 

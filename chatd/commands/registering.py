@@ -37,7 +37,7 @@ async def register(ctx: Context, msg: Message) -> None:
         ground = admissions.ground(client.host, said)
         await admissions.ask(fold(nick), ground)  # before anything is computed
         hashed = await _hash(ctx, password, shown)
-        await ctx.server.accounts.register(client, nick, hashed, ground)
+        made = await ctx.server.accounts.register(client, nick, hashed, ground)
     except NotAdmitted as refusal:
         raise Failure(refusal.code, str(refusal), shown) from None
     except Refused as refused:
@@ -49,7 +49,7 @@ async def register(ctx: Context, msg: Message) -> None:
             raise Failure("BAD_ACCOUNT_NAME", "It looks like another name", shown) from None
         raise Failure("TEMPORARILY_UNAVAILABLE", "Try again", shown) from None
     ctx.send("REGISTER", "SUCCESS", nick, "Account created; you are logged in")
-    await log_in(ctx, (fold(nick), nick))
+    await log_in(ctx, made)
 
 
 @command("VERIFY", min_params=2, before_registration=True)

@@ -55,11 +55,11 @@ class Scram(Exchange):
             await begun.attempt.was_wrong()
             raise Wrong from None
         now = await self._accounts.verifiers.shown(begun.key)
-        if not now.account or now.verifier != begun.shown.verifier:  # changed or gone meanwhile
+        if now.account is None or now.verifier != begun.shown.verifier:  # changed or gone meanwhile
             await begun.attempt.was_wrong()
             raise Wrong
         await begun.attempt.was_right()
-        self._proved = Proved(begun.login, (begun.key, now.account))
+        self._proved = Proved(begun.login, now.account)
         return final
 
 

@@ -12,6 +12,7 @@ from chatd.state.local import Receiver, user_of
 from chatd.state.passwords import acceptable, check_password, hash_password
 from chatd.state.queue import PasswordQueue
 from chatd.state.verifiers import Verifiers
+from chatd.store.accounts import Identity
 from chatd.store.admission import Admission
 from chatd.store.guesses import Wrong
 from chatd.store.pending import Pending
@@ -46,8 +47,8 @@ class Accounts:
         # Checked when there is no such account, so that the time taken does not tell.
         self._decoy = ""
 
-    async def verify(self, host: str, name: str, password: str) -> tuple[str, str] | None:
-        """The account's (folded name, name as shown) if the password is right, else None.
+    async def verify(self, host: str, name: str, password: str) -> Identity | None:
+        """The account if the password is right, else None.
 
         ``host``: who says it. Raises TooBusy, TooSoon, StoreUnavailable.
         """
@@ -71,25 +72,26 @@ class Accounts:
             return None
         await attempt.was_right()
         self.verifiers.was_right(key, found, password)
-        return key, found.shown
+        return Identity(key, found.shown, found.uid)
 
     async def verify_operator(self, host: str, name: str, password: str) -> bool:
         """Whether this is the password of an account that is marked as an operator's."""
         account = await self.verify(host, name, password)
         if account is None:
             return False
-        _, _, operator = await self._store.account_facts(account[0])
+        _, _, operator = await self._store.account_facts(account.key)
         return operator
 
-    def register(
+    async def register(
         self, session: Receiver, nick: str, secret: Secret, admission: Admission
-    ) -> Pending[list[str]]:
+    ) -> Identity:
         """Make an account for the nick of a session, logged in or not.
 
         Refused: exists, confusable, offline, uninvited, wait (ms).
         """
         sid = session.sid if session.user is not None else ""
-        return self._store.register(sid, fold(nick), nick, *secret, admission)
+        _, uid = await self._store.register(sid, fold(nick), nick, *secret, admission)
+        return Identity(fold(nick), nick, uid)
 
     def set_password(self, session: Receiver, account: str, secret: Secret) -> Pending[list[str]]:
         """Replace the password of the session's account, folded. Refused: offline, noaccount."""
@@ -97,8 +99,8 @@ class Accounts:
 
     # -- certificates ------------------------------------------------------------------------
 
-    def owner_of(self, fingerprint: str) -> Pending[tuple[str, str] | None]:
-        """Whose a certificate is: (folded name, name as shown); None = nobody's."""
+    def owner_of(self, fingerprint: str) -> Pending[Identity | None]:
+        """Whose a certificate is; None = nobody's."""
         return self._store.cert_owner(fingerprint)
 
     def certificates(self, account: str) -> Pending[dict[str, int]]:
@@ -138,9 +140,12 @@ class Accounts:
         """
         attempt = await self.attempts.begin(host, f"{OPERATOR}{name}")
         if secret.startswith("$argon2"):
-            right = await self._queue.compute(
-                attempt.rank, attempt.network, check_password, secret, password
-            )
+            turn = (attempt.rank, attempt.network)
+            try:
+                right = await self._queue.compute(*turn, check_password, secret, password)
+            except TooBusy:
+                attempt.was_none()
+                raise
         else:
             right = hmac.compare_digest(secret.encode(), password.encode())
         await (attempt.was_right() if right else attempt.was_wrong())

@@ -69,7 +69,8 @@ class Session:
 
     ``sid``: its id, which names no gateway: any of them may hold its connection. ``came_as``: the
     id that it had before it was known with which session its connection goes on. ``account``:
-    folded and as shown, empty for a guest. ``device``: what the login called itself
+    folded and as shown, empty for a guest; ``proved``: the person that it was when that was proved,
+    for the login that follows. ``device``: what the login called itself
     (``NAME@DEVICE``), '' = nothing. ``subscriptions``: keys of METADATA. ``away``: what it has said
     of being away, '' = it is there.
     ``heard``: how far its client's kernel had taken what was told, when that was looked at last,
@@ -99,14 +100,14 @@ class Session:
 
     __slots__ = (
         "_seen", "account", "away", "behind", "came_as", "catching_up", "device", "entering",
-        "heard", "left_off", "lines", "sid", "since", "subscriptions", "user",
+        "heard", "left_off", "lines", "proved", "sid", "since", "subscriptions", "user",
     )  # fmt: skip
 
     def __init__(self, sid: str) -> None:
         self.sid = self.came_as = sid
         self.user: LocalUser | None = None
         self.account = ("", "")
-        self.away = self.device = self.heard = ""
+        self.away = self.device = self.heard = self.proved = ""
         self.behind = 0
         self.catching_up = False
         self.entering: set[str] | None = None

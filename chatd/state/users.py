@@ -8,6 +8,7 @@ from chatd.state.heard import LeftOff
 from chatd.state.hub import Hub
 from chatd.state.local import Receiver, user_of
 from chatd.state.presence import Presence
+from chatd.store.accounts import Identity
 from chatd.store.errors import Refused, StoreError
 from chatd.store.login import Login
 from chatd.store.pending import Pending
@@ -46,7 +47,7 @@ class Users:
             found = await self._store.login(
                 session.sid, key, nick, user, host, realname, session.account,
                 address=session.host, secure=session.secure, device=session.session.device,
-                away=away,
+                away=away, proved=session.session.proved if session.account[0] else "",
             )  # fmt: skip
             if session.closed:
                 sid = found.sid or session.sid
@@ -116,14 +117,16 @@ class Users:
         """Change the realname; whether that was a change."""
         return await _changes(self._store.realname(session.sid, user_of(session).key, realname))
 
-    async def log_in_to(self, session: Receiver, account: tuple[str, str]) -> bool:
-        """Say whose user this is; whether that was a change. ``account``: (folded, as shown).
+    async def log_in_to(self, session: Receiver, account: Identity) -> bool:
+        """Say whose user this is; whether that was a change.
 
         Refused: noaccount, toomany, muted.
         """
         name = user_of(session).key
         return await _changes(
-            self._store.set_account(session.sid, name, account, server=self._server)
+            self._store.set_account(
+                session.sid, name, account[:2], server=self._server, proved=account.uid
+            )
         )
 
     def change_modes(self, session: Receiver, add: str, remove: str = "") -> Pending[list[str]]:

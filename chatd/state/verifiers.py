@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from chatd.state.attempts import TooBusy
 from chatd.state.passwords import bound, hash_password, is_current, unbound
-from chatd.store.accounts import Kept
+from chatd.store.accounts import Identity, Kept
 from chatd.store.errors import Refused, StoreError
 from chatd.store.pending import settled
 from chatd.store.store import Store
@@ -26,9 +26,9 @@ SECRET_BYTES = 32
 
 
 class Shown(NamedTuple):
-    """``account``: its name as shown; '' = there is none, or it has no verifier: it is a decoy."""
+    """``account``: whose it is; None = nobody's, or it has no verifier: it is a decoy."""
 
-    account: str
+    account: Identity | None
     verifier: Verifier
 
 
@@ -55,8 +55,8 @@ class Verifiers:
         secret = await asked or await self._store.make_decoys(secrets.token_bytes(SECRET_BYTES))
         verifier = _verifier_of(kept) if kept is not None else None
         if kept is None or verifier is None:
-            return Shown("", decoy(secret, name))
-        return Shown(kept.shown, verifier)
+            return Shown(None, decoy(secret, name))
+        return Shown(Identity(name, kept.shown, kept.uid), verifier)
 
     def was_right(self, name: str, kept: Kept, password: str) -> None:
         """A password is known now: if it is kept in an old form, or not for SCRAM, renew that."""

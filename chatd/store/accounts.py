@@ -10,12 +10,27 @@ from chatd.store.pending import Pending
 from chatd.store.schema.keys import Owner
 
 
+class Identity(NamedTuple):
+    """An account of which somebody has proved to be the owner: folded name, and as shown.
+
+    ``uid``: the person that it was then. When the login comes, the name may be another account's.
+    """
+
+    key: str
+    shown: str
+    uid: str
+
+
 class Kept(NamedTuple):
-    """What is kept of an account's password. ``shown``: its name. ``scram``: '' = nothing."""
+    """What is kept of an account's password. ``shown``: its name. ``scram``: '' = nothing.
+
+    ``uid``: the person; see docs/redis.md.
+    """
 
     shown: str
     password: str
     scram: str
+    uid: str
 
 
 class AccountActs(Caller):
@@ -24,8 +39,9 @@ class AccountActs(Caller):
     def account(self, name: str) -> Pending[Kept | None]:
         """What is kept of an account's password; None = there is no such account."""
         return self.relay.call(
-            "HMGET", self.keys.account(name), "name", "password", "scram", convert=_kept
-        )
+            "HMGET", self.keys.account(name), "name", "password", "scram", "created", "born",
+            convert=lambda reply: _kept(name, reply),
+        )  # fmt: skip
 
     def renew(self, name: str, checked: str, password: str, scram: str) -> Pending[list[str]]:
         """Keep a password that was right in another form, unless it was changed meanwhile.
@@ -68,8 +84,8 @@ class AccountActs(Caller):
         key = self.keys.of(Owner.ACCOUNT, "certs", escape(account))
         return self.relay.call("HGETALL", key, convert=_certs)
 
-    def cert_owner(self, fingerprint: str) -> Pending[tuple[str, str] | None]:
-        """Whose a certificate is: (account, folded, and as shown); None = nobody's."""
+    def cert_owner(self, fingerprint: str) -> Pending[Identity | None]:
+        """Whose a certificate is; None = nobody's."""
         return self._ask("cert_owner", self.keys.presence, _owner, fingerprint=fingerprint)
 
     @property
@@ -82,12 +98,12 @@ def _certs(reply: Any) -> dict[str, int]:
     return {fingerprint.decode(): int(ms) for fingerprint, ms in pairs}
 
 
-def _owner(reply: list[bytes]) -> tuple[str, str] | None:
-    return (reply[0].decode(), reply[1].decode()) if reply else None
+def _owner(reply: list[bytes]) -> Identity | None:
+    return Identity(*(part.decode() for part in reply)) if reply else None
 
 
-def _kept(reply: list[bytes | None]) -> Kept | None:
-    name, password, scram = reply
-    if name is None or password is None:
+def _kept(name: str, reply: list[bytes | None]) -> Kept | None:
+    shown, password, scram, made, born = (None if part is None else part.decode() for part in reply)
+    if shown is None or password is None:
         return None
-    return Kept(name.decode(), password.decode(), (scram or b"").decode())
+    return Kept(shown, password, scram or "", f"={born or name}@{made or 0}")

@@ -124,19 +124,20 @@ class Store(
         secure: bool = False,
         device: str = "",
         away: str | None = None,
+        proved: str = "",
     ) -> Pending[Login]:
         """Claim a name, join its owner's sessions, or go on with one that the device has left.
 
         ``account``: (folded, as shown). ``address``: the host where the session really is;
         ``secure``: by TLS; ``device``: what the login called itself; ``away``: text, None = it
-        has said nothing.
+        has said nothing; ``proved``: the person that the account must be, '' = whoever it is.
         Refused: taken, reserved, confusable, noaccount, toomany.
         """
         key, shown = account
         where = ("Z" if secure else "-") + (address or host)
         record = "\0".join(
             (sid, name, nick, user, host, realname, key, shown, where, skeletons(nick),
-             folded_part(user), device, "" if away is None else f"={away}")
+             folded_part(user), device, proved, "" if away is None else f"={away}")
         )  # fmt: skip
         pending = LoggingIn([nick, user, host, realname, shown, away or ""])
         # Delivered where it stands: what is published to the user from then on is the session's.
@@ -169,8 +170,7 @@ class Store(
         """Change the realname. Refused: same, offline."""
         return self._act(
             "profile", self.keys.presence, sid=sid, name=name, field="realname",
-            value=realname, akey="", again=False, told=False,
-            server="",
+            value=realname, akey="", again=False, told=False, proved="", server="",
         )  # fmt: skip
 
     def set_account(
@@ -182,17 +182,19 @@ class Store(
         again: bool = False,
         server: str = "",
         told: bool = False,
+        proved: str = "",
     ) -> Pending[list[str]]:
         """Say whose user this is. ``account``: (folded, as shown).
 
         ``server``: its name, which says what the account changes in rooms;
-        ``again``: also when it is so already; ``told``: it has been told already.
+        ``again``: also when it is so already; ``told``: it has been told already; ``proved``: as in
+        `login`.
         Refused: same, offline, noaccount, toomany, muted.
         """
         return self._act(
             "profile", self.keys.presence, sid=sid, name=name, field="account",
             value=account[1], akey=account[0], again=again, told=told,
-            server=server,
+            server=server, proved=proved,
         )  # fmt: skip
 
     def named(self, *names: str) -> Pending[list[Person]]:

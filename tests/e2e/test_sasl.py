@@ -6,7 +6,7 @@ from base64 import b64encode
 
 import pytest
 
-from tests.e2e.asking import PASSWORD, registered
+from tests.e2e.asking import PASSWORD, ask, registered
 from tests.e2e.conftest import Connect
 from tests.support.irc import IrcClient
 
@@ -45,6 +45,24 @@ async def test_plain(connect: Connect, authzid: str) -> None:
     await client.expect(r" 903 alice :SASL authentication successful$")
     await client.send("CAP END")
     await client.expect(" 001 alice ")
+
+
+async def test_the_account_is_another_one_by_the_time_of_the_login(connect: Connect) -> None:
+    """Who was it has proved nothing of who has the name now.
+
+    The account was deleted, and somebody else made one of that name.
+    """
+    alice, slow = await registered(connect, "alice"), await begin(connect)
+    await slow.send("NICK slow", "USER slow 0 * :S", f"AUTHENTICATE {plain('alice', PASSWORD)}")
+    await slow.expect(" 903 ")
+    await ask(alice, f"ACCOUNT DELETE {PASSWORD}")
+    await alice.send("QUIT")
+    await alice.expect_closed()
+    other = await registered(connect, "alice")
+    await slow.send("CAP END")
+    await slow.expect(" 904 .* :Your account does not exist any more$")
+    await slow.expect(" 001 slow ")
+    assert not any(" 330 " in line for line in await ask(other, "WHOIS slow"))
 
 
 @pytest.mark.parametrize(

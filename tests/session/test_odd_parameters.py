@@ -6,6 +6,7 @@ from base64 import b64encode
 
 import pytest
 
+from chatd.store.accounts import Identity
 from tests.support.memory import MemoryGateway
 
 
@@ -69,8 +70,8 @@ async def test_a_login_says_the_mask_that_is_known(gateway: MemoryGateway) -> No
     gateway.store.register(alice.session.sid, "alice", "alice", hashed).result()
     await alice.says("QUIT")
 
-    async def verify(host: str, name: str, password: str) -> tuple[str, str]:
-        return "alice", "alice"
+    async def verify(host: str, name: str, password: str) -> Identity:
+        return Identity("alice", "alice", "")
 
     gateway.server.accounts.verify = verify  # type: ignore[method-assign]
     answer = b64encode(b"\0alice\0sesame").decode()

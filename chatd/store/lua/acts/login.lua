@@ -4,7 +4,8 @@
 -- ...packed: one per session, fields joined by NUL: session id; name, folded; nick; user; host; realname;
 --   account, folded ('' = none); account as shown; 'Z' when the session has TLS, else '-', and the host
 --   where it really is; what the nick looks like, skeletons with commas between; the username, folded, if
---   it is outside ASCII; what the login calls itself (NAME@DEVICE); what it has said of being away: '' = nothing,
+--   it is outside ASCII; what the login calls itself (NAME@DEVICE); uid of the person that the account was
+--   when it was proved, '' = whoever it is; what it has said of being away: '' = nothing,
 --   else '=' and the text, '=' = is there
 -- Refuses: one by one: stale taken reserved confusable(nick) noaccount toomany failed(why)
 -- Returns: one reply per session. Who is new: words with spaces between: since ms, last id, entries added,
@@ -14,7 +15,7 @@
 --   each room that the account wants to see then ('' = it has not chosen), room... (id and count of the user's own
 --   log; counts as of `counts`, five)
 local FOUR = '(%Z*)%z(%Z*)%z(%Z*)%z(%Z*)%z'
-local WORDS_OF_ONE = '^' .. FOUR .. FOUR .. FOUR .. '=?(%Z*)$'
+local WORDS_OF_ONE = '^' .. FOUR .. FOUR .. FOUR .. '(%Z*)%z=?(%Z*)$'
 -- Who it is about, while one session is looked at.
 local sid, name, nick, user, host, realname, account, shown, address, looks, folded, device, away
 -- What those who came have in common is done once, at the end of a call: names and records of the new ones,
@@ -144,8 +145,11 @@ local function resume(old, says)
   return join(owner_of(name), 'resumed', heard, asked, kept)
 end
 local function come(record)
-  sid, name, nick, user, host, realname, account, shown, address, looks, folded, device, away =
+  local proved
+  sid, name, nick, user, host, realname, account, shown, address, looks, folded, device, proved, away =
     string.match(record, WORDS_OF_ONE)
+  -- deleted or renamed meanwhile: the name may be somebody else's account by now
+  if proved ~= '' and account_uid(account) ~= proved then return REFUSE.noaccount() end
   local old, present, whose
   if account ~= '' then old, present, whose = SESSIONS.left_behind(account, device, name) end
   if old and old.sid ~= sid then return resume(old, find(record, '%z=%Z*$')) end

@@ -7,6 +7,7 @@
 -- again: flag     say it also when it is so already
 -- told: flag      it has been told already
 -- server: text    name of the server, with 'account'
+-- proved: text    uid of the person that the account was when it was proved, '' = whoever it is
 -- Refuses: stale offline same noaccount toomany muted(room)
 -- Returns: ok
 if stale() then return REFUSE.stale() end
@@ -39,7 +40,9 @@ local source, account = identity(name)
 if not source then return REFUSE.offline() end
 if not again and call('HGET', user, field) == value then return REFUSE.same() end
 local f = field == 'account' and akey ~= '' and call('HMGET', ACCOUNT.facts(akey), 'oper', 'name') or {}
-if akey ~= '' and not f[2] then return REFUSE.noaccount() end -- deleted meanwhile
+-- deleted or renamed meanwhile: the name may be somebody else's account by now
+if akey ~= '' and not f[2] then return REFUSE.noaccount() end
+if proved ~= '' and account_uid(akey) ~= proved then return REFUSE.noaccount() end
 if akey ~= '' and is_everywhere(akey) then return REFUSE.toomany() end
 local before = field == 'account' and account_of(name) or ''
 if before ~= '' and before ~= akey and not told then

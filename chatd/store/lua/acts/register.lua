@@ -9,7 +9,7 @@
 -- most: int        accounts of one network in an hour, 0 = any number
 -- digest: text     of the invitation, which is used up by one, '' = none is needed
 -- Refuses: stale offline exists confusable uninvited wait(ms)
--- Returns: ok
+-- Returns: ok, uid
 if stale() then return REFUSE.stale() end
 local key = ACCOUNT.facts(name)
 local look
@@ -32,4 +32,4 @@ call('DEL', ACCOUNT.certs(name))
 WORDS.watch(name, name)
 ADMISSION.note(network, most, digest)
 if network ~= '' then GUESSES.know(name, network) end
-return { 'ok' }
+return { 'ok', account_uid(name) }
