@@ -6,7 +6,6 @@ from typing import NamedTuple
 
 from chatd.commands.exchange import Exchange, Proved, Wrong, may_be
 from chatd.state.accounts import Accounts
-from chatd.state.attempts import Attempt
 from chatd.state.verifiers import Shown
 from chatd.wire.casemap import fold
 from chatd.wire.login import Login, read_login
@@ -41,24 +40,30 @@ class Scram(Exchange):
         if not may_be(first.authzid, first.name, login):
             raise Wrong
         key = fold(login.name)
-        attempt = await self._accounts.attempts.begin(self._host, key)
         shown = await self._accounts.verifiers.shown(key)
         dialogue = Dialogue(first, shown.verifier)
-        self._begun = _Begun(login, key, attempt, shown, dialogue)
+        self._begun = _Begun(login, key, shown, dialogue)
         return dialogue.first.encode()
 
     async def _check(self, begun: _Begun, answer: bytes) -> bytes:
-        """Nothing is computed that takes long: no thread, and nobody waits in a queue."""
-        try:
-            final = begun.dialogue.check(answer)
-        except WrongProof:
-            await begun.attempt.was_wrong()
-            raise Wrong from None
-        now = await self._accounts.verifiers.shown(begun.key)
-        if now.account is None or now.verifier != begun.shown.verifier:  # changed or gone meanwhile
-            await begun.attempt.was_wrong()
-            raise Wrong
-        await begun.attempt.was_right()
+        """Nothing is computed that takes long: no thread, and nobody waits in a queue.
+
+        The try begins here: who has said a name only has tried no password, and takes nobody's
+        turn.
+        """
+        attempt = await self._accounts.attempts.begin(self._host, begun.key)
+        with attempt:
+            now = await self._accounts.verifiers.shown(begun.key)
+            try:
+                final = begun.dialogue.check(answer)
+            except WrongProof:
+                await attempt.was_wrong()
+                raise Wrong from None
+            # changed or gone meanwhile
+            if now.account is None or now.verifier != begun.shown.verifier:
+                await attempt.was_wrong()
+                raise Wrong
+            await attempt.was_right()
         self._proved = Proved(begun.login, now.account)
         return final
 
@@ -68,6 +73,5 @@ class _Begun(NamedTuple):
 
     login: Login
     key: str
-    attempt: Attempt
     shown: Shown
     dialogue: Dialogue

@@ -57,20 +57,17 @@ class Accounts:
         except InvalidName:
             return None
         attempt = await self.attempts.begin(host, key)
-        found = await self._store.account(key)
-        turn = (attempt.rank, attempt.network)
-        try:
+        with attempt:
+            found = await self._store.account(key)
+            turn = (attempt.rank, attempt.network)
             if found is None and not self._decoy:
                 self._decoy = await self._queue.compute(*turn, hash_password, "decoy")
             hashed = found.password if found is not None else self._decoy
             right = await self._queue.compute(*turn, check_password, hashed, password)
-        except TooBusy:
-            attempt.was_none()
-            raise
-        if not right or found is None:
-            await attempt.was_wrong()
-            return None
-        await attempt.was_right()
+            if not right or found is None:
+                await attempt.was_wrong()
+                return None
+            await attempt.was_right()
         self.verifiers.was_right(key, found, password)
         return Identity(key, found.shown, found.uid)
 
@@ -139,16 +136,14 @@ class Accounts:
         ``secret``: the password itself, or its argon2id hash.
         """
         attempt = await self.attempts.begin(host, f"{OPERATOR}{name}")
-        if secret.startswith("$argon2"):
-            turn = (attempt.rank, attempt.network)
-            try:
-                right = await self._queue.compute(*turn, check_password, secret, password)
-            except TooBusy:
-                attempt.was_none()
-                raise
-        else:
-            right = hmac.compare_digest(secret.encode(), password.encode())
-        await (attempt.was_right() if right else attempt.was_wrong())
+        with attempt:
+            if secret.startswith("$argon2"):
+                right = await self._queue.compute(
+                    attempt.rank, attempt.network, check_password, secret, password
+                )
+            else:
+                right = hmac.compare_digest(secret.encode(), password.encode())
+            await (attempt.was_right() if right else attempt.was_wrong())
         return right
 
     async def hashed(self, host: str, password: str) -> Secret:

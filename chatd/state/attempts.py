@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from enum import IntEnum
 from ipaddress import IPv4Network, IPv6Network
 
-from chatd.store.errors import Refused
+from chatd.store.errors import Refused, StoreError
 from chatd.store.pending import Pending
 from chatd.store.store import Store
 from chatd.wire.addresses import address_of, network_of
@@ -70,6 +70,7 @@ class Attempt:
         self.account = account
         self.trusted = trusted
         self.rank = Rank.REST
+        self.over = False
         self._attempts = attempts
 
     async def was_right(self) -> None:
@@ -80,8 +81,11 @@ class Attempt:
         """It was a wrong password, or there is no such account."""
         await self._attempts.ended(self, right=False)
 
-    def was_none(self) -> None:
-        """It could not be looked at."""
+    def __enter__(self) -> None:
+        """It is being looked at."""
+
+    def __exit__(self, *_: object) -> None:
+        """It is under way no more, also when it could not be looked at."""
         self._attempts.leave(self)
 
 
@@ -116,6 +120,9 @@ class Attempts:
             self.leave(attempt)
             self.refused += 1
             raise TooSoon(int(refused.details[0])) from None
+        except StoreError:
+            self.leave(attempt)
+            raise
         crowded = len(self._open[attempt.network, attempt.account]) > FEW_OPEN
         if found.known and not (found.wrong or crowded):
             attempt.rank = Rank.KNOWN
@@ -131,10 +138,12 @@ class Attempts:
 
     async def ended(self, attempt: Attempt, *, right: bool) -> None:
         """See `Attempt`."""
-        self.leave(attempt)
-        _, wait_ms = await self._store.tried(
-            attempt.network, attempt.account, trusted=attempt.trusted, right=right
-        )
+        try:
+            _, wait_ms = await self._store.tried(
+                attempt.network, attempt.account, trusted=attempt.trusted, right=right
+            )
+        finally:
+            self.leave(attempt)
         if right:
             return
         self.wrong += 1
@@ -157,6 +166,9 @@ class Attempts:
 
     def leave(self, attempt: Attempt) -> None:
         """It is under way no more."""
+        if attempt.over:
+            return
+        attempt.over = True
         key = (attempt.network, attempt.account)
         begun = self._open.get(key)
         if begun:

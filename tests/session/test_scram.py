@@ -7,7 +7,9 @@ from base64 import b64encode
 import pytest
 
 from chatd.state import verifiers
+from chatd.state.attempts import MOST_OPEN
 from chatd.state.passwords import bound, check_password, hash_password
+from chatd.store.errors import StoreError
 from chatd.wire import scram as wire
 from tests.support.memory import Client, MemoryGateway, Slow, World
 from tests.support.scram import Scram, words
@@ -114,6 +116,34 @@ async def test_connecting_aborts_it(gateway: MemoryGateway) -> None:
     client, _ = await begun(gateway, Scram("anna", "sesame"))
     lines = await client.says("NICK bob", "USER b 0 * :B", "CAP END")
     assert [line.split(" ")[1] for line in lines[:2]] == ["906", "001"]
+
+
+@pytest.mark.parametrize("then", ["AUTHENTICATE *", "QUIT", "AUTHENTICATE AAAA", ""])
+async def test_who_only_begins_keeps_the_owner_from_nothing(
+    gateway: MemoryGateway, then: str
+) -> None:
+    """Of the same network, as behind a NAT: as many as may be under way, and none of them ends."""
+    keep(gateway)
+    for _ in range(MOST_OPEN):
+        client, _ = await begun(gateway, Scram("anna", "guess"))
+        if then:
+            await client.says(then)
+    scram = Scram("anna", "sesame")
+    client, said = await begun(gateway, scram)
+    await client.says(f"AUTHENTICATE {scram.final(said)}")
+    lines = await client.says("AUTHENTICATE +")
+    assert [line.split(" ")[1] for line in lines] == ["900", "903"]
+
+
+async def test_tries_that_redis_did_not_see_end(gateway: MemoryGateway) -> None:
+    """It was away: the owner comes again as often as it takes."""
+    keep(gateway)
+    gateway.relay.cut = True
+    for _ in range(MOST_OPEN + 1):
+        with pytest.raises(StoreError):
+            await gateway.server.accounts.verify("h", "anna", "sesame")
+    gateway.relay.cut = False
+    assert await gateway.server.accounts.verify("h", "anna", "sesame") is not None
 
 
 async def test_steps_out_of_order(gateway: MemoryGateway) -> None:
