@@ -69,7 +69,6 @@ class _Log:
     ``entries``: how many make the next page.
     """
 
-    stream: str
     room: str
     at: Entry
     entries: int
@@ -169,16 +168,16 @@ class _Hunt:
         return Found(await self._events(), reached)
 
     def _where(self) -> list[_Log]:
-        user, keys, question = user_of(self._session), self._store.keys, self._question
+        user, question = user_of(self._session), self._question
         begin = self._ends[0 if question.forwards else 1]
         if question.peer:
             rooms: list[str] = []
         else:
             rooms = [question.room] if question.room else list(user.rooms)
-        logs = [_Log(f"{keys.room(room)}:log", room, begin, FEWEST) for room in rooms]
+        logs = [_Log(room, begin, FEWEST) for room in sorted(rooms)]  # one order of what has one id
         if not question.room:
-            logs.append(_Log(user.stream, "", begin, FEWEST))
-        return sorted(logs, key=lambda log: log.stream)  # one order of what has one id
+            logs.append(_Log("", begin, FEWEST))
+        return logs
 
     def _place(self, entry: Entry) -> Entry:
         return self._sign * entry[0], self._sign * entry[1]
@@ -205,7 +204,10 @@ class _Hunt:
         self._paid()
         first, last = self._ends
         ends = (log.at, last) if forwards else (first, log.at)
-        page = await self._store.entries(log.stream, *ends, log.entries, forwards=forwards)
+        stream = self._stream(log)
+        page = await self._store.entries(stream, *ends, log.entries, forwards=forwards)
+        if stream != self._stream(log):
+            return True  # the name is somebody else's by now: the page is asked for again
         candidates = await self._candidates(page)
         more = len(page) == log.entries
         if page:
@@ -241,12 +243,23 @@ class _Hunt:
 
     async def _shown(self, log: _Log, entries: list[bytes]) -> list[bytes]:
         """The payloads of those that may be seen now."""
-        self._paid()
-        name, peer = user_of(self._session).key, self._question.peer
-        try:
-            return await self._store.shown(log.stream, log.room, name, peer, entries)
-        except Refused:
-            return []  # the asker has left the room meanwhile
+        peer = self._question.peer
+        while not self._session.closed:
+            self._paid()
+            stream, name = self._stream(log), user_of(self._session).key
+            try:
+                shown = await self._store.shown(stream, log.room, name, peer, entries)
+            except Refused:
+                return []  # the asker has left the room meanwhile
+            if name == user_of(self._session).key:  # else it was somebody else's answer, perhaps
+                return shown
+        raise Refused("offline")
+
+    def _stream(self, log: _Log) -> str:
+        """The key of a log now: a user may have another name than when the search began."""
+        if log.room:
+            return f"{self._store.keys.room(log.room)}:log"
+        return user_of(self._session).stream
 
     async def _events(self) -> list[Event]:
         """What was found, as it is now: meanwhile something may have been taken back."""

@@ -325,3 +325,23 @@ async def test_a_page_further_back(connect: Connect) -> None:
     earlier = datetime.fromisoformat(first.tags["time"]) - timedelta(milliseconds=1)
     moment = earlier.isoformat(timespec="milliseconds").replace("+00:00", "Z")
     assert await found(bob, f"limit=2;before={moment}") == ["#Room c", "#Room d"]
+
+
+async def test_who_gives_a_name_away_finds_nothing_of_who_takes_it(connect: Connect) -> None:
+    """A search goes on while its user has another name: what is under the old one is another's."""
+    mallory, bob = await connect("mallory", CAPS), await connect("bob", CAPS)
+    await say(bob, "bob", "the secret")
+    await say(mallory, "mallory", "no secret")
+    await join(mallory, *(f"#room{number}" for number in range(60)))
+    for _ in range(5):
+        await mallory.send("SEARCH text=secret", "NICK eve")
+        await mallory.expect("NICK :?eve")
+        await bob.send("NICK mallory")
+        await bob.expect("NICK :?mallory")
+        await mallory.expect(r"BATCH \+", unless="FAIL")
+        lines = await mallory.lines_until("BATCH -")
+        assert [line.text for line in lines if line.command == "PRIVMSG"] == ["no secret"]
+        await bob.send("NICK bob")
+        await bob.expect("NICK :?bob")
+        await mallory.send("NICK mallory")
+        await mallory.expect("NICK :?mallory")
