@@ -13,6 +13,7 @@ from chatd.state.chores import Chores
 from chatd.store import chores
 from chatd.store.errors import Refused
 from chatd.store.pending import settled
+from chatd.store.schema.keys import Owner
 from chatd.store.store import Store
 from tests.store.conftest import Gateway
 from tests.support.servers import RedisServer, on_every_engine
@@ -193,3 +194,55 @@ async def test_the_sweep(gateway: Gateway, client: Any, redis_server: RedisServe
         assert (await raw.dump(quiet) or b"").count(b"anna-0") == 1
     assert young
     assert not await Chores(kept).once(), "until the next hour"
+
+
+async def test_a_log_that_is_put_aside_meanwhile(gateway: Gateway, client: Any) -> None:
+    """Somebody else takes the name of who was lost: the log is kept for the one who was."""
+    store = await gateway("g1")
+    await account(client, store, "anna")
+    bobs, uid = logs(store)[1], "s0"
+    await fill(client, bobs, 300)
+    await client.set(store.keys.of(Owner.USER, "whose", "bob"), uid)
+    await client.hset(store.keys.of(Owner.PERSON, "kept", uid, "bob"), "modes", "")
+    job = await settled(store.erase("", "anna", "erase", "", 0))
+    chore = await settled(store.chore("me"))
+    assert chore.id == job
+    cursor = ""
+    while cursor != "0":  # the page with the log that is put aside has been passed
+        cursor, _ = await settled(store.chore_logs("me", job, cursor or "0", "p"))
+    await settled(store.login("s1", "bob", "bob", "~u", "h", "Another"))
+    aside = store.keys.of(Owner.PERSON, "log", uid, "bob")
+    assert await client.xlen(aside) == 300
+    start = "0"
+    while start != "-1":
+        start, moved = await settled(store.chore_end("me", job, int(start)))
+        for log in moved:
+            while not await settled(store.chore_page("me", job, log)):
+                pass
+    left = await texts(client, aside)
+    assert not any("anna" in text for text in left)
+    assert len(left) == 300
+
+
+async def test_another_log_takes_the_key_during_a_sweep(gateway: Gateway, client: Any) -> None:
+    """Two people who talk have entries of one id: what is copied of one log is not the other's."""
+    store = await gateway("g1")
+    kept = Store(store.relay, "g1", 10_000, 7)
+    day = 86_400_000
+    now_ms = (await client.time())[0] * 1000
+    [bobs] = logs(store)[1:]
+    await fill(client, bobs, 20, now_ms - 9 * day)
+    await fill(client, bobs, 200, now_ms - day)
+    others = f"{store.keys.user('carl')}:log"
+    for entry, _ in await client.xrange(bobs):
+        await client.xadd(others, {"e": said("carl", "carl's")}, id=entry)
+    for number, name in enumerate(("bob", "carl")):
+        await client.set(store.keys.of(Owner.USER, "whose", name), f"s{number}")
+        await settled(store.login(f"s{number}", name, name, "~u", "h", "Somebody"))
+    assert (await settled(kept.chore("me"))).id == "sweep"
+    assert not await settled(kept.chore_page("me", "sweep", bobs, f"{now_ms - 7 * day}-0"))
+    await settled(store.nick("s0", "bob", "dave", "dave"))
+    await settled(store.nick("s1", "carl", "bob", "bob"))
+    while not await settled(kept.chore_page("me", "sweep", bobs, f"{now_ms - 7 * day}-0")):
+        pass
+    assert not any("anna-" in text or "bob-" in text for text in await texts(client, bobs))

@@ -143,3 +143,33 @@ async def test_redis_goes_back_to_before_it_was_done(own: Chat, people: People) 
         await wait_until(is_over, "a gateway goes on", 60)
         assert await left_of(redis, log, "anna") == 0
         assert await left_of(redis, log, "bob") == ENTRIES * 9 // 10
+
+
+async def test_the_room_gets_another_name_in_the_middle(own: Chat, people: People) -> None:
+    """ "a log that NICK or RENAME moves meanwhile is noted and looked at again" """
+    anna = await account(people, own, "#long")
+    await anna.send("ROOM REGISTER #long")
+    log, renamed = (own.redis.key(f"chat:room:{{{name}}}:log") for name in ("#long", "#new"))
+    async with Redis.from_url(own.redis.direct_url, decode_responses=True) as redis:
+        await fill(redis, log)
+        for line in ("ROOM ERASE #long", "ACCOUNT ERASE #new"):
+            await anna.send(line)
+            await anna.expect("NOTE .* ERASING")
+
+            async def has_begun() -> bool:
+                return bool(await redis.exists(made(own, "rewriting")))
+
+            await wait_until(has_begun, "the log is being written anew")
+            old, new = ("#long", "#new") if line.endswith("#long") else ("#new", "#long")
+            await anna.send(f"RENAME {old} {new}")
+            await anna.expect(f"RENAME {old} {new}|JOIN {new}")
+
+            async def is_over() -> bool:
+                return not await redis.exists(made(own, "erasures"))
+
+            await wait_until(is_over, "it is done", 60)
+            assert await left_of(redis, renamed, "anna") == 0
+            assert await left_of(redis, log, "anna") == 0
+            assert await left_of(redis, renamed, "bob") == 0
+            if new == "#new":
+                await fill(redis, renamed)

@@ -12,7 +12,12 @@ if id == ERASING.sweep then
   call('DEL', SERVER.chore)
   return { 'ok', -1 }
 end
-local moved = job.room == '' and call('SRANDMEMBER', SERVER.moved, most) or {}
+local moved = {}
+if job.room == '' then
+  moved = call('SRANDMEMBER', SERVER.moved, most)
+elseif call('SISMEMBER', SERVER.moved, ERASING.room_log(job)) == 1 then -- by RENAME
+  moved = { ERASING.room_log(job) }
+end
 if #moved > 0 then
   call('SREM', SERVER.moved, unpack(moved))
   return { 'ok', start, unpack(moved) }

@@ -38,10 +38,11 @@ local function named(list, of, name)
 end
 -- A log has another key: who writes logs anew (erasing.lua) may have passed that one.
 local function log_moved(key)
-  if string.sub(key, -#LOG) ~= LOG or call('EXISTS', SERVER.erasures) == 0 then return end
+  if string.sub(key, -#LOG) ~= LOG and not find(key, ':kept-log:', 1, true) then return end
+  call('UNLINK', SERVER.rewriting) -- of a sweep, too: two logs may have an entry of the same id
+  if call('EXISTS', SERVER.erasures) == 0 then return end
   call('SADD', SERVER.moved, key)
   call('EXPIRE', SERVER.moved, 86400)
-  call('UNLINK', SERVER.rewriting)
 end
 local function rename_key(before, after)
   call('RENAME', before, after)
