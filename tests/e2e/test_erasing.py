@@ -188,7 +188,7 @@ async def test_what_cannot_be_asked(connect: Connect) -> None:
         ("ACCOUNT ERASE * then", "INVALID_VALUE ERASE then :Write timestamp="),
         ("ACCOUNT DELETE", "INVALID_VALUE DELETE :Write DELETE, your password"),
         (f"ACCOUNT DELETE {PASSWORD} BURN", "INVALID_VALUE DELETE :Write DELETE, your password"),
-        ("ACCOUNT BURN", "UNKNOWN_ACTION BURN :Write SET, ERASE or DELETE"),
+        ("ACCOUNT BURN", "UNKNOWN_ACTION BURN :Write INFO, SET, ERASE or DELETE"),
     ):
         [said] = await ask(alice, line)
         assert said.startswith(f"FAIL ACCOUNT {answer}"), said
