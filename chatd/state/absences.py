@@ -6,21 +6,37 @@ name or they do not get a room back: then the others hear the QUIT or PART.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from chatd.state import events
 from chatd.state.events import Event, id_order
 from chatd.state.hub import ROOM_EVENTS, Hub
 from chatd.state.local import Absence, LocalRoom, LocalUser, Receiver
 from chatd.state.notices import Lost
+from chatd.store.errors import StoreError
 from chatd.store.login import Login
 
 LOST = "Connection lost"
 """Reason of the QUIT of a user whose gateway died, or was cut off for too long."""
 
 
-def lose(hub: Hub, user: LocalUser) -> None:
-    """Redis does not know this user now."""
+def look_first(hub: Hub, user: LocalUser, lost: Callable[[LocalUser], None]) -> None:
+    """Say that a user is lost when its log, which is being read, does not say that it was ended.
+
+    So it is with who was ended when it had just taken another nick.
+    """
+
+    def read(error: StoreError | None) -> None:
+        if error is None and hub.users.get(user.key) is user:
+            lost(user)
+
+    hub.gaps.when_healed(read)
+
+
+def lose(hub: Hub, user: LocalUser) -> bool:
+    """Redis does not know this user now; whether it did until now."""
     if user.absence is not None:
-        return
+        return False
     hub.fanout.hand_out()
     user.absence = Absence()
     for room in user.rooms.values():
@@ -28,6 +44,7 @@ def lose(hub: Hub, user: LocalUser) -> None:
         for session in user.sessions:
             hub.fanout.dismiss(session, room)
             room.members.pop(session, None)
+    return True
 
 
 def forgotten(hub: Hub, user: LocalUser, *, told: bool) -> None:

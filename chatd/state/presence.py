@@ -228,10 +228,10 @@ class Presence:
 
     def on_lost_user(self, user: LocalUser) -> None:
         """Redis does not know a user any more that has sessions here."""
-        if user.absence is None:
-            absences.lose(self._hub, user)
-            if self._availability.state is not State.HEALING:  # who is lost by then logs in anyway
-                self._availability.happened(Cause.LEASE_OVER)
+        if user.feed.held and self._availability.state is State.UP:
+            absences.look_first(self._hub, user, self.on_lost_user)
+        elif absences.lose(self._hub, user) and self._availability.state is not State.HEALING:
+            self._availability.happened(Cause.LEASE_OVER)  # who is lost by then logs in anyway
 
     def check(self) -> None:
         """Renew the lease, and do what has to be done when it was not held all the time."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 
@@ -118,6 +119,31 @@ async def test_this_session_is_ended(connect: Connect) -> None:
         "ERROR :This session was ended by your own command",
     ]
     await bob.expect(r"^:alice!\S+ QUIT :Session ended$")
+
+
+@pytest.mark.parametrize("nicks", [1, 3])
+async def test_who_takes_other_nicks_is_ended_too(connect: Connect, nicks: int) -> None:
+    """... "on whatever gateway they are": a session that has just another nick does not come back,
+    and all who are in its rooms hear one QUIT."""
+    await registered(connect, "alice")
+    boss = await connect("boss", CAPS, ("alice", PASSWORD))
+    people = [await connect(name) for name in ("bob", "carl")]
+    for one in people:
+        await join(one, "#room")
+    for number in range(ROUNDS // 2):
+        thief = await connect(f"thief{number}", CAPS, (f"alice@thief{number}", PASSWORD))
+        await join(thief, "#room")
+        sid = (await ids(boss))[f"thief{number}"]
+        for one in (boss, *people):
+            await one.fence()
+        taken = [f"NICK thief{number}-{count}" for count in range(nicks)]
+        await asyncio.gather(boss.send(f"SESSIONS END {sid}"), thief.send(*taken))
+        await thief.expect("^ERROR :")
+        await boss.fence()
+        told = [[line.command for line in await one.fence()] for one in people]
+        assert told[0] == told[1]
+        assert [command for command in told[0] if command != "NICK"] == ["QUIT"]
+        assert f"thief{number}" not in await ids(boss)
 
 
 async def test_what_is_refused(connect: Connect) -> None:
