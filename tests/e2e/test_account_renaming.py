@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from itertools import pairwise
 
 import pytest
 
@@ -126,6 +127,42 @@ async def test_what_was_said_is_still_its_own(connect: Connect, rename: Rename) 
     await again.send(f"REDACT bob {first.tags['msgid']} :mine")
     await bob.expect("REDACT")
     assert await texts(bob, "elsewhere") == ["second"]
+
+
+@pytest.mark.parametrize(
+    "names", [["alicia"], ["alicia", "alice", "alicia"], ["ann", "alicia"]], ids=" ".join
+)
+async def test_who_was_online_meanwhile_keeps_what_was_said(
+    connect: Connect, rename: Rename, names: list[str]
+) -> None:
+    """Conversations are its own under the new name, and the next owner of the old one has none."""
+    alice, bob = await account(connect, "alice"), await account(connect, "bob")
+    await alice.send("PRIVMSG bob :first")
+    await bob.expect("PRIVMSG bob :first")
+    for before, after in pairwise(["alice", *names]):
+        await rename(before, after)
+    await bob.send("PRIVMSG alice :second")
+    await alice.expect("PRIVMSG alice :second")
+    await quits(alice)
+    stranger = await account(connect, "alice")
+    assert await texts(stranger, "bob") == []
+    await bob.send("PRIVMSG alicia :third")
+    await bob.expect("NOTE PRIVMSG MESSAGE_KEPT alicia ")
+    again = await connect("alicia", CAPS, ("alicia", PASSWORD))
+    assert await texts(again, "bob") == ["first", "second", "third"]
+
+
+async def test_under_a_nick_of_its_own_the_log_stays(connect: Connect, rename: Rename) -> None:
+    """One that was no name of the account is found there again."""
+    await quits(await account(connect, "alice"))
+    bob = await account(connect, "bob")
+    other = await connect("other", CAPS, ("alice", PASSWORD))
+    await other.send("PRIVMSG bob :first")
+    await bob.expect("PRIVMSG bob :first")
+    await rename("alice", "alicia")
+    await quits(other)
+    other = await connect("other", CAPS, ("alicia", PASSWORD))
+    assert await texts(other, "bob") == ["first"]
 
 
 async def _targets(client: IrcClient) -> list[str]:

@@ -50,14 +50,6 @@ local function change_ban()
   emit_global(RECORD.ban('', '', '', '', '', 'A', new, string.match(ban, '^(%Z*)%z(%Z*)%z(%Z*)%z(.*)$')))
   emit_global(RECORD.unban('', '', '', '', '', 'A', old))
 end
--- What waits in the log of the old name, when nobody is online under it, waits in that of the new one.
-local function change_log(uid)
-  if call('EXISTS', USER.facts(old), USER.facts(new)) > 0 or call('GET', USER.whose(old)) ~= uid then return end
-  take_log(new, uid)
-  call('DEL', unpack(named(FATE.user_outlasts, new)))
-  move(FATE.user_outlasts, old, new)
-  let_go(FATE.user_outlasts, new, TTL.history)
-end
 local function change_users()
   for _, user in ipairs(users) do call('HSET', USER.facts(user), 'account', written, 'akey', new) end
   for _, sid in ipairs(call('HKEYS', ACCOUNT.sessions(new))) do call('HSET', SESSION.facts(sid), 'akey', new) end
@@ -101,6 +93,6 @@ change_users()
 if old ~= new then
   change_words()
   change_ban()
-  change_log(uid)
+  hand_log(uid, old, new) -- with what waits in it; who is online under a name keeps it
 end
 return tell_all({ 'ok', shown })

@@ -187,6 +187,7 @@ local function remove_user(name, sid, reason, lost)
   call('SREM', SERVER.online, nick)
   call('HDEL', SERVER.plain, user_key(name))
   let_go(FATE.user_outlasts, name, TTL.history)
+  if not lost and f[1] and f[1] ~= '' then follow_account(uid, name, f[1], account) end
 end
 -- `heard`: how far the session has heard, '' = it is not known better.
 local function end_session(gateway, sid, name, reason, lost, heard)

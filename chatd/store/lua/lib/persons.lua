@@ -152,3 +152,19 @@ local function take_log_back(name, uid)
   end
   return take_log(name, uid)
 end
+-- Nobody is online under either name: the log of the one, which is a person's, is that of the other from now on.
+local function hand_log(uid, from, to)
+  if call('EXISTS', USER.facts(from), USER.facts(to)) > 0 or call('GET', USER.whose(from)) ~= uid then return end
+  take_log(to, uid)
+  call('DEL', unpack(named(FATE.user_outlasts, to)))
+  move(FATE.user_outlasts, from, to)
+  let_go(FATE.user_outlasts, to, TTL.history)
+end
+-- Who was online while its account got another name has left: its log goes to where it will look for it. One that the
+-- account has already under the new name stays.
+local function follow_account(uid, name, akey, shown)
+  if akey == name or NAMES.account_of(uid) ~= akey or call('GET', USER.whose(akey)) == uid then return end
+  for _, one in ipairs(NAMES.before(shown)) do
+    if one.folded == name then return hand_log(uid, name, akey) end
+  end
+end
