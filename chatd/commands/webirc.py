@@ -44,6 +44,7 @@ def webirc(ctx: Context, msg: Message) -> None:
     # "Servers MUST ONLY treat the connection as secure if this flag is sent and the connection from
     # the gateway to the server is also secure with TLS."
     client.secure = client.secure and "secure" in options
+    client.certificate = ""  # it was the gateway's, and is none of its users'
 
 
 def _may(ctx: Context, password: str) -> bool:

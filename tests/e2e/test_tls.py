@@ -139,6 +139,23 @@ async def test_secure_needs_the_flag(
         assert any("secure connection" in line for line in lines) == secure
 
 
+async def test_the_certificate_of_the_gateway_is_nobody_else_s(
+    gateway: Gateway, certificate: tuple[Path, Path]
+) -> None:
+    """Else all its users could log in to the account that the certificate is for, or add it."""
+    context = ssl.create_default_context(cafile=certificate[0])
+    context.load_cert_chain(*certificate)
+    host, port = gateway.addresses[1].host, gateway.addresses[1].port
+    async with IrcClient(*await asyncio.open_connection(host, port, ssl=context)) as client:
+        await client.send("WEBIRC hunter2 Example web.example.org 198.51.100.3 :secure")
+        await client.send("CAP LS 302")
+        line = await client.expect(" LS .*sasl=")
+        assert "EXTERNAL" not in line.raw
+        await client.register("carol", ("sasl",))
+        await client.send("AUTHENTICATE EXTERNAL")
+        await client.expect(" 908 ")
+
+
 @pytest.mark.parametrize("password", ["wrong", "other"])
 async def test_others_are_closed(gateway: Gateway, password: str) -> None:
     """ "If the WEBIRC command does not originate from a whitelisted IP address or uses an incorrect
