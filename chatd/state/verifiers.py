@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -20,6 +21,8 @@ from chatd.wire.scram import ITERATIONS, Verifier, decoy, make_verifier, read_ve
 MOST = 32
 """Verifiers that wait to be made for somebody who waits: of 0.2 s each, 6 s. Above, REGISTER and
 PASSWD say "try again"."""
+MOST_OF_ONE = 4
+"""Of them for one network, or many at one place would keep everybody from REGISTER and PASSWD."""
 MOST_RENEWED = 256
 """Passwords that were right and wait to be kept in another form. Above, the next login does it."""
 SECRET_BYTES = 32
@@ -39,14 +42,24 @@ class Verifiers:
         self._store = store
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="scram")
         self._computing = 0
+        self._of: Counter[str] = Counter()
         self._outdated: dict[str, tuple[Kept, str]] = {}
         self._renewing: asyncio.Task[None] | None = None
 
-    async def made(self, password: str, hashed: str) -> str:
-        """A verifier as it is kept beside the hash of the password. Raises TooBusy."""
-        if self._computing >= MOST:
+    async def made(self, network: str, password: str, hashed: str) -> str:
+        """A verifier as it is kept beside the hash of the password. Raises TooBusy.
+
+        ``network``: for whom, '' = one of many.
+        """
+        if self._computing >= MOST or (network and self._of[network] >= MOST_OF_ONE):
             raise TooBusy
-        return bound(await self._compute(_verifier, password), hashed)
+        self._of[network] += 1
+        try:
+            return bound(await self._compute(_verifier, password), hashed)
+        finally:
+            self._of[network] -= 1
+            if not self._of[network]:
+                del self._of[network]
 
     async def shown(self, name: str) -> Shown:
         """What is shown of a name, folded, to who wants to log in. Raises StoreUnavailable."""

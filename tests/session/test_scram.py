@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
 from base64 import b64encode
 
 import pytest
 
 from chatd.state import verifiers
-from chatd.state.attempts import MOST_OPEN
+from chatd.state.attempts import MOST_OPEN, TooBusy
 from chatd.state.passwords import bound, check_password, hash_password
 from chatd.store.errors import StoreError
 from chatd.wire import scram as wire
@@ -133,6 +135,29 @@ async def test_who_only_begins_keeps_the_owner_from_nothing(
     await client.says(f"AUTHENTICATE {scram.final(said)}")
     lines = await client.says("AUTHENTICATE +")
     assert [line.split(" ")[1] for line in lines] == ["900", "903"]
+
+
+async def test_many_passwords_of_one_network_keep_nobody_else_waiting(
+    gateway: MemoryGateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """REGISTER and PASSWD again and again, from many connections of one address."""
+    go_on = threading.Event()
+
+    def slow(password: str) -> wire.Verifier:
+        go_on.wait(30)
+        return made(password)
+
+    monkeypatch.setattr(verifiers, "make_verifier", slow)
+    hashed = gateway.server.accounts.hashed
+    many = [asyncio.create_task(hashed("192.0.2.1", "guess")) for _ in range(40)]
+    await wait_until(lambda: sum(task.done() for task in many) >= 36, "most of them are refused")
+    honest = asyncio.create_task(hashed("192.0.2.2", "sesame"))
+    made_here = gateway.server.accounts.verifiers
+    await wait_until(lambda: honest.done() or made_here._computing > 4, "it waits, too")
+    go_on.set()
+    assert check_password((await honest).password, "sesame")
+    found = await asyncio.gather(*many, return_exceptions=True)
+    assert sum(isinstance(one, TooBusy) for one in found) == 36
 
 
 async def test_tries_that_redis_did_not_see_end(gateway: MemoryGateway) -> None:
