@@ -15,6 +15,7 @@ class Row:
     ``{n}`` in it is the number of the try, ``{msgid}`` the id of the message that ``before`` sent
     last. ``after`` makes up for it, as somebody logged in to ``after_as``. ``log``: the asker has a
     long log of direct messages; ``outside``: is not in #big; ``guest``: is logged in to no account.
+    ``job``: it only begins what a gateway does behind it, for which nobody waits.
     """
 
     line: str
@@ -24,6 +25,7 @@ class Row:
     log: bool = False
     outside: bool = False
     guest: bool = False
+    job: bool = False
 
     @property
     def name(self) -> str:
@@ -46,11 +48,18 @@ MULTILINE = "\n".join(
     + ["BATCH -1"]
 )
 
+THIRD = "CAP REQ :-draft/metadata-2 draft/metadata-3"
+"""METADATA as draft/metadata-3 has it."""
+REGISTER = f"REGISTER * * {PASSWORD}\nPRIVMSG u5 :here"
+
 ROWS = (
     Row("ABAN 5 nobody{n} :x", after="UNABAN nobody{n}"),
     Row("ACCEPT " + nicks(",", 60)),
     Row("ACCOUNT INFO"),
     Row("ACCOUNT SET REPLAY {n}"),
+    Row("ACCOUNT SET RETENTION 10{n}00 10", after="ACCOUNT SET RETENTION DEFAULT DEFAULT",
+        log=True),
+    Row("ACCOUNT ERASE STATUS", log=True),
     Row(f"AUTHENTICATE PLAIN\nAUTHENTICATE {SECRET}", guest=True),
     Row("AWAY :gone {n}"),
     Row(MULTILINE),
@@ -82,6 +91,15 @@ ROWS = (
     Row("METADATA * CLEAR", before="METADATA * SET url :https://example.org/"),
     Row("METADATA * SUB url color"),
     Row("METADATA u5 GET url color"),
+    Row("METADATA #big SYNC", before=THIRD),
+    Row("METADATA #big LIST", before=THIRD),
+    Row("METADATA #big SET url :https://example.org/{n}", before=THIRD),
+    Row("METADATA * SET url :https://example.org/{n}", before=THIRD),
+    Row("METADATA * CLEAR", before=THIRD + "\nMETADATA * SET url :https://example.org/"),
+    Row("METADATA * SUB url color", before=THIRD),
+    Row("METADATA u5 GET url color", before=THIRD),
+    Row("JOIN #big", before=THIRD + "\nMETADATA * SUB url color", outside=True),
+    Row("MONITOR + " + nicks(",", 80), before=THIRD + "\nMETADATA * SUB url color"),
     Row("MODE #big +oooooooooooo " + nicks(" ", 12, 300)),
     Row("MODE #big +bbb a{n}!*@* b{n}!*@* c{n}!*@*",
         after="MODE #big -bbb a{n}!*@* b{n}!*@* c{n}!*@*"),
@@ -112,10 +130,12 @@ ROWS = (
     Row("RENAME #big #renamed{n} :x", after="RENAME #renamed{n} #big"),
     Row("ROOM INFO #big"),
     Row("ROOM ACCESS #big LIST"),
+    Row("ROOM ACCESS #big REMOVE heir", before="ROOM ACCESS #big ADD heir op"),
     Row("ROOM ACCESS #big ADD heir op", after="ROOM ACCESS #big REMOVE heir"),
     Row("ROOM ACCESS #big ADD heir banned", after="ROOM ACCESS #big REMOVE heir"),
     Row("ROOM BAN #big u{n}61 5 :out", after="ROOM UNBAN #big u{n}61"),
     Row("ROOM BANS #big"),
+    Row("ROOM SET #big RETENTION 10{n}00 10", after="ROOM SET #big RETENTION DEFAULT DEFAULT"),
     Row("ROOM MUTE #big u{n}71", after="ROOM UNMUTE #big u{n}71"),
     Row("ROOM UNBAN #big u{n}81", before="ROOM BAN #big u{n}81"),
     Row("NICK muted-{n}", before="MODE #big +b m:muted-{n}", after="MODE #big -b m:muted-{n}"),
@@ -173,4 +193,9 @@ ROWS = (
     Row("MARKREAD #big timestamp=2026-01-01T00:00:00.00{n}Z"),
     Row("UNREAD", log=True),
     Row("UNREAD", before=f"JOIN {MANY_ROOMS}"),
+    # what was said is gone behind these
+    Row("ACCOUNT ERASE #big", before="PRIVMSG #big :here {n}", job=True),
+    Row("ROOM ERASE #big", before="PRIVMSG #big :here {n}", job=True),
+    Row("ACCOUNT ERASE *", before="PRIVMSG #big :here {n}", log=True, job=True),
+    Row(f"ACCOUNT DELETE {PASSWORD} ERASE", before=REGISTER, guest=True, job=True),
 )  # fmt: skip
