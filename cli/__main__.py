@@ -29,7 +29,7 @@ from cli.options import (
     repair_streams,
     timeout,
 )
-from cli.questions import search, sessions
+from cli.questions import export, search, sessions
 from cli.signin import refused, with_password
 
 
@@ -48,6 +48,7 @@ def main(ctx: click.Context, server: tuple[str, ...]) -> None:
     chat search lunch                   where it was said
     chat tail --json                    what is being said, for scripts
     chat inbox                          what concerns you and you have not read
+    chat export                         all that you can see of what was said, as JSON lines
 
     The first login of a free name makes it yours: a secret is generated and kept on this machine.
     To use the name elsewhere set a password with `chat passwd`.
@@ -389,6 +390,7 @@ def logout(options: Options, name: str | None, force: bool) -> None:
     click.echo(f"What was kept for {identity} is forgotten.", err=True)
 
 
+main.add_command(export)
 main.add_command(search)
 main.add_command(sessions)
 

@@ -76,6 +76,33 @@ def search(
 
 
 @click.command(epilog=EXIT_CODES)
+@click.option(
+    "--in", "targets", multiple=True, metavar="#ROOM|NICK", help="Only there; repeatable."
+)
+@click.option("--since", callback=a_time, metavar="TIME", help=f"Since then: {TIME_FORMS}.")
+@click.option("--as", "name", metavar="NAME", help="Whose. [default: the last login]")
+@timeout("Seconds for all of it.", default=3600.0)
+@password_file_option
+@common
+def export(
+    options: Options, targets: tuple[str, ...], since: float | None, name: str | None,
+    timeout: float, password_file: Path | None,
+) -> None:  # fmt: skip
+    """Print all that you can see of what was said, a JSON object on each line.
+
+    One room after the other, of those that you are in, then all private conversations together;
+    in each the oldest first. A room of --in is entered, and left again unless you were in it.
+
+    The fields are those of `chat history --json`.
+    """
+    from cli.export import export as print_all
+
+    identity = identity_of(options, name, option="--as")
+    password = password_from(password_file, "CHAT_PASSWORD")
+    print_all(options, identity, password, targets, since, timeout)
+
+
+@click.command(epilog=EXIT_CODES)
 @click.argument("action", type=click.Choice(["list", "end", "forget"]), default="list")
 @click.argument("which", nargs=-1, metavar="[DEVICE|ID]...")
 @click.option("--others", is_flag=True, help="With `end`: all sessions.")

@@ -38,26 +38,42 @@ def history(
     what was said in a room to those who are in it.
     """
     check_target(past.target)
+
+    async def work(session: Session) -> None:
+        await session.ready.wait()  # before that it is not known in which rooms the user is
+        await print_past(session, past, problems, json=json)
+
+    tell, problems = listener(past.target)
+    run_session(options, name, password, tell, work, seconds)
+
+
+def listener(place: str = "") -> tuple[Callable[[ev.Event], None], list[str]]:
+    """Make what hears a session of which only answers are wanted, and the problems that it had.
+
+    ``place``: of which all the answers are.
+    """
     problems: list[str] = []
 
     def tell(event: ev.Event) -> None:
         if isinstance(event, ev.Problem):
             problems.append(event.text)
         elif isinstance(event, ev.Gap):
-            _warn(str(Renderer(past.target).lines(event)[0]).partition("-- ")[2])
+            warn(str(Renderer(place).lines(event)[0]).partition("-- ")[2])
 
-    async def work(session: Session) -> None:
-        await session.ready.wait()  # before that it is not known in which rooms the user is
-        entered = is_room(past.target) and folded(past.target) not in session.chat.rooms
-        if entered:
-            await _enter(session, past.target, problems)
-        async for page in pages(session, past):
-            for said in page:
-                print(as_json(said) if json else as_line(said, place=False))
-        if entered:
-            session.part(past.target)
+    return tell, problems
 
-    _run(options, name, password, tell, work, seconds)
+
+async def print_past(session: Session, past: Past, problems: list[str], *, json: bool) -> None:
+    """Print what was said; a room is entered for it. Raises ChatError."""
+    entered = is_room(past.target) and folded(past.target) not in session.chat.rooms
+    if entered:
+        await _enter(session, past.target, problems)
+    async for page in pages(session, past):
+        for said in page:
+            print(as_json(said) if json else as_line(said, place=False))
+        sys.stdout.flush()  # a disk that is full is told of here, and not at the exit
+    if entered:
+        session.part(past.target)
 
 
 async def pages(session: Session, past: Past) -> AsyncIterator[list[ev.Said]]:
@@ -115,7 +131,7 @@ def tail(
         if not isinstance(event, ev.Said):
             if isinstance(event, ev.Problem | ev.Gap | ev.Disconnected | ev.Unreachable):
                 for line in view.lines(event):
-                    _warn(line.text.removeprefix("-- "))
+                    warn(line.text.removeprefix("-- "))
         elif not only or folded(event.target) in only:
             print(as_json(event) if json else as_line(event, place=len(only) != 1))
             sys.stdout.flush()
@@ -125,10 +141,10 @@ def tail(
         if follow:
             await asyncio.get_running_loop().create_future()
 
-    _run(options, name, password, show, work, None, rooms or ["#global"], lookback)
+    run_session(options, name, password, show, work, None, rooms or ["#global"], lookback)
 
 
-def _run(
+def run_session(
     options: Options,
     name: str,
     password: str | None,
@@ -181,5 +197,6 @@ async def _serve(session: Session, work: Callable[[Session], Coroutine[Any, Any,
         await session.close()
 
 
-def _warn(text: str) -> None:
+def warn(text: str) -> None:
+    """Tell something on stderr."""
     click.echo(f"chat: {printable(text)}", err=True)
