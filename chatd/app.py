@@ -227,19 +227,19 @@ class Gateway:
 
     async def _listen(self) -> None:
         """Open the sockets, those without TLS first; with TLS, tell clients where it is."""
-        config, connections = self.config, self.connections
+        config, all_, wait_s = self.config, self.connections, self.config.registration_timeout_s
+        pipe, ws = (lambda: tcp.TcpPipe(all_)), (lambda: websocket.WebSocketPipe(all_))
         for address in config.listen:
-            self._listeners.append(await sockets.listen(lambda: tcp.TcpPipe(connections), address))
+            self._listeners.append(await sockets.listen(pipe, address))
         if config.listen_tls and config.tls_cert and config.tls_key:
             tls = self._tls = sockets.tls_context(config.tls_cert, config.tls_key)
             for address in config.listen_tls:
-                listener = await sockets.listen(lambda: tcp.TcpPipe(connections), address, tls)
+                listener = await sockets.listen(pipe, address, tls, wait_s)
                 self._listeners.append(listener)
                 if config.sts_s and address == config.listen_tls[0]:
                     self.server.offer(with_sts(config.sts_s, listener.addresses[0].port))
         for address in config.listen_ws:
-            make = lambda: websocket.WebSocketPipe(connections)  # noqa: E731
-            self._listeners.append(await sockets.listen(make, address))
+            self._listeners.append(await sockets.listen(ws, address))
 
     async def _sweep(self) -> None:
         while True:

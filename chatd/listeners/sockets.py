@@ -45,12 +45,16 @@ class Listener:
 
 
 async def listen(
-    pipe: Callable[[], FlowControl], address: Address, tls: ssl.SSLContext | None = None
-) -> Listener:
-    """Accept clients, each with its own pipe. Raises ConfigError when the address cannot be had."""
+    pipe: Callable[[], FlowControl], address: Address, tls: ssl.SSLContext | None = None,
+    handshake_s: float | None = None,
+) -> Listener:  # fmt: skip
+    """Accept clients, each with its own pipe. Raises ConfigError when the address cannot be had.
+
+    ``handshake_s``: how long TLS may take to begin; who has not ended that is in no count yet.
+    """
     loop = asyncio.get_running_loop()
     make = cast("Callable[[], asyncio.Protocol]", pipe)
-    options: dict[str, Any] = {"backlog": BACKLOG, "ssl": tls}
+    options: dict[str, Any] = {"backlog": BACKLOG, "ssl": tls, "ssl_handshake_timeout": handshake_s}
     servers: list[asyncio.Server] = []
     try:
         servers.append(await loop.create_server(make, address.host, address.port, **options))

@@ -78,6 +78,23 @@ async def test_sts_is_told_and_cannot_be_asked_for(
         assert "sts" not in (await bob.expect(" LS ")).text.split()
 
 
+async def test_a_handshake_takes_no_longer_than_registering(
+    certificate: tuple[Path, Path], tmp_path: Path
+) -> None:
+    """Who has said half of it holds a socket, and is in no count of connections."""
+    cert, key = certificate
+    async with Gateway(
+        "--data-dir", str(tmp_path), "--listen-tls", "127.0.0.1:0", "--tls-cert", str(cert),
+        "--tls-key", str(key), "--registration-timeout", "1",
+    ) as gateway:  # fmt: skip
+        address = gateway.addresses[1]
+        for said in (b"", b"\x16\x03\x01"):
+            reader, writer = await asyncio.open_connection(address.host, address.port)
+            writer.write(said)
+            assert await asyncio.wait_for(reader.read(), 15) == b""
+            writer.close()
+
+
 async def test_without_tls_there_is_no_sts(tmp_path: Path) -> None:
     """ "this capability MUST be made available as an optional configuration setting" """
     async with Gateway("--data-dir", str(tmp_path)) as other, await plainly(other) as client:
