@@ -34,7 +34,7 @@ def rename(shared_gateways: tuple[RedisServer, list[Gateway]]) -> Rename:
             assert isinstance(found, Renamed)
             return found
 
-        config = Config(redis_url=redis.url, key_prefix=redis.prefix)
+        config = Config(redis_url=redis.url)
         return await with_store(config, work)
 
     return renamed

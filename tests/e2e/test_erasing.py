@@ -160,7 +160,7 @@ async def test_from_the_terminal(connect: Connect, server: RedisServer) -> None:
     async def delete(store: Store) -> int:
         return await erased(store, await settled(store.account_delete("bob", "erase")))
 
-    config = Config(redis_url=server.url, key_prefix=server.prefix)
+    config = Config(redis_url=server.url)
     # three messages, her own copy, and her reason in two rooms
     assert await with_store(config, erase) == 6
     assert not is_in_redis(server, "ALICES-words")

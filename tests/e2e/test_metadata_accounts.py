@@ -111,7 +111,7 @@ async def test_they_are_deleted_with_the_account(
     async def work(store: Store) -> None:
         await settled(store.account_delete("alice"))
 
-    await with_store(Config(redis_url=redis.url, key_prefix=redis.prefix), work)
+    await with_store(Config(redis_url=redis.url), work)
     assert "alice METADATA alice url *" in await heard(bob)
     assert inside(await raw(bob, "METADATA alice LIST")) == []
 
@@ -139,6 +139,6 @@ async def test_they_go_along_when_the_account_is_renamed(
         async def work(store: Store) -> None:
             await settled(store.account_rename("alice", "alicia", "alicia"))
 
-        await with_store(Config(redis_url=redis.url, key_prefix=redis.prefix), work)
+        await with_store(Config(redis_url=redis.url), work)
     again = await login(connect, "again", name)
     assert inside(await raw(again, "METADATA * LIST")) == ["761 again again url * :x"]
