@@ -214,13 +214,14 @@ async def replay(
 
     Left out is what is for programs, CTCP, and what the reader itself has said in conversations,
     where its program would not know it for its own. ``tell_more``: say so when there were more than
-    ``most``, or than may wait for a client. Raises Refused (noroom, notin) and StoreError.
+    ``most``, than may wait for a client, or than are kept. Raises Refused (noroom, notin) and
+    StoreError.
     """
     found = await read(ctx, target, Scan(after, until, forwards=False, most=most))
     events = for_people(ctx, target, found.events)
     lines = [line for event in events for line in lines_for(ctx, [event], now_ms) or [b""]]
     kept = within(ctx, lines, from_start=False)
-    if tell_more and (found.more or len(kept) < len(lines)):
+    if tell_more and (found.more or found.lost or len(kept) < len(lines)):
         ctx.send("NOTICE", found.name or ctx.nick, EARLIER)
     shown = dict(zip(map(id, events[len(lines) - len(kept) :]), kept, strict=True))
     for name, part in _by_target(ctx, target, found.name, events).items():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.e2e.asking import ask
+from tests.e2e.asking import PASSWORD, ask, heard, registered
 from tests.e2e.conftest import Connect
 
 CAPS = ("standard-replies", "batch", "draft/chathistory", "server-time", "message-tags")
@@ -59,3 +59,31 @@ async def test_what_cannot_be_set(connect: Connect) -> None:
     assert await ask(alice, "ACCOUNT SET RETENTION 50 default") == [
         "NOTE ACCOUNT SET RETENTION 50 DEFAULT :RETENTION is 50 DEFAULT for your account"
     ]
+
+
+async def test_less_is_kept_than_a_device_has_missed(connect: Connect) -> None:
+    """What is not kept any more is not left out in silence."""
+    caps = ("batch", "server-time", "message-tags")
+    alice, bob = await registered(connect, "alice"), await registered(connect, "bob")
+    await ask(alice, "JOIN #room", "ROOM REGISTER #room")
+    await ask(bob, "ACCOUNT SET ALWAYS-ON ON", "ACCOUNT SET REPLAY 1000", "JOIN #room")
+    await bob.send("QUIT")
+    await bob.expect_closed()
+    await ask(alice, *(f"PRIVMSG #room :{number}" for number in range(400)))
+    bob = await connect("bob", caps, ("bob", PASSWORD))
+    await heard(bob)
+    assert not any("that you have missed" in line.text for line in bob.log)
+    await bob.send("QUIT")
+    await bob.expect_closed()
+    await ask(alice, *(f"PRIVMSG #room :{number}" for number in range(400, 800)))
+    await ask(alice, "ROOM SET #room RETENTION 1 DEFAULT")
+    bob = await connect("bob", caps, ("bob", PASSWORD))
+    await heard(bob)
+    told = [
+        line
+        for line in bob.log
+        if line.command in ("NOTICE", "PRIVMSG") and line.params[0] == "#room"
+    ]
+    assert told[0].text == "Earlier messages that you have missed are not shown"
+    assert len(told) < 200
+    await ask(bob, "ACCOUNT SET ALWAYS-ON OFF")
