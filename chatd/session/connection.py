@@ -105,7 +105,7 @@ class Connection(Peer):
             return CATCH_UP
         if self.caps & c.CAP_PLAYBACK and message.params[:1] == _PLAYBACK:
             message.command = _AS_COMMAND.get(message.command, message.command)
-        if message.command == "PRIVMSG" and message.params and is_to_service(message.params[0]):
+        if message.command == "PRIVMSG" and message.params[1:] and is_to_service(message.params[0]):
             message.command = "SQUERY"
         command = COMMANDS.get(message.command)
         if command is None or not command.pipelined:

@@ -48,6 +48,9 @@ async def test_ways_to_say_it(connect: Connect) -> None:
     ):
         assert await ask(alice, line) == answer, line
     assert await ask(alice, "SQUERY Nobody :VERIFY") == ["408 alice Nobody :No such service"]
+    # "ERR_NOTEXTTOSEND (412): Returned by the PRIVMSG command when a message cannot be delivered
+    # because there was no text to send"
+    assert await ask(alice, "PRIVMSG NickServ") == ["412 alice :No text to send"]
     # "automatic replies MUST NOT be sent in response to a NOTICE"
     assert await ask(alice, "NOTICE NickServ :HELP") == []
     version = (await ask(alice, "PRIVMSG NickServ :\x01VERSION\x01"))[0]
