@@ -206,6 +206,9 @@ async def test_znc_logs_in(tmux: Tmux, place: Place, tmp_path: Path, mechanisms:
         </User>
         """
     )
-    tmux.start("znc", "--foreground", "--allow-root", "--datadir", str(home))
-    await wait_until(lambda: place.account_of("zoe"), "ZNC has logged in", SECONDS)
-    assert await place.account_of("zoe") == ACCOUNT
+    znc = tmux.start("znc", "--foreground", "--allow-root", "--datadir", str(home))
+    try:
+        await wait_until(lambda: place.account_of("zoe"), "ZNC has logged in", SECONDS)
+        assert await place.account_of("zoe") == ACCOUNT
+    finally:
+        znc.kill()  # it does not end with its terminal
