@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -175,6 +176,8 @@ async def test_irssi_is_told_why_not(tmux: Tmux, place: Place, tmp_path: Path) -
 async def test_znc_logs_in(tmux: Tmux, place: Place, tmp_path: Path, mechanisms: str) -> None:
     """It asks for EXTERNAL first. With a certificate that is nobody's it goes on to PLAIN."""
     need("znc")
+    if os.geteuid() == 0:
+        pytest.skip("ZNC lets root wait for 30 s: run it as another user")
     home = tmp_path / "home"
     certificate = place.pem if mechanisms == "EXTERNAL" else place.others_pem
     network = home / "users/zoe/networks/t/moddata"
@@ -183,7 +186,7 @@ async def test_znc_logs_in(tmux: Tmux, place: Place, tmp_path: Path, mechanisms:
     (network / "cert/user.pem").write_bytes(certificate.read_bytes())
     values = {"username": f"{ACCOUNT}@znc", "password": PASSWORD, "mechanisms": mechanisms}
     (network / "sasl/.registry").write_text(
-        "".join(f"{name} {value.replace(' ', '%20')}\n" for name, value in values.items())
+        "".join(f"{name} {value.replace(' ', '%20;')}\n" for name, value in values.items())
     )
     (home / "configs").mkdir()
     (home / "configs/znc.conf").write_text(
