@@ -100,7 +100,7 @@ async def _status(ctx: Context, account: str) -> None:
     code, text = (
         ("ERASING", f"It goes on: {done}") if found.goes_on else ("ERASED", f"Done: {done}")
     )
-    ctx.note(code, f"{text}: {done}", str(found.looked), str(found.changed))
+    ctx.note(code, text, str(found.looked), str(found.changed))
 
 
 def _own(ctx: Context) -> tuple[str, str]:
@@ -128,6 +128,9 @@ def _since(text: str) -> int:
 
 def _failure(refused: Refused, *about: str) -> Failure:
     """The FAIL of a refusal. Raises it again when it is none of these."""
+    if refused.word == "wait":
+        text = f"Try again in {-(-int(refused.details[0]) // 1000)} seconds"
+        return Failure("RATE_LIMITED", text, *about)
     if refused.word not in _FAILURES:
         raise refused
     return Failure(*_FAILURES[refused.word], *about)

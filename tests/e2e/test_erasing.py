@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from redis import Redis
 
@@ -79,9 +81,12 @@ async def test_what_one_has_said_is_erased(connect: Connect, server: RedisServer
         " ACCOUNT ERASE STATUS tells how far it is"
     ]
     await is_done(alice)
-    assert (await ask(alice, "ACCOUNT ERASE STATUS"))[-1].endswith(" 4 of them erased")
+    status = (await ask(alice, "ACCOUNT ERASE STATUS"))[-1]
+    assert re.search(r" :Done: \d+ entries were looked at, 4 of them erased$", status)
     assert not is_in_redis(server, "ALICES-words")
     assert is_in_redis(server, "BOBS-words")
+    [refusal] = await ask(alice, "ACCOUNT ERASE *")
+    assert re.fullmatch(r"FAIL ACCOUNT RATE_LIMITED ERASE :Try again in \d+ seconds", refusal)
     for client, other in ((alice, "bob"), (bob, "alice")):
         assert await history(client, "#room") == ["bob BOBS-words"]
         assert await history(client, other) == ["bob BOBS-words"]

@@ -237,8 +237,9 @@ KEYS: Final = (
         " name under which it was made, where it has another one now; login: when somebody logged"
         " in last, ms; look: skeletons of a name outside ASCII; closed: its user had user mode R"
         " when it left; replay: lines of each room to show at login; always: it stays when its last"
-        " session ends, 1 or 0; erasing: id of the job that erases what it said; retention: entries"
-        " and days of direct messages that are kept, - = as the server"),
+        " session ends, 1 or 0; erasing: id of the job that erases what it said; erased: when"
+        " that of all began last, ms; retention: entries and days of direct"
+        " messages that are kept, - = as the server"),
     Key("online", _ACCOUNT, "chat:account:{NAME}:online", "set", _MOVES, _DELETED,
         "names under which somebody is online who is logged in to the account"),
     Key("sessions", _ACCOUNT, "chat:account:{NAME}:sessions", "hash", _MOVES, _DELETED,

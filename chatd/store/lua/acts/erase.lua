@@ -4,7 +4,7 @@
 -- how: text      erase or anonymise
 -- room: text     folded ('' = in all rooms and conversations)
 -- since: int     ms since 1970
--- Refuses: stale offline noaccount noroom notfounder(room) toomany
+-- Refuses: stale offline noaccount noroom notfounder(room) toomany wait(ms)
 -- Returns: ok, id of the job
 if name ~= '' then
   if stale() then return REFUSE.stale() end
@@ -22,7 +22,12 @@ if room ~= '' then
   end
 elseif akey == '' then
   return REFUSE.noroom()
+elseif name ~= '' then -- all logs are looked at: not again and again
+  local last = call('HGET', ACCOUNT.facts(akey), 'erased') or '0'
+  local ms = tonumber(last) + ERASING.pause_ms - now_ms()
+  if ms > 0 then return REFUSE.wait(ms) end
 end
 local id = ERASING.begin(how, akey, room, since)
 if not id then return REFUSE.toomany() end
+if akey ~= '' and room == '' then call('HSET', ACCOUNT.facts(akey), 'erased', now_ms()) end
 return { 'ok', id }

@@ -2,7 +2,7 @@
 -- of the old one in one act. An entry that is deleted leaves its text in Redis, and who is told last of one that is
 -- not there takes the log for rolled back; here each entry is still there.
 -- A job is a row of SERVER.erasures; how far it is stands in SERVER.erasure, so that anybody goes on with it.
-local ERASING = { most = 100, most_of_one = 3, nobody = '*deleted*' }
+local ERASING = { most = 100, most_of_one = 3, pause_ms = 300000, nobody = '*deleted*' }
 ERASING.nobody_source = ERASING.nobody .. '!deleted@deleted.invalid'
 local DAY = 86400
 local JOB = '^(%Z*)%z(%Z*)%z(%Z*)%z(%Z*)%z(%Z*)%z(%Z*)%z(%Z*)%z(%Z*)$'
