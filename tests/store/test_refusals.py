@@ -31,6 +31,9 @@ def test_a_header_says_how_an_act_refuses(path: Path) -> None:
         assert len(details) <= len(BY_WORD[word].details), word
     text = path.read_text("utf-8")
     made = set(re.findall(r"REFUSE\.(\w+)\(", text))
+    if "ADMISSION.refusal(" in text:
+        admission = (path.parent.parent / "lib" / "admission.lua").read_text("utf-8")
+        made |= set(re.findall(r"REFUSE\.(\w+)\(", admission))
     if "REFUSE[" in text:  # by the word that the policy has found
         policy = (path.parent.parent / "lib" / "policy.lua").read_text("utf-8")
         made |= set(re.findall(r"return '(\w\w+)'", policy))
