@@ -9,6 +9,7 @@ import asyncio
 import re
 import subprocess
 import sys
+from contextlib import AsyncExitStack
 
 import pytest
 
@@ -82,17 +83,18 @@ async def test_an_invitation_is_for_so_many(gateways: Gateways) -> None:
 async def test_the_last_use_is_somebodys(gateways: Gateways) -> None:
     """ "two at once: one wins"; here twenty, on two gateways, many times."""
     crowd = await gateways(2, "--registration", "invite", "--flood-rate", "0")
-    people = [await connect(crowd[number % 2], f"anna{number}") for number in range(20)]
-    for _ in range(5):
-        token = await invited(gateways.redis)
-        found = await asyncio.gather(*(registers(one, token) for one in people))
-        assert sorted(set(found)) in (
-            ["INVALID_INVITATION", "SUCCESS"],
-            ["ALREADY_AUTHENTICATED", "INVALID_INVITATION", "SUCCESS"],
-        )
-        assert found.count("SUCCESS") == 1
-    for client in people:
-        await client.close()
+    async with AsyncExitStack() as stack:
+        people = [
+            await stack.enter_async_context(await connect(crowd[number % 2], f"anna{number}"))
+            for number in range(20)
+        ]
+        for _ in range(5):
+            token = await invited(gateways.redis)
+            found = await asyncio.gather(*(registers(one, token) for one in people))
+            # few passwords of one network are made ready at one time
+            others = {"ALREADY_AUTHENTICATED", "TEMPORARILY_UNAVAILABLE", "INVALID_INVITATION"}
+            assert set(found) <= others | {"SUCCESS"}
+            assert found.count("SUCCESS") == 1
 
 
 async def test_an_invitation_that_is_not_used_up_by_a_name_that_is_taken(

@@ -29,8 +29,8 @@ async def test_the_tokens(connect: Connect) -> None:
         "MAXLIST=beI:100",
         "EXCEPTS=e",
         "INVEX=I",
-        "EXTBAN=,am",
-        "ACCOUNTEXTBAN=a",
+        "EXTBAN=,Uam",
+        "ACCOUNTEXTBAN=a,account",
         "KEYLEN=32",
     }
     [about] = [line for line in alice.log if line.command == "004"]
