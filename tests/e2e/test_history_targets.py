@@ -36,6 +36,7 @@ async def test_rooms_and_conversations_by_their_latest_message(connect: Connect)
     """
     alice, bob, carol = [await connect(name, CAPS) for name in ("alice", "Bob", "carol")]
     await alice.send("JOIN #Room,#quiet")
+    await alice.fence()  # who comes first says how the room is written
     await bob.send("JOIN #room,#other", "PRIVMSG #other :not for alice")
     await bob.fence()
     await say(alice, "bob", "one")
