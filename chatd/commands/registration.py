@@ -122,7 +122,9 @@ async def try_to_register(ctx: Context) -> None:
     finally:
         arrivals.leave()
     if found is not None and client.account[0]:  # of a guest nothing is kept that it could miss
+        # nothing may be waited for before: what is said meanwhile comes behind what was missed
         await catch_up(ctx, found)  # takes as long as the client takes to read
+        await tell_wrong(ctx)
 
 
 async def _arrive(ctx: Context) -> Login | None:
@@ -158,7 +160,6 @@ async def _arrive(ctx: Context) -> Login | None:
     choose_lines(ctx, found)
     if client.account[0]:
         watch_again(ctx, found.watched)
-        await tell_wrong(ctx)
     return found
 
 
