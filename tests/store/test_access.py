@@ -232,7 +232,7 @@ async def test_an_account_with_many_nicks_and_sessions(gateway: Gateway, client:
         await enter(g1, f"n{number}", "#r")
     with pytest.raises(Refused, match="toomany"):
         await come(g1, "another", "bob")
-    for level in ("op", "voice", "halfop") * 2:
+    for level in ("op", "voice", "halfop") * 10:
         assert await put(g1, "bob", level) == ""
     took = [await quickest(client, "access_set")]
     await settled(g1.room_ban("anna", "anna", "#r", Banned(False, "bob"), seconds=0, reason="",
