@@ -190,15 +190,16 @@ async def test_a_rollback_brings_nobody_in_who_is_kept_out(
 
 async def calls(client: Redis, store: Store, room: str) -> tuple[int, dict[str, int]]:
     """How often HGET is called, and each other command, when rob enters a room a second time."""
-    await enter(store, "rob", room)
-    await settled(store.part("rob", "rob", room, ""))
-    await client.config_resetstat()
-    assert await enter(store, "rob", room) is None
-    stats = await client.info("commandstats")
-    await settled(store.part("rob", "rob", room, ""))
-    found = {name: facts["calls"] for name, facts in stats.items()}
-    trimmed = found.pop("cmdstat_xtrim", 0)  # some logs are, now and then, with an HGET each
-    return found.pop("cmdstat_hget") - trimmed, found
+    found = {"cmdstat_xtrim": 1}
+    while "cmdstat_xtrim" in found:  # a log is cut now and then, and asked for what is kept of it
+        await enter(store, "rob", room)
+        await settled(store.part("rob", "rob", room, ""))
+        await client.config_resetstat()
+        assert await enter(store, "rob", room) is None
+        stats = await client.info("commandstats")
+        await settled(store.part("rob", "rob", room, ""))
+        found = {name: facts["calls"] for name, facts in stats.items()}
+    return found.pop("cmdstat_hget"), found
 
 
 async def test_what_it_costs_to_enter(gateway: Gateway, client: Redis) -> None:
