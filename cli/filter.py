@@ -14,8 +14,8 @@ import threading
 from collections.abc import AsyncIterator, Sequence
 
 from cli.client.errors import ChatError
+from cli.commands.talk import Talk
 from cli.render import Line
-from cli.slash import Talk
 
 READ_BYTES = 65536
 """Taken from stdin at once."""

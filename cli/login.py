@@ -57,11 +57,11 @@ async def _enter(
         events.put_nowait(ev.Problem(f"{name} could not be claimed: {session.claim_problem}"))
     if on_terminal:
         # The screen's library takes longer to load than all the rest.
-        from cli import screen
+        from cli import prompt
 
-        terminal = screen.Screen()
+        terminal = prompt.Screen()
         here = Here(session, partial(state.was_here, name))
-        await talk(session, events, ROOM, terminal.typing, terminal.show, screen.PATIENCE, here)
+        await talk(session, events, ROOM, terminal.typing, terminal.show, prompt.PATIENCE, here)
     else:
         from cli import filter as pipe
 

@@ -64,6 +64,15 @@ class Renderer:
             ev.Connected: self._connected,
             ev.Disconnected: self._disconnected,
             ev.Unreachable: self._unreachable,
+            ev.Sending: lambda event: [],
+            ev.SentAs: lambda event: [],
+            ev.Typing: lambda event: [],
+            ev.MarkerIs: lambda event: [],
+            ev.Reacted: self._reacted,
+            ev.Redacted: self._redacted,
+            ev.ModesAre: self._modes,
+            ev.Invited: self._invited,
+            ev.RoomRenamed: self._room_renamed,
             ev.Waiting: self._waiting,
             ev.NotSent: self._not_sent,
             ev.MayArriveTwice: self._twice,
@@ -150,6 +159,25 @@ class Renderer:
         by = f" (set by {event.nick})" if event.nick else ""
         text = f"topic{where}{by}: {event.topic}" if event.topic else f"topic{where} removed{by}"
         return [self._status(event.at, text)]
+
+    def _reacted(self, event: ev.Reacted) -> list[Line]:
+        verb = "takes back" if event.taken_back else "reacts with"
+        return [self._status(event.at, f"{event.nick} {verb} {event.reaction}")]
+
+    def _redacted(self, event: ev.Redacted) -> list[Line]:
+        why = f": {event.reason}" if event.reason else ""
+        return [self._status(event.at, f"{event.nick} took a message back{why}")]
+
+    def _modes(self, event: ev.ModesAre) -> list[Line]:
+        where = self._in(event.room, "of")
+        return [self._status(event.at, f"{event.nick} set modes{where}: {event.modes}")]
+
+    def _invited(self, event: ev.Invited) -> list[Line]:
+        who = "you" if event.own else event.nick
+        return [self._status(event.at, f"{event.by} asks {who} into {event.room}")]
+
+    def _room_renamed(self, event: ev.RoomRenamed) -> list[Line]:
+        return [self._status(event.at, f"{event.old} is called {event.new} now")]
 
     def _members(self, event: ev.Members) -> list[Line]:
         now = self._clock()

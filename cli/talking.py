@@ -8,11 +8,13 @@ import signal
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 
 from cli.client import events as ev
+from cli.client.buffers import Buffers
 from cli.client.errors import TimedOut
 from cli.client.session import Session
+from cli.commands.table import COMMANDS
+from cli.commands.talk import Quit, Talk
 from cli.here import Here
 from cli.render import Line, Renderer
-from cli.slash import Quit, Talk
 
 Show = Callable[[Sequence[Line]], Awaitable[None]]
 """Writes lines to where the user sees them."""
@@ -34,11 +36,11 @@ async def talk(
     what is read. Raises TimedOut when some is not sent, LoginRefused when the server does not let
     the user in again.
     """
-    view = Renderer(target)
-    showing = asyncio.create_task(_show_all(events, view, show, here))
+    view, buffers = Renderer(target), Buffers(session.chat)
+    showing = asyncio.create_task(_show_all(events, view, buffers, show, here))
     serving = asyncio.create_task(session.run())
-    there = here.active if here else None
-    reading = asyncio.create_task(typing(Talk(session, view, events.put_nowait, there)))
+    surface, there = LineSurface(view, events.put_nowait), here.active if here else None
+    reading = asyncio.create_task(typing(Talk(session, surface, buffers, COMMANDS, there)))
     with _ending(reading):
         try:
             tasks = {serving, reading, showing}
@@ -60,8 +62,33 @@ async def talk(
         raise TimedOut(f"{unsent} messages were not sent")
 
 
+class LineSurface:
+    """Lines that scroll by: `cli.commands.talk.Surface` without anything but text."""
+
+    def __init__(self, view: Renderer, tell: Callable[[ev.Event], None]) -> None:
+        self._view = view
+        self.tell = tell
+
+    @property
+    def target(self) -> str:
+        """The room or the person that a text without a command goes to."""
+        return self._view.target
+
+    @target.setter
+    def target(self, name: str) -> None:
+        self._view.target = name
+
+    def does(self, what: str, *words: str) -> bool:
+        """Return False: there is nothing but lines."""
+        return False
+
+
 async def _show_all(
-    events: asyncio.Queue[ev.Event | None], view: Renderer, show: Show, here: Here | None
+    events: asyncio.Queue[ev.Event | None],
+    view: Renderer,
+    buffers: Buffers,
+    show: Show,
+    here: Here | None,
 ) -> None:
     """Take all events that wait, then write them at once."""
     event = await events.get()
@@ -69,6 +96,8 @@ async def _show_all(
         taken = [event]
         while not events.empty() and (event := events.get_nowait()) is not None:
             taken.append(event)
+        for one in taken:
+            buffers.take(one)
         lines = [line for one in taken for line in view.lines(one)]
         if lines:
             await show(lines)

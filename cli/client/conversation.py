@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Final
@@ -55,13 +55,22 @@ def server_time(at: float) -> str:
 
 
 @dataclass(slots=True)
+class Member:
+    """Somebody in a room; ``marks`` are what they may do there, the highest first: ``@+``."""
+
+    nick: str
+    marks: str = ""
+    away: bool = False
+
+
+@dataclass(slots=True)
 class Room:
-    """A room that this user is in; names by their folded form."""
+    """A room that this user is in; members by the folded form of their names."""
 
     name: str
-    members: dict[str, str] = field(default_factory=dict)
-    listing: dict[str, str] = field(default_factory=dict)
-    before: dict[str, str] | None = None
+    members: dict[str, Member] = field(default_factory=dict)
+    listing: dict[str, Member] = field(default_factory=dict)
+    before: dict[str, Member] | None = None
     """Who was there when the connection broke, until the new list has come."""
 
 
@@ -114,7 +123,9 @@ class Conversation:
 
     def known_names(self) -> list[str]:
         """Return everybody in this user's rooms, without this user, each once."""
-        names = {key: name for room in self.rooms.values() for key, name in room.members.items()}
+        names = {
+            key: member.nick for room in self.rooms.values() for key, member in room.members.items()
+        }
         names.pop(folded(self.nick), None)
         return sorted(names.values(), key=folded)
 
@@ -154,11 +165,11 @@ class Conversation:
         if own:
             again = key in self.rooms
             room = self.rooms.setdefault(key, Room(name))
-            room.members[folded(source)] = source
+            room.members[folded(source)] = Member(source)
             return [] if again else [ev.Joined(timestamp(message), name, source, own=True)]
         if key not in self.rooms or folded(source) in self.rooms[key].members:
             return []
-        self.rooms[key].members[folded(source)] = source
+        self.rooms[key].members[folded(source)] = Member(source)
         return [ev.Joined(timestamp(message), name, source)]
 
     def _part(self, message: Message, source: str) -> list[ev.Event]:
@@ -180,20 +191,22 @@ class Conversation:
         return [ev.Left(timestamp(message), room.name, nick, reason, by, own)]
 
     def _quit(self, message: Message, source: str) -> list[ev.Event]:
-        for room in self.rooms.values():
-            room.members.pop(folded(source), None)
+        key = folded(source)
+        rooms = [room for room in self.rooms.values() if room.members.pop(key, None) is not None]
         # Servers put this before the reason that the user gave, if any.
         reason = message.params[0].removeprefix("Quit: ") if message.params else ""
-        return [ev.Quit(timestamp(message), source, reason)]
+        return [ev.Quit(timestamp(message), source, reason, _named(rooms))]
 
     def _rename(self, message: Message, source: str) -> list[ev.Event]:
         new, own = message.params[0], self.is_me(source)
-        for room in self.rooms.values():
-            if room.members.pop(folded(source), None) is not None:
-                room.members[folded(new)] = new
+        rooms = [room for room in self.rooms.values() if folded(source) in room.members]
+        for room in rooms:
+            member = room.members.pop(folded(source))
+            member.nick = new
+            room.members[folded(new)] = member
         if own:
             self.nick = new
-        return [ev.Renamed(timestamp(message), source, new, own)]
+        return [ev.Renamed(timestamp(message), source, new, own, _named(rooms))]
 
     def _away(self, message: Message, source: str) -> list[ev.Event]:
         text = message.params[0] if message.params and message.params[0] else None
@@ -221,8 +234,11 @@ class Conversation:
     def _names(self, message: Message, source: str) -> list[ev.Event]:
         room = self.rooms.get(folded(message.params[2]))
         if room is not None:
-            names = [name.lstrip(_STATUS) for name in message.params[3].split()]
-            room.listing.update((folded(name), name) for name in names)
+            for name in message.params[3].split():
+                nick = name.lstrip(_STATUS)
+                known = room.members.get(folded(nick))
+                away = known is not None and known.away
+                room.listing[folded(nick)] = Member(nick, name[: len(name) - len(nick)], away)
         return []
 
     def _names_end(self, message: Message, source: str) -> list[ev.Event]:
@@ -231,11 +247,11 @@ class Conversation:
             return []
         now, before = room.listing, room.before
         room.members, room.listing, room.before = now, {}, None
-        names = tuple(now[key] for key in sorted(now))
+        names = tuple(now[key].nick for key in sorted(now))
         if before is None:
             return [ev.Members(room.name, names)]
-        came = tuple(now[key] for key in sorted(now.keys() - before.keys()))
-        left = tuple(before[key] for key in sorted(before.keys() - now.keys()))
+        came = tuple(now[key].nick for key in sorted(now.keys() - before.keys()))
+        left = tuple(before[key].nick for key in sorted(before.keys() - now.keys()))
         return [ev.Members(room.name, names, came, left, again=True)]
 
     def _online(self, message: Message, source: str) -> list[ev.Event]:
@@ -284,6 +300,10 @@ class Conversation:
 
     def _standard_note(self, message: Message, source: str) -> list[ev.Event]:
         return [ev.Note(_standard_reply(message.params))]
+
+
+def _named(rooms: Sequence[Room]) -> tuple[str, ...]:
+    return tuple(room.name for room in rooms)
 
 
 def _standard_reply(params: list[str]) -> str:

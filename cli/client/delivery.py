@@ -67,23 +67,33 @@ class Delivery:
         self._idle.clear()
         self._pump()
 
-    def say(self, nick: str, target: str, text: str, *, action: bool = False) -> list[str]:
+    def say(
+        self, nick: str, target: str, text: str, *, action: bool = False, reply_to: str = ""
+    ) -> list[str]:
         """Send a text of ``nick`` in as many messages as it needs, and return these.
 
         Raises Refused when too much is waiting.
         """
         pieces = split(text, nick, target, action=action)
         for piece in pieces:
-
-            def settle(outcome: Sent | ChatError, piece: str = piece) -> None:
-                if isinstance(outcome, ChatError):
-                    self._emit(ev.NotSent(target, piece, str(outcome)))
-                elif "echo-message" not in self._caps:
-                    kind: ev.Kind = "action" if action else "text"
-                    self._emit(ev.Said(time.time(), nick, target, piece, kind, own=True))
-
-            self.put(Outgoing(target, piece, new_key(), settle, action))
+            self._say(nick, target, piece, "action" if action else "text", reply_to)
         return pieces
+
+    def _say(self, nick: str, target: str, text: str, kind: ev.Kind, reply_to: str) -> None:
+        key = new_key()
+
+        def settle(outcome: Sent | ChatError) -> None:
+            if isinstance(outcome, ChatError):
+                self._emit(ev.NotSent(target, text, str(outcome), key))
+                return
+            self._emit(ev.SentAs(key, target, outcome.msgid, outcome.waits))
+            if "echo-message" not in self._caps:
+                self._emit(ev.Said(time.time(), nick, target, text, kind, own=True))
+
+        message = Outgoing(target, text, key, settle, kind == "action", reply_to=reply_to)
+        self._outbox.check_room()
+        self._emit(ev.Sending(time.time(), key, target, text, kind, reply_to))
+        self.put(message)
 
     async def deliver(self, target: str, text: str, key: str, lines: Lines = ()) -> Sent:
         """Send one message and wait for its acknowledgement.

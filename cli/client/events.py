@@ -62,6 +62,8 @@ class Said:
     own: bool = False
     missed: bool = False
     account: str = ""
+    reply_to: str = ""
+    """The msgid of what it answers, https://ircv3.net/specs/client-tags/reply ."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +95,8 @@ class Quit:
     at: float
     nick: str
     reason: str = ""
+    rooms: tuple[str, ...] = field(default=(), compare=False)
+    """Those of this user's rooms that they were in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +107,8 @@ class Renamed:
     old: str
     new: str
     own: bool = False
+    rooms: tuple[str, ...] = field(default=(), compare=False)
+    """Those of this user's rooms that they are in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +192,105 @@ class FoundIs:
 
 
 @dataclass(frozen=True, slots=True)
+class Sending:
+    """This user has said something; what becomes of it is told under the same ``key``."""
+
+    at: float
+    key: str
+    target: str
+    text: str
+    kind: Kind = "text"
+    reply_to: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SentAs:
+    """The server has it, under this msgid ("" when it has none); ``waits`` for the receiver."""
+
+    key: str
+    target: str
+    msgid: str
+    waits: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Redacted:
+    """A message was taken back, https://ircv3.net/specs/extensions/message-redaction ."""
+
+    at: float
+    target: str
+    msgid: str
+    nick: str
+    reason: str = ""
+    own: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reacted:
+    """Somebody reacted to a message, https://ircv3.net/specs/client-tags/react .
+
+    ``taken_back``: the reaction is no more.
+    """
+
+    at: float
+    target: str
+    msgid: str
+    nick: str
+    reaction: str
+    taken_back: bool = False
+    own: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Typing:
+    """Somebody is typing, or no longer, https://ircv3.net/specs/client-tags/typing ."""
+
+    at: float
+    target: str
+    nick: str
+    active: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MarkerIs:
+    """Up to when this user has read something, on whatever device."""
+
+    target: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class ModesAre:
+    """Somebody changed modes of a room; ``modes`` as in the MODE line: ``+o bob``."""
+
+    at: float
+    room: str
+    nick: str
+    modes: str
+
+
+@dataclass(frozen=True, slots=True)
+class Invited:
+    """Somebody was asked into a room; ``nick`` by ``by``."""
+
+    at: float
+    room: str
+    nick: str
+    by: str
+    own: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RoomRenamed:
+    """A room has another name, https://ircv3.net/specs/extensions/channel-rename ."""
+
+    at: float
+    old: str
+    new: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Waiting:
     """A message is kept until the connection is back."""
 
@@ -200,6 +305,7 @@ class NotSent:
     target: str
     text: str
     reason: str
+    key: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,29 +372,11 @@ class About:
     rooms: tuple[str, ...] = field(default=())
 
 
-Event = (
-    Connected
-    | Disconnected
-    | Unreachable
-    | Said
-    | Joined
-    | Left
-    | Quit
-    | Renamed
-    | AwayChanged
-    | TopicIs
-    | Members
-    | Gap
-    | NewSince
-    | PastIs
-    | FoundIs
-    | Waiting
-    | NotSent
-    | MayArriveTwice
-    | Note
-    | Problem
-    | Answer
-    | Online
-    | People
-    | About
-)
+_Session = Connected | Disconnected | Unreachable | NewSince | MarkerIs | Gap
+_Own = Sending | SentAs | Waiting | NotSent | MayArriveTwice
+_Words = Said | Redacted | Reacted | Typing
+_People = Joined | Left | Quit | Renamed | AwayChanged | Members | Online | Invited
+_Rooms = TopicIs | ModesAre | RoomRenamed
+_Answers = PastIs | FoundIs | Note | Problem | Answer | People | About
+
+Event = _Session | _Own | _Words | _People | _Rooms | _Answers

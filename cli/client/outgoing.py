@@ -78,6 +78,7 @@ class Outgoing:
     retry_is_safe: bool = False
     """Whether it went out in a way that lets the server know it when it comes again."""
     lines: Lines = ()
+    reply_to: str = ""
     sent: Sent | None = None
     """What has been acknowledged, while more of the answer follows."""
     waits: bool = False
@@ -91,6 +92,8 @@ class Outgoing:
             tags["label"] = self.label
         if "chatd/id" in caps:
             tags["chatd/id"] = self.key
+        if self.reply_to and "message-tags" in caps:
+            tags["+draft/reply"] = self.reply_to
         text = f"\x01ACTION {self.text}\x01" if self.action else self.text
         if self.lines:
             line = self._batch(tags)
@@ -134,9 +137,13 @@ class Outbox:
 
     def put(self, item: Outgoing | bytes) -> None:
         """Append a message, or the line of a command that must not overtake it."""
+        self.check_room()
+        self._waiting.append(item)
+
+    def check_room(self) -> None:
+        """Raise Refused when too much is waiting."""
         if len(self._waiting) >= CAPACITY:
             raise Refused(f"{CAPACITY} messages are waiting already: this one is not sent")
-        self._waiting.append(item)
 
     def take(self, caps: set[str]) -> list[bytes]:
         """Return the lines that may go out now."""

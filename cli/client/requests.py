@@ -1,14 +1,25 @@
-"""What waits for an answer of the server that is no message: fences, and a new password."""
+"""What waits for an answer of the server: labelled requests, fences, and a new password.
+
+https://ircv3.net/specs/extensions/labeled-response
+"""
 
 from __future__ import annotations
 
 import asyncio
 import secrets
 from collections.abc import Callable
+from typing import Final
 
-from chatd.wire.message import format_line
+from chatd.wire.message import Message, format_line
+from chatd.wire.tags import format_tags
 from cli.client.checks import command_line
-from cli.client.errors import NotConnected, Refused, TimedOut
+from cli.client.errors import ChatError, NotConnected, Refused, TimedOut
+
+Answered = Callable[["list[Message] | ChatError"], None]
+"""Takes all lines of an answer, or why there is none."""
+
+MAX_LINES: Final = 20_000
+"""Of one answer; what a server sends beyond them is left out."""
 
 
 class Requests:
@@ -17,6 +28,27 @@ class Requests:
     def __init__(self) -> None:
         self._fences: dict[str, asyncio.Future[None]] = {}
         self._password: asyncio.Future[None] | None = None
+        self._asked: dict[str, tuple[Answered, list[Message]]] = {}
+
+    def ask(self, taker: Answered, name: str, *params: str) -> bytes:
+        """Return the line that asks. Raises Refused when it cannot be one line."""
+        label = secrets.token_urlsafe(9)
+        line = command_line(name, *params)
+        self._asked[label] = taker, []
+        return b"@" + format_tags({"label": label}).encode() + b" " + line
+
+    def answers(self, label: str) -> bool:
+        """Tell whether somebody waits for what has this label."""
+        return label in self._asked
+
+    def answered(self, message: Message, label: str, *, more: bool) -> None:
+        """Take one line of an answer, and whether more of it follows."""
+        taker, lines = self._asked[label]
+        if message.command not in ("BATCH", "ACK") and len(lines) < MAX_LINES:
+            lines.append(message)
+        if not more:
+            del self._asked[label]
+            taker(lines)
 
     def fence(self) -> tuple[bytes, asyncio.Future[None]]:
         """Ask for a sign that the server has done everything sent before."""
@@ -60,3 +92,6 @@ class Requests:
             if future is not None and not future.done():
                 future.set_exception(NotConnected("the connection was lost"))
         self._fences.clear()
+        asked, self._asked = self._asked, {}
+        for taker, _ in asked.values():
+            taker(NotConnected("the connection was lost"))

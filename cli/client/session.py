@@ -304,6 +304,10 @@ class Session(Wishes):
         reply = self.delivery.reply(message, label, more=more)
         if reply is Reply.SENT:
             self._works()
+        if label and self._requests.answers(label):
+            if message.command == "BATCH":
+                self._batches.take(message)
+            return self._requests.answered(message, label, more=more)
         self._arrival.take(message)
         match message.command:
             case "PING":
@@ -329,6 +333,7 @@ class Session(Wishes):
                 # A reply that settles a message, or puts it off, is told in the user's words.
                 if reply in (Reply.NOTHING, Reply.SENT) and not self._requested(message):
                     self._happened(message)
+        return None
 
     def _happened(self, message: Message) -> None:
         """Take what was said or happened, now or long ago."""

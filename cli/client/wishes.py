@@ -8,14 +8,14 @@ from collections.abc import Callable
 from chatd.wire.message import format_line
 from cli.client import events as ev
 from cli.client.arrival import Arrival
-from cli.client.checks import command_line, is_target
+from cli.client.checks import check_target, command_line, is_target
 from cli.client.connection import Connection
 from cli.client.conversation import Conversation, server_time
 from cli.client.delivery import Delivery
 from cli.client.errors import NotConnected, Refused
 from cli.client.handshake import SEARCH
 from cli.client.past import Finding, Past, Questions, Taker
-from cli.client.requests import Requests
+from cli.client.requests import Answered, Requests
 
 
 class Wishes:
@@ -41,12 +41,13 @@ class Wishes:
         """Tell whether the server has given us a capability."""
         return cap in self._caps
 
-    def say(self, target: str, text: str, *, action: bool = False) -> None:
+    def say(self, target: str, text: str, *, action: bool = False, reply_to: str = "") -> None:
         """Send a text, as many messages as it needs; the outcome comes as events.
 
-        Raises Refused when too much is waiting already.
+        ``reply_to`` is the msgid of what it answers. Raises Refused when too much is waiting.
         """
-        for piece in self.delivery.say(self.chat.nick, target, text, action=action):
+        nick, say = self.chat.nick, self.delivery.say
+        for piece in say(nick, target, text, action=action, reply_to=reply_to):
             if not self.connected:
                 self._emit(ev.Waiting(target, piece))
 
@@ -55,6 +56,42 @@ class Wishes:
         if not self.connected:
             raise Refused("not connected at the moment: try again when the connection is back")
         self.delivery.put(command_line(name, *params))
+
+    def request(self, taker: Answered, name: str, *params: str) -> None:
+        """Ask something of the server; ``taker`` gets all lines of the answer, or why not.
+
+        Raises Refused when it cannot be asked.
+        """
+        if not self.connected:
+            raise Refused("not connected at the moment: try again when the connection is back")
+        if not {"labeled-response", "batch"} <= self._caps:
+            raise Refused("this server cannot be asked: it has no labeled-response")
+        self.delivery.put(self._requests.ask(taker, name, *params))
+
+    def react(self, target: str, msgid: str, reaction: str, *, take_back: bool = False) -> None:
+        """React to a message. Raises Refused if it cannot be sent."""
+        verb = "+draft/unreact" if take_back else "+draft/react"
+        self._tags(target, {"+draft/reply": msgid, verb: reaction})
+
+    def redact(self, target: str, msgid: str, reason: str = "") -> None:
+        """Take a message back. Raises Refused if it cannot be sent."""
+        if "draft/message-redaction" not in self._caps:
+            raise Refused("the server cannot take messages back")
+        self.command("REDACT", target, msgid, *([reason] if reason else []))
+
+    def typing(self, target: str, *, active: bool) -> None:
+        """Tell that this user is typing, or no longer, if that can be heard."""
+        if self.ready.is_set() and "message-tags" in self._caps and is_target(target):
+            tags = {"+typing": "active" if active else "done"}
+            self._send(format_line("TAGMSG", target, tags=tags))
+
+    def _tags(self, target: str, tags: dict[str, str]) -> None:
+        if not self.connected:
+            raise Refused("not connected at the moment: try again when the connection is back")
+        if "message-tags" not in self._caps:
+            raise Refused("the server cannot carry this")
+        check_target(target)
+        self.delivery.put(format_line("TAGMSG", target, tags=tags))
 
     def join(self, room: str) -> None:
         """Enter a room, now or when the connection is back."""

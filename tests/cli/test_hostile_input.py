@@ -17,11 +17,13 @@ from cli.client import events as ev
 from cli.client.connection import Server
 from cli.client.handshake import Login
 from cli.client.session import Session
+from cli.commands.table import COMMANDS
+from cli.commands.talk import Quit, Talk
 from cli.config import Credential, State
 from cli.render import Renderer
-from cli.slash import COMMANDS, Quit, Talk
 from tests.cli.fake_server import FakeServer
 from tests.cli.programs import Programs
+from tests.cli.talks import talk_of
 from tests.support.wait import PATIENCE_S
 
 MAX_TAGS = 4096
@@ -76,7 +78,7 @@ def connected(name: str = "anna") -> tuple[Talk, Wire, list[ev.Event]]:
     wire = Wire()
     session._connection = wire  # type: ignore[assignment]
     session.delivery.connected(session._send, set())
-    return Talk(session, Renderer("#global"), events.append), wire, events
+    return talk_of(session, events.append), wire, events
 
 
 def pieces(most: int = 3) -> st.SearchStrategy[str]:

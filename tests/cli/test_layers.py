@@ -12,7 +12,9 @@ FILES = sorted(CLI.rglob("*.py"))
 
 WITHOUT_IO = {
     "batches",
+    "buffers",
     "conversation",
+    "entries",
     "errors",
     "events",
     "handshake",
@@ -21,6 +23,7 @@ WITHOUT_IO = {
     "past",
     "recovery",
     "retry",
+    "shelf",
 }
 """Modules of cli/client that are told what came, and return what to send."""
 
@@ -48,7 +51,8 @@ def test_of_the_server_only_the_wire_is_known(path: Path) -> None:
 @pytest.mark.parametrize("path", sorted((CLI / "client").glob("*.py")), ids=lambda path: path.name)
 def test_the_client_library_knows_no_screen_and_no_command_line(path: Path) -> None:
     used = imports(path)
-    assert not {name for name in used if name.split(".")[0] in ("click", "prompt_toolkit")}
+    screens = {"click", "prompt_toolkit", "rich", "textual"}
+    assert not screens & {name.split(".")[0] for name in used}
     assert all(name.startswith("cli.client") for name in used if name.split(".")[0] == "cli")
 
 

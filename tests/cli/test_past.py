@@ -13,10 +13,10 @@ from cli.client.errors import NoSuchTarget, Refused
 from cli.client.past import Past
 from cli.reading import pages
 from cli.render import Renderer
-from cli.slash import Talk
 from tests.cli.conftest import Client
 from tests.cli.fake_server import FakeServer, Peer
 from tests.cli.programs import Programs, keep_secret
+from tests.cli.talks import talk_of
 
 Make = Callable[..., Client]
 
@@ -126,7 +126,7 @@ async def test_a_refusal_is_an_error(
 async def test_slash_history_shows_it_between_two_lines(server: FakeServer, client: Make) -> None:
     anna = client()
     peer = await started(server, anna)
-    talk = Talk(anna.session, Renderer("#global"), anna.events.put_nowait)
+    talk = talk_of(anna.session, anna.events.put_nowait)
     talk.type("/history 2")
     await peer.expects("CHATHISTORY LATEST #global * 2")
     await answers(peer, 1, 2)

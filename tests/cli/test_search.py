@@ -11,10 +11,10 @@ import pytest
 from cli.client import events as ev
 from cli.client.handshake import SEARCH
 from cli.render import Renderer
-from cli.slash import Talk
 from tests.cli.conftest import Client
 from tests.cli.fake_server import FakeServer, Peer
 from tests.cli.programs import Ended, Programs, keep_secret
+from tests.cli.talks import talk_of
 from tests.cli.test_real import at
 from tests.support.irc import IrcClient
 from tests.support.servers import Gateway
@@ -178,7 +178,7 @@ async def test_wrong_use(server: FakeServer, chat: Programs, words: list[str], c
 async def test_while_one_talks(server: FakeServer, client: Callable[..., Client]) -> None:
     """``/search`` shows what is found, wherever it was said; what is said meanwhile is no part."""
     anna = client()
-    talk = Talk(anna.session, Renderer("#global"), anna.events.put_nowait)
+    talk = talk_of(anna.session, anna.events.put_nowait)
     talk.type("/search red")
     assert (await anna.next(ev.Answer)).text.startswith("not connected")
     anna.run()

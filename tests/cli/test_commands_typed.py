@@ -8,8 +8,9 @@ from cli.client import events as ev
 from cli.client.connection import Server
 from cli.client.handshake import Login
 from cli.client.session import Session
-from cli.render import Renderer
-from cli.slash import COMMANDS, Quit, Talk
+from cli.commands.table import COMMANDS
+from cli.commands.talk import Quit
+from tests.cli.talks import talk_of
 
 
 class Typed:
@@ -18,12 +19,12 @@ class Typed:
     def __init__(self) -> None:
         self.events: list[ev.Event] = []
         session = Session(Login("anna"), [Server("127.0.0.1")], self.events.append)
-        self.talk = Talk(session, Renderer("#global"), self.events.append)
+        self.talk = talk_of(session, self.events.append)
 
     def __call__(self, text: str) -> list[ev.Event]:
         self.events.clear()
         self.talk.type(text)
-        return list(self.events)
+        return [event for event in self.events if not isinstance(event, ev.Sending)]
 
 
 @pytest.fixture

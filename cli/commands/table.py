@@ -1,113 +1,24 @@
-"""What the user types: a text for the current target, or one of these commands.
-
-One table holds them all; help and completion are made from it.
-"""
+"""The commands: one table of which help, completion, the palette and the documentation are made."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from typing import Final
 
 from chatd.wire.casemap import is_room
 from cli.client import events as ev
-from cli.client.checks import check_target, clean, number, shortened
-from cli.client.errors import ChatError, Refused
+from cli.client.checks import check_target, number
+from cli.client.errors import ChatError
 from cli.client.past import Finding, Past
-from cli.client.session import Session
-from cli.render import Renderer
+from cli.commands.talk import Command, Quit, Talk
 
-HISTORY = 50
+HISTORY: Final = 50
 """Messages that ``/history`` shows when it is not told how many."""
 
-MAX_HISTORY = 5000
+MAX_HISTORY: Final = 5000
 """Messages that it shows at most; ``chat history`` has them all."""
 
-
-FOUND = 50
+FOUND: Final = 50
 """Messages that ``/search`` shows; ``chat search -n`` has more."""
-
-
-class Quit(Exception):
-    """The user wants to leave; the text is the farewell."""
-
-
-@dataclass(frozen=True, slots=True)
-class Command:
-    """One command: how it is written, what it does, and the function that does it."""
-
-    usage: str
-    help: str
-    run: Callable[[Talk, str], list[str]]
-
-
-class Talk:
-    """One user's side of the chat: knows whom they write to, and carries out what they type."""
-
-    def __init__(
-        self,
-        session: Session,
-        view: Renderer,
-        tell: Callable[[ev.Event], None],
-        there: Callable[[], None] | None = None,
-    ) -> None:
-        self.session = session
-        self.view = view
-        self.tell = tell
-        self._there = there
-        self.partners: list[str] = []
-
-    @property
-    def target(self) -> str:
-        """The room or the person that a text without a command goes to."""
-        return self.view.target
-
-    def type(self, text: str) -> None:
-        """Carry out what was typed or pasted; its user is there. Raises Quit."""
-        if self._there is not None:
-            self._there()
-        try:
-            told = self._line(clean(text))
-        except ChatError as error:
-            told = [str(error)]
-        for line in told:
-            self.tell(ev.Answer(line))
-
-    def talk_to(self, target: str) -> None:
-        """Make a room or a person the current target. Raises Refused for an impossible name."""
-        check_target(target)
-        self.view.target = target
-        if not is_room(target) and target not in self.partners:
-            self.partners.append(target)
-
-    def names(self) -> list[str]:
-        """Return the people that can be completed: in the rooms, or talked to."""
-        known = self.session.chat.known_names()
-        return known + [name for name in self.partners if name not in known]
-
-    def rooms(self) -> list[str]:
-        """Return the rooms that the user is in."""
-        return [room.name for room in self.session.chat.rooms.values()]
-
-    def _line(self, line: str) -> list[str]:
-        if not line.strip():
-            return []
-        if not line.startswith("/") or line.startswith("//"):
-            self.session.say(self.target, line[1:] if line.startswith("//") else line)
-            return []
-        name, _, rest = line[1:].partition(" ")
-        command = COMMANDS.get(name.lower())
-        if command is None:
-            hint = "/help lists them; // writes a text that begins with /"
-            return [f"/{shortened(name)} is no command: {hint}"]
-        return command.run(self, rest.strip())
-
-
-def _room(talk: Talk, name: str) -> str:
-    room = name or talk.target
-    if not is_room(room):
-        raise Refused("which room? Room names begin with #")
-    check_target(room)
-    return room
 
 
 def _to(talk: Talk, rest: str) -> list[str]:
@@ -139,18 +50,18 @@ def _me(talk: Talk, rest: str) -> list[str]:
 
 
 def _join(talk: Talk, rest: str) -> list[str]:
-    room = _room(talk, rest)
+    room = talk.here(rest)
     talk.session.join(room)
     talk.talk_to(room)
     return []
 
 
 def _part(talk: Talk, rest: str) -> list[str]:
-    room = _room(talk, rest)
+    room = talk.here(rest)
     talk.session.part(room)
     if room == talk.target:
         others = [name for name in talk.rooms() if name != room]
-        talk.view.target = others[0] if others else room
+        talk.surface.target = others[0] if others else room
     return []
 
 
@@ -175,7 +86,7 @@ def _whois(talk: Talk, rest: str) -> list[str]:
 
 
 def _topic(talk: Talk, rest: str) -> list[str]:
-    room = _room(talk, "")
+    room = talk.here()
     talk.session.command("TOPIC", room, *([rest] if rest else []))
     return []
 
@@ -229,7 +140,7 @@ def _quit(talk: Talk, rest: str) -> list[str]:
     raise Quit(rest)
 
 
-COMMANDS = {
+COMMANDS: Final = {
     "to": Command("/to NAME|#ROOM", "write to this person or room from now on", _to),
     "msg": Command("/msg NAME TEXT", "write to somebody once", _msg),
     "who": Command("/who [#ROOM|*]", "who is in this room, or online at all (*)", _who),

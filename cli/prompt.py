@@ -19,8 +19,9 @@ from prompt_toolkit.styles import Style
 
 from chatd.wire.text import printable
 from cli.client.conversation import folded
+from cli.commands.table import COMMANDS
+from cli.commands.talk import Quit, Talk
 from cli.render import Line
-from cli.slash import COMMANDS, Quit, Talk
 
 PATIENCE = 3.0
 """Seconds for the acknowledgements after the user leaves."""

@@ -1,0 +1,227 @@
+"""What the user has before them: rooms and conversations, each with what was said there. No I/O.
+
+A session's events are told to `Buffers.take`, in their order.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+from chatd.wire.casemap import is_room
+from cli.client import events as ev
+from cli.client.conversation import Conversation, folded
+from cli.client.entries import Happening, Message, State
+from cli.client.lookback import partner
+from cli.client.shelf import Buffer, Shelf
+
+TYPING_S: Final = 6.0
+"""After which somebody who does not say it again types no more,
+https://ircv3.net/specs/client-tags/typing ."""
+
+_ANSWERS = (ev.Answer, ev.Problem, ev.PastIs, ev.FoundIs, ev.About, ev.People)
+"""What the user has asked for."""
+
+
+class Buffers(Shelf):
+    """A shelf that is told what happens. ``words`` besides the nick make a message a mention."""
+
+    def __init__(self, chat: Conversation, *, words: Sequence[str] = (), **more: Any) -> None:
+        super().__init__(chat, words=words, **more)
+        self._takers: dict[type, Callable[[Any], None]] = {
+            ev.Said: self._said,
+            ev.Sending: self._sending,
+            ev.SentAs: self._sent,
+            ev.NotSent: self._not_sent,
+            ev.Redacted: self._redacted,
+            ev.Reacted: self._reacted,
+            ev.Typing: self._types,
+            ev.MarkerIs: self._marker,
+            ev.NewSince: self._new_since,
+            ev.Joined: self._in_room,
+            ev.Left: self._in_room,
+            ev.ModesAre: self._in_room,
+            ev.TopicIs: self._topic,
+            ev.Members: self._members,
+            ev.Quit: self._of_somebody,
+            ev.Renamed: self._renamed,
+            ev.AwayChanged: self._away,
+            ev.Gap: lambda event: self._happened(self.open(event.target), event),
+            ev.RoomRenamed: self._room_renamed,
+            ev.Waiting: lambda event: None,
+        }
+
+    # -- what the session tells --------------------------------------------------------------
+
+    def take(self, event: ev.Event) -> None:
+        """Take what happened."""
+        taker = self._takers.get(type(event))
+        if taker is not None:
+            taker(event)
+        elif isinstance(event, _ANSWERS):
+            self._happened(self.open(self.current), event)
+        else:
+            self._happened(self.status, event)
+
+    def _said(self, event: ev.Said) -> None:
+        buffer = self.open(event.target if is_room(event.target) else partner(event))
+        if event.msgid and event.msgid in buffer.by_id:
+            return
+        message = self._message(event)
+        buffer.last = max(buffer.last, event.at)
+        buffer.typing.pop(folded(event.source), None)
+        if not buffer.is_room and not event.own:
+            self.last_private = buffer.name
+        if event.own:
+            buffer.marker = max(buffer.marker, event.at)
+        elif event.at > buffer.marker:
+            buffer.unread += 1
+            buffer.mentions += message.mention
+            buffer.below += buffer.detached
+        if buffer.detached:
+            self._note(buffer)
+        else:
+            self._put(buffer, message)
+
+    def _sending(self, event: ev.Sending) -> None:
+        message = Message(event.at, self.chat.nick, event.target, event.text, event.kind, own=True)
+        message.key, message.reply_to, message.state = event.key, event.reply_to, State.PENDING
+        self._pending[event.key] = message
+        buffer = self.open(event.target)
+        buffer.last = max(buffer.last, event.at)
+        self._put(buffer, message)
+
+    def _sent(self, event: ev.SentAs) -> None:
+        """The message itself is told, too, in its place among those of others."""
+        message = self._pending.pop(event.key, None)
+        if message is not None:
+            self._drop(self.open(event.target), message)
+
+    def _not_sent(self, event: ev.NotSent) -> None:
+        message = self._pending.get(event.key)
+        if message is None:
+            return self._happened(self.open(event.target), event)
+        message.state, message.reason = State.FAILED, event.reason
+        message.changed()
+        return self._note(self.open(event.target))
+
+    def _redacted(self, event: ev.Redacted) -> None:
+        found = self._find(event.target, event.nick, event.msgid, own=event.own)
+        if found is not None:
+            found[1].deleted_by, found[1].text = event.nick or "*", ""
+            self._touch(*found)
+
+    def _reacted(self, event: ev.Reacted) -> None:
+        found = self._find(event.target, event.nick, event.msgid, own=event.own)
+        if found is None:
+            return
+        nicks = found[1].reactions.setdefault(event.reaction, [])
+        if event.taken_back and event.nick in nicks:
+            nicks.remove(event.nick)
+        elif not event.taken_back and event.nick not in nicks:
+            nicks.append(event.nick)
+        if not nicks:
+            del found[1].reactions[event.reaction]
+        self._touch(*found)
+
+    def _types(self, event: ev.Typing) -> None:
+        buffer = self.get(event.target if is_room(event.target) else event.nick)
+        if buffer is None or self.chat.is_me(event.nick):
+            return
+        buffer.typing.pop(folded(event.nick), None)
+        if event.active:
+            buffer.typing[folded(event.nick)] = self._clock() + TYPING_S
+        self._note(buffer)
+
+    def _marker(self, event: ev.MarkerIs) -> None:
+        self.read(event.target, event.at)
+
+    def _new_since(self, event: ev.NewSince) -> None:
+        """What came before this is read; what comes now is new."""
+        for buffer in self._all.values():
+            buffer.unread = buffer.mentions = 0
+            buffer.marker = buffer.since = max(buffer.marker, buffer.last)
+            self._note(buffer)
+        for place in event.places:
+            buffer = self.open(place.target)
+            buffer.unread = place.hidden
+
+    def _in_room(self, event: ev.Joined | ev.Left | ev.ModesAre) -> None:
+        if isinstance(event, ev.Joined) and event.own:
+            self.open(event.room)
+        buffer = self.get(event.room)
+        if buffer is not None:
+            self._happened(buffer, event)
+
+    def _topic(self, event: ev.TopicIs) -> None:
+        buffer = self.open(event.room)
+        known, buffer.topic = buffer.topic, event.topic
+        if event.nick or (event.topic and event.topic != known):
+            self._happened(buffer, event)
+
+    def _members(self, event: ev.Members) -> None:
+        buffer = self.open(event.room)
+        if event.came or event.left:
+            self._happened(buffer, event)
+        self._note(buffer)
+
+    def _of_somebody(self, event: ev.Quit | ev.Renamed) -> None:
+        nick = event.nick if isinstance(event, ev.Quit) else event.new
+        for name in (*event.rooms, nick):
+            buffer = self.get(name)
+            if buffer is not None:
+                self._happened(buffer, event)
+
+    def _renamed(self, event: ev.Renamed) -> None:
+        buffer = self.get(event.old)
+        if buffer is not None and not event.own and folded(event.new) not in self._all:
+            self._move(buffer, event.new)
+        if event.own and not event.rooms:
+            self._happened(self.status, event)
+        self._of_somebody(event)
+
+    def _room_renamed(self, event: ev.RoomRenamed) -> None:
+        buffer = self.get(event.old)
+        if buffer is not None:
+            self._move(buffer, event.new)
+            self._happened(buffer, event)
+
+    def _move(self, buffer: Buffer, name: str) -> None:
+        self._changed.add(folded(buffer.name))
+        if folded(self.current) == folded(buffer.name):
+            self.current = name
+        del self._all[folded(buffer.name)]
+        buffer.name = name
+        self._all[folded(name)] = buffer
+        self._note(buffer)
+
+    def _away(self, event: ev.AwayChanged) -> None:
+        """Who is in a room is shown with it; it is told where one talks to them alone."""
+        if event.own:
+            return self._happened(self.open(self.current), event)
+        for buffer in self._all.values():
+            if folded(event.nick) in buffer.members:
+                self._note(buffer)
+        if (alone := self.get(event.nick)) is not None:
+            self._happened(alone, event)
+        return None
+
+    # -- helpers -----------------------------------------------------------------------------
+
+    def _find(
+        self, target: str, nick: str, msgid: str, *, own: bool
+    ) -> tuple[Buffer, Message] | None:
+        name = target if is_room(target) or own else nick
+        buffer = self.get(name)
+        message = buffer.find(msgid) if buffer is not None else None
+        return (buffer, message) if buffer is not None and message is not None else None
+
+    def _happened(self, buffer: Buffer, event: ev.Event) -> None:
+        at = getattr(event, "at", 0.0) or time.time()
+        if not buffer.detached:
+            self._put(buffer, Happening(at, event))
+
+    def _touch(self, buffer: Buffer, message: Message) -> None:
+        message.changed()
+        self._note(buffer)

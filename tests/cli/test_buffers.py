@@ -1,0 +1,108 @@
+"""What a conversation holds: messages in order by id, unread, read marker, members, typing."""
+
+from __future__ import annotations
+
+from cli.client import events as ev
+from cli.client.buffers import Buffers
+from cli.client.conversation import Conversation
+from cli.client.entries import Happening, Message, State
+
+
+class Chat:
+    """anna's buffers, told one event after the other."""
+
+    def __init__(self) -> None:
+        self.buffers = Buffers(Conversation("anna"), capacity=100)
+        self.at = 1_000_000.0
+
+    def said(self, source: str, target: str, text: str, msgid: str = "") -> None:
+        self.at += 1
+        own = source == "anna"
+        self.buffers.take(ev.Said(self.at, source, target, text, "text", msgid, own))
+
+    def texts(self, name: str) -> list[str]:
+        return [one.text for one in self.buffers.open(name).messages()]
+
+
+def test_a_private_conversation_is_its_own_buffer() -> None:
+    chat = Chat()
+    chat.said("bob", "#global", "hello all")
+    chat.said("bob", "anna", "hello you")
+    chat.said("anna", "bob", "hi")
+    assert [buffer.name for buffer in chat.buffers.order()] == ["bob", "#global"]
+    assert chat.texts("bob") == ["hello you", "hi"]
+    assert chat.buffers.last_private == "bob"
+
+
+def test_unread_and_mentions_until_it_is_read() -> None:
+    chat = Chat()
+    for text in ("hello", "annabel is late", "and Anna?"):
+        chat.said("bob", "#global", text)
+    room = chat.buffers.open("#global")
+    assert (room.unread, room.mentions) == (3, 1)
+    assert chat.buffers.unread() == (3, 1)
+    chat.buffers.take(ev.MarkerIs("#global", chat.at - 1))
+    assert (room.unread, room.mentions) == (1, 1)
+    chat.buffers.read("#global")
+    assert (room.unread, room.mentions) == (0, 0)
+
+
+def test_an_own_message_is_pending_until_it_comes_among_the_others() -> None:
+    chat = Chat()
+    chat.buffers.take(ev.Sending(chat.at, "k1", "#global", "mine"))
+    chat.said("bob", "#global", "before", "1")
+    assert chat.texts("#global") == ["before", "mine"]
+    chat.buffers.take(ev.SentAs("k1", "#global", "2"))
+    chat.said("anna", "#global", "mine", "2")
+    chat.said("bob", "#global", "after", "3")
+    assert chat.texts("#global") == ["before", "mine", "after"]
+    assert all(one.state is State.SENT for one in chat.buffers.open("#global").messages())
+
+
+def test_what_was_not_sent_can_be_taken_out_again() -> None:
+    chat = Chat()
+    chat.buffers.take(ev.Sending(chat.at, "k1", "bob", "mine"))
+    chat.buffers.take(ev.NotSent("bob", "mine", "nobody is there", "k1"))
+    (message,) = chat.buffers.open("bob").messages()
+    assert (message.state, message.reason) == (State.FAILED, "nobody is there")
+    assert chat.buffers.forget_failed("k1") is message
+    assert chat.texts("bob") == []
+
+
+def test_a_buffer_is_bounded_and_older_pages_come_before_it() -> None:
+    chat = Chat()
+    for number in range(1000):
+        chat.said("bob", "#global", f"m{number}", f"id{number}")
+    texts = chat.texts("#global")
+    assert len(texts) <= 110
+    assert texts[-1] == "m999"
+    oldest = chat.buffers.open("#global").oldest()
+    assert oldest is not None
+    older = ev.Said(1.0, "bob", "#global", "older", msgid="id5")
+    known = ev.Said(2.0, "bob", "#global", "known", msgid=oldest.msgid)
+    assert chat.buffers.prepend("#global", [older, known]) == 1
+    assert chat.texts("#global")[:2] == ["older", oldest.text]
+
+
+def test_reactions_and_what_was_taken_back() -> None:
+    chat = Chat()
+    chat.said("bob", "#global", "ship it?", "1")
+    for nick in ("carl", "dora"):
+        chat.buffers.take(ev.Reacted(chat.at, "#global", "1", nick, "+1"))
+    chat.buffers.take(ev.Reacted(chat.at, "#global", "1", "carl", "+1", taken_back=True))
+    message = chat.buffers.open("#global").find("1")
+    assert message is not None
+    assert message.reactions == {"+1": ["dora"]}
+    chat.buffers.take(ev.Redacted(chat.at, "#global", "1", "bob"))
+    assert (message.text, message.deleted_by) == ("", "bob")
+
+
+def test_what_happened_stands_between_the_messages() -> None:
+    chat = Chat()
+    chat.buffers.take(ev.Joined(chat.at, "#global", "anna", own=True))
+    chat.said("bob", "#global", "hello")
+    chat.buffers.take(ev.Quit(chat.at, "bob", "bye", rooms=("#global",)))
+    kinds = [type(entry) for entry in chat.buffers.open("#global").entries]
+    assert kinds == [Happening, Message, Happening]
+    assert chat.buffers.drain() == {"", "#global"}
+    assert chat.buffers.drain() == set()
