@@ -14,8 +14,8 @@ from cli.client.conversation import folded
 from cli.client.errors import ChatError, NoSuchTarget, NotConnected, Refused, TimedOut
 from cli.client.outgoing import Lines, Sent, multiline, split
 from cli.client.session import Session
-from cli.render import twice
 from cli.signin import SignIn
+from cli.words import twice
 
 
 @dataclass(frozen=True, slots=True)
