@@ -80,6 +80,7 @@ class Buffers(Shelf):
             buffer.mentions += message.mention
             buffer.below += buffer.detached
         if buffer.detached:
+            buffer.late.append(message)
             self._note(buffer)
         else:
             self._put(buffer, message)
@@ -90,7 +91,8 @@ class Buffers(Shelf):
         self._pending[event.key] = message
         buffer = self.open(event.target)
         buffer.last = max(buffer.last, event.at)
-        self._put(buffer, message)
+        if not buffer.detached:
+            self._put(buffer, message)
 
     def _sent(self, event: ev.SentAs) -> None:
         """The message itself is told, too, in its place among those of others."""

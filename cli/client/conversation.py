@@ -19,6 +19,9 @@ _STATUS: Final = "~&@%+"
 _NO_PROBLEM: Final = ("422",)
 """Errors that nobody needs to know of: no message of the day."""
 
+PLAYED: Final = frozenset({"PRIVMSG", "NOTICE"})
+"""Of what is played back, what this client shows: what was said, and what became of it."""
+
 LAST_TIME: Final = 250_000_000_000.0
 """Unix seconds, in the year 9892: the latest time that a server can tell."""
 
@@ -143,6 +146,10 @@ class Conversation:
         if message.command.isdigit() and "400" <= message.command < "600":
             return [ev.Problem(" ".join(message.params[1:]))]
         return []
+
+    def played(self, message: Message) -> list[ev.Event]:
+        """Take one message that the server plays back: it says nothing of how things are now."""
+        return self.receive(message) if message.command in PLAYED else []
 
     def _said(self, message: Message, source: str) -> list[ev.Event]:
         target, text = message.params[0], message.params[1]

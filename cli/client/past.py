@@ -10,11 +10,11 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from chatd.wire.message import format_line
+from chatd.wire.message import Message, format_line
 from chatd.wire.tags import format_tags
 from cli.client import events as ev
 from cli.client.checks import clean, command_line
-from cli.client.conversation import server_time
+from cli.client.conversation import server_time, timestamp
 from cli.client.errors import ChatError, NoSuchTarget, NotConnected, Refused
 from cli.client.recovery import PAGE, reference
 
@@ -22,7 +22,44 @@ Taker = Callable[["list[ev.Said] | ChatError"], None]
 """Takes the messages of one page, or why there are none."""
 
 
-class Past:
+class Question:
+    """Something to ask; what the answer is about, and how far it reaches."""
+
+    target = ""
+    over = False
+    """Nothing more is to be asked."""
+    first = last = ""
+    """What can be asked for before and after the answer, empty when that was empty."""
+
+    def request(self, page: int) -> bytes:
+        """Return the line that asks; ``page`` is what the server allows."""
+        raise NotImplementedError
+
+    def saw(self, message: Message) -> None:
+        """Take any line of the answer, also one that is no message."""
+        self.last = reference_to(message.tags.get("msgid", ""), timestamp(message))
+        self.first = self.first or self.last
+
+    def take(self, got: list[ev.Said]) -> list[ev.Said]:
+        """Take what was said; return what can be handed on now, in order."""
+        return got
+
+
+class Page(Question):
+    """One page of a room or a conversation: ``BEFORE``, ``AFTER``, ``AROUND`` or ``LATEST``."""
+
+    def __init__(self, target: str, verb: str, ref: str, most: int) -> None:
+        self.target = target
+        self.over = True
+        self._verb, self._ref, self._most = verb, ref, most
+
+    def request(self, page: int) -> bytes:
+        """Return the line that asks; ``page`` is what the server allows."""
+        count = min(page, self._most) if page > 0 else self._most
+        return format_line("CHATHISTORY", self._verb, self.target, self._ref, str(count))
+
+
+class Past(Question):
     """One question: the last ``most`` messages, None for all, since a time and before a message."""
 
     def __init__(
@@ -33,7 +70,6 @@ class Past:
         before: str = "",
     ) -> None:
         self.target = target
-        self.over = False
         self._most = most
         self._since = since
         self._before = before
@@ -47,6 +83,7 @@ class Past:
 
     def request(self, page: int) -> bytes:
         """Return the line that asks for the next page; ``page`` is what the server allows."""
+        self.first = self.last = ""
         self._asked = min(page, PAGE) if page > 0 else PAGE
         verb = "AFTER"
         if self._most is not None:
@@ -60,8 +97,7 @@ class Past:
         Backwards that is nothing until it is over. A page may be shorter than what was asked for:
         only an empty one is the end.
         """
-        edge = (got[-1] if self._forwards else got[0]) if got else None
-        ref = reference(edge.msgid) or f"timestamp={server_time(edge.at)}" if edge else ""
+        ref = self.last if self._forwards else self.first
         self.over = ref in ("", self._ref)
         self._ref = ref or self._ref
         return self._on(got) if self._forwards else self._back(got)
@@ -84,7 +120,7 @@ class Past:
         return [said for page in self._pages for said in page][-most:]
 
 
-class Finding:
+class Finding(Question):
     """One search, in all rooms and conversations: the last ``most`` messages with some words.
 
     https://codeberg.org/emersion/soju/src/branch/master/doc/ext/search.md
@@ -92,7 +128,6 @@ class Finding:
 
     def __init__(self, words: str, most: int) -> None:
         self.target = words
-        self.over = False
         self._line = search_line({"text": words, "limit": str(most)})
 
     def request(self, page: int) -> bytes:
@@ -114,9 +149,14 @@ def search_line(attributes: dict[str, str]) -> bytes:
         raise Refused("what is looked for cannot have NUL in it") from None
 
 
+def reference_to(msgid: str, at: float) -> str:
+    """Return what a message is asked for by: its id, or its time if no line can carry that."""
+    return reference(msgid) or f"timestamp={server_time(at)}"
+
+
 @dataclass(slots=True)
 class _Question:
-    past: Past | Finding
+    past: Question
     taker: Taker
     got: list[ev.Said]
 
@@ -135,15 +175,16 @@ class Questions:
         """Tell whether a batch of history answers a question of these."""
         return bool(self._open)
 
-    def ask(self, past: Past | Finding, taker: Taker) -> None:
+    def ask(self, past: Question, taker: Taker) -> None:
         """Ask for the next page. Raises Refused when too much is waiting."""
         self._put(past.request(self.page))
         self._open.append(_Question(past, taker, []))
 
-    def found(self, said: ev.Said) -> None:
-        """Take one message of the batch."""
+    def found(self, message: Message, events: list[ev.Event]) -> None:
+        """Take one line of the batch, and what it means."""
         if self._open:
-            self._open[0].got.append(said)
+            self._open[0].past.saw(message)
+            self._open[0].got += [event for event in events if isinstance(event, ev.Said)]
 
     def page_over(self) -> None:
         """Take the end of the batch."""
@@ -161,7 +202,7 @@ class Questions:
             question.taker(NoSuchTarget(f"nothing of {question.past.target} can be shown"))
         else:
             what = "the server cannot search"
-            if isinstance(question.past, Past):
+            if not isinstance(question.past, Finding):
                 what = "what was said cannot be shown"
             question.taker(Refused(f"{what}: {reason}"))
 

@@ -342,11 +342,11 @@ class Session(Wishes):
         asked = self._questions if missed and self._questions.waiting else None
         if kind == SEARCH:
             asked = self._searches
-        for event in self.chat.receive(message):
-            if asked is None:
-                self._arrival.happened(event, missed=missed)
-            elif isinstance(event, ev.Said):
-                asked.found(event)
+        if asked is not None:
+            return asked.found(message, self.chat.played(message))
+        for event in self.chat.played(message) if missed else self.chat.receive(message):
+            self._arrival.happened(event, missed=missed)
+        return None
 
     def _requested(self, message: Message) -> bool:
         """Take the replies to our own requests; return whether this was one."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import time
+from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -18,6 +19,9 @@ from cli.client.entries import Entry, Message, State
 
 CAPACITY: Final = 3000
 """Entries of a buffer whose end is looked at; three times as many when its past is."""
+
+LATE: Final = 500
+"""Messages remembered of a buffer that shows an old place; more than come during one request."""
 
 STATUS: Final = ""
 """The name of the buffer for what belongs nowhere else."""
@@ -47,6 +51,14 @@ class Buffer:
     below: int = 0
     held: bool = False
     """Somebody reads its past: less falls out at its beginning."""
+    paged: bool = False
+    """Something older was asked for since it is here."""
+    before: str = ""
+    """What older ones are asked for with, if that is not the first message."""
+    behind: str = ""
+    """What newer ones are asked for with, while it is detached."""
+    late: deque[Message] = field(default_factory=lambda: deque(maxlen=LATE))
+    """The last that came while it is detached: they may miss in the page that ends at the end."""
     last: float = 0.0
     """When somebody last said something."""
     by_id: dict[str, Message] = field(default_factory=dict)
@@ -171,11 +183,12 @@ class Shelf:
     def prepend(self, name: str, page: Sequence[ev.Said]) -> int:
         """Put older messages before those that are here; return how many were new."""
         buffer = self.open(name)
-        fresh = [self._message(said) for said in page if said.msgid not in buffer.by_id]
+        fresh = self._fresh(buffer, page)
         buffer.entries[:0] = fresh
-        buffer.by_id.update((one.msgid, one) for one in fresh if one.msgid)
         if fresh:
             buffer.last = max(buffer.last, fresh[-1].at)
+        if len(buffer.entries) > 3 * self._capacity:
+            self._cut(buffer, 3 * self._capacity)
         self._note(buffer)
         return len(fresh)
 
@@ -183,19 +196,51 @@ class Shelf:
         """Show another place of the past, or with ``detached`` false the end again."""
         buffer = self.open(name)
         buffer.entries, buffer.by_id = [], {}
-        buffer.detached, buffer.complete, buffer.below = detached, False, 0
+        buffer.detached, buffer.complete = True, False
+        buffer.before = buffer.behind = ""
         self.prepend(name, page)
         if not detached:
-            buffer.entries += [one for one in self._pending.values() if self._is_in(one, buffer)]
+            self.attach(name)
 
     def append(self, name: str, page: Sequence[ev.Said]) -> int:
         """Put newer messages behind those of a detached buffer; return how many were new."""
         buffer = self.open(name)
-        fresh = [self._message(said) for said in page if said.msgid not in buffer.by_id]
+        fresh = self._fresh(buffer, page)
         buffer.entries += fresh
-        buffer.by_id.update((one.msgid, one) for one in fresh if one.msgid)
+        if len(buffer.entries) > 3 * self._capacity:
+            self._trim(buffer, len(buffer.entries) - 3 * self._capacity)
         self._note(buffer)
         return len(fresh)
+
+    def attach(self, name: str) -> None:
+        """Take note that a detached buffer has all up to the end, but for what came just now."""
+        buffer = self.open(name)
+        known = [at for at, one in enumerate(buffer.late) if one.msgid in buffer.by_id]
+        late = list(buffer.late)[known[-1] + 1 if known else 0 :]
+        buffer.late.clear()
+        buffer.detached, buffer.below, buffer.behind = False, 0, ""
+        buffer.entries += late
+        buffer.by_id.update((one.msgid, one) for one in late if one.msgid)
+        buffer.entries += [one for one in self._pending.values() if self._is_in(one, buffer)]
+        self._note(buffer)
+
+    def _fresh(self, buffer: Buffer, page: Sequence[ev.Said]) -> list[Message]:
+        """Return those that are not here yet, each once."""
+        fresh = []
+        for said in page:
+            if not said.msgid or said.msgid not in buffer.by_id:
+                fresh.append(message := self._message(said))
+                if said.msgid:
+                    buffer.by_id[said.msgid] = message
+        return fresh
+
+    def _cut(self, buffer: Buffer, most: int) -> None:
+        """Let the newest go: somebody reads far up, and comes back by pages."""
+        for entry in buffer.entries[most:]:
+            if isinstance(entry, Message):
+                buffer.by_id.pop(entry.msgid, None)
+        del buffer.entries[most:]
+        buffer.detached, buffer.behind = True, ""
 
     def forget_failed(self, key: str) -> Message | None:
         """Take a message that was not sent out, to send it again or not at all."""
@@ -249,7 +294,7 @@ class Shelf:
                 buffer.by_id.pop(entry.msgid, None)
                 self._pending.pop(entry.key, None)
         del buffer.entries[:count]
-        buffer.complete = False
+        buffer.complete, buffer.before = False, ""
 
     def _drop(self, buffer: Buffer, message: Message) -> None:
         if message in buffer.entries:

@@ -14,7 +14,7 @@ from cli.client.conversation import Conversation, server_time
 from cli.client.delivery import Delivery
 from cli.client.errors import NotConnected, Refused
 from cli.client.handshake import SEARCH
-from cli.client.past import Finding, Past, Questions, Taker
+from cli.client.past import Finding, Question, Questions, Taker
 from cli.client.requests import Answered, Requests
 
 
@@ -115,7 +115,7 @@ class Wishes:
         if self.connected:
             self.command("AWAY", *params)
 
-    def ask(self, past: Past, taker: Taker) -> None:
+    def ask(self, past: Question, taker: Taker) -> None:
         """Ask for one page of what was said. Raises Refused when it cannot be had."""
         if not self.ready.is_set():
             raise Refused("not connected at the moment: try again when the connection is back")

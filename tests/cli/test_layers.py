@@ -20,6 +20,7 @@ WITHOUT_IO = {
     "handshake",
     "lookback",
     "outgoing",
+    "paging",
     "past",
     "recovery",
     "retry",
