@@ -72,9 +72,10 @@ class Delivery:
     ) -> list[str]:
         """Send a text of ``nick`` in as many messages as it needs, and return these.
 
-        Raises Refused when too much is waiting.
+        Raises Refused when too much is waiting: then nothing of it is sent.
         """
         pieces = split(text, nick, target, action=action)
+        self._outbox.check_room(len(pieces))
         for piece in pieces:
             self._say(nick, target, piece, "action" if action else "text", reply_to)
         return pieces
@@ -91,7 +92,6 @@ class Delivery:
                 self._emit(ev.Said(time.time(), nick, target, text, kind, own=True))
 
         message = Outgoing(target, text, key, settle, kind == "action", reply_to=reply_to)
-        self._outbox.check_room()
         self._emit(ev.Sending(time.time(), key, target, text, kind, reply_to))
         self.put(message)
 

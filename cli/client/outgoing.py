@@ -24,8 +24,8 @@ from chatd.wire.text import truncate_utf8
 from cli.client.checks import clean
 from cli.client.errors import ChatError, NoSuchTarget, Refused
 
-CAPACITY: Final = 1000
-"""Messages that may wait; more would be a program that does not look at its answers."""
+CAPACITY: Final = 10_000
+"""Messages that may wait: a long paste, and no program that does not look at its answers."""
 
 HOST_BYTES: Final = 64
 """Room kept for the host in the prefix that the server puts before what others receive."""
@@ -135,14 +135,25 @@ class Outbox:
         waiting = sum(isinstance(item, Outgoing) for item in self._waiting)
         return waiting + (self._under_way is not None)
 
+    def __bool__(self) -> bool:
+        """Tell whether any is not settled yet; asked at each acknowledgement."""
+        waiting = any(isinstance(item, Outgoing) for item in self._waiting)
+        return self._under_way is not None or waiting
+
     def put(self, item: Outgoing | bytes) -> None:
         """Append a message, or the line of a command that must not overtake it."""
         self.check_room()
         self._waiting.append(item)
 
-    def check_room(self) -> None:
-        """Raise Refused when too much is waiting."""
-        if len(self._waiting) >= CAPACITY:
+    def check_room(self, count: int = 1) -> None:
+        """Raise Refused when so many more are too much: then not even the first is to be put."""
+        waiting = len(self._waiting)
+        if waiting + count > CAPACITY and count > 1:
+            raise Refused(
+                f"these are {count} messages, and {waiting} are waiting: "
+                f"at most {CAPACITY} can wait, so nothing of this is sent"
+            )
+        if waiting + count > CAPACITY:
             raise Refused(f"{CAPACITY} messages are waiting already: this one is not sent")
 
     def take(self, caps: set[str]) -> list[bytes]:

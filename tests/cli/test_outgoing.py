@@ -6,6 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cli.client import events as ev
+from cli.client.delivery import Delivery
 from cli.client.errors import Refused
 from cli.client.outgoing import CAPACITY, Outbox, split
 from cli.send import Item, messages
@@ -58,3 +60,14 @@ def test_the_queue_is_bounded() -> None:
         outbox.put(b"AWAY\r\n")
     with pytest.raises(Refused, match="waiting already"):
         outbox.put(b"AWAY\r\n")
+
+
+def test_a_long_paste_is_sent_whole_or_not_at_all() -> None:
+    told: list[ev.Event] = []
+    delivery = Delivery(told.append, (1.0, 1.0))
+    delivery.say("anna", "#global", "x\n" * 2000)
+    assert delivery.pending == 2000
+    with pytest.raises(Refused, match="these are 8001 messages, and 2000 are waiting"):
+        delivery.say("anna", "#global", "x\n" * 8001)
+    assert delivery.pending == 2000
+    assert sum(isinstance(event, ev.Sending) for event in told) == 2000
