@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from functools import partial
 from pathlib import Path
 
 import click
@@ -74,6 +75,7 @@ def main(ctx: click.Context, server: tuple[str, ...]) -> None:
     callback=a_token,
     help="Token with which a free name is made yours, where accounts need one.",
 )
+@click.option("--plain", is_flag=True, help="Lines that scroll by, not the full screen.")
 @password_file_option
 @common
 def login(
@@ -81,25 +83,24 @@ def login(
     name: str | None,
     lines: int | None,
     invitation: str,
+    plain: bool,
     password_file: Path | None,
 ) -> None:
     """Enter the chat as NAME (default: as at the last login), in the room #global.
 
     What was said last is shown first, and how much of it is new since you were here.
-
     On a terminal: type and press Enter; /help lists the commands, Tab completes, Ctrl-D leaves.
-    When stdin or stdout is no terminal, each line of stdin is a message, and each line of stdout
-    tells one thing that happened.
+    With --plain, or on a dumb terminal, lines scroll by. When stdin or stdout is no terminal, each
+    line of stdin is a message, and each line of stdout tells one thing that happened.
     """
     from cli.login import enter
 
     identity = identity_of(options, name)
     ask = ask_password(identity)
     password = password_from(password_file, "CHAT_PASSWORD")
+    talk = partial(enter, lines=lines, invitation=invitation, plain=plain)
     try:
-        with_password(
-            lambda tried: enter(options, identity, tried, lines, invitation), password, ask
-        )
+        with_password(lambda tried: talk(options, identity, tried), password, ask)
     except LoginRefused as error:
         raise refused(error, options.state, identity) from None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
 import sys
 from functools import partial
@@ -28,17 +29,26 @@ def enter(
     password: str | None,
     lines: int | None = None,
     invitation: str = "",
+    *,
+    plain: bool = False,
 ) -> None:
     """Log in and talk until the user leaves. Raises ChatError.
 
     ``lines`` of each room are shown first; None: a screenful on a terminal, and else none.
-    ``invitation``: token with which a free name is claimed.
+    ``invitation``: token with which a free name is claimed. ``plain``: no full screen, on whatever
+    terminal.
     """
-    asyncio.run(_enter(options, name, password, lines, invitation))
+    asyncio.run(_enter(options, name, password, lines, invitation, plain=plain))
 
 
 async def _enter(
-    options: Options, name: str, password: str | None, lines: int | None, invitation: str
+    options: Options,
+    name: str,
+    password: str | None,
+    lines: int | None,
+    invitation: str,
+    *,
+    plain: bool,
 ) -> None:
     events: asyncio.Queue[ev.Event | None] = asyncio.Queue()
     attempt = sign_in(options.state, name, password, options.server_password, invitation)
@@ -55,7 +65,12 @@ async def _enter(
         events.put_nowait(ev.Note(f"{name} is yours now: its secret is kept on this machine"))
     elif session.claim_problem:
         events.put_nowait(ev.Problem(f"{name} could not be claimed: {session.claim_problem}"))
-    if on_terminal:
+    if on_terminal and not plain and _is_capable():
+        from cli.screen.app import ChatApp
+        from cli.screen.showing import show
+
+        await show(session, ChatApp(session, events, ROOM), state.directory)
+    elif on_terminal:
         # The screen's library takes longer to load than all the rest.
         from cli import prompt
 
@@ -66,6 +81,11 @@ async def _enter(
         from cli import filter as pipe
 
         await talk(session, events, ROOM, pipe.typing, pipe.show, pipe.PATIENCE)
+
+
+def _is_capable() -> bool:
+    """Tell whether the terminal can show more than lines."""
+    return os.environ.get("TERM", "") not in ("", "dumb", "unknown")
 
 
 def _screenful() -> int:

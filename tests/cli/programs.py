@@ -7,6 +7,7 @@ import os
 import pty
 import re
 import sys
+import termios
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -60,8 +61,15 @@ class Programs:
         return Program(process)
 
     async def terminal(self, *arguments: str) -> Terminal:
-        """Start a command on a terminal of its own."""
+        """Start a command on a terminal of its own, without the full screen."""
+        if arguments[:1] == ("login",):
+            arguments = ("login", "--plain", *arguments[1:])
+        return await self.screen(*arguments)
+
+    async def screen(self, *arguments: str) -> Terminal:
+        """Start a command on a terminal of its own, of 80 x 24 characters."""
         ours, its = pty.openpty()
+        termios.tcsetwinsize(its, (24, 80))
         environment = self.environment() | {"TERM": "xterm", "LANG": "C.UTF-8"}
         process = await asyncio.create_subprocess_exec(
             sys.executable,

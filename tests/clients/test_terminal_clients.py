@@ -22,7 +22,16 @@ def chat(tmux: Tmux, name: str, gateway: Gateway, folder: Path) -> Window:
     """Log in with our own client."""
     return tmux.start(
         *(f"CHAT_STATE_DIR={folder}", f"PYTHONPATH={CHECKOUT}"),
-        *(sys.executable, "-m", "cli", "-s", f"{gateway.host}:{gateway.port}", "login", name),
+        *(
+            sys.executable,
+            "-m",
+            "cli",
+            "-s",
+            f"{gateway.host}:{gateway.port}",
+            "login",
+            "--plain",
+            name,
+        ),
     )
 
 
