@@ -38,6 +38,8 @@ DEFAULT_SERVER = "127.0.0.1:6667"
 def parse_servers(texts: Sequence[str]) -> list[Server]:
     """Read ``--server`` values, each with one or more addresses. Raises ChatError."""
     names = [name for text in texts for name in text.replace(",", " ").split()]
+    if texts and not names:
+        raise ChatError("there is no address in it: write HOST:PORT")
     servers = [Server.parse(name) for name in names or [DEFAULT_SERVER]]
     return list(dict.fromkeys(servers))
 

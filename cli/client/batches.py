@@ -5,9 +5,8 @@ https://ircv3.net/specs/extensions/batch and labeled-response.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from chatd.wire.message import Message
+from cli.client.dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,7 +59,9 @@ def check_target(target: str) -> None:
 
 def check_login_name(name: str) -> None:
     """Raise LoginRefused when nobody can have this name."""
-    reason = "it is a room" if is_room(name) else _why_no_name(name)
+    if is_room(name):
+        raise LoginRefused(f"{shortened(name)} is a room, not a name")
+    reason = _why_no_name(name)
     if reason:
         raise LoginRefused(f"{shortened(name)!r} cannot be a name: {reason}")
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 import asyncio
 import functools
 import ssl
-from dataclasses import dataclass
 
 from chatd.wire.framing import MAX_TAGS_SERVER, LineBuffer
 from chatd.wire.message import InvalidUtf8, Message, ParseError, parse
 from cli.client.checks import is_utf8, number, shortened
+from cli.client.dataclass import dataclass
 from cli.client.errors import ChatError, NotConnected
 
 DEFAULT_PORT = 6667

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import UTC, datetime
 from typing import Final
 
@@ -12,6 +12,7 @@ from chatd.wire.casemap import InvalidName, fold, is_room
 from chatd.wire.message import Message
 from cli.client import events as ev
 from cli.client.checks import is_room_name, number
+from cli.client.dataclass import dataclass
 
 _STATUS: Final = "~&@%+"
 """Marks before a name in 353 and a room in 319, RPL_ISUPPORT PREFIX=(qaohv)~&@%+"""

@@ -6,8 +6,10 @@ writes them to a terminal makes them safe (`chatd.wire.text.printable`).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
+
+from cli.client.dataclass import dataclass
 
 Kind = Literal["text", "notice", "action"]
 """How something was said: PRIVMSG, NOTICE, or CTCP ACTION (``/me``)."""

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from chatd.wire.addresses import MAX_ADDRESSES, is_loopback, read_addresses
 from chatd.wire.message import Message
 from cli.client.connection import Server
+from cli.client.dataclass import dataclass
 
 ID_BYTES: Final = 64
 """Bytes of the id of a server; what is longer is none."""

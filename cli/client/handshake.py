@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
 
 from chatd.wire.message import Message, format_line
 from chatd.wire.text import truncate_utf8
 from cli.client.checks import check_login_name, check_password
+from cli.client.dataclass import dataclass
 from cli.client.errors import LoginRefused, NameTaken, NotConnected, OtherServer, PasswordRefused
 from cli.client.gateways import Expected
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Final
 
 from chatd.wire.casemap import is_room
@@ -20,6 +20,7 @@ from chatd.wire.message import Message, format_line
 from cli.client import events as ev
 from cli.client.checks import is_target
 from cli.client.conversation import folded, read_time, server_time
+from cli.client.dataclass import dataclass
 from cli.client.recovery import DIRECT, PAGE
 
 MAX_LINES: Final = 200

@@ -12,7 +12,7 @@ import secrets
 import unicodedata
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from enum import Enum, auto
 from typing import Final
 
@@ -22,6 +22,7 @@ from chatd.wire.multiline import CONCAT
 from chatd.wire.multiline import TYPE as MULTILINE
 from chatd.wire.text import truncate_utf8
 from cli.client.checks import clean
+from cli.client.dataclass import dataclass
 from cli.client.errors import ChatError, NoSuchTarget, Refused
 
 CAPACITY: Final = 10_000

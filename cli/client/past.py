@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from chatd.wire.message import Message, format_line
 from chatd.wire.tags import format_tags
 from cli.client import events as ev
 from cli.client.checks import clean, command_line
 from cli.client.conversation import server_time, timestamp
+from cli.client.dataclass import dataclass
 from cli.client.errors import ChatError, NoSuchTarget, NotConnected, Refused
 from cli.client.recovery import PAGE, reference
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from chatd.wire.casemap import is_room
@@ -20,6 +20,7 @@ from chatd.wire.message import Message, format_line
 from cli.client import events as ev
 from cli.client.checks import number
 from cli.client.conversation import folded, server_time
+from cli.client.dataclass import dataclass
 
 DIRECT: Final = "*"
 """The target that stands for all messages to and from this user alone."""

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
+
+from cli.client.dataclass import dataclass
 
 MOST_REASONS: Final = 20
 """Different reasons that are told during one trouble; a server can invent more."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Protocol
+
+from cli.client.dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

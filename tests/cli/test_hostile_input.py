@@ -261,7 +261,7 @@ def test_the_commands_with_anything_as_their_arguments(
 
     from click.testing import CliRunner
 
-    from cli.__main__ import main
+    from cli.shell.group import chat
 
     recorder = Recorder()
     loop = asyncio.new_event_loop()
@@ -300,7 +300,7 @@ def test_the_commands_with_anything_as_their_arguments(
             if command == "passwd":
                 environ["CHAT_NEW_PASSWORD"] = chance.choice((value(), "x" * 400, "a\rb"))
             stdin = b"\n".join(chance.sample(BYTES, 3))
-            result = runner.invoke(main, arguments, input=stdin, env=environ)
+            result = runner.invoke(chat, arguments, input=stdin, env=environ)
             what = f"seed {seed}: {arguments!r} {environ!r} {stdin!r}\n{result.output}"
             assert result.exception is None or isinstance(result.exception, SystemExit), what
             assert result.exit_code in range(8), what
