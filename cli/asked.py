@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from secrets import token_hex
 from typing import Any
 
 from cli.client.asking import Asking
 from cli.client.errors import LoginRefused, TimedOut
 from cli.client.handshake import UNSEEN
+from cli.client.tokens import token_hex
 from cli.options import Options
 from cli.signin import refused, sign_in
 

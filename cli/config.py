@@ -15,19 +15,18 @@ import contextlib
 import fcntl
 import json
 import os
-import secrets
+import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote
 
-import platformdirs
-
+from cli.client import tokens
 from cli.client.checks import check_password
 from cli.client.connection import Server
-from cli.client.conversation import read_time, server_time
+from cli.client.dataclass import dataclass
 from cli.client.errors import ChatError
 from cli.client.gateways import Gateways
+from cli.client.spelling import read_time, server_time
 from cli.files import Files, file_name
 from cli.servers import Servers
 
@@ -46,7 +45,7 @@ def parse_servers(texts: Sequence[str]) -> list[Server]:
 
 def new_secret() -> str:
     """Make a password that nobody can guess or needs to type."""
-    return secrets.token_urlsafe(24)
+    return tokens.token_urlsafe(24)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +65,22 @@ class Credential:
         return [self.secret] if self.next is None else [self.secret, self.next]
 
 
+def _state_directory() -> Path:
+    """Where the platform has such things."""
+    platform: str = sys.platform
+    if platform == "linux":  # as below, in a tenth of the time
+        home = os.environ.get("XDG_STATE_HOME", "").strip() or "~/.local/state"
+        return Path(home).expanduser() / "chatd"
+    from platformdirs import user_state_path
+
+    return user_state_path("chatd")
+
+
 class State:
     """The files of one state directory, for one server given by its addresses."""
 
     def __init__(self, directory: Path | None, servers: Sequence[Server]) -> None:
-        self._files = Files(directory or Path(platformdirs.user_state_dir("chatd")))
+        self._files = Files(directory or _state_directory())
         self._servers = Servers(self._files, servers)
 
     @property

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import os
-import tempfile
 from pathlib import Path
 
-from cli.client.conversation import folded
 from cli.client.errors import ChatError
+from cli.client.spelling import folded
+from cli.client.tokens import token_hex
 
 
 class Files:
@@ -40,8 +40,8 @@ class Files:
         path = self.path(*names)
         try:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            # mkstemp makes the file with the mode 0600.
-            handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".new-")
+            temporary = path.parent / f".new-{token_hex(8)}"
+            handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             with os.fdopen(handle, "w", encoding="utf-8") as file:
                 file.write(text)
                 file.flush()
@@ -49,9 +49,9 @@ class Files:
             if new:
                 with contextlib.suppress(FileExistsError):
                     path.hardlink_to(temporary)
-                Path(temporary).unlink()
+                temporary.unlink()
             else:
-                Path(temporary).replace(path)
+                temporary.replace(path)
         except (OSError, ValueError) as error:
             why = error.strerror if isinstance(error, OSError) else str(error)
             raise ChatError(f"cannot write {path}: {why}") from None

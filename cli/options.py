@@ -88,7 +88,7 @@ _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 def a_time(context: click.Context, parameter: click.Parameter, value: str | None) -> float | None:
     """Read a time, in Unix seconds; without an offset it is local."""
     from cli.client.checks import number
-    from cli.client.conversation import read_time
+    from cli.client.spelling import read_time
 
     if value is None:
         return None

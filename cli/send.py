@@ -5,17 +5,16 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
 from typing import Any
 
 from chatd.wire.casemap import is_room
 from cli.client import events as ev
 from cli.client.conversation import folded
+from cli.client.dataclass import dataclass
 from cli.client.errors import ChatError, NoSuchTarget, NotConnected, Refused, TimedOut
 from cli.client.outgoing import Lines, Sent, multiline, split
 from cli.client.session import Session
 from cli.signin import SignIn
-from cli.words import twice
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +69,8 @@ class Problems:
         if isinstance(event, ev.Problem):
             self.last = event.text
         elif isinstance(event, ev.MayArriveTwice):
+            from cli.words import twice  # it is seldom wanted
+
             self._warn(twice(event))
         elif isinstance(event, ev.Online):
             self.online.update(map(folded, event.nicks))

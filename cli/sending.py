@@ -8,13 +8,13 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 import click
 
 from chatd.wire.multiline import TYPE as MULTILINE
 from chatd.wire.text import printable
 from cli.client.checks import check_key, check_target
+from cli.client.dataclass import dataclass
 from cli.client.errors import (
     ChatError,
     LoginRefused,
@@ -25,10 +25,10 @@ from cli.client.errors import (
 )
 from cli.client.outgoing import Sent, new_key
 from cli.client.session import Session
-from cli.filter import stdin_lines
 from cli.options import Options
 from cli.send import Item, Problems, Sender, as_one, line_of, messages, within
 from cli.signin import refused, sign_in
+from cli.stdin import stdin_lines
 
 _RETRY_IS_NOT_SAFE = (
     "{name} is not logged in to an account here: a retry with the same --id may arrive twice"

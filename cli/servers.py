@@ -13,11 +13,12 @@ import json
 import time
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Final
 
 from chatd.wire.addresses import MAX_ADDRESSES
 from cli.client.connection import Server
+from cli.client.dataclass import dataclass
 from cli.client.errors import ChatError
 from cli.client.gateways import ID_BYTES, Gateways, addresses_in
 from cli.files import Files, file_name

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
-from secrets import token_hex
 
 from cli.client.asking import Asking
+from cli.client.dataclass import dataclass
 from cli.client.errors import ChatError, LoginRefused, NameTaken, OtherServer, PasswordRefused
 from cli.client.handshake import Login
 from cli.client.session import Session
+from cli.client.tokens import token_hex
 from cli.config import Credential, State, new_secret
 
 _NONE = Credential("", generated=False)

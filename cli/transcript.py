@@ -8,8 +8,8 @@ from datetime import datetime
 from chatd.wire.casemap import is_room
 from chatd.wire.text import printable
 from cli.client import events as ev
-from cli.client.conversation import server_time
 from cli.client.lookback import partner
+from cli.client.spelling import server_time
 
 
 def as_json(said: ev.Said) -> str:

@@ -6,15 +6,15 @@ import asyncio
 import json
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from chatd.wire.message import Message, format_line
 from chatd.wire.text import printable
 from cli.client.checks import number
 from cli.client.connection import Connection, Server
-from cli.client.conversation import LAST_TIME, folded
+from cli.client.dataclass import dataclass
 from cli.client.errors import LoginRefused, NotConnected, Refused, TimedOut
+from cli.client.spelling import LAST_TIME, folded
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
 from collections.abc import Callable, Sequence
 from typing import Final
 
 from chatd.wire.message import Message, format_line
 from cli.client import events as ev
+from cli.client import tokens
 from cli.client.checks import number
 from cli.client.conversation import folded
 from cli.client.lookback import Lookback
@@ -150,7 +150,7 @@ class Arrival:
     def _enter_rooms(self) -> None:
         self._tries += 1
         self._refused_for_now = False
-        self._fence = secrets.token_hex(8)
+        self._fence = tokens.token_hex(8)
         for room in self._wanted.values():
             self._send(format_line("JOIN", room))
         if self.away is not None:

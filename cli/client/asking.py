@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import secrets
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 
 from chatd.wire.message import Message, format_line
 from cli.client import events as ev
+from cli.client import tokens
 from cli.client.attach import attach
 from cli.client.connection import Connection, Server
 from cli.client.conversation import Conversation
@@ -52,7 +52,7 @@ class Asking:
 
     async def ask(self, *lines: bytes) -> list[Message]:
         """Send lines; return all that came until they were answered. Raises NotConnected."""
-        token = secrets.token_hex(8)
+        token = tokens.token_hex(8)
         *found, _ = await self.ask_until(
             lambda message: message.command == "PONG" and message.params[-1:] == [token],
             *lines,

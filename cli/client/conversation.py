@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import field, replace
-from datetime import UTC, datetime
 from typing import Final
 
-from chatd.wire.casemap import InvalidName, fold, is_room
+from chatd.wire.casemap import is_room
 from chatd.wire.message import Message
 from cli.client import events as ev
 from cli.client.checks import is_room_name, number
 from cli.client.dataclass import dataclass
+from cli.client.spelling import folded as folded
+from cli.client.spelling import is_time
+from cli.client.spelling import read_time as read_time
+from cli.client.spelling import server_time as server_time
+from cli.client.spelling import timestamp as timestamp
 
 _STATUS: Final = "~&@%+"
 """Marks before a name in 353 and a room in 319, RPL_ISUPPORT PREFIX=(qaohv)~&@%+"""
@@ -23,39 +26,7 @@ _NO_PROBLEM: Final = ("422",)
 PLAYED: Final = frozenset({"PRIVMSG", "NOTICE"})
 """Of what is played back, what this client shows: what was said, and what became of it."""
 
-LAST_TIME: Final = 250_000_000_000.0
-"""Unix seconds, in the year 9892: the latest time that a server can tell."""
-
 _ACTION: Final = "\x01ACTION "
-
-
-def folded(name: str) -> str:
-    """Return what all spellings of a name have in common."""
-    try:
-        return fold(name)
-    except InvalidName:
-        return name
-
-
-def timestamp(message: Message) -> float:
-    """Return when it happened by the server's clock; now, for a server that does not say."""
-    at = read_time(message.tags.get("time", ""))
-    return time.time() if at is None else at
-
-
-def read_time(text: str) -> float | None:
-    """Read a time as in https://ircv3.net/specs/extensions/server-time ; None when it is none."""
-    try:
-        at = datetime.fromisoformat(text).timestamp()
-    except (ValueError, OverflowError):
-        return None
-    return at if _is_time(at) else None
-
-
-def server_time(at: float) -> str:
-    """Write a time as in https://ircv3.net/specs/extensions/server-time ."""
-    text = datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds")
-    return text.replace("+00:00", "Z")
 
 
 @dataclass(slots=True)
@@ -286,7 +257,7 @@ class Conversation:
             case "317":
                 signon = params[3] if len(params) > 4 else "0"
                 since = number(signon) or 0
-                since = since if _is_time(since) else 0
+                since = since if is_time(since) else 0
                 about = replace(about, idle=number(params[2]) or 0, since=since)
             case "319":
                 rooms = tuple(name.lstrip(_STATUS) for name in params[2].split())
@@ -323,8 +294,3 @@ def _standard_reply(params: list[str]) -> str:
     text = params[-1]
     rooms = [word for word in params[2:-1] if is_room(word) and word not in text]
     return f"{', '.join(rooms)}: {text}" if rooms else text
-
-
-def _is_time(at: float) -> bool:
-    """Tell whether a calendar can show this time, wherever its user lives."""
-    return 0 <= at <= LAST_TIME

@@ -7,7 +7,6 @@ itself; see `_may_tell`.
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
@@ -97,7 +96,9 @@ class Gateways:
         told, self._coming = list(dict.fromkeys(self._coming)), []
         if (set(told), params[0]) == (set(self._told), self._data):
             return
-        random.shuffle(told)  # not all clients of a gateway that dies go to the same other one
+        from random import shuffle  # of no use to most commands
+
+        shuffle(told)  # not all clients of a gateway that dies go to the same other one
         self._told, self._data = told, params[0]
         if self._remember is not None:
             self._remember(told, self._data)

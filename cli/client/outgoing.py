@@ -8,7 +8,6 @@ the same message goes out again under the same idempotency key (tag ``chatd/id``
 from __future__ import annotations
 
 import re
-import secrets
 import unicodedata
 from collections import deque
 from collections.abc import Callable
@@ -21,6 +20,7 @@ from chatd.wire.message import Message, format_line
 from chatd.wire.multiline import CONCAT
 from chatd.wire.multiline import TYPE as MULTILINE
 from chatd.wire.text import truncate_utf8
+from cli.client import tokens
 from cli.client.checks import clean
 from cli.client.dataclass import dataclass
 from cli.client.errors import ChatError, NoSuchTarget, Refused
@@ -73,7 +73,7 @@ class Outgoing:
     key: str
     settle: Callable[[Sent | ChatError], None]
     action: bool = False
-    label: str = field(default_factory=lambda: secrets.token_urlsafe(9))
+    label: str = field(default_factory=lambda: tokens.token_urlsafe(9))
     labelled: bool = False
     unexplained: int = 0
     retry_is_safe: bool = False
@@ -106,7 +106,7 @@ class Outgoing:
         return line + format_line("PING", self.label)
 
     def _batch(self, tags: dict[str, str]) -> bytes:
-        reference, lines = secrets.token_hex(4), []
+        reference, lines = tokens.token_hex(4), []
         for text, goes_on in self.lines:
             inside = {"batch": reference} | ({CONCAT: ""} if goes_on else {})
             lines.append(format_line("PRIVMSG", self.target, text, tags=inside, text_last=True))
@@ -116,7 +116,7 @@ class Outgoing:
 
 def new_key() -> str:
     """Make an idempotency key."""
-    return secrets.token_urlsafe(15)
+    return tokens.token_urlsafe(15)
 
 
 class Outbox:

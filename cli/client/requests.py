@@ -6,12 +6,12 @@ https://ircv3.net/specs/extensions/labeled-response
 from __future__ import annotations
 
 import asyncio
-import secrets
 from collections.abc import Callable
 from typing import Final
 
 from chatd.wire.message import Message, format_line
 from chatd.wire.tags import format_tags
+from cli.client import tokens
 from cli.client.checks import command_line
 from cli.client.errors import ChatError, NotConnected, Refused, TimedOut
 
@@ -32,7 +32,7 @@ class Requests:
 
     def ask(self, taker: Answered, name: str, *params: str) -> bytes:
         """Return the line that asks. Raises Refused when it cannot be one line."""
-        label = secrets.token_urlsafe(9)
+        label = tokens.token_urlsafe(9)
         line = command_line(name, *params)
         self._asked[label] = taker, []
         return b"@" + format_tags({"label": label}).encode() + b" " + line
@@ -52,7 +52,7 @@ class Requests:
 
     def fence(self) -> tuple[bytes, asyncio.Future[None]]:
         """Ask for a sign that the server has done everything sent before."""
-        token = secrets.token_hex(8)
+        token = tokens.token_hex(8)
         future = asyncio.get_running_loop().create_future()
         self._fences[token] = future
         return format_line("PING", token), future

@@ -7,7 +7,6 @@ that lets everybody in and closes at once is not asked any faster than one that 
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable
 from typing import Final
 
@@ -35,10 +34,10 @@ class Retry:
     def __init__(
         self,
         pauses: tuple[float, float],
-        chance: Callable[[float, float], float] = random.uniform,
+        chance: Callable[[float, float], float] | None = None,
     ) -> None:
         self._first, self._most = pauses
-        self._chance = chance
+        self._chance = chance or _uniform
         self._reasons: list[str] = []
         """Of the tries since the last pause."""
         self._breaks = 0
@@ -81,3 +80,9 @@ class Retry:
             return Pause(seconds)
         self._told.add(why)
         return Pause(seconds, why)
+
+
+def _uniform(least: float, most: float) -> float:
+    from random import uniform  # of no use to most commands
+
+    return uniform(least, most)  # noqa: S311 - it keeps no secret

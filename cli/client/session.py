@@ -7,11 +7,11 @@ file joins them to a connection, with `delivery` for what is sent and `arrival` 
 from __future__ import annotations
 
 import asyncio
-import secrets
 from collections.abc import Callable, Sequence
 
 from chatd.wire.message import Message, format_line
 from cli.client import events as ev
+from cli.client import tokens
 from cli.client.arrival import Arrival
 from cli.client.attach import attach
 from cli.client.batches import Batches
@@ -374,4 +374,4 @@ class Session(Wishes):
 
 
 def _token() -> str:
-    return secrets.token_hex(8)
+    return tokens.token_hex(8)

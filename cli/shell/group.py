@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from importlib import import_module
 from typing import Any, Final, TypeVar
@@ -54,7 +55,10 @@ class Commands(click.Group):
     def main(self, *args: Any, **extra: Any) -> Any:
         """Run the command that the arguments say."""
         repair_streams()
-        return super().main(*args, **extra)
+        try:
+            return super().main(*args, **extra)
+        except OSError:  # stderr does not take the sentence about a wrong use
+            sys.exit(2)
 
     def make_context(self, *args: Any, **extra: Any) -> click.Context:
         """Read the arguments, or print the help."""

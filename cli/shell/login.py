@@ -54,8 +54,6 @@ def login(
 
     talk = partial(enter, lines=lines, invitation=invitation, plain=plain)
     try:
-        with_password(
-            lambda tried: talk(options, name, tried), password, ask_password(name)
-        )
+        with_password(lambda tried: talk(options, name, tried), password, ask_password(name))
     except LoginRefused as error:
         raise refused(error, options.state, name) from None

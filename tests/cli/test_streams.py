@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import subprocess
 import sys
 
 import pytest
@@ -100,3 +101,23 @@ async def test_the_prompt_takes_any_bytes(server: FakeServer, chat: Programs) ->
         await peer.closes()
         assert await terminal.ended() == 0
         assert "Traceback" not in terminal.painted
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["send", "--help"]])
+def test_output_that_nobody_takes(arguments: list[str]) -> None:
+    """'`who >/dev/full` is a traceback': so was the help of all commands."""
+    reader, gone = os.pipe()
+    os.close(reader)
+    full = os.open("/dev/full", os.O_WRONLY)
+    sentence = b"chat: the system refuses: No space left on device\n"
+    for handle, code, says in ((full, 1, sentence), (gone, 141, b"")):
+        command = [sys.executable, "-m", "cli", *arguments]
+        done = subprocess.run(command, stdout=handle, stderr=subprocess.PIPE, check=False)
+        assert (done.returncode, done.stderr) == (code, says)
+        os.close(handle)
+
+
+def test_a_wrong_use_of_which_nobody_can_be_told_is_one_all_the_same() -> None:
+    with open("/dev/full", "wb") as full:
+        command = [sys.executable, "-m", "cli", "nonsense"]
+        assert subprocess.run(command, stderr=full, check=False).returncode == 2

@@ -1,0 +1,47 @@
+"""Names and times as servers write them. No I/O."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+from typing import Final
+
+from chatd.wire.casemap import InvalidName, fold
+from chatd.wire.message import Message
+
+LAST_TIME: Final = 250_000_000_000.0
+"""Unix seconds, in the year 9892: the latest time that a server can tell."""
+
+
+def folded(name: str) -> str:
+    """Return what all spellings of a name have in common."""
+    try:
+        return fold(name)
+    except InvalidName:
+        return name
+
+
+def timestamp(message: Message) -> float:
+    """Return when it happened by the server's clock; now, for a server that does not say."""
+    at = read_time(message.tags.get("time", ""))
+    return time.time() if at is None else at
+
+
+def read_time(text: str) -> float | None:
+    """Read a time as in https://ircv3.net/specs/extensions/server-time ; None when it is none."""
+    try:
+        at = datetime.fromisoformat(text).timestamp()
+    except (ValueError, OverflowError):
+        return None
+    return at if is_time(at) else None
+
+
+def server_time(at: float) -> str:
+    """Write a time as in https://ircv3.net/specs/extensions/server-time ."""
+    text = datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds")
+    return text.replace("+00:00", "Z")
+
+
+def is_time(at: float) -> bool:
+    """Tell whether a calendar can show this time, wherever its user lives."""
+    return 0 <= at <= LAST_TIME
