@@ -22,6 +22,7 @@ from cli.names import NAME
 
 if TYPE_CHECKING:
     from cli.client.connection import Server
+    from cli.client.gateways import Gateways
     from cli.config import State
 
 MAX_SECONDS = 86400
@@ -39,13 +40,15 @@ class Options:
         self.server_password = server_password
 
     @property
-    def readable_at(self) -> list[Server]:
+    def readable_at(self) -> Gateways:
         """Where something can be asked without a login.
 
         The server's password is not for an address that only the server has named: without a login
         nobody says there which server it is.
         """
-        return self.servers if self.server_password else self.state.gateways().all
+        from cli.client.gateways import Gateways
+
+        return Gateways(self.servers) if self.server_password else self.state.gateways()
 
 
 # -- single options ------------------------------------------------------------------------------

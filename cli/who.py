@@ -7,14 +7,20 @@ import json
 import unicodedata
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from chatd.wire.message import Message, format_line
 from chatd.wire.text import printable
 from cli.client.checks import number
-from cli.client.connection import Connection, Server
+from cli.client.connection import Connection
 from cli.client.dataclass import dataclass
-from cli.client.errors import LoginRefused, NotConnected, Refused, TimedOut
+from cli.client.errors import HOW_TO_ENTER, LoginRefused, NotConnected, Refused, TimedOut
+from cli.client.reach import Try, reach_any
 from cli.client.spelling import LAST_TIME, folded
+from cli.client.timing import Timing
+
+if TYPE_CHECKING:
+    from cli.client.gateways import Gateways
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,31 +32,28 @@ class Online:
     since: float
 
 
-async def roster(
-    servers: Sequence[Server], server_password: str | None, seconds: float
-) -> list[Online]:
-    """Ask the first server that can be reached who is online; sorted by name.
+async def roster(gateways: Gateways, server_password: str | None, seconds: float) -> list[Online]:
+    """Ask the first address that answers who is online; sorted by name.
 
     Raises NotConnected, LoginRefused, Refused, TimedOut.
     """
-    reasons = []
-    for server in servers:
+
+    async def attempt(this: Try[list[Online]]) -> list[Online]:
+        connection = await Connection.open(this.server)
         try:
-            connection = await Connection.open(server)
+            return await _ask(connection, server_password)
         except NotConnected as error:
-            reasons.append(str(error))
-            continue
-        try:
-            async with asyncio.timeout(seconds):
-                return await _ask(connection, server_password)
-        except TimeoutError:
-            raise TimedOut(f"{server} did not answer within {seconds:g} s") from None
-        except NotConnected as error:
-            reasons.append(f"{server}: {error}")
+            raise NotConnected(f"{this.server}: {error}") from None
         finally:
             connection.send(format_line("QUIT"))
             await connection.close()
-    raise NotConnected("; ".join(reasons))
+
+    try:
+        async with asyncio.timeout(seconds):
+            return await reach_any(gateways, attempt, lambda _: None, Timing())
+    except TimeoutError:
+        where = ", ".join(map(str, gateways.all))
+        raise TimedOut(f"{where} did not answer within {seconds:g} s") from None
 
 
 async def _ask(connection: Connection, server_password: str | None) -> list[Online]:
@@ -69,6 +72,7 @@ async def _ask(connection: Connection, server_password: str | None) -> list[Onli
 
 def _read(message: Message) -> Online | None:
     """Read one line of the answer: ``ROSTER <nick> <H|G> <since: Unix ms> :<away text>``."""
+    message = _standard_reply(message)
     params = message.params
     text = params[-1] if params else "no reason given"
     match message.command:
@@ -77,10 +81,9 @@ def _read(message: Message) -> Online | None:
             since = (number(params[2]) or 0) / 1000
             return Online(params[0], away, since if since <= LAST_TIME else 0.0)
         case "464":
-            raise LoginRefused(
-                "the server wants a password: give it in CHAT_SERVER_PASSWORD or with "
-                "--server-password-file"
-            )
+            raise LoginRefused(HOW_TO_ENTER)
+        case "FAIL" if params[1:2] == ["NEED_PASSWORD"]:
+            raise LoginRefused(HOW_TO_ENTER)
         case "ERROR" | "400":
             raise NotConnected(text)
         case "FAIL" if params[1:2] == ["TEMPORARILY_UNAVAILABLE"]:
@@ -88,6 +91,16 @@ def _read(message: Message) -> Online | None:
         case "FAIL" | "421" | "451":
             raise Refused(f"the server does not tell who is online: {text}")
     return None
+
+
+def _standard_reply(message: Message) -> Message:
+    """Read ``NOTICE * :FAIL ROSTER <code>: text``: so is told who asked for no standard replies."""
+    command, _, rest = message.params[-1].partition(" ") if message.params else ("", "", "")
+    subject, _, rest = rest.partition(" ")
+    code, colon, text = rest.partition(": ")
+    if (message.command, command, subject) != ("NOTICE", "FAIL", "ROSTER") or not colon:
+        return message
+    return Message(command, [subject, code, text])
 
 
 def as_json(people: Sequence[Online]) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from chatd.wire.message import Message, format_line
 from cli.client import events as ev
 from cli.client import tokens
-from cli.client.attach import attach
+from cli.client.attach import attach_anywhere
 from cli.client.connection import Connection, Server
 from cli.client.conversation import Conversation
 from cli.client.errors import NotConnected
@@ -33,22 +33,11 @@ class Asking:
 
     async def start(self) -> None:
         """Log in at the first server that answers. Raises NotConnected or LoginRefused."""
-        reasons = []
-        for _ in self.gateways.all:
-            server = self.gateways.next()
-            expected = self.gateways.expected(server)
-            try:
-                connection, handshake = await attach(server, self.login, Timing().login, expected)
-            except NotConnected as error:
-                reasons.append(str(error))
-            else:
-                self._connection = connection
-                self.nick, self.caps = handshake.nick, handshake.caps
-                self._unread.extend(handshake.early)
-                self.authenticated = handshake.authenticated
-                self.claim_problem = handshake.claim_problem
-                return
-        raise NotConnected("; ".join(reasons))
+        self._connection, handshake = await attach_anywhere(self.gateways, self.login, Timing())
+        self.nick, self.caps = handshake.nick, handshake.caps
+        self._unread.extend(handshake.early)
+        self.authenticated = handshake.authenticated
+        self.claim_problem = handshake.claim_problem
 
     async def ask(self, *lines: bytes) -> list[Message]:
         """Send lines; return all that came until they were answered. Raises NotConnected."""

@@ -5,25 +5,57 @@ from __future__ import annotations
 import asyncio
 
 from chatd.wire.message import format_line
-from cli.client.connection import Connection, ConnectionLost, Server
+from cli.client.connection import Connection, ConnectionLost
 from cli.client.errors import ChatError, NotConnected, OtherServer, PasswordRefused
-from cli.client.gateways import Expected
+from cli.client.gateways import Expected, Gateways
 from cli.client.handshake import Handshake, Login
+from cli.client.reach import Try, Unreached, reach
+from cli.client.timing import Timing
+
+Attached = tuple[Connection, Handshake]
+"""A connection that is logged in, and how that went."""
 
 
-async def attach(
-    server: Server, login: Login, seconds: float, expected: Expected
-) -> tuple[Connection, Handshake]:
-    """Connect and log in, within ``seconds`` after the connection is open.
+async def attach(gateways: Gateways, login: Login, timing: Timing) -> Attached:
+    """Connect and log in at the address whose turn it is, or at the next beside it, if that hangs.
+
+    Raises LoginRefused when the server says no, Unreached when other addresses may succeed.
+    """
+
+    async def attempt(this: Try[Attached]) -> Attached:
+        return await _log_in(this, login, timing.login, gateways.expected(this.server))
+
+    return await reach(gateways, attempt, _discard, timing)
+
+
+async def attach_anywhere(gateways: Gateways, login: Login, timing: Timing) -> Attached:
+    """Do so at any address, each once. Raises LoginRefused, Unreached."""
+    errors: list[NotConnected] = []
+    while len(errors) < len(gateways.all):
+        try:
+            return await attach(gateways, login, timing)
+        except Unreached as unreached:
+            errors += unreached.errors
+    raise Unreached.after(errors)
+
+
+def _discard(attached: Attached) -> None:
+    """Leave without a QUIT: the session may be the one that another login goes on with."""
+    attached[0].drop()
+
+
+async def _log_in(
+    this: Try[Attached], login: Login, seconds: float, expected: Expected
+) -> Attached:
+    """Log in at one address, within ``seconds`` after the connection is open.
 
     ``expected`` is what it must say of itself. A secret that is refused is read again: another
-    process may have changed the password. Raises LoginRefused when the server says no,
-    NotConnected when another try or another server may succeed.
+    process may have changed the password.
     """
     refused: set[str] = set()
     while True:
         try:
-            return await _attach(server, login, seconds, expected)
+            return await _attach(this, login, seconds, expected)
         except PasswordRefused:
             refused.add(login.password or "")
             if not login.another(refused):
@@ -31,8 +63,9 @@ async def attach(
 
 
 async def _attach(
-    server: Server, login: Login, seconds: float, expected: Expected
-) -> tuple[Connection, Handshake]:
+    this: Try[Attached], login: Login, seconds: float, expected: Expected
+) -> Attached:
+    server = this.server
     handshake = Handshake(login, expected, str(server))
     connection = await Connection.open(server)
     try:
@@ -40,13 +73,17 @@ async def _attach(
             connection.send(*handshake.start())
             while not handshake.done:
                 await _step(connection, handshake)
+                this.heard()
     except TimeoutError:
         await connection.close()
         raise NotConnected(f"{server} does not answer the login") from None
     except ConnectionLost as error:
         await connection.close()
         raise NotConnected(f"{server}: {error}") from None
-    except (ChatError, asyncio.CancelledError) as error:
+    except asyncio.CancelledError:
+        connection.drop()  # without a QUIT, see above
+        raise
+    except ChatError as error:
         connection.send(format_line("QUIT"))
         await connection.close()
         if isinstance(error, OtherServer) and not expected.named:

@@ -6,7 +6,9 @@ Nothing here knows what a line means; `cli.client.session` does.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import functools
+import socket
 import ssl
 
 from chatd.wire.framing import MAX_TAGS_SERVER, LineBuffer
@@ -26,6 +28,15 @@ TLS_SCHEME = "ircs://"
 
 CONNECT_SECONDS = 5.0
 """One server's chance before the next one is tried."""
+
+NEXT_ADDRESS_S = 0.25
+"""Between two addresses of one host, https://www.rfc-editor.org/rfc/rfc8305#section-8 ."""
+
+KEEPALIVE = (("TCP_KEEPIDLE", 30), ("TCP_KEEPINTVL", 10), ("TCP_KEEPCNT", 3))
+"""The system looks after an idle connection, in seconds and tries, and wakes nobody for it."""
+
+USER_TIMEOUT_MS = 20_000
+"""For the other machine to take what was sent; https://www.rfc-editor.org/rfc/rfc5482 ."""
 
 MAX_HOST = 253
 """Characters of a host name, https://www.rfc-editor.org/rfc/rfc1035#section-2.3.4 ."""
@@ -97,7 +108,10 @@ class Connection:
         try:
             async with asyncio.timeout(seconds):
                 reader, writer = await asyncio.open_connection(
-                    server.host, server.port, ssl=_tls() if server.tls else None
+                    server.host,
+                    server.port,
+                    ssl=_tls() if server.tls else None,
+                    happy_eyeballs_delay=NEXT_ADDRESS_S,
                 )
         except TimeoutError:
             raise NotConnected(f"{server} does not answer") from None
@@ -110,6 +124,7 @@ class Connection:
             raise NotConnected(f"cannot reach {server}: {_why(error)}") from None
         except ValueError:  # the library of host names has no other way to say it
             raise NotConnected(f"cannot reach {server}: this can be no host name") from None
+        _keep_alive(writer.get_extra_info("socket"))
         return cls(server, reader, writer)
 
     def send(self, *lines: bytes) -> None:
@@ -143,6 +158,10 @@ class Connection:
         except (ConnectionLost, TimeoutError):
             await self.close()
 
+    def drop(self) -> None:
+        """Close the socket at once."""
+        self._writer.transport.abort()
+
     async def close(self) -> None:
         """Close the socket; what was written goes out first."""
         self._writer.close()
@@ -160,6 +179,15 @@ def _tls() -> ssl.SSLContext:
     # https://www.rfc-editor.org/rfc/rfc9525#section-2: the common name is no name of a host
     context.hostname_checks_common_name = False
     return context
+
+
+def _keep_alive(found: socket.socket) -> None:
+    """Have the system notice that the other machine is gone, where it can."""
+    with contextlib.suppress(OSError):
+        found.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        for name, value in (*KEEPALIVE, ("TCP_USER_TIMEOUT", USER_TIMEOUT_MS)):
+            if option := getattr(socket, name, None):
+                found.setsockopt(socket.IPPROTO_TCP, option, value)
 
 
 def _parse(line: bytes) -> Message | None:

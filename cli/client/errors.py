@@ -16,6 +16,11 @@ The text of each is one sentence that is fit to be shown to the user.
 
 from __future__ import annotations
 
+HOW_TO_ENTER = (
+    "the server wants a password: give it in CHAT_SERVER_PASSWORD or with --server-password-file"
+)
+"""What somebody is told who has not given the server's own password."""
+
 
 class ChatError(Exception):
     """An error that the user can understand and act on."""

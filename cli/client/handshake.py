@@ -15,7 +15,14 @@ from chatd.wire.message import Message, format_line
 from chatd.wire.text import truncate_utf8
 from cli.client.checks import check_login_name, check_password
 from cli.client.dataclass import dataclass
-from cli.client.errors import LoginRefused, NameTaken, NotConnected, OtherServer, PasswordRefused
+from cli.client.errors import (
+    HOW_TO_ENTER,
+    LoginRefused,
+    NameTaken,
+    NotConnected,
+    OtherServer,
+    PasswordRefused,
+)
 from cli.client.gateways import Expected
 
 SEARCH: Final = "soju.im/search"
@@ -314,10 +321,7 @@ class Handshake:
             return []
         match message.command:
             case "464":
-                raise LoginRefused(
-                    "the server wants a password: give it in CHAT_SERVER_PASSWORD or with "
-                    "--server-password-file"
-                )
+                raise LoginRefused(HOW_TO_ENTER)
             case "432" | "465":
                 raise LoginRefused(f"the server refuses {self._login.name}: {_text(message)}")
             case "400" | "437" | "263":

@@ -11,7 +11,6 @@ from collections.abc import Callable, Sequence
 
 from chatd.wire.message import Message, format_line
 from cli.client import events as ev
-from cli.client import tokens
 from cli.client.arrival import Arrival
 from cli.client.attach import attach
 from cli.client.batches import Batches
@@ -25,9 +24,11 @@ from cli.client.handshake import SEARCH, Handshake, Login, pong
 from cli.client.lookback import Lookback
 from cli.client.outgoing import Reply
 from cli.client.past import Questions
+from cli.client.reach import Unreached
 from cli.client.requests import Requests
 from cli.client.retry import Retry
 from cli.client.timing import Clock, Timer, Timing
+from cli.client.watched import Watched
 from cli.client.wishes import Wishes
 
 
@@ -72,7 +73,7 @@ class Session(Wishes):
         self._questions = Questions(self.delivery.put)
         self._searches = Questions(self.delivery.put)  # answered when the server can
         self._batches = Batches()
-        self._connection: Connection | None = None
+        self._connection: Watched | None = None
         self._caps: set[str] = set()
         self._requests = Requests()
         self._told_to_move = False
@@ -92,15 +93,13 @@ class Session(Wishes):
 
     async def start(self) -> None:
         """Log in at the first server that answers. Raises NotConnected or LoginRefused."""
-        reasons = []
-        for _ in self.gateways.all:
+        errors: list[NotConnected] = []
+        while len(errors) < len(self.gateways.all):
             try:
-                await self._attach(again=False)
-            except NotConnected as error:
-                reasons.append(str(error))
-            else:
-                return
-        raise NotConnected("; ".join(reasons))
+                return await self._attach(again=False)
+            except Unreached as unreached:
+                errors += unreached.errors
+        raise Unreached.after(errors)
 
     async def run(self) -> None:
         """Serve the connection, and the next ones, until `close`.
@@ -129,21 +128,20 @@ class Session(Wishes):
         await asyncio.gather(connection.leave(quit_, self._timing.goodbye), *self._leaving)
 
     async def _attach(self, *, again: bool) -> None:
-        """Log in at the server whose turn it is, and enter the rooms."""
-        server = self.gateways.next()
+        """Log in at the server whose turn it is, or the next, and enter the rooms."""
         if again:
             self.login.renew()
-        await self._adopt(*await self._open(server), again=again)
-
-    async def _open(self, server: Server) -> tuple[Connection, Handshake]:
-        expected = self.gateways.expected(server)
-        return await attach(server, self.login, self._timing.login, expected)
+        connection, handshake = await attach(self.gateways, self.login, self._timing)
+        try:
+            await self._adopt(connection, handshake, again=again)
+        except ConnectionLost as lost:
+            raise Unreached.after([lost]) from None
 
     async def _adopt(
         self, connection: Connection, handshake: Handshake, *, again: bool, moved: bool = False
     ) -> None:
         """Enter the rooms on a connection that is logged in, and go on there."""
-        self._connection = connection
+        self._connection = watched = Watched(connection, self._timing, self._there_until)
         self._logged_in(handshake)
         connected = ev.Connected(str(connection.server), self.chat.nick, again, moved)
         if self._retry.unsteady:
@@ -152,7 +150,7 @@ class Session(Wishes):
             self._emit(connected)
         self._steady = self._clock.later(self._timing.steady, self._works)
         at = timestamp(handshake.early[0])
-        self._arrival.begin(connection.send, self._caps, at, again=again)
+        self._arrival.begin(watched.send, self._caps, at, again=again)
         try:
             for message in handshake.early:
                 # The message of the day is for the first time only.
@@ -184,7 +182,7 @@ class Session(Wishes):
             self._emit(self._unshown)
             self._unshown = None
 
-    async def _lost(self, connection: Connection, reason: str) -> None:
+    async def _lost(self, connection: Watched, reason: str) -> None:
         """Go on after the end of a connection; one that never worked is a failed try."""
         early = self._steady is not None
         await self._detach(reason)
@@ -220,8 +218,9 @@ class Session(Wishes):
         while True:
             try:
                 return await self._attach(again=True)
-            except NotConnected as error:
-                await self._failed(str(error))
+            except Unreached as unreached:
+                for error in unreached.errors:
+                    await self._failed(str(error))
             except NameTaken as error:
                 # Without an account it is our own lost session that still has the name.
                 if self.authenticated:
@@ -238,25 +237,14 @@ class Session(Wishes):
 
     # -- what arrives ------------------------------------------------------------------------
 
-    async def _converse(self, connection: Connection) -> None:
-        asked = False
+    async def _converse(self, connection: Watched) -> None:
         while not self._closing:
-            try:
-                async with asyncio.timeout(self._timing.answer if asked else self._timing.quiet):
-                    messages = await connection.receive()
-            except TimeoutError:
-                if asked:
-                    raise ConnectionLost("it does not answer any more") from None
-                asked = True
-                connection.send(format_line("PING", _token()))
-                continue
-            asked = False
-            for message in messages:
+            for message in await connection.receive():
                 self._handle(message)
             if self._told_to_move and await self._move(connection):
                 return
 
-    async def _move(self, old: Connection) -> bool:
+    async def _move(self, old: Watched) -> bool:
         """Log in at another gateway, then leave this one, which is going to end.
 
         Return whether that was possible; if not, all is tried again when the connection ends.
@@ -270,7 +258,7 @@ class Session(Wishes):
         self.delivery.disconnected()
         for _ in self.gateways.all:
             try:  # the last is the same address again, which may be that of a balancer
-                new = await self._open(self.gateways.next())
+                new = await attach(self.gateways, self.login, self._timing)
             except ChatError:
                 continue
             farewell = old.leave(format_line("QUIT"), self._timing.goodbye)
@@ -284,7 +272,7 @@ class Session(Wishes):
         self._arrived()
         return False
 
-    async def _answered(self, connection: Connection) -> None:
+    async def _answered(self, connection: Watched) -> None:
         """Take all answers to what was sent on a connection, or wait for them in vain."""
         line, passed = self._requests.fence()
         connection.send(line)
@@ -371,7 +359,3 @@ class Session(Wishes):
         if subject != "PASSWD":
             return False
         return self._requests.password_reply(message.command, code, params[-1])
-
-
-def _token() -> str:
-    return tokens.token_hex(8)

@@ -15,10 +15,22 @@ class Timing:
 
     login: float = 15.0
     """From the connection to the welcome, the server's password hashing included."""
-    quiet: float = 30.0
-    """Silence after which the server is asked whether it is still there."""
-    answer: float = 15.0
-    """For the answer to that question; after it the connection counts as broken."""
+    beside: float = 2.0
+    """From the beginning of a try to the next server beside it, if this one says nothing."""
+    slow: float = 6.0
+    """The same for one that has said something: it may have many passwords to hash."""
+    owed: float = 1.0
+    """Silence, after something was sent, until the server is asked whether it is still there."""
+    quiet: float = 10.0
+    """Silence until it is asked while the user is there."""
+    idle: float = 60.0
+    """The same while nobody is: each time wakes a processor."""
+    there: float = 300.0
+    """How long the user is there after each sign of it."""
+    answer: float = 5.0
+    """For the answer to that question, or four times the last one; then the connection is broken.
+
+    A gateway whose Redis says nothing knows it after five seconds, and says so."""
     history: float = 20.0
     """For all that was missed; what has not come by then is told as a gap."""
     retry_first: float = 0.5

@@ -9,13 +9,13 @@ from chatd.wire.message import format_line
 from cli.client import events as ev
 from cli.client.arrival import Arrival
 from cli.client.checks import check_target, command_line, is_target
-from cli.client.connection import Connection
 from cli.client.conversation import Conversation, server_time
 from cli.client.delivery import Delivery
 from cli.client.errors import NotConnected, Refused
 from cli.client.handshake import SEARCH
 from cli.client.past import Finding, Question, Questions, Taker
 from cli.client.requests import Answered, Requests
+from cli.client.watched import Watched
 
 
 class Wishes:
@@ -26,16 +26,33 @@ class Wishes:
     ready: asyncio.Event
     _arrival: Arrival
     _caps: set[str]
-    _connection: Connection | None
+    _connection: Watched | None
     _emit: Callable[[ev.Event], None]
     _questions: Questions
     _requests: Requests
     _searches: Questions
+    _there_until = 0.0
+    """When the user has been gone for long, by the loop's clock."""
 
     @property
     def connected(self) -> bool:
         """Tell whether there is a logged-in connection."""
         return self._connection is not None
+
+    @property
+    def server(self) -> str:
+        """The address of the gateway that we are logged in at, '' for none."""
+        return "" if self._connection is None else str(self._connection.server)
+
+    @property
+    def lag(self) -> float | None:
+        """Seconds of the last round trip, None when it is not known."""
+        return None if self._connection is None else self._connection.watch.lag
+
+    def attend(self) -> None:
+        """Take note that the user is there, as at each key: a silent server is noticed sooner."""
+        if self._connection is not None:
+            self._there_until = self._connection.attend()
 
     def has(self, cap: str) -> bool:
         """Tell whether the server has given us a capability."""
@@ -46,6 +63,7 @@ class Wishes:
 
         ``reply_to`` is the msgid of what it answers. Raises Refused when too much is waiting.
         """
+        self.attend()
         nick, say = self.chat.nick, self.delivery.say
         for piece in say(nick, target, text, action=action, reply_to=reply_to):
             if not self.connected:
@@ -55,6 +73,7 @@ class Wishes:
         """Send a command after what was typed before it. Raises Refused if it cannot be sent."""
         if not self.connected:
             raise Refused("not connected at the moment: try again when the connection is back")
+        self.attend()
         self.delivery.put(command_line(name, *params))
 
     def request(self, taker: Answered, name: str, *params: str) -> None:

@@ -61,6 +61,9 @@ class Wire:
         for line in lines:
             self.lines += re.findall(rb".*?\r\n|.+$", line, re.DOTALL)
 
+    def attend(self) -> float:
+        return 0.0
+
     async def receive(self) -> list[object]:
         raise TimeoutError
 

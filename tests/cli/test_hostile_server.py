@@ -15,6 +15,7 @@ from cli.client import events as ev
 from cli.client.connection import ConnectionLost, Server
 from cli.client.conversation import Conversation
 from cli.client.errors import ChatError
+from cli.client.gateways import Gateways
 from cli.client.handshake import Handshake, Login
 from cli.client.session import Session
 from cli.render import Renderer
@@ -207,7 +208,7 @@ def test_any_lines_during_the_login(sent: list[str]) -> None:
     ],
 )
 async def test_a_roster_with_impossible_times(server: FakeServer, row: str) -> None:
-    asking = asyncio.create_task(roster([Server.parse(server.address)], None, 5))
+    asking = asyncio.create_task(roster(Gateways([Server.parse(server.address)]), None, 5))
     peer = await server.accept()
     await peer.expects("ROSTER")
     await peer.sends(row, "ROSTER END 1")
