@@ -6,20 +6,38 @@ A text goes to the current target; what begins with ``/`` is a command of the ta
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import difflib
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
 from chatd.wire.casemap import is_room
 from cli.client import events as ev
 from cli.client.buffers import Buffers
 from cli.client.checks import check_target, clean, shortened
 from cli.client.errors import ChatError, Refused
+from cli.client.outgoing import CAPACITY
 from cli.client.session import Session
+
+_COMMAND: Final = re.compile(r"/(\w[\w-]*)(?:\s+|$)")
+"""What a command begins with. ``/etc/hosts``, ``/* C */`` and ``/`` alone are texts."""
+
+
+def is_command(text: str) -> bool:
+    """Tell a command from a text that is said."""
+    return _COMMAND.match(text) is not None
 
 
 class Quit(Exception):
     """The user wants to leave; the text is the farewell."""
+
+
+class Usage(ChatError):
+    """A command needs other words; the text says which."""
+
+    def __init__(self, usage: str) -> None:
+        super().__init__(f"usage: {usage}")
 
 
 class Surface(Protocol):
@@ -42,8 +60,10 @@ class Surface(Protocol):
 class Command:
     """One command: how it is written, what it does, and the function that does it.
 
-    ``completes`` says what its words are: ``people``, ``rooms``, ``targets`` (both), or nothing.
-    ``group`` is the heading that it is listed under.
+    ``completes`` says what its words are, one after the other, the last also of those behind it:
+    ``people``, ``rooms``, ``targets`` (both), ``commands``, ``emoji``, or a list of `Talk.lists`.
+    ``group`` is the heading that it is listed under. ``also`` are other names of it; ``long``
+    tells that its text may have several lines.
     """
 
     usage: str
@@ -51,6 +71,8 @@ class Command:
     run: Callable[[Talk, str], list[str]]
     completes: str = ""
     group: str = "Talking"
+    also: tuple[str, ...] = ()
+    long: bool = False
 
 
 class Talk:
@@ -73,6 +95,12 @@ class Talk:
         self.commands = commands
         self._there = there
         self.partners: list[str] = []
+        self.aliases: Mapping[str, str] = {}
+        """What the user calls commands; ``$1``, ``$2`` are words, ``$*`` all of them."""
+        self.lists: dict[str, Callable[[], Sequence[str]]] = {}
+        """Words that commands take and only a screen knows, as ``themes``."""
+        self.chosen = ""
+        """The msgid of the message that is selected, for what is done with one."""
 
     @property
     def target(self) -> str:
@@ -83,24 +111,46 @@ class Talk:
         """Show an answer."""
         self.surface.tell(event)
 
-    def type(self, text: str) -> None:
-        """Carry out what was typed or pasted; its user is there. Raises Quit."""
-        self.do(self._line, clean(text))
+    def type(self, text: str, *, reply_to: str = "") -> bool:
+        """Carry out what was typed or pasted; its user is there. Raises Quit.
 
-    def run(self, name: str, rest: str = "") -> None:
-        """Carry out a command of the table. Raises Quit."""
-        self.do(self.commands[name].run, self, clean(rest).strip())
+        ``reply_to`` is the msgid of what a text answers. Return False when nothing came of it:
+        whoever typed it may want to mend it.
+        """
+        return self.do(self._line, clean(text), reply_to)
 
-    def do(self, act: Callable[..., list[str]], *args: object) -> None:
+    def run(self, name: str, rest: str = "") -> bool:
+        """Carry out a command of the table, as `type` does. Raises Quit."""
+        return self.do(self.commands[name].run, self, clean(rest).strip())
+
+    def do(self, act: Callable[..., list[str]], *args: object) -> bool:
         """Do what the user wants, and tell what comes of it. Raises Quit."""
         if self._there is not None:
             self._there()
         try:
-            told = act(*args)
+            told, done = act(*args), True
         except ChatError as error:
-            told = [str(error)]
+            told, done = [str(error)], False
         for line in told:
             self.tell(ev.Answer(line))
+        return done
+
+    def say(self, text: str, *, target: str = "", action: bool = False, reply_to: str = "") -> None:
+        """Say something to somebody, or to whom the user writes. Raises Refused."""
+        target = target or self.target
+        if not target:
+            raise Refused("nobody reads this here: /join #ROOM or /to NAME, then write")
+        self.session.say(target, text, action=action, reply_to=reply_to)
+
+    def type_lines(self, text: str) -> bool:
+        """Say each line of a text by itself, all of them or none. Raises Quit."""
+        return self.do(self._lines, clean(text))
+
+    def command(self, name: str) -> Command | None:
+        """Return the command of this name, or with this other name."""
+        found = self.commands.get(name.lower())
+        others = (one for one in self.commands.values() if name.lower() in one.also)
+        return found or next(others, None)
 
     def talk_to(self, target: str) -> None:
         """Make a room or a person the current target. Raises Refused for an impossible name."""
@@ -126,15 +176,54 @@ class Talk:
         """Return the rooms that the user is in."""
         return [room.name for room in self.session.chat.rooms.values()]
 
-    def _line(self, line: str) -> list[str]:
-        if not line.strip():
+    def _line(self, text: str, reply_to: str) -> list[str]:
+        if not text.strip():
             return []
-        if not line.startswith("/") or line.startswith("//"):
-            self.session.say(self.target, line[1:] if line.startswith("//") else line)
+        begins = _COMMAND.match(text)
+        if begins is None:
+            self.say(text[1:] if text.startswith("//") else text, reply_to=reply_to)
             return []
-        name, _, rest = line[1:].partition(" ")
-        command = self.commands.get(name.lower())
+        name, rest = begins[1], text[begins.end() :]
+        command = self.command(name)
+        if command is None and name.lower() in self.aliases:
+            return self._alias(name, self.aliases[name.lower()], rest)
         if command is None:
-            hint = "/help lists them; // writes a text that begins with /"
-            return [f"/{shortened(name)} is no command: {hint}"]
+            raise Refused(self._unknown(name))
+        if "\n" in rest.strip() and not command.long:
+            raise Refused(f"/{name} takes one line; // writes a text that begins with /")
         return command.run(self, rest.strip())
+
+    def _lines(self, text: str) -> list[str]:
+        lines = [line for line in text.split("\n") if line.strip()]
+        free = CAPACITY - self.session.delivery.pending
+        if len(lines) > free:
+            raise Refused(f"{len(lines)} lines are too many: {free} can wait to be sent now")
+        for line in lines:
+            self.say(line)
+        return []
+
+    def _alias(self, name: str, meaning: str, rest: str) -> list[str]:
+        """Carry out what an alias means; one cannot mean another."""
+        words = rest.split()
+
+        def word(match: re.Match[str]) -> str:
+            at = match[1]
+            return rest.strip() if at == "*" else "".join(words[int(at) - 1 : int(at)])
+
+        full = re.sub(r"\$([1-9*])", word, meaning) if "$" in meaning else f"{meaning} {rest}"
+        begins = _COMMAND.match(f"/{full.strip().removeprefix('/')}")
+        command = self.command(begins[1]) if begins is not None else None
+        if command is None or begins is None:
+            raise Refused(f"/{name} means {shortened(meaning)!r}, which is no command")
+        return command.run(self, full.strip().removeprefix("/")[begins.end() - 1 :].strip())
+
+    def _unknown(self, name: str) -> str:
+        """Say what may have been meant."""
+        known = [*self.commands, *self.aliases]
+        known += [other for one in self.commands.values() for other in one.also]
+        near = difflib.get_close_matches(name.lower(), known, 1)
+        meant = f"did you mean /{near[0]}? " if near else ""
+        return (
+            f"/{shortened(name)} is no command: {meant}/help lists them; "
+            "// writes a text that begins with /"
+        )
