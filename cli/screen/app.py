@@ -114,7 +114,7 @@ class ChatApp(App[None]):
         """Carry out a command of the table."""
         self.carry_out(lambda: self.talk.run(name, rest))
 
-    def carry_out(self, act: Callable[[], None]) -> None:
+    def carry_out(self, act: Callable[[], object]) -> None:
         """Do something that may be the last thing."""
         try:
             act()
