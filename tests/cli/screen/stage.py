@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from types import SimpleNamespace
 from typing import Any
 
 from textual.pilot import Pilot
@@ -26,9 +27,13 @@ class Line:
 
     def __init__(self) -> None:
         self.sent: list[str] = []
+        self.watch = SimpleNamespace(lag=None)
 
     def send(self, line: bytes) -> None:
         self.sent += line.decode().splitlines()
+
+    def attend(self) -> float:
+        return 0.0
 
     async def leave(self, line: bytes, seconds: float) -> None:
         self.send(line)
