@@ -10,17 +10,27 @@ from chatd.wire.message import Message
 from cli.client import events as ev
 from cli.client.errors import ChatError, NotConnected
 from cli.client.outgoing import Lines, Outbox, Outgoing, Reply, Sent, new_key, split
+from cli.client.spelling import folded
 
 
 class Delivery:
     """The outbox, joined to the connection that is there at the moment.
 
     ``pauses`` are the shortest and the longest time in seconds before a message is tried again
-    that the server could not take. Outcomes of `say` are told to ``emit``.
+    that the server could not take. ``patience``: seconds after a reconnection in which a receiver
+    of whom the server does not know may be coming back as well. Outcomes of `say` are told to
+    ``emit``.
     """
 
-    def __init__(self, emit: Callable[[ev.Event], None], pauses: tuple[float, float]) -> None:
+    def __init__(
+        self, emit: Callable[[ev.Event], None], pauses: tuple[float, float], patience: float = 0.0
+    ) -> None:
         self._emit = emit
+        self._patience = patience
+        self._patient_until = 0.0
+        self._recall: asyncio.TimerHandle | None = None
+        self._missed: set[str] = set()
+        """Receivers of whom it was told that they are not back."""
         self._pauses = pauses
         self._pause = 0.0
         self._timer: asyncio.TimerHandle | None = None
@@ -39,13 +49,20 @@ class Delivery:
         return len(self._outbox)
 
     def connected(
-        self, write: Callable[[bytes], None], caps: set[str], *, retry_is_safe: bool = False
+        self,
+        write: Callable[[bytes], None],
+        caps: set[str],
+        *,
+        retry_is_safe: bool = False,
+        again: bool = False,
     ) -> None:
         """Begin to send on a connection that is ready for it.
 
         ``retry_is_safe`` tells that the server knows a message that it took on another such
-        connection: it is sent again without being doubled.
+        connection: it is sent again without being doubled. ``again``: another was there before.
         """
+        if again:
+            self._patient_until = asyncio.get_running_loop().time() + self._patience
         self._write, self._caps, self._retry_is_safe = write, caps, retry_is_safe
         doubtful, self._in_doubt = self._in_doubt, None
         if doubtful is not None and not (doubtful.retry_is_safe and retry_is_safe):
@@ -59,6 +76,7 @@ class Delivery:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+        self._stop_recall()
         self._outbox.disconnected()
 
     def put(self, item: Outgoing | bytes) -> None:
@@ -124,9 +142,14 @@ class Delivery:
 
     def reply(self, message: Message, label: str, *, more: bool = False) -> Reply:
         """Take one line from the server, the label that it answers, and if more of that follows."""
+        if message.command == "401" and self._patient_until:
+            self._outbox.patient = asyncio.get_running_loop().time() < self._patient_until
         reply = self._outbox.reply(message, label, more=more)
         if reply is Reply.AGAIN:
             self._send_later()
+        elif reply is Reply.ABSENT:
+            self._ask_later(message.params[1] if len(message.params) > 2 else "")
+            self._pump()
         elif reply is not Reply.NOTHING:
             self._pause = 0.0
             self._pump()
@@ -149,6 +172,31 @@ class Delivery:
         least, most = self._pauses
         self._pause = min(max(self._pause * 2, least), most)
         self._timer = asyncio.get_running_loop().call_later(self._pause, self._send_again)
+
+    def _ask_later(self, receiver: str) -> None:
+        """Try what was set aside again in a moment."""
+        if self._recall is None:
+            self._recall = asyncio.get_running_loop().call_later(
+                2 * self._pauses[0], self._recalled
+            )
+        if folded(receiver) not in self._missed:
+            self._missed.add(folded(receiver))
+            self._emit(
+                ev.Problem(
+                    f"{receiver} is not back yet: what you wrote waits up to {self._patience:g} s"
+                )
+            )
+
+    def _recalled(self) -> None:
+        self._recall = None
+        self._outbox.recall()
+        self._pump()
+
+    def _stop_recall(self) -> None:
+        self._missed.clear()
+        if self._recall is not None:
+            self._recall.cancel()
+            self._recall = None
 
     def _send_again(self) -> None:
         self._timer = None

@@ -24,6 +24,7 @@ from cli.client import tokens
 from cli.client.checks import clean
 from cli.client.dataclass import dataclass
 from cli.client.errors import ChatError, NoSuchTarget, Refused
+from cli.client.spelling import folded
 
 CAPACITY: Final = 10_000
 """Messages that may wait: a long paste, and no program that does not look at its answers."""
@@ -48,6 +49,8 @@ class Reply(Enum):
     REFUSED = auto()
     AGAIN = auto()
     """Refused for now: to be sent again, after a while, as it is."""
+    ABSENT = auto()
+    """Set aside: its receiver may be coming back just now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +128,10 @@ class Outbox:
     def __init__(self) -> None:
         self._waiting: deque[Outgoing | bytes] = deque()
         self._under_way: Outgoing | None = None
+        self._aside: dict[str, list[Outgoing]] = {}
+        """By their receivers, folded, for whom all in order have to wait; others need not."""
+        self.patient = False
+        """Whether a receiver of whom nobody knows may be coming back."""
 
     @property
     def under_way(self) -> Outgoing | None:
@@ -134,21 +141,27 @@ class Outbox:
     def __len__(self) -> int:
         """Return how many messages are not settled yet."""
         waiting = sum(isinstance(item, Outgoing) for item in self._waiting)
-        return waiting + (self._under_way is not None)
+        return waiting + self._count_aside() + (self._under_way is not None)
 
     def __bool__(self) -> bool:
         """Tell whether any is not settled yet; asked at each acknowledgement."""
         waiting = any(isinstance(item, Outgoing) for item in self._waiting)
-        return self._under_way is not None or waiting
+        return self._under_way is not None or waiting or bool(self._aside)
+
+    def _count_aside(self) -> int:
+        return sum(map(len, self._aside.values()))
 
     def put(self, item: Outgoing | bytes) -> None:
         """Append a message, or the line of a command that must not overtake it."""
         self.check_room()
-        self._waiting.append(item)
+        if isinstance(item, Outgoing) and (aside := self._aside.get(folded(item.target))):
+            aside.append(item)
+        else:
+            self._waiting.append(item)
 
     def check_room(self, count: int = 1) -> None:
         """Raise Refused when so many more are too much: then not even the first is to be put."""
-        waiting = len(self._waiting)
+        waiting = len(self._waiting) + self._count_aside()
         if waiting + count > CAPACITY and count > 1:
             raise Refused(
                 f"these are {count} messages, and {waiting} are waiting: "
@@ -175,12 +188,30 @@ class Outbox:
             self._waiting.appendleft(self._under_way)
             self._under_way = None
 
+    def _set_aside(self, absent: Outgoing) -> None:
+        """Let the message under way wait, and all behind it to the same receiver."""
+        key = folded(absent.target)
+        absent.label = tokens.token_urlsafe(9)  # what still comes for the old one means nothing
+        self._under_way = None
+        aside, rest = [absent], deque[Outgoing | bytes]()
+        for item in self._waiting:
+            same = isinstance(item, Outgoing) and folded(item.target) == key
+            (aside if same else rest).append(item)  # type: ignore[arg-type]
+        self._aside[key], self._waiting = aside, rest
+
+    def recall(self) -> None:
+        """Try those that were set aside again, before all others."""
+        for items in reversed(self._aside.values()):
+            self._waiting.extendleft(reversed(items))
+        self._aside.clear()
+
     def disconnected(self) -> None:
         """Keep the messages for the next connection; commands are over with this one."""
         if (item := self._under_way) is not None and item.sent is not None:
             self._under_way = None
             item.settle(replace(item.sent, waits=item.waits))
         self.rewind()
+        self.recall()
         self._waiting = deque(item for item in self._waiting if isinstance(item, Outgoing))
 
     def abandon(self, error: ChatError) -> None:
@@ -199,6 +230,9 @@ class Outbox:
         if _try_again(item, message):
             self.rewind()
             return Reply.AGAIN
+        if self.patient and message.command == "401":
+            self._set_aside(item)
+            return Reply.ABSENT
         outcome = _outcome(item, message)
         if isinstance(outcome, ChatError):
             self._under_way = None

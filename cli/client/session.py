@@ -68,7 +68,7 @@ class Session(Wishes):
         """Runs while a connection has not worked yet."""
         self._unshown: ev.Connected | None = None
         """The login that the user is told of when its connection works."""
-        self.delivery = Delivery(emit, pauses)
+        self.delivery = Delivery(emit, pauses, self._timing.returning)
         self._arrival = Arrival(rooms, self._timing, emit, self._arrived, lookback)
         self._questions = Questions(self.delivery.put)
         self._searches = Questions(self.delivery.put)  # answered when the server can
@@ -141,6 +141,7 @@ class Session(Wishes):
         self, connection: Connection, handshake: Handshake, *, again: bool, moved: bool = False
     ) -> None:
         """Enter the rooms on a connection that is logged in, and go on there."""
+        self._again = again
         self._connection = watched = Watched(connection, self._timing, self._there_until)
         self._logged_in(handshake)
         connected = ev.Connected(str(connection.server), self.chat.nick, again, moved)
@@ -170,7 +171,9 @@ class Session(Wishes):
 
     def _arrived(self) -> None:
         self.ready.set()
-        self.delivery.connected(self._send, self._caps, retry_is_safe=self.retry_is_safe)
+        self.delivery.connected(
+            self._send, self._caps, retry_is_safe=self.retry_is_safe, again=self._again
+        )
 
     def _works(self) -> None:
         """Take note that this connection stayed for a while, or that the server did something."""

@@ -31,6 +31,8 @@ class Timing:
     """For the answer to that question, or four times the last one; then the connection is broken.
 
     A gateway whose Redis says nothing knows it after five seconds, and says so."""
+    returning: float = 15.0
+    """After a reconnection, for others to come back, too: a message to them waits so long."""
     history: float = 20.0
     """For all that was missed; what has not come by then is told as a gap."""
     retry_first: float = 0.5

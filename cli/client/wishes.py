@@ -31,6 +31,8 @@ class Wishes:
     _questions: Questions
     _requests: Requests
     _searches: Questions
+    _again = False
+    """Whether there was another connection before this one."""
     _there_until = 0.0
     """When the user has been gone for long, by the loop's clock."""
 
