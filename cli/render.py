@@ -89,18 +89,16 @@ class Renderer:
 
     def _past(self, event: ev.PastIs) -> list[Line]:
         place = f"in {event.target}" if is_room(event.target) else f"with {event.target}"
-        if not event.said:
-            return [self._status(self._clock(), f"nothing was said {place}")]
-        lines = self._days(event.said)
-        first, last = f"what was said {place}:", f"this was {place} before"
-        return [self._frame(first), *lines, self._frame(last)]
+        return self._framed(event, f"this was {place} before")
 
     def _found(self, event: ev.FoundIs) -> list[Line]:
+        return self._framed(event, "this was found")
+
+    def _framed(self, event: ev.PastIs | ev.FoundIs, last: str) -> list[Line]:
+        heading = words.heading(event)
         if not event.said:
-            return [self._status(self._clock(), f"nothing is found: {event.words}")]
-        lines = self._days(event.said)
-        first, last = f"what was said with {event.words}:", "this was found"
-        return [self._frame(first), *lines, self._frame(last)]
+            return [self._status(self._clock(), heading)]
+        return [self._frame(f"{heading}:"), *self._days(event.said), self._frame(last)]
 
     def _days(self, past: Sequence[ev.Said]) -> list[Line]:
         """Of whatever days, with the date before each."""

@@ -48,6 +48,15 @@ def sentences(event: ev.Event, here: str = "") -> list[str]:
     return [told] if isinstance(told, str) else told
 
 
+def heading(event: ev.PastIs | ev.FoundIs) -> str:
+    """Say what the messages are that follow."""
+    if isinstance(event, ev.FoundIs):
+        what = "what was said with" if event.said else "nothing is found:"
+        return f"{what} {event.words}"
+    place = f"in {event.target}" if is_room(event.target) else f"with {event.target}"
+    return f"{'what' if event.said else 'nothing'} was said {place}"
+
+
 def day(at: float) -> str:
     """Write the date of a time."""
     return datetime.fromtimestamp(at).strftime(DAY)

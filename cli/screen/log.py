@@ -1,0 +1,286 @@
+"""The lines of one buffer, scrolled. `cli.screen.messages` is what others see of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, ClassVar, Final
+
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.cache import LRUCache
+from textual.geometry import Size
+from textual.message import Message as Told
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from cli.client.shelf import Buffer
+from cli.screen.colours import CONTRAST, HIGH_CONTRAST, Palette, ansi_palette, no_colours, palette
+from cli.screen.paint import Layout, head, paint
+from cli.screen.rows import Row
+from cli.screen.view import Anchor, View
+
+PAINTED: Final = 2000
+"""Rows whose lines are kept, in the looks that they had."""
+
+LIT_S: Final = 2.0
+"""For which a message is highlighted that was jumped to."""
+
+
+class Log(ScrollView, can_focus=True, inherit_bindings=False):
+    """It follows the end until somebody scrolls up, and then stays where it is."""
+
+    DEFAULT_CSS = """
+    Log {
+        overflow-x: hidden;
+        overflow-y: scroll;
+        scrollbar-size-vertical: 1;
+        height: 1fr;
+    }
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up", "step(-1)", "the message before", id="messages.up"),
+        Binding("down", "step(1)", "the message behind", id="messages.down"),
+        Binding("pageup", "page(-1)", "a page back", id="messages.pageup"),
+        Binding("pagedown", "page(1)", "a page on", id="messages.pagedown"),
+        Binding("home", "start", "the beginning", id="messages.home"),
+        Binding("end", "end", "the present", id="messages.end"),
+    ]
+
+    class Moved(Told):
+        """It shows other lines, or has more of them."""
+
+    class Chosen(Told):
+        """A row was clicked or entered."""
+
+        def __init__(self, row: Row) -> None:
+            super().__init__()
+            self.row = row
+
+    def __init__(self, clock: Callable[[], str]) -> None:
+        super().__init__()
+        self.view: View | None = None
+        self.follows = True
+        """It stays at the end when more comes."""
+        self.chosen: int | None = None
+        """The row that keys are about."""
+        self.head = ""
+        """What the line before all rows says."""
+        self._lit: int | None = None
+        self._clock = clock
+        self._is_placing = False
+        self._painted: LRUCache[tuple[Row, bool, bool], list[Strip]] = LRUCache(PAINTED)
+        self._palette: Palette | None = None
+
+    @property
+    def lines(self) -> int:
+        """How many lines are in sight."""
+        return self.scrollable_content_region.height
+
+    @property
+    def columns(self) -> int:
+        """How wide they are."""
+        return self.scrollable_content_region.width
+
+    # -- what is shown -----------------------------------------------------------------------
+
+    def show(self, buffer: Buffer, anchor: Anchor | None) -> None:
+        """Show a buffer, at its end or where it was left."""
+        self.chosen = self._lit = None
+        self._painted.clear()
+        self.view = View(buffer, self._layout())
+        self.follows = anchor is None
+        self._place(anchor)
+
+    def update(self) -> None:
+        """Take what the buffer has now; what is read stays where it is."""
+        if self.view is None:
+            return
+        anchor = self.place()
+        chosen = self.chosen_row()
+        self.view.update()
+        if chosen is not None:
+            self.chosen = self.view.find(chosen.serial, chosen.kind)
+        self._place(anchor)
+
+    def place(self) -> Anchor | None:
+        """Return what is read; None for the end."""
+        if self.view is None or self.follows:
+            return None
+        return self.view.anchor(self.scroll_offset.y, self.lines)
+
+    def chosen_row(self) -> Row | None:
+        """Return the row that keys are about."""
+        if self.view is None or self.chosen is None or self.chosen >= len(self.view.rows):
+            return None
+        return self.view.rows[self.chosen]
+
+    def _place(self, anchor: Anchor | None) -> None:
+        """Show the place of an anchor, without one the end."""
+        if self.view is None:
+            return
+        self._is_placing = True
+        try:
+            self.virtual_size = Size(self.columns, self.view.total)
+            top = self.max_scroll_y if anchor is None else self.view.restore(anchor)
+            self.scroll_to(y=min(top, self.max_scroll_y), animate=False, force=True)
+        finally:
+            self._is_placing = False
+        self.refresh()
+        self.post_message(self.Moved())
+
+    # -- scrolling ---------------------------------------------------------------------------
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """Take note that somebody scrolls."""
+        super().watch_scroll_y(old_value, new_value)
+        if not self._is_placing and round(old_value) != round(new_value):
+            self.follows = new_value >= self.max_scroll_y
+            self.post_message(self.Moved())
+
+    def scroll_lines(self, by: int) -> None:
+        """Scroll so many lines down."""
+        self.scroll_to(y=self.scroll_offset.y + by, animate=False, force=True)
+        self.post_message(self.Moved())
+
+    def action_page(self, by: int) -> None:
+        """Scroll so many pages down; one line of the page before stays."""
+        self.scroll_lines(by * max(1, self.lines - 1))
+
+    def action_start(self) -> None:
+        """Go to the first line."""
+        self.scroll_lines(-self.scroll_offset.y)
+
+    def action_end(self) -> None:
+        """Go to the last line, and follow it."""
+        self.follows = True
+        self._place(None)
+
+    def go_to(self, index: int) -> None:
+        """Show a row in the upper third, and highlight it for a moment."""
+        if self.view is None:
+            return
+        self.follows, self._lit = False, self.view.rows[index].serial
+        self.set_timer(LIT_S, self._dim)
+        self.scroll_to(y=max(0, self.view.top(index) - self.lines // 3), animate=False, force=True)
+        self.refresh()
+        self.post_message(self.Moved())
+
+    def _dim(self) -> None:
+        self._lit = None
+        self.refresh()
+
+    # -- choosing ----------------------------------------------------------------------------
+
+    def choose(self, index: int | None) -> None:
+        """Choose a row, and have all of it in sight."""
+        self.chosen = index
+        if self.view is not None and index is not None:
+            top, size = self.view.top(index), self.lines
+            bottom = top + self.view.height(index)
+            here = self.scroll_offset.y
+            if top < here or bottom - top > size:
+                self.scroll_lines(top - here)
+            elif bottom > here + size:
+                self.scroll_lines(bottom - here - size)
+        self.refresh()
+
+    def action_step(self, by: int) -> None:
+        """Choose the next row in a direction."""
+        if self.view is None:
+            return
+        at = self.chosen
+        if at is None:
+            last = self.view.at(min(self.scroll_offset.y + self.lines, self.view.total) - 1)
+            at = 0 if last is None else last + 1
+            by = -1
+        index = self.view.step(at, by)
+        if index is not None:
+            self.choose(index)
+        elif by > 0:
+            self.action_end()
+        else:
+            self.action_start()
+
+    def on_click(self, event: events.Click) -> None:
+        """Choose what is clicked."""
+        offset = event.get_content_offset(self)
+        index = self.view.at(self.scroll_offset.y + offset.y) if self.view and offset else None
+        if self.view is not None and index is not None:
+            row = self.view.rows[index]
+            if row.kind in ("said", "fold", "hit"):
+                self.choose(index)
+            self.post_message(self.Chosen(row))
+
+    def toggle(self, row: Row) -> None:
+        """Open or close a folded row."""
+        if self.view is None or (index := self.view.find(row.serial, "fold")) is None:
+            return
+        self.view.toggle(index)
+        self._place(self.view.anchor(self.scroll_offset.y, self.lines))
+
+    # -- painting ----------------------------------------------------------------------------
+
+    def _layout(self) -> Layout:
+        return Layout(max(10, self.columns), self._clock())
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Wrap anew; what is read stays where it is."""
+        if self.view is None:
+            return
+        anchor = self.place()
+        layout = self._layout()
+        if layout != self.view.layout:
+            self._painted.clear()
+            self.view.lay_out(layout)
+        self._place(anchor)
+
+    def notify_style_update(self) -> None:
+        """Take note that the theme is another one."""
+        super().notify_style_update()
+        self._painted.clear()
+        self._palette = None
+
+    def palette(self) -> Palette:
+        """Return the styles of the theme."""
+        if self._palette is None:
+            self._palette = self._of_theme()
+        return self._palette
+
+    def _of_theme(self) -> Palette:
+        if self.app.no_color:
+            return no_colours()
+        style = self.rich_style
+        front, back = (_hexes(colour) for colour in (style.color, style.bgcolor))
+        if not front or not back:
+            return ansi_palette()
+        is_high = "contrast" in self.app.theme
+        return palette(front, back, HIGH_CONTRAST if is_high else CONTRAST)
+
+    def render_line(self, y: int) -> Strip:
+        """Return a line of the screen."""
+        ground, line = self.rich_style, self.scroll_offset.y + y
+        index = self.view.at(line) if self.view is not None else None
+        if self.view is not None and line < self.view.head:
+            strip = head(self.head, self.view.layout, self.palette())
+        elif self.view is None or index is None:
+            return Strip.blank(self.columns, ground)
+        else:
+            lines = self._lines(index)
+            strip = lines[min(line - self.view.top(index), len(lines) - 1)]
+        return strip.apply_style(ground).adjust_cell_length(self.columns, ground)
+
+    def _lines(self, index: int) -> list[Strip]:
+        assert self.view is not None
+        row = self.view.rows[index]
+        key = (row, index == self.chosen, row.serial == self._lit)
+        lines = self._painted.get(key)
+        if lines is None:
+            lines = paint(row, self.view.layout, self.palette(), is_chosen=key[1], is_lit=key[2])
+            self._painted[key] = lines
+        return lines
+
+
+def _hexes(colour: Any) -> str:
+    triplet = getattr(colour, "triplet", None)
+    return triplet.hex.lstrip("#") if triplet is not None else ""

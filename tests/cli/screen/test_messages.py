@@ -1,0 +1,238 @@
+"""The message view: what stands in it, and that what is read stays where it is."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+from textual.pilot import Pilot
+
+from cli.client import events as ev
+from tests.cli.screen.look import look, styles
+from tests.cli.screen.pages import Page
+
+
+@pytest.fixture(autouse=True)
+def _in_utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+@asynccontextmanager
+async def page(
+    past: int = 0, *, width: int = 60, height: int = 12
+) -> AsyncIterator[tuple[Page, Pilot[None]]]:
+    app = Page(past)
+    app.room("bob", "carl")
+    async with app.run_test(size=(width, height)) as pilot:
+        yield app, pilot
+
+
+def shows(app: Page) -> list[str]:
+    """The lines in sight that are not empty, with single blanks, without the scroll bar."""
+    lines = (" ".join(line.rstrip("▁▂▃▄▅▆▇█").split()) for line in look(app))
+    return [line for line in lines if line]
+
+
+def numbered(app: Page, count: int, begin: int = 0) -> list[ev.Said]:
+    return [app.said("bob", f"line {n}", f"n{n}") for n in range(begin, begin + count)]
+
+
+async def test_a_page_as_it_is_read() -> None:
+    async with page(width=64, height=24) as (app, pilot):
+        app.take(
+            app.said("bob", "hello there", "1"),
+            app.said("bob", "and a text that is too long for one line of this screen", "2"),
+            app.said("carl", "anna: have a look", "3"),
+            app.said("anna", "why not", "4", reply_to="2"),
+            app.said("carl", "waves", kind="action"),
+            app.said("carl", "psst", kind="notice"),
+            app.said("bob", "it was", "5", reply_to="unknown", later=60),
+            app.said("bob", "one\ntwo  words\n\nfour", "6"),
+            ev.Reacted(app.at, "#dev", "6", "carl", "👍"),
+            ev.Reacted(app.at, "#dev", "6", "anna", "👍"),
+            ev.Redacted(app.at, "#dev", "3", "carl"),
+            ev.ModesAre(app.at, "#dev", "bob", "+o carl"),
+            ev.TopicIs(app.at, "#dev", "ships today", "bob"),
+            ev.Left(app.at, "#dev", "carl", "enough", "bob"),
+            app.said("bob", "a new day", later=86400),
+        )
+        await pilot.pause()
+        assert [line.rstrip() for line in look(app)][1:22] == [
+            "───────────────── Wednesday, 26 November 2025 ─────────────────",
+            " 12:03        bob  hello there",
+            "                   and a text that is too long for one line of",
+            "                   this screen",
+            "             carl  message deleted by carl",
+            "                   ↪ bob: and a text that is too long for one …",
+            "             anna  why not",
+            "                *  carl waves",
+            "           -carl-  psst",
+            "                   ↪ (answers something that is not here)",
+            " 12:04        bob  it was",
+            "                   one",
+            "                   two  words",
+            "",
+            "                   four",
+            "                   [👍 carl, anna]",
+            " 12:04         --  carl is operator now (set by bob)",
+            " 12:04         --  topic (set by bob): ships today",
+            " 12:04         --  carl was put out of #dev by bob: enough",
+            "───────────────── Thursday, 27 November 2025 ──────────────────",
+            " 12:04        bob  a new day",
+        ]
+
+
+async def test_it_stays_at_the_end_and_tells_that_it_is_read() -> None:
+    async with page() as (app, pilot):
+        app.take(*numbered(app, 30))
+        await pilot.pause()
+        assert shows(app)[-1] == "line 29"
+        assert app.messages.at_end
+        assert app.read == ["#dev"]
+        app.take(*numbered(app, 1, 30))
+        await pilot.pause()
+        assert shows(app)[-1] == "line 30"
+
+
+async def test_what_is_read_stays_in_place_and_the_new_below_is_counted() -> None:
+    async with page() as (app, pilot):
+        app.take(*numbered(app, 50))
+        await pilot.pause()
+        app.messages.page_up()
+        await pilot.pause()
+        before = shows(app)
+        assert before[-1].startswith("End returns")
+        app.take(*numbered(app, 3, 50))
+        await pilot.pause()
+        assert shows(app)[:-1] == before[:-1]
+        assert shows(app)[-1].startswith("3 new below, End returns to the present")
+        assert app.read == ["#dev"]
+        app.messages.to_end()
+        await pilot.pause()
+        assert shows(app)[-1] == "line 52"
+        assert app.read == ["#dev", "#dev"]
+
+
+async def test_older_messages_come_without_a_jump() -> None:
+    """'Scrolling up loads older history without a jump'"""
+    async with page(past=60) as (app, pilot):
+        await pilot.pause()
+        assert shows(app)[-1].endswith("old 59")
+        app.past.delays = True
+        for _ in range(20):
+            app.messages.log_view.scroll_lines(-3)
+            await pilot.pause()
+            if app.past.waiting:
+                before = shows(app)
+                app.past.waiting.pop()()
+                await pilot.pause()
+                kept = [line for line in before if "old" in line]
+                assert [line for line in shows(app) if "old" in line][-len(kept) :] == kept
+        assert shows(app)[0] == "here #dev begins"
+        assert app.messages.buffer is not None
+        assert app.messages.buffer.held
+
+
+async def test_a_jump_to_a_place_of_the_past_and_back() -> None:
+    """'search jumps to its place; End returns'"""
+    async with page(past=200) as (app, pilot):
+        await pilot.pause()
+        app.messages.go_to("m77")
+        await pilot.pause()
+        await pilot.pause()
+        assert any(line.endswith("old 77") for line in shows(app))
+        assert styles(app, "old 77") != styles(app, "old 78")
+        app.take(app.said("bob", "meanwhile"))
+        await pilot.pause()
+        assert shows(app)[-1].startswith("1 new below")
+        await pilot.press("end")
+        app.messages.to_end()
+        await pilot.pause()
+        await pilot.pause()
+        assert shows(app)[-1].endswith("old 199")
+
+
+async def test_another_width_keeps_what_is_read() -> None:
+    async with page(width=70) as (app, pilot):
+        words = "several words that need more than one line "
+        app.take(*(app.said("bob", f"{n:03} {words * 2}") for n in range(50)))
+        await pilot.pause()
+        app.messages.page_up()
+        app.messages.page_up()
+        await pilot.pause()
+        first = next(line for line in shows(app) if line[:3].isdigit())
+        for width in (45, 36, 120, 70):
+            await pilot.resize_terminal(width, 12)
+            await pilot.pause()
+            assert any(first[:3] in line for line in shows(app)[:4])
+        assert next(line for line in shows(app) if line[:3].isdigit()) == first
+
+
+async def test_who_comes_and_goes_is_one_line_that_opens() -> None:
+    """'joins and leaves folded into one line that opens (never the one of the person one talks
+    to)', and not of who has just spoken"""
+    async with page(height=20) as (app, pilot):
+        app.take(
+            app.said("bob", "I must go"),
+            *(ev.Joined(app.at, "#dev", f"user{n}") for n in range(500)),
+            ev.Quit(app.at, "user7", "bye", ("#dev",)),
+            ev.Left(app.at, "#dev", "bob", "home"),
+            ev.Quit(app.at, "user8", "bye", ("#dev",)),
+        )
+        await pilot.pause()
+        assert shows(app)[1:] == [
+            "12:03 bob I must go",
+            "12:03 -- ▸ 500 came: user0, user1, user2, user3,",
+            "user4 and 495 more; went offline: user7",
+            "12:03 -- bob left: home",
+            "12:03 -- user8 went offline (bye)",
+        ]
+        await pilot.click(app.messages.log_view, offset=(25, 3))
+        await pilot.pause()
+        assert app.messages.log_view.view is not None
+        assert app.messages.log_view.view.total > 500
+        app.take(ev.AwayChanged(app.at, "bob", "lunch"))
+        app.messages.show("bob")
+        app.take(ev.Quit(app.at, "bob", "", ()), ev.AwayChanged(app.at, "bob", None))
+        await pilot.pause()
+        assert [line for line in shows(app) if "▸" in line] == []
+
+
+async def test_nothing_is_lost_or_slow_in_a_burst() -> None:
+    """'Waiting events are drained, then one paint: a burst of 5,000 messages under a second'"""
+    async with page() as (app, pilot):
+        burst = numbered(app, 5000)
+        began = time.perf_counter()
+        app.take(*burst)
+        await pilot.pause()
+        assert time.perf_counter() - began < 1.0
+        assert shows(app)[-1] == "line 4999"
+
+
+async def test_own_messages_on_their_way_and_those_that_failed() -> None:
+    async with page() as (app, pilot):
+        app.take(
+            ev.Sending(app.at, "k1", "#dev", "on its way"),
+            ev.Sending(app.at, "k2", "#dev", "lost"),
+            ev.NotSent("#dev", "lost", "you were put out", "k2"),
+        )
+        await pilot.pause()
+        assert shows(app)[1:] == [
+            "... anna on its way",
+            "! anna lost",
+            "not sent: you were put out; select it and",
+            "press r to retry, d to discard",
+        ]
+        app.messages.choose_last()
+        await pilot.press("r")
+        await pilot.press("d")
+        await pilot.pause()
+        wanted: list[Any] = [(one.what, one.message and one.message.key) for one in app.wanted]
+        assert wanted == [("retry", "k2"), ("discard", "k2")]
