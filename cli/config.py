@@ -6,6 +6,9 @@ Everything is in one state directory (`--state-dir`, ``CHAT_STATE_DIR``, else th
     here/<key>/<name>         the server's time up to which this name has seen what was said
     credentials/<key>/<name>  JSON: secret (text), generated (true: known nowhere else), and
                               next (text) while that is to become the secret
+    open/<key>/<name>         which conversations are open on the full screen
+    drafts/<key>/<name>       what was written there and not sent
+    settings.json             what was chosen in the chat, see `cli.settings`
     servers/<key>             which addresses are one server, see `cli.servers`
 """
 
@@ -173,6 +176,15 @@ class State:
         """Remember up to when a name has seen what was said, unless it has seen more."""
         if at > (self.here(name) or 0.0):
             self._files.write(server_time(at), "here", self._servers.keys[0], name)
+
+    def page(self, kind: str, name: str) -> str | None:
+        """Return what is kept of a kind for a name (``open``). Raises ChatError."""
+        texts = (self._files.read(kind, key, name) for key in self._servers.keys)
+        return next((text for text in texts if text is not None), None)
+
+    def keep_page(self, kind: str, name: str, text: str) -> None:
+        """Keep it. Raises ChatError."""
+        self._files.write(text, kind, self._servers.keys[0], name)
 
     @contextlib.contextmanager
     def _locked(self) -> Iterator[None]:

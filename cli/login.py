@@ -7,14 +7,19 @@ import os
 import shutil
 import sys
 from functools import partial
+from typing import TYPE_CHECKING
 
 from cli.client import events as ev
 from cli.client.lookback import Lookback
 from cli.client.session import Session
+from cli.config import State
 from cli.here import Here
 from cli.options import Options
 from cli.signin import sign_in
 from cli.talking import talk
+
+if TYPE_CHECKING:
+    from cli.screen.showing import Stage
 
 ROOM = "#global"
 """The room in which everybody begins."""
@@ -53,25 +58,20 @@ async def _enter(
     events: asyncio.Queue[ev.Event | None] = asyncio.Queue()
     attempt = sign_in(options.state, name, password, options.server_password, invitation)
     state, on_terminal = options.state, sys.stdin.isatty() and sys.stdout.isatty()
+    screen = _screen(state, name) if on_terminal and not plain and _is_capable() else None
     if lines is None:
         lines = _screenful() if on_terminal else 0
     lookback = Lookback(lines, state.here(name)) if lines else None
+    rooms = screen.rooms(ROOM) if screen else [ROOM]
     session = Session(
-        attempt.login, state.gateways(), events.put_nowait, rooms=[ROOM], lookback=lookback
+        attempt.login, state.gateways(), events.put_nowait, rooms=rooms, lookback=lookback
     )
     await attempt.start(session)
     state.logged_in(name)
-    if session.claimed:
-        events.put_nowait(ev.Note(f"{name} is yours now: its secret is kept on this machine"))
-    elif session.claim_problem:
-        events.put_nowait(ev.Problem(f"{name} could not be claimed: {session.claim_problem}"))
-    if on_terminal and not plain and _is_capable():
-        from cli.screen.app import ChatApp
-        from cli.screen.showing import show
-
-        await show(session, ChatApp(session, events, ROOM), state.directory)
+    _tell_of_claim(session, name, events)
+    if screen is not None:
+        await screen.show(session, events, ROOM)
     elif on_terminal:
-        # The screen's library takes longer to load than all the rest.
         from cli import prompt
 
         terminal = prompt.Screen()
@@ -81,6 +81,20 @@ async def _enter(
         from cli import filter as pipe
 
         await talk(session, events, ROOM, pipe.typing, pipe.show, pipe.PATIENCE)
+
+
+def _tell_of_claim(session: Session, name: str, events: asyncio.Queue[ev.Event | None]) -> None:
+    if session.claimed:
+        events.put_nowait(ev.Note(f"{name} is yours now: its secret is kept on this machine"))
+    elif session.claim_problem:
+        events.put_nowait(ev.Problem(f"{name} could not be claimed: {session.claim_problem}"))
+
+
+def _screen(state: State, name: str) -> Stage:
+    # Its library takes longer to load than all the rest.
+    from cli.screen.showing import Stage
+
+    return Stage(state, name)
 
 
 def _is_capable() -> bool:

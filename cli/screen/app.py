@@ -1,50 +1,47 @@
-"""The full screen: shows buffers, and has what is typed carried out."""
+"""The full screen: shows what happens, and has what is typed carried out."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
-from typing import ClassVar
+from collections.abc import Callable
+from typing import Final
 
-from textual.app import App, ComposeResult
-from textual.binding import Binding
-from textual.containers import Horizontal, Vertical
-from textual.widget import Widget
+from textual import events
+from textual.timer import Timer
 
 from cli.client import events as ev
-from cli.client.buffers import Buffers
 from cli.client.conversation import folded
+from cli.client.errors import ChatError
 from cli.client.session import Session
-from cli.commands.table import COMMANDS
-from cli.commands.talk import Quit, Talk
-from cli.screen.driver import QuietDriver
-from cli.screen.listing import Listing
-from cli.screen.roster import Roster
-from cli.screen.sidebar import Sidebar
-from cli.screen.standins import Composer, Messages
-from cli.screen.status import Link, Status, Topic
+from cli.commands.talk import Quit
+from cli.screen import keys
+from cli.screen.acts import Acts
+from cli.screen.composer import Composer
+from cli.screen.frame import Kept
+from cli.screen.memory import Memory
+from cli.settings import Preferences
 
 Events = asyncio.Queue[ev.Event | None]
 
+KEEP_S: Final = 2.0
+"""After a change until it is written down which conversations are open."""
 
-class ChatApp(App[None]):
-    """`cli.commands.talk.Surface` with everything. It ends with `leave`."""
 
-    CSS = """
-    #sidebar { width: 24; border-right: vkey $panel-lighten-2; }
-    #roster { width: 22; border-left: vkey $panel-lighten-2; }
-    #messages { height: 1fr; }
-    """
-    TITLE = "chat"
-    ENABLE_COMMAND_PALETTE = False
-    BINDINGS: ClassVar = [Binding("ctrl+d", "leave", "leave the chat", priority=True)]
+class ChatApp(Acts):
+    """`cli.commands.talk.Surface` with everything. It ends by `leave`, or by `hung_up`."""
 
-    def __init__(self, session: Session, events: Events, room: str) -> None:
-        super().__init__(driver_class=QuietDriver)
-        self.animation_level = "none"
-        self.session = session
-        self.buffers = Buffers(session.chat)
-        self.link = Link()
+    def __init__(
+        self,
+        session: Session,
+        events: Events,
+        room: str,
+        *,
+        preferences: Preferences | None = None,
+        kept: Kept | None = None,
+    ) -> None:
+        kept = kept or Kept()
+        super().__init__(session, preferences or Preferences(), kept)
+        self.memory = Memory(kept.open, kept.keep_open)
         self.farewell = ""
         self.left = False
         """The user wanted to leave; else something has ended it."""
@@ -52,31 +49,18 @@ class ChatApp(App[None]):
         """What nobody had expected."""
         self._events = events
         self._draining: asyncio.Task[None] | None = None
-        self.buffers.current = self.buffers.open(room).name
-        self.talk = Talk(session, self, self.buffers, COMMANDS, self.there)
-        self.sidebar = Sidebar(id="sidebar", follow=True)
-        self.roster = Roster(id="roster")
-        self.topic = Topic()
-        self.messages = Messages(self.buffers, None, None)
-        self.composer = Composer(self.type)
-        self.status = Status()
-
-    def compose(self) -> ComposeResult:
-        """Lay the parts out."""
-        with Horizontal():
-            yield self.sidebar
-            with Vertical():
-                yield self.topic
-                yield self.messages
-                yield self.composer
-                yield self.status
-            yield self.roster
+        self._keeping: Timer | None = None
+        for name in self.memory.people:
+            self.buffers.open(name)
+        self.buffers.current = self.buffers.open(self.memory.current or room).name
 
     def on_mount(self) -> None:
         """Begin to show what happens."""
-        self.composer.focus()
         self.open(self.buffers.current)
         self._draining = asyncio.create_task(self._drain())
+        wrong = keys.problems(self.settings.keys, self.key_classes())
+        for sentence in (*self.preferences.problems, *wrong):
+            self.tell(ev.Problem(sentence))
 
     async def on_unmount(self) -> None:
         """Stop showing."""
@@ -98,66 +82,66 @@ class ChatApp(App[None]):
         """Show an answer to the user, where they are looking."""
         self._events.put_nowait(event)
 
-    def does(self, what: str, *words: str) -> bool:
-        """Do what only a screen can; return whether that is known."""
-        return False
-
     # -- what the user does ------------------------------------------------------------------
-
-    def type(self, text: str) -> None:
-        """Carry out what was typed."""
-        if not self.target and text.strip() and (not text.startswith("/") or text[1:2] == "/"):
-            return self.tell(ev.Answer("nobody reads this page: choose a room or a person first"))
-        return self.carry_out(lambda: self.talk.type(text))
 
     def command(self, name: str, rest: str = "") -> None:
         """Carry out a command of the table."""
         self.carry_out(lambda: self.talk.run(name, rest))
 
     def carry_out(self, act: Callable[[], object]) -> None:
-        """Do something that may be the last thing."""
+        """Do something that may be the last thing, or be refused."""
         try:
             act()
         except Quit as leaving:
             self.leave(str(leaving))
+        except ChatError as error:
+            self.tell(ev.Answer(str(error)))
         else:
-            self.refresh_status()
+            self.update(self.buffers.drain())
 
-    def there(self) -> None:
+    async def on_event(self, event: events.Event) -> None:
         """Take note that the user is there."""
+        if isinstance(event, events.Key | events.Paste | events.MouseDown | events.AppFocus):
+            self._is_there()
+        await super().on_event(event)
 
-    def open(self, name: str) -> None:
-        """Show a room or a conversation; what is typed goes there."""
-        buffer = self.buffers.open(name)
-        self.buffers.current = buffer.name
-        if not self.is_mounted(self.messages):
-            return
-        self.messages.show(buffer.name)
-        self.composer.show(buffer.name)
-        self.roster.show(buffer)
-        self.refresh_status()
-        self.composer.focus()
+    def _is_there(self) -> None:
+        self.session.attend()
+        looked = self.reading.looks
+        self.reading.there()
+        if not looked and self.reading.looks and self.target:
+            self.reading.begins(self.target)
+        self._look()
 
-    def action_leave(self) -> None:
-        """Leave the chat."""
-        self.leave()
+    def on_app_focus(self, event: events.AppFocus) -> None:
+        """Take note that the terminal has the focus."""
+        self.reading.focused = True
+        self._is_there()
+
+    def on_app_blur(self, event: events.AppBlur) -> None:
+        """Take note that the user looks at something else."""
+        self.reading.focused = False
+
+    def on_composer_sent(self, event: Composer.Sent) -> None:
+        """Show what came of it."""
+        self.update(self.buffers.drain())
+
+    def on_composer_leave(self, event: Composer.Leave) -> None:
+        """Leave: the user wrote so."""
+        self.leave(event.farewell)
 
     def leave(self, farewell: str = "") -> None:
         """Leave by the user's own will."""
         self.left, self.farewell = True, farewell
+        self._look()
+        self.reading.write()
+        self._keep()
         self.exit()
 
     def hung_up(self) -> None:
-        """Take note that the terminal is gone."""
+        """Take note that the terminal is gone, or that somebody wants the end."""
+        self._keep()
         self.exit()
-
-    def on_listing_chosen(self, event: Listing.Chosen) -> None:
-        """Open what was chosen at a side."""
-        event.stop()
-        name = event.row.key
-        if event.listing is self.roster:
-            name = self.roster.nick(self.buffers.open(self.target))
-        self.open(name)
 
     # -- what happens ------------------------------------------------------------------------
 
@@ -183,16 +167,29 @@ class ChatApp(App[None]):
 
     def update(self, changed: set[str]) -> None:
         """Show buffers that changed."""
+        if self.buffers.get(self.target) is None:
+            self.open(next((one.name for one in self.buffers.order()), ""))
         self.messages.update(changed)
         if folded(self.target) in changed:
             self.roster.show(self.buffers.open(self.target))
         self.refresh_status()
+        self._look()
+        self.keep_later()
 
-    def refresh_status(self) -> None:
-        """Show how things stand."""
-        self.sidebar.update(self.buffers, lambda name: False)
-        self.topic.show(self.buffers)
-        self.status.show(self.session, self.buffers, self.link)
+    def _look(self) -> None:
+        """Count what is in sight as read."""
+        in_sight = self.messages.at_end and len(self.screen_stack) == 1
+        if in_sight and self.reading.seen(self.target):
+            self.refresh_status()
+
+    def keep_later(self) -> None:
+        """Write down soon which conversations are open."""
+        if self._keeping is None:
+            self._keeping = self.set_timer(KEEP_S, self._keep)
+
+    def _keep(self) -> None:
+        self._keeping = None
+        self.memory.keep([one.name for one in self.buffers.order()], self.target)
 
     # -- the end -----------------------------------------------------------------------------
 
@@ -212,7 +209,3 @@ class ChatApp(App[None]):
 
     def _watch_app_focus(self, focus: bool) -> None:
         """Keep the cursor where it is: a terminal may be wrong about who looks at it."""
-
-    def parts(self) -> Iterable[Widget]:
-        """Return what can have the focus, in the order of F6."""
-        return (self.composer, self.sidebar, self.roster)

@@ -57,6 +57,8 @@ class Listing(ScrollView, can_focus=True):
         ("home", "move(-1000000)", ""),
         ("end", "move(1000000)", ""),
         ("enter", "choose", ""),
+        ("space", "choose(True)", ""),
+        ("escape", "close", ""),
     ]
 
     class Chosen(Message):
@@ -72,6 +74,9 @@ class Listing(ScrollView, can_focus=True):
         def control(self) -> Listing:
             """Which list it is in."""
             return self.listing
+
+    class Closed(Message):
+        """The user is done with the list."""
 
     def __init__(self, *, id: str | None = None, follow: bool = False) -> None:  # noqa: A002
         super().__init__(id=id)
@@ -127,7 +132,11 @@ class Listing(ScrollView, can_focus=True):
         """Move the cursor by what is in sight."""
         self.action_move(by * max(1, self.size.height - 1))
 
-    def action_choose(self, *, menu: bool = False) -> None:
+    def action_close(self) -> None:
+        """Be done with it."""
+        self.post_message(self.Closed())
+
+    def action_choose(self, menu: bool = False) -> None:
         """Choose the row at the cursor."""
         if self.row is not None and not self.row.look.startswith("head"):
             self.post_message(self.Chosen(self, self.row, menu=menu))

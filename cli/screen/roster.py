@@ -42,7 +42,6 @@ class Roster(Listing):
 
     def show(self, buffer: Buffer) -> None:
         """Show who is in a room; nobody for a conversation."""
-        self.display = buffer.is_room
         self.show_rows(rows(buffer))
 
     def nick(self, buffer: Buffer) -> str:

@@ -1,11 +1,10 @@
-"""The simplest thing that shows a buffer, and the simplest that is typed into."""
+"""The simplest thing that shows a buffer."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
-from textual.widgets import Input, RichLog
+from textual.widgets import RichLog
 
 from cli.client import events as ev
 from cli.client.buffers import Buffers
@@ -52,21 +51,3 @@ class Messages(RichLog):
                     event = ev.Said(entry.at, entry.source, self._shown, entry.text, entry.kind)
                 for line in view.lines(event) if event is not None else ():
                     self.write(str(line))
-
-
-class Composer(Input):
-    """One line to type."""
-
-    def __init__(self, carry_out: Callable[[str], None]) -> None:
-        super().__init__(select_on_focus=False)
-        self._carry_out = carry_out
-        self.cursor_blink = False
-
-    def show(self, name: str) -> None:
-        """Take note of whom the user writes to."""
-
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Carry out what was typed."""
-        text = event.value
-        self.clear()
-        self._carry_out(text)

@@ -22,18 +22,13 @@ class Link:
     """What is known of the connection, from what the session tells."""
 
     server: str = ""
-    lag: float | None = None
-    """Seconds from the last message that was sent to its acknowledgement."""
     problem: str = ""
-    sent: dict[str, float] | None = None
 
     def take(self, event: ev.Event) -> None:
         """Take what happened."""
         if isinstance(event, ev.Connected):
             self.server, self.problem = event.server, ""
-        elif isinstance(event, ev.Disconnected):
-            self.problem, self.lag = event.reason, None
-        elif isinstance(event, ev.Unreachable):
+        elif isinstance(event, ev.Disconnected | ev.Unreachable):
             self.problem = event.reason
 
 
@@ -54,7 +49,7 @@ def status_parts(session: Session, buffers: Buffers, link: Link) -> tuple[list[s
     """Return what the status line says, and whether the connection is lost."""
     parts = []
     if session.connected:
-        lag = f" {link.lag * 1000:.0f} ms" if link.lag is not None else ""
+        lag = f" {session.lag * 1000:.0f} ms" if session.lag is not None else ""
         parts.append(f"{link.server}{lag}")
     else:
         why = f": {link.problem}" if link.problem else ""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 
 from cli.client import events as ev
+from cli.screen.frame import Kept
+from cli.settings import Preferences
 from tests.cli.screen.stage import Stage
 
 ROOM = (
@@ -47,3 +49,69 @@ async def test_what_is_typed_goes_to_what_is_shown() -> None:
         await stage.types("hello bob")
         texts = [line.partition("PRIVMSG ")[2] for line in stage.sent if "PRIVMSG" in line]
         assert texts[0] == "#global :hello all"
+
+
+async def test_sides_fold_where_there_is_no_room_and_a_key_shows_them() -> None:
+    async with Stage().played(80) as stage:
+        await stage.receives(*ROOM)
+        assert "3 here" not in stage.sees()
+        await stage.presses("f3")
+        assert "3 here" in stage.sees()
+        await stage.presses("down", "enter")
+        seen = stage.sees()
+        assert "3 here" not in seen
+        assert "only carl and you see this" in seen
+        await stage.pilot.resize_terminal(50, 24)
+        assert "server" not in stage.sees()
+        await stage.presses("f2")
+        assert "server" in stage.sees()
+        await stage.presses("escape")
+        assert "server" not in stage.sees()
+        await stage.pilot.resize_terminal(20, 5)
+        assert "The terminal is too" in stage.sees()
+        await stage.pilot.resize_terminal(120, 24)
+        assert "server" in stage.sees()
+
+
+async def test_a_side_stays_folded() -> None:
+    async with Stage().played() as stage:
+        await stage.receives(*ROOM)
+        await stage.presses("f3")
+        assert "3 here" not in stage.sees()
+        assert stage.app.settings.roster is False
+
+
+async def test_what_was_open_is_open_again() -> None:
+    kept = Kept(open=lambda: '{"open": ["#dev", "bob"], "current": "bob"}')
+    async with Stage(kept=kept).played() as stage:
+        assert "only bob and you see this" in stage.sees()
+        assert stage.app.memory.rooms == ["#dev"]
+
+
+async def test_keys_go_from_one_conversation_to_another() -> None:
+    async with Stage().played() as stage:
+        await stage.receives(*ROOM, ":anna!a@x JOIN #dev", ":anna!a@x JOIN #ops")
+        await stage.receives(":bob!b@x PRIVMSG #dev :one", ":carl!c@x PRIVMSG #ops :anna: two")
+        await stage.presses("alt+a")
+        assert stage.app.target == "#ops", "what concerns one is first"
+        await stage.presses("alt+a")
+        assert stage.app.target == "#dev"
+        await stage.presses("alt+l")
+        assert stage.app.target == "#ops"
+        await stage.presses("alt+0")
+        assert stage.app.target == ""
+        await stage.types("hello")
+        assert "nobody reads this here" in stage.sees()
+        await stage.presses("alt+1", "alt+down")
+        assert stage.app.target == stage.app.sidebar.rows[1].key
+
+
+async def test_keys_may_be_others() -> None:
+    preferences = Preferences()
+    preferences.change(keys={"go.server": ["ctrl+t"], "go.nowhere": ["f9"]})
+    async with Stage(preferences=preferences).played() as stage:
+        await stage.presses("alt+0")
+        assert stage.app.target == "#global"
+        assert "nothing is called go.nowhere" in stage.sees()
+        await stage.presses("ctrl+t")
+        assert stage.app.target == ""

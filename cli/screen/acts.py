@@ -1,0 +1,124 @@
+"""What keys do: going from one conversation to another, and what opens over them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cli.client import events as ev
+from cli.screen.composer import Composer
+from cli.screen.frame import Frame
+from cli.screen.listing import Listing
+from cli.screen.writing import Writing
+
+
+class Acts(Frame):
+    """The actions of `cli.screen.keys`."""
+
+    _before: str = ""
+
+    def tell(self, event: ev.Event) -> None:
+        """Show an answer to the user."""
+        raise NotImplementedError
+
+    def leave(self, farewell: str = "") -> None:
+        """Leave by the user's own will."""
+        raise NotImplementedError
+
+    def keep_later(self) -> None:
+        """Write down soon which conversations are open."""
+        raise NotImplementedError
+
+    def key_classes(self) -> list[type[Any]]:
+        """Return the widgets that have keys of their own."""
+        return [type(self.messages), Composer, Writing, Listing]
+
+    def does(self, what: str, *words: str) -> bool:
+        """Do what only a screen can; return whether that is known."""
+        return False
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Leave the keys of the chat alone while something is open over it."""
+        alone = len(self.screen_stack) == 1 or action not in _ACTIONS
+        return alone and super().check_action(action, parameters)
+
+    # -- going to ----------------------------------------------------------------------------
+
+    def open(self, name: str) -> None:
+        """Show a room or a conversation; what is typed goes there."""
+        buffer = self.buffers.open(name)
+        if buffer.name != self.buffers.current:
+            self._before = self.buffers.current
+        self.buffers.current = buffer.name
+        if not self.is_mounted(self.messages):
+            return
+        self.reading.begins(buffer.name)
+        self.messages.show(buffer.name)
+        self.composer.show(buffer.name)
+        self.roster.show(buffer)
+        self.unfold()
+        self.refresh_status()
+        self.keep_later()
+
+    def refresh_status(self) -> None:
+        """Show how things stand."""
+        self.sidebar.update(self.buffers, self.settings.mutes)
+        self.topic.show(self.buffers)
+        self.status.show(self.session, self.buffers, self.link)
+
+    def on_listing_chosen(self, event: Listing.Chosen) -> None:
+        """Open what was chosen at a side."""
+        event.stop()
+        name = event.row.key
+        if event.listing is self.roster:
+            name = self.roster.nick(self.buffers.open(self.buffers.current))
+        self.open(name)
+
+    def on_listing_closed(self, event: Listing.Closed) -> None:
+        """Go on writing."""
+        event.stop()
+        self.unfold()
+
+    def action_go(self, by: int) -> None:
+        """Go to the next one at the left."""
+        names = [row.key for row in self.sidebar.rows]
+        at = names.index(self.buffers.current) if self.buffers.current in names else -1
+        self.open(names[(at + by) % len(names)])
+
+    def action_nth(self, number: int) -> None:
+        """Go to one at the left by its place; 0 is what belongs to no room."""
+        names = [row.key for row in self.sidebar.rows if row.key]
+        if number <= len(names):
+            self.open(names[number - 1] if number else "")
+
+    def action_unread(self) -> None:
+        """Go to what is unread: first what concerns the user, then what is oldest."""
+        waiting = [one for one in self.buffers.order() if one.unread]
+        waiting = [one for one in waiting if one.name != self.buffers.current]
+        urgent = [one for one in waiting if one.mentions or not one.is_room]
+        loud = [one for one in waiting if not self.settings.mutes(one.name)]
+        for some in (urgent, loud, waiting):
+            if some:
+                return self.open(some[-1].name)
+        return None
+
+    def action_before(self) -> None:
+        """Go to where the user was before."""
+        self.open(self._before)
+
+    def action_private(self) -> None:
+        """Go to who wrote to this user alone last."""
+        if self.buffers.last_private:
+            self.open(self.buffers.last_private)
+
+    def action_help_quit(self) -> None:
+        """Say how to leave, to whom expects it of Ctrl+C."""
+        self.tell(ev.Answer("Ctrl+Q leaves the chat, and so does /quit"))
+
+    def action_leave(self) -> None:
+        """Leave the chat."""
+        self.leave()
+
+
+_ACTIONS = {"find", "go", "unread", "before", "private", "nth", "keys", "fold", "rooms", "menu",
+            "search", "part", "leave"}  # fmt: skip
+"""Of the app; what is open over the chat has the same keys for itself."""

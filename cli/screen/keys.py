@@ -1,0 +1,121 @@
+"""The keys of the screen: one table, from which bindings, F1 and the documentation are made.
+
+The widgets that have keys of their own, the composer and the messages, list them in their own
+bindings, with an ``id``: all of them can be given other keys in ``config.toml``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from textual.binding import Binding, BindingType
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One thing to do: its id in ``config.toml``, its keys, its words, and the app's action."""
+
+    id: str
+    keys: tuple[str, ...]
+    words: str
+    action: str
+
+
+KEYS: Final = (
+    Key("go.find", ("ctrl+k",), "find a room, a person or a command", "find"),
+    Key("go.next", ("alt+down", "ctrl+n"), "the next room or conversation", "go(1)"),
+    Key("go.previous", ("alt+up", "ctrl+p"), "the one before", "go(-1)"),
+    Key("go.unread", ("alt+a",), "the next with something unread", "unread"),
+    Key("go.back", ("alt+l",), "where you were before", "before"),
+    Key("go.private", ("alt+p",), "the last private message", "private"),
+    Key("go.server", ("alt+0",), "what belongs to no room", "nth(0)"),
+    *(Key(f"go.{n}", (f"alt+{n}",), f"number {n} at the left", f"nth({n})") for n in range(1, 10)),
+    Key("show.keys", ("f1",), "these keys", "keys"),
+    Key("show.sidebar", ("f2",), "rooms and conversations: show or fold", "fold('sidebar')"),
+    Key("show.roster", ("f3",), "who is in the room: show or fold", "fold('roster')"),
+    Key("show.rooms", ("f4",), "all rooms of the server", "rooms"),
+    Key("show.menu", ("f5",), "what can be done with this room or person", "menu"),
+    Key("show.search", ("ctrl+f",), "search what was said", "search"),
+    Key("go.part", ("f6",), "the next part of the screen", "part(1)"),
+    Key("go.part-back", ("shift+f6",), "the part before", "part(-1)"),
+    Key("chat.suspend", ("ctrl+z",), "back to the shell; `fg` comes back", "suspend_process"),
+    Key("chat.leave", ("ctrl+q",), "leave the chat", "leave"),
+)
+"""Those that hold wherever the cursor is."""
+
+GROUPS: Final = {
+    "go": "Going to",
+    "show": "Looking at",
+    "read": "Reading",
+    "log": "Messages",
+    "write": "Writing",
+    "list": "Lists",
+    "chat": "The chat",
+}
+"""Headings by the first part of an id."""
+
+_NAMES: Final = {
+    "pageup": "PageUp", "pagedown": "PageDown", "up": "Up", "down": "Down", "left": "Left",
+    "right": "Right", "home": "Home", "end": "End", "enter": "Enter", "escape": "Esc",
+    "tab": "Tab", "backspace": "Backspace", "delete": "Delete", "space": "Space",
+    "ctrl": "Ctrl", "alt": "Alt", "shift": "Shift", "number_sign": "#", "slash": "/",
+    "question_mark": "?", "at": "@", "colon": ":", "plus": "+", "minus": "-",
+}  # fmt: skip
+
+
+def bindings() -> list[BindingType]:
+    """Return the table as the app takes it."""
+    return [
+        Binding(",".join(key.keys), key.action, key.words, show=False, priority=True, id=key.id)
+        for key in KEYS
+    ]
+
+
+def written(key: str) -> str:
+    """Write a key as it stands on keyboards: ``ctrl+k`` is ``Ctrl+K``."""
+    parts = key.split("+")
+    return "+".join(_NAMES.get(part, part.upper() if len(part) < 3 else part) for part in parts)
+
+
+def table(
+    classes: Iterable[type[Any]] = (), chosen: Mapping[str, Sequence[str]] | None = None
+) -> list[tuple[str, list[tuple[str, str, str]]]]:
+    """Return for each heading its rows: the id, the keys as they hold now, and the words.
+
+    ``classes`` are widgets with keys of their own; ``chosen`` what the user has chosen instead.
+    """
+    rows = [(key.id, key.keys, key.words) for key in KEYS]
+    rows += [row for one in classes for row in _own(one)]
+    chosen = chosen or {}
+    groups: dict[str, list[tuple[str, str, str]]] = {name: [] for name in GROUPS}
+    for id_, keys, words in rows:
+        now = ", ".join(written(key) for key in chosen.get(id_, keys))
+        groups.setdefault(id_.partition(".")[0], []).append((id_, now, words))
+    return [(GROUPS.get(name, name), group) for name, group in groups.items() if group]
+
+
+def _own(widget: type[Any]) -> list[tuple[str, tuple[str, ...], str]]:
+    own = (one for one in widget.__dict__.get("BINDINGS", ()) if isinstance(one, Binding))
+    named = (one for one in own if one.id and one.description)
+    return [(one.id or "", tuple(one.key.split(",")), one.description) for one in named]
+
+
+def keymap(chosen: Mapping[str, Sequence[str]]) -> dict[str, str]:
+    """Return what the user has chosen as Textual takes it."""
+    return {id_: ",".join(keys) for id_, keys in chosen.items()}
+
+
+def problems(chosen: Mapping[str, Sequence[str]], classes: Iterable[type[Any]] = ()) -> list[str]:
+    """Return a sentence for each name that nothing has, and for each key that is chosen twice."""
+    known = {key.id for key in KEYS} | {row[0] for one in classes for row in _own(one)}
+    wrong = [f"keys: nothing is called {name}; F1 lists the names" for name in chosen
+             if name not in known]  # fmt: skip
+    taken: dict[str, str] = {}
+    for name, keys in chosen.items():
+        for key in keys:
+            if key in taken:
+                wrong.append(f"keys: {key} is chosen for {taken[key]} and for {name}")
+            taken[key] = name
+    return wrong

@@ -1,0 +1,87 @@
+"""The colours of the screen: dark, light, of high contrast, and none at all."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from textual.theme import Theme
+
+_PLAIN = {
+    "border": "ansi_default",
+    "border-blurred": "ansi_default",
+    "block-cursor-foreground": "ansi_default",
+    "block-cursor-background": "ansi_default",
+    "block-cursor-text-style": "reverse",
+    "input-cursor-background": "ansi_default",
+    "input-cursor-foreground": "ansi_default",
+    "input-cursor-text-style": "reverse",
+    "scrollbar": "ansi_default",
+    "scrollbar-hover": "ansi_default",
+    "scrollbar-active": "ansi_default",
+    "scrollbar-background": "ansi_default",
+    "scrollbar-background-hover": "ansi_default",
+    "scrollbar-background-active": "ansi_default",
+    "scrollbar-corner-color": "ansi_default",
+}
+
+THEMES: Final = {
+    "dark": Theme(
+        "dark",
+        primary="#5fafff",
+        secondary="#87afaf",
+        accent="#d7af5f",
+        warning="#ffaf5f",
+        error="#ff6b6b",
+        success="#87d787",
+        foreground="#d8dce2",
+        background="#15181c",
+        surface="#1b1f24",
+        panel="#262b32",
+    ),
+    "light": Theme(
+        "light",
+        primary="#005faf",
+        secondary="#3a6a6a",
+        accent="#8a5a00",
+        warning="#9a4a00",
+        error="#b3261e",
+        success="#1b6e2d",
+        foreground="#1c1e21",
+        background="#ffffff",
+        surface="#f4f5f7",
+        panel="#e3e6ea",
+        dark=False,
+    ),
+    "contrast": Theme(
+        "contrast",
+        primary="#00ffff",
+        secondary="#00ff00",
+        accent="#ffff00",
+        warning="#ffff00",
+        error="#ff8080",
+        success="#00ff00",
+        foreground="#ffffff",
+        background="#000000",
+        surface="#000000",
+        panel="#000000",
+        text_alpha=1.0,
+        variables={"text-muted": "#ffffff", "border": "#ffffff", "border-blurred": "#ffffff"},
+    ),
+    "none": Theme(
+        "none",
+        ansi=True,
+        primary="ansi_default",
+        secondary="ansi_default",
+        accent="ansi_default",
+        warning="ansi_default",
+        error="ansi_default",
+        success="ansi_default",
+        foreground="ansi_default",
+        background="ansi_default",
+        surface="ansi_default",
+        panel="ansi_default",
+        boost="ansi_default",
+        variables=_PLAIN,
+    ),
+}
+"""By the names that the setting ``theme`` has."""
