@@ -85,7 +85,8 @@ class Renderer:
             "action": f"{where}* {event.source} ",
         }[event.kind]
         clock = datetime.fromtimestamp(event.at).strftime("%H:%M")
-        return [Line(clock, printable(who), printable(event.text))]
+        texts = [text for text in event.text.split("\n") if text.strip()] or [""]
+        return [Line(clock, printable(who), printable(text)) for text in texts]
 
     def _past(self, event: ev.PastIs) -> list[Line]:
         place = f"in {event.target}" if is_room(event.target) else f"with {event.target}"

@@ -33,7 +33,10 @@ def as_json(said: ev.Said) -> str:
 
 
 def as_line(said: ev.Said, *, place: bool) -> str:
-    """Write a message for people, with its local time; ``place``: also where it was said."""
+    """Write a message for people, with its local time; ``place``: also where it was said.
+
+    Each line of one that has several is a line.
+    """
     when = datetime.fromtimestamp(said.at).strftime("%Y-%m-%d %H:%M:%S")
     where = f"{said.target} " if is_room(said.target) else f"-> {said.target} "
     who = {
@@ -41,4 +44,6 @@ def as_line(said: ev.Said, *, place: bool) -> str:
         "notice": f"-{said.source}- ",
         "action": f"* {said.source} ",
     }[said.kind]
-    return f"{when} {printable(where if place else '')}{printable(who + said.text)}"
+    texts = [text for text in said.text.split("\n") if text.strip()] or [""]
+    before = f"{when} {printable(where if place else '')}"
+    return "\n".join(before + printable(who + text) for text in texts)

@@ -136,6 +136,10 @@ class Arrival:
         if isinstance(event, ev.Joined) and event.own:
             self.want(event.room)
             self._recovery.start_of(event.room, event.at)
+        if isinstance(event, ev.RoomRenamed):
+            self.drop(event.old)
+            self.want(event.new)
+            self._recovery.renamed(event.old, event.new)
         if isinstance(event, ev.Left) and event.own:
             self.drop(event.room)
             self._recovery.forget(event.room)

@@ -14,6 +14,7 @@ from cli.client.conversation import Conversation
 from cli.client.errors import NotConnected
 from cli.client.gateways import Gateways
 from cli.client.handshake import Login, pong
+from cli.client.multiline import Joiner
 from cli.client.timing import Timing
 
 
@@ -30,6 +31,7 @@ class Asking:
         self._connection: Connection | None = None
         self._unread: deque[Message] = deque()
         """What came with the welcome, or behind the end of an answer."""
+        self._joiner = Joiner()
 
     async def start(self) -> None:
         """Log in at the first server that answers. Raises NotConnected or LoginRefused."""
@@ -58,7 +60,9 @@ class Asking:
         found: list[Message] = []
         while True:
             while self._unread:
-                message = self._unread.popleft()
+                message = self._joiner.take(self._unread.popleft())
+                if message is None:
+                    continue
                 if message.command == "PING":
                     connection.send(pong(message))
                 found.append(message)
@@ -85,7 +89,6 @@ def said_in(kind: str, answer: Iterable[Message], nick: str = "") -> list[ev.Sai
     found: list[ev.Said] = []
     for message in answer:
         if message.command == "BATCH" and message.params:
-            # a message of several lines would be a batch in the batch
             outer = message.params[1:2] == [kind] or message.tags.get("batch") in inside
             if message.params[0].startswith("+") and outer:
                 inside.add(message.params[0][1:])

@@ -5,8 +5,14 @@ https://ircv3.net/specs/extensions/batch and labeled-response.
 
 from __future__ import annotations
 
+from typing import Final
+
 from chatd.wire.message import Message
 from cli.client.dataclass import dataclass
+from cli.client.multiline import Joiner
+
+MAX_OPEN: Final = 1000
+"""Batches that a server may have begun at once; each beyond them ends the oldest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +31,11 @@ class Batches:
 
     def __init__(self) -> None:
         self._open: dict[str, _Batch] = {}
+        self._joiner = Joiner()
+
+    def whole(self, line: Message) -> Message | None:
+        """Return a line, the message of several lines that it completes, or None inside of one."""
+        return self._joiner.take(line)
 
     def label(self, message: Message) -> str:
         """Return the label that a line answers, its own or that of its batch; "" for none."""
@@ -52,6 +63,8 @@ class Batches:
         if kind == "labeled-response":
             # Its lines are an ordinary reply, and may be in a batch of another type around it.
             kind = self.kind(message)
+        if len(self._open) >= MAX_OPEN:
+            del self._open[next(iter(self._open))]
         self._open[ref[1:]] = _Batch(kind, self.label(message), "label" in message.tags)
         return ""
 

@@ -20,6 +20,18 @@ TYPING_S: Final = 6.0
 """After which somebody who does not say it again types no more,
 https://ircv3.net/specs/client-tags/typing ."""
 
+PAUSED_S: Final = 30.0
+"""After which somebody who has stopped to think types no more."""
+
+MAX_TYPING: Final = 50
+"""People who are known to type in one room; the others are not shown."""
+
+MAX_REACTIONS: Final = 30
+"""Different reactions to one message."""
+
+MAX_REACTING: Final = 500
+"""People of one reaction who are kept."""
+
 _ANSWERS = (ev.Answer, ev.Problem, ev.PastIs, ev.FoundIs, ev.About, ev.People)
 """What the user has asked for."""
 
@@ -49,6 +61,7 @@ class Buffers(Shelf):
             ev.AwayChanged: self._away,
             ev.Gap: lambda event: self._happened(self.open(event.target), event),
             ev.RoomRenamed: self._room_renamed,
+            ev.Invited: self._invited,
             ev.Waiting: lambda event: None,
         }
 
@@ -70,7 +83,8 @@ class Buffers(Shelf):
             return
         message = self._message(event)
         buffer.last = max(buffer.last, event.at)
-        buffer.typing.pop(folded(event.source), None)
+        if buffer.typing:
+            self._types_no_more(buffer, event.source)
         if not buffer.is_room and not event.own:
             self.last_private = buffer.name
         if event.own:
@@ -118,23 +132,35 @@ class Buffers(Shelf):
         found = self._find(event.target, event.nick, event.msgid, own=event.own)
         if found is None:
             return
-        nicks = found[1].reactions.setdefault(event.reaction, [])
+        reactions = found[1].reactions
+        nicks = reactions.get(event.reaction, [])
         if event.taken_back and event.nick in nicks:
             nicks.remove(event.nick)
-        elif not event.taken_back and event.nick not in nicks:
+        elif not event.taken_back and event.nick not in nicks and len(nicks) < MAX_REACTING:
             nicks.append(event.nick)
-        if not nicks:
-            del found[1].reactions[event.reaction]
+        reactions.pop(event.reaction, None) if not nicks else None
+        if nicks and (event.reaction in reactions or len(reactions) < MAX_REACTIONS):
+            reactions[event.reaction] = nicks
         self._touch(*found)
 
     def _types(self, event: ev.Typing) -> None:
         buffer = self.get(event.target if is_room(event.target) else event.nick)
         if buffer is None or self.chat.is_me(event.nick):
             return
-        buffer.typing.pop(folded(event.nick), None)
-        if event.active:
-            buffer.typing[folded(event.nick)] = self._clock() + TYPING_S
+        now = self._clock()
+        self._types_no_more(buffer, event.nick)
+        for nick in [nick for nick, until in buffer.typing.items() if until <= now]:
+            del buffer.typing[nick]
+        if event.active and len(buffer.typing) < MAX_TYPING:
+            buffer.typing[event.nick] = now + (PAUSED_S if event.paused else TYPING_S)
         self._note(buffer)
+
+    def _types_no_more(self, buffer: Buffer, nick: str) -> None:
+        """Take note that somebody has said it, or is gone."""
+        key = folded(nick)
+        for known in [known for known in buffer.typing if folded(known) == key]:
+            del buffer.typing[known]
+            self._note(buffer)
 
     def _marker(self, event: ev.MarkerIs) -> None:
         self.read(event.target, event.at)
@@ -154,7 +180,16 @@ class Buffers(Shelf):
             self.open(event.room)
         buffer = self.get(event.room)
         if buffer is not None:
+            if isinstance(event, ev.Left):
+                self._types_no_more(buffer, event.nick)
             self._happened(buffer, event)
+
+    def _invited(self, event: ev.Invited) -> None:
+        """It is told where the user looks when it is for them, else in the room."""
+        room = self.get(event.room)
+        if event.own or room is None:
+            room = self.open(self.current)
+        self._happened(room, event)
 
     def _topic(self, event: ev.TopicIs) -> None:
         buffer = self.open(event.room)
@@ -173,6 +208,7 @@ class Buffers(Shelf):
         for name in (*event.rooms, nick):
             buffer = self.get(name)
             if buffer is not None:
+                self._types_no_more(buffer, nick if isinstance(event, ev.Quit) else event.old)
                 self._happened(buffer, event)
 
     def _renamed(self, event: ev.Renamed) -> None:

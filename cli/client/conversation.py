@@ -9,22 +9,27 @@ from typing import Final
 from chatd.wire.casemap import is_room
 from chatd.wire.message import Message
 from cli.client import events as ev
-from cli.client.checks import is_room_name, number
+from cli.client.checks import is_room_name
 from cli.client.dataclass import dataclass
+from cli.client.lists import Lists
+from cli.client.modes import Modes
 from cli.client.spelling import folded as folded
-from cli.client.spelling import is_time
 from cli.client.spelling import read_time as read_time
 from cli.client.spelling import server_time as server_time
 from cli.client.spelling import timestamp as timestamp
-
-_STATUS: Final = "~&@%+"
-"""Marks before a name in 353 and a room in 319, RPL_ISUPPORT PREFIX=(qaohv)~&@%+"""
+from cli.client.tagged import answered, msgid_of, tagged
 
 _NO_PROBLEM: Final = ("422",)
 """Errors that nobody needs to know of: no message of the day."""
 
-PLAYED: Final = frozenset({"PRIVMSG", "NOTICE"})
+PLAYED: Final = frozenset({"PRIVMSG", "NOTICE", "REDACT", "TAGMSG"})
 """Of what is played back, what this client shows: what was said, and what became of it."""
+
+MAX_ROOMS: Final = 2000
+"""Rooms that a server can put this user into; chatd allows fewer."""
+
+MAX_MEMBERS: Final = 100_000
+"""Of one room; who comes beyond them is not listed."""
 
 _ACTION: Final = "\x01ACTION "
 
@@ -55,8 +60,8 @@ class Conversation:
     def __init__(self, nick: str) -> None:
         self.nick = nick
         self.rooms: dict[str, Room] = {}
-        self._people: list[ev.Person] = []
-        self._about: ev.About | None = None
+        self.modes = Modes()
+        self._lists = Lists(self.modes)
         self._handlers: dict[str, Callable[[Message, str], list[ev.Event]]] = {
             "PRIVMSG": self._said,
             "NOTICE": self._said,
@@ -73,14 +78,18 @@ class Conversation:
             "332": self._topic_is,
             "353": self._names,
             "366": self._names_end,
-            "352": self._who,
-            "315": self._who_end,
+            "005": self._isupport,
             "301": self._is_away,
             "305": self._own_away,
             "306": self._own_away,
+            "341": self._inviting,
             "372": self._note,
-            "730": self._online,
-            **dict.fromkeys(("311", "317", "319", "330", "318"), self._whois),
+            "INVITE": self._invited,
+            "MARKREAD": self._marker,
+            "MODE": self._mode,
+            "REDACT": self._redacted,
+            "RENAME": self._room_renamed,
+            "TAGMSG": self._tags,
         }
 
     def connection_lost(self) -> None:
@@ -89,8 +98,7 @@ class Conversation:
             if room.before is None:
                 room.before = dict(room.members)
             room.listing.clear()
-        self._people.clear()
-        self._about = None
+        self._lists.clear()
 
     def is_me(self, nick: str) -> bool:
         """Tell whether a name is this user's."""
@@ -111,6 +119,8 @@ class Conversation:
         try:
             if handler is not None:
                 return handler(message, source)
+            if message.command in self._lists.handlers:
+                return self._lists.handlers[message.command](message)
         except IndexError:  # a line with too few parameters means nothing
             return []
         if message.command in _NO_PROBLEM:
@@ -121,7 +131,8 @@ class Conversation:
 
     def played(self, message: Message) -> list[ev.Event]:
         """Take one message that the server plays back: it says nothing of how things are now."""
-        return self.receive(message) if message.command in PLAYED else []
+        events = self.receive(message) if message.command in PLAYED else []
+        return [event for event in events if not isinstance(event, ev.Typing | ev.Note)]
 
     def _said(self, message: Message, source: str) -> list[ev.Event]:
         target, text = message.params[0], message.params[1]
@@ -130,11 +141,26 @@ class Conversation:
             kind, text = "action", text.removeprefix(_ACTION).removesuffix("\x01")
         if "!" not in (message.source or "") and kind == "notice":
             return [ev.Note(f"{target}: {text}" if is_room(target) else text)]
-        msgid = message.tags.get("msgid", "")
+        tags, own = message.tags, self.is_me(source)
+        account = tags.get("account", "")
+        answers = answered(tags)
+        said = ev.Said(timestamp(message), source, target, text, kind, msgid_of(tags), own)
+        return [replace(said, account=account, reply_to=answers) if account or answers else said]
+
+    def _tags(self, message: Message, source: str) -> list[ev.Event]:
         own = self.is_me(source)
-        account = message.tags.get("account", "")
-        at = timestamp(message)
-        return [ev.Said(at, source, target, text, kind, msgid, own, account=account)]
+        return tagged(message.tags, timestamp(message), source, message.params[0], own=own)
+
+    def _redacted(self, message: Message, source: str) -> list[ev.Event]:
+        """https://ircv3.net/specs/extensions/message-redaction"""
+        target, msgid, reason = [*message.params, ""][:3]
+        own = self.is_me(source)
+        return [ev.Redacted(timestamp(message), target, msgid, source, reason, own)]
+
+    def _marker(self, message: Message, source: str) -> list[ev.Event]:
+        """https://ircv3.net/specs/extensions/read-marker"""
+        at = read_time(message.params[1].removeprefix("timestamp="))
+        return [] if at is None else [ev.MarkerIs(message.params[0], at)]
 
     def _join(self, message: Message, source: str) -> list[ev.Event]:
         name = message.params[0]
@@ -143,10 +169,14 @@ class Conversation:
             return []  # we could not name it in a line to the server
         if own:
             again = key in self.rooms
+            if not again and len(self.rooms) >= MAX_ROOMS:
+                return []
             room = self.rooms.setdefault(key, Room(name))
             room.members[folded(source)] = Member(source)
             return [] if again else [ev.Joined(timestamp(message), name, source, own=True)]
         if key not in self.rooms or folded(source) in self.rooms[key].members:
+            return []
+        if len(self.rooms[key].members) >= MAX_MEMBERS:
             return []
         self.rooms[key].members[folded(source)] = Member(source)
         return [ev.Joined(timestamp(message), name, source)]
@@ -191,18 +221,68 @@ class Conversation:
         text = message.params[0] if message.params and message.params[0] else None
         if self.is_me(source):
             return []
-        return [ev.AwayChanged(timestamp(message), source, text)]
+        return self.presence(source, text, timestamp(message))
+
+    def presence(self, nick: str, text: str | None, at: float) -> list[ev.Event]:
+        """Take note that somebody is away, with a text, or there (None)."""
+        for member in self.members_called(nick):
+            member.away = text is not None
+        return [ev.AwayChanged(at, nick, text)]
+
+    def members_called(self, nick: str) -> list[Member]:
+        """Return somebody's places in the rooms."""
+        key = folded(nick)
+        return [room.members[key] for room in self.rooms.values() if key in room.members]
 
     def _own_away(self, message: Message, source: str) -> list[ev.Event]:
         text = "" if message.command == "306" else None
+        for member in self.members_called(self.nick):
+            member.away = text is not None
         return [ev.AwayChanged(timestamp(message), self.nick, text, own=True)]
 
     def _is_away(self, message: Message, source: str) -> list[ev.Event]:
         nick, text = message.params[1], message.params[2]
-        if self._about is not None and folded(self._about.nick) == folded(nick):
-            self._about = replace(self._about, away=text)
+        if self._lists.is_away(nick, text):
             return []
-        return [ev.AwayChanged(timestamp(message), nick, text)]
+        return self.presence(nick, text, timestamp(message))
+
+    def _mode(self, message: Message, source: str) -> list[ev.Event]:
+        name, *changes = message.params
+        room = self.rooms.get(folded(name))
+        if not is_room(name) or not changes:
+            return []
+        for nick, mark, given in self.modes.of_members(changes):
+            member = room.members.get(folded(nick)) if room is not None else None
+            if member is not None:
+                marks = member.marks + mark if given else member.marks.replace(mark, "")
+                member.marks = self.modes.sorted(marks)
+        shown = room.name if room is not None else name
+        return [ev.ModesAre(timestamp(message), shown, source, " ".join(changes))]
+
+    def _isupport(self, message: Message, source: str) -> list[ev.Event]:
+        for token in message.params[1:-1]:
+            self.modes.isupport(token)
+        return []
+
+    def _invited(self, message: Message, source: str) -> list[ev.Event]:
+        """https://ircv3.net/specs/extensions/invite-notify"""
+        nick, room = message.params[0], message.params[1]
+        return [ev.Invited(timestamp(message), room, nick, source, self.is_me(nick))]
+
+    def _inviting(self, message: Message, source: str) -> list[ev.Event]:
+        nick, room = message.params[1], message.params[2]
+        return [ev.Invited(timestamp(message), room, nick, self.nick)]
+
+    def _room_renamed(self, message: Message, source: str) -> list[ev.Event]:
+        """https://ircv3.net/specs/extensions/channel-rename"""
+        old, new, reason = [*message.params, ""][:3]
+        room = self.rooms.get(folded(old))
+        if room is None or not is_room_name(new) or self.rooms.get(folded(new), room) is not room:
+            return []
+        del self.rooms[folded(old)]
+        room.name = new
+        self.rooms[folded(new)] = room
+        return [ev.RoomRenamed(timestamp(message), old, new, reason)]
 
     def _topic(self, message: Message, source: str) -> list[ev.Event]:
         return [ev.TopicIs(timestamp(message), message.params[0], message.params[1], source)]
@@ -214,10 +294,11 @@ class Conversation:
         room = self.rooms.get(folded(message.params[2]))
         if room is not None:
             for name in message.params[3].split():
-                nick = name.lstrip(_STATUS)
+                marks, nick = self.modes.split(name.partition("!")[0])
                 known = room.members.get(folded(nick))
                 away = known is not None and known.away
-                room.listing[folded(nick)] = Member(nick, name[: len(name) - len(nick)], away)
+                if nick and len(room.listing) < MAX_MEMBERS:
+                    room.listing[folded(nick)] = Member(nick, marks, away)
         return []
 
     def _names_end(self, message: Message, source: str) -> list[ev.Event]:
@@ -232,44 +313,6 @@ class Conversation:
         came = tuple(now[key].nick for key in sorted(now.keys() - before.keys()))
         left = tuple(before[key].nick for key in sorted(before.keys() - now.keys()))
         return [ev.Members(room.name, names, came, left, again=True)]
-
-    def _online(self, message: Message, source: str) -> list[ev.Event]:
-        """https://ircv3.net/specs/extensions/monitor#rpl_mononline"""
-        nicks = [mask.partition("!")[0] for mask in message.params[1].split(",")]
-        return [ev.Online(tuple(nicks))]
-
-    def _who(self, message: Message, source: str) -> list[ev.Event]:
-        self._people.append(ev.Person(message.params[5], message.params[6].startswith("G")))
-        return []
-
-    def _who_end(self, message: Message, source: str) -> list[ev.Event]:
-        people = {folded(person.nick): person for person in self._people}
-        self._people = []
-        rows = tuple(people[key] for key in sorted(people))
-        return [ev.People(message.params[1], rows)]
-
-    def _whois(self, message: Message, source: str) -> list[ev.Event]:
-        about = self._about
-        if message.command == "311" or about is None:
-            about = ev.About(message.params[1])
-        params = message.params
-        match message.command:
-            case "317":
-                signon = params[3] if len(params) > 4 else "0"
-                since = number(signon) or 0
-                since = since if is_time(since) else 0
-                about = replace(about, idle=number(params[2]) or 0, since=since)
-            case "319":
-                rooms = tuple(name.lstrip(_STATUS) for name in params[2].split())
-                about = replace(about, rooms=about.rooms + rooms)
-            case "330":
-                about = replace(about, account=params[2])
-            case "318":
-                known = self._about
-                self._about = None
-                return [known] if known is not None else []
-        self._about = about
-        return []
 
     def _fail(self, message: Message, source: str) -> list[ev.Event]:
         return [ev.Problem(_standard_reply(message.params))]

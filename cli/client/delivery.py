@@ -98,7 +98,16 @@ class Delivery:
             self._say(nick, target, piece, "action" if action else "text", reply_to)
         return pieces
 
-    def _say(self, nick: str, target: str, text: str, kind: ev.Kind, reply_to: str) -> None:
+    def say_lines(self, nick: str, target: str, lines: Lines, *, reply_to: str = "") -> list[str]:
+        """Send lines as one message, and return its text. Raises Refused like `say`."""
+        text = "".join(("" if goes_on else "\n") + line for line, goes_on in lines)[1:]
+        self._outbox.check_room()
+        self._say(nick, target, text, "text", reply_to, lines)
+        return [text]
+
+    def _say(
+        self, nick: str, target: str, text: str, kind: ev.Kind, reply_to: str, lines: Lines = ()
+    ) -> None:
         key = new_key()
 
         def settle(outcome: Sent | ChatError) -> None:
@@ -109,7 +118,8 @@ class Delivery:
             if "echo-message" not in self._caps:
                 self._emit(ev.Said(time.time(), nick, target, text, kind, own=True))
 
-        message = Outgoing(target, text, key, settle, kind == "action", reply_to=reply_to)
+        action = kind == "action"
+        message = Outgoing(target, text, key, settle, action, lines=lines, reply_to=reply_to)
         self._emit(ev.Sending(time.time(), key, target, text, kind, reply_to))
         self.put(message)
 

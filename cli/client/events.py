@@ -251,6 +251,8 @@ class Typing:
     target: str
     nick: str
     active: bool
+    paused: bool = False
+    """There is a text that is not written on just now."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,11 +40,16 @@ WANTED: Final = (
     "extended-join",
     "multi-prefix",
     "setname",
+    "chghost",
+    "invite-notify",
     "cap-notify",
     "sasl",
     "draft/account-registration",
     "draft/chathistory",
     "draft/read-marker",
+    "draft/multiline",
+    "draft/message-redaction",
+    "draft/channel-rename",
     "chatd/id",
     "chatd/gateways",
     SEARCH,
@@ -56,6 +61,9 @@ UNSEEN: Final = "draft/pre-away"
 
 SASL_CHUNK: Final = 400
 """Bytes of base64 in one AUTHENTICATE line."""
+
+CAP_BYTES: Final = 400
+"""Of the names in one CAP REQ: with the server's name and ours before them they come back."""
 
 _ANY: Final = Expected()
 
@@ -123,7 +131,8 @@ class Handshake:
         self._login = login
         self._expected = expected
         self._server = server
-        self._offered: dict[str, str] = {}
+        self.offered: dict[str, str] = {}
+        """Capabilities of the server, with their values."""
         self._asked = 0
         self._capped = False
         self._sasl = ""
@@ -186,13 +195,14 @@ class Handshake:
         }
         names = list(values)
         if verb == "LS" and not self._capped:
-            self._offered.update(values)
+            self.offered.update(values)
             if len(params) > 3 and params[2] == "*":
                 return []
-            wanted = [cap for cap in (*WANTED, *self._login.caps) if cap in self._offered]
+            every = dict.fromkeys((*WANTED, *self._login.caps))
+            wanted = [cap for cap in every if cap in self.offered]
             self._capped = True
             before = self._is_known()
-            return before + (self._request([" ".join(wanted)]) if wanted else self._end())
+            return before + (self._request(in_lines(wanted)) if wanted else self._end())
         if verb == "NAK" and len(names) > 1 and self._asked:
             self._asked -= 1
             again = [name for name in names if name in (*WANTED, *self._login.caps)]
@@ -210,7 +220,7 @@ class Handshake:
         """Go on with a server that says the right thing of itself, before it hears any secret."""
         if not self._expected.data:
             return []
-        announced = self._offered.get("chatd/gateways", "")
+        announced = self.offered.get("chatd/gateways", "")
         if not self._expected.fits(announced):
             raise OtherServer(self._server, announced)
         return self._pass()
@@ -277,7 +287,7 @@ class Handshake:
             return []
         if "draft/account-registration" not in self.caps:
             self.done = True
-            if self._login.invitation or "chatd/gateways" in self._offered:
+            if self._login.invitation or "chatd/gateways" in self.offered:
                 self._not_claimed("the server makes no accounts: ask who runs it")
             return []
         self._claiming = self._login.claim_sent = True
@@ -327,6 +337,16 @@ class Handshake:
             case "400" | "437" | "263":
                 raise NotConnected(f"{_BUSY}: {_text(message)}")
         return []
+
+
+def in_lines(words: list[str]) -> list[str]:
+    """Join words with spaces, in as many texts as fit lines."""
+    lines = [""]
+    for word in words:
+        if lines[-1] and len(lines[-1]) + 1 + len(word) > CAP_BYTES:
+            lines.append("")
+        lines[-1] += f" {word}" if lines[-1] else word
+    return lines
 
 
 def pong(message: Message) -> bytes:

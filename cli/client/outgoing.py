@@ -18,13 +18,14 @@ from typing import Final
 from chatd.wire.framing import MAX_BODY
 from chatd.wire.message import Message, format_line
 from chatd.wire.multiline import CONCAT
-from chatd.wire.multiline import TYPE as MULTILINE
 from chatd.wire.text import truncate_utf8
 from cli.client import tokens
 from cli.client.checks import clean
 from cli.client.dataclass import dataclass
 from cli.client.errors import ChatError, NoSuchTarget, Refused
+from cli.client.multiline import MULTILINE
 from cli.client.spelling import folded
+from cli.client.tagged import answer_to
 
 CAPACITY: Final = 10_000
 """Messages that may wait: a long paste, and no program that does not look at its answers."""
@@ -90,14 +91,14 @@ class Outgoing:
     def line(self, caps: set[str]) -> bytes:
         """Return the PRIVMSG, with what the server's capabilities allow."""
         self.sent, self.waits = None, False
-        tags = {}
+        tags: dict[str, str] = {}
         self.labelled = {"labeled-response", "echo-message"} <= caps
         if self.labelled:
             tags["label"] = self.label
         if "chatd/id" in caps:
             tags["chatd/id"] = self.key
         if self.reply_to and "message-tags" in caps:
-            tags["+draft/reply"] = self.reply_to
+            tags |= answer_to(self.reply_to)
         text = f"\x01ACTION {self.text}\x01" if self.action else self.text
         if self.lines:
             line = self._batch(tags)
@@ -279,10 +280,8 @@ def _outcome(item: Outgoing, message: Message) -> Sent | ChatError | None:
     """Tell what a labelled reply means for the message; None when it does not settle it."""
     text = message.params[-1] if message.params else ""
     match message.command:
-        case "PRIVMSG" | "ACK" | "PONG" | "BATCH":
+        case "PRIVMSG" | "ACK" | "PONG":
             tags = message.tags
-            if message.command == "BATCH" and message.params[1:2] != [MULTILINE]:
-                return None
             return Sent(item.key, item.target, tags.get("msgid", ""), tags.get("time", ""))
         case "401" | "403":
             kind = "room" if item.target.startswith("#") else "user"

@@ -72,6 +72,12 @@ class Recovery:
         """Follow a room no longer."""
         self._refs.pop(folded(target), None)
 
+    def renamed(self, old: str, new: str) -> None:
+        """Follow a room under its new name."""
+        _, ref = self._refs.pop(folded(old), ("", ""))
+        if ref:
+            self._refs[folded(new)] = (new, ref)
+
     def begin(self) -> None:
         """Hold back what arrives from now on, until `finish`, and ask for what was missed."""
         self.hold()

@@ -22,6 +22,7 @@ from cli.client.errors import ChatError, LoginRefused, NameTaken, NotConnected
 from cli.client.gateways import Gateways
 from cli.client.handshake import SEARCH, Handshake, Login, pong
 from cli.client.lookback import Lookback
+from cli.client.multiline import MULTILINE, limits_of
 from cli.client.outgoing import Reply
 from cli.client.past import Questions
 from cli.client.reach import Unreached
@@ -165,6 +166,7 @@ class Session(Wishes):
         self.chat.nick = handshake.nick
         self._batches = Batches()
         self._caps = handshake.caps
+        self._limits = limits_of(handshake.offered.get(MULTILINE, ""))
         self.authenticated = handshake.authenticated
         self.claim_problem = handshake.claim_problem
         self.claimed = self.claimed or handshake.claimed
@@ -289,8 +291,13 @@ class Session(Wishes):
         finally:
             passed.cancel()
 
-    def _handle(self, message: Message) -> None:
-        """Take one message after the login."""
+    def _handle(self, line: Message) -> None:
+        """Take one line after the login."""
+        message = self._batches.whole(line)
+        if message is not None:
+            self._take(message)
+
+    def _take(self, message: Message) -> None:
         label, more = self._batches.answer(message)
         reply = self.delivery.reply(message, label, more=more)
         if reply is Reply.SENT:

@@ -51,6 +51,8 @@ class Buffer:
     below: int = 0
     held: bool = False
     """Somebody reads its past: less falls out at its beginning."""
+    waiting: int = 0
+    """How many of its entries are messages that were not acknowledged: they are the last."""
     paged: bool = False
     """Something older was asked for since it is here."""
     before: str = ""
@@ -195,7 +197,7 @@ class Shelf:
     def replace(self, name: str, page: Sequence[ev.Said], *, detached: bool) -> None:
         """Show another place of the past, or with ``detached`` false the end again."""
         buffer = self.open(name)
-        buffer.entries, buffer.by_id = [], {}
+        buffer.entries, buffer.by_id, buffer.waiting = [], {}, 0
         buffer.detached, buffer.complete = True, False
         buffer.before = buffer.behind = ""
         self.prepend(name, page)
@@ -221,7 +223,9 @@ class Shelf:
         buffer.detached, buffer.below, buffer.behind = False, 0, ""
         buffer.entries += late
         buffer.by_id.update((one.msgid, one) for one in late if one.msgid)
-        buffer.entries += [one for one in self._pending.values() if self._is_in(one, buffer)]
+        waiting = [one for one in self._pending.values() if self._is_in(one, buffer)]
+        buffer.entries += waiting
+        buffer.waiting = len(waiting)
         self._note(buffer)
 
     def _fresh(self, buffer: Buffer, page: Sequence[ev.Said]) -> list[Message]:
@@ -240,6 +244,7 @@ class Shelf:
             if isinstance(entry, Message):
                 buffer.by_id.pop(entry.msgid, None)
         del buffer.entries[most:]
+        buffer.waiting = 0
         buffer.detached, buffer.behind = True, ""
 
     def forget_failed(self, key: str) -> Message | None:
@@ -273,11 +278,11 @@ class Shelf:
     def _put(self, buffer: Buffer, entry: Entry) -> None:
         """Append an entry; what is not acknowledged yet stays last."""
         entries = buffer.entries
-        place = len(entries)
-        is_pending = isinstance(entry, Message) and entry.state is not State.SENT
-        while not is_pending and place and self._is_pending(entries[place - 1]):
-            place -= 1
-        entries.insert(place, entry)
+        if isinstance(entry, Message) and entry.state is not State.SENT:
+            entries.append(entry)
+            buffer.waiting += 1
+        else:
+            entries.insert(len(entries) - buffer.waiting, entry)
         if isinstance(entry, Message) and entry.msgid:
             buffer.by_id[entry.msgid] = entry
         most = self._capacity * (3 if buffer.held else 1)
@@ -285,20 +290,25 @@ class Shelf:
             self._trim(buffer, len(entries) - most)
         self._note(buffer)
 
-    def _is_pending(self, entry: Entry) -> bool:
-        return isinstance(entry, Message) and entry.state is not State.SENT
-
     def _trim(self, buffer: Buffer, count: int) -> None:
+        """Let the oldest go, but nothing that was not sent yet."""
+        count = min(count, len(buffer.entries) - buffer.waiting)
+        if count <= 0:
+            return
         for entry in buffer.entries[:count]:
             if isinstance(entry, Message):
                 buffer.by_id.pop(entry.msgid, None)
-                self._pending.pop(entry.key, None)
         del buffer.entries[:count]
         buffer.complete, buffer.before = False, ""
 
     def _drop(self, buffer: Buffer, message: Message) -> None:
-        if message in buffer.entries:
-            buffer.entries.remove(message)
+        """Take out a message that was not acknowledged until now."""
+        first = len(buffer.entries) - buffer.waiting
+        for at in range(first, len(buffer.entries)):
+            if buffer.entries[at] is message:
+                del buffer.entries[at]
+                buffer.waiting -= 1
+                break
         self._note(buffer)
 
     def _note(self, buffer: Buffer) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
 
 from chatd.wire.message import format_line
@@ -13,8 +14,12 @@ from cli.client.conversation import Conversation, server_time
 from cli.client.delivery import Delivery
 from cli.client.errors import NotConnected, Refused
 from cli.client.handshake import SEARCH
+from cli.client.multiline import MULTILINE, Limits
+from cli.client.outgoing import Lines
+from cli.client.outgoing import multiline as in_lines
 from cli.client.past import Finding, Question, Questions, Taker
 from cli.client.requests import Answered, Requests
+from cli.client.tagged import MAX_REACTION, REACT, TYPING, UNREACT, answer_to
 from cli.client.watched import Watched
 
 
@@ -27,6 +32,7 @@ class Wishes:
     _arrival: Arrival
     _caps: set[str]
     _connection: Watched | None
+    _limits: Limits = Limits()
     _emit: Callable[[ev.Event], None]
     _questions: Questions
     _requests: Requests
@@ -60,16 +66,41 @@ class Wishes:
         """Tell whether the server has given us a capability."""
         return cap in self._caps
 
-    def say(self, target: str, text: str, *, action: bool = False, reply_to: str = "") -> None:
+    def say(
+        self,
+        target: str,
+        text: str,
+        *,
+        action: bool = False,
+        reply_to: str = "",
+        multiline: bool = False,
+    ) -> None:
         """Send a text, as many messages as it needs; the outcome comes as events.
 
-        ``reply_to`` is the msgid of what it answers. Raises Refused when too much is waiting.
+        ``reply_to`` is the msgid of what it answers. ``multiline``: as one message, if the server
+        can take it as one. Raises Refused when too much is waiting.
         """
         self.attend()
-        nick, say = self.chat.nick, self.delivery.say
-        for piece in say(nick, target, text, action=action, reply_to=reply_to):
+        nick, lines = self.chat.nick, self._as_one(target, text) if multiline else ()
+        if lines and not action:
+            pieces = self.delivery.say_lines(nick, target, lines, reply_to=reply_to)
+        else:
+            pieces = self.delivery.say(nick, target, text, action=action, reply_to=reply_to)
+        for piece in pieces:
             if not self.connected:
                 self._emit(ev.Waiting(target, piece))
+
+    def can_be_one(self, target: str, text: str) -> bool:
+        """Tell whether the server takes a text of several lines as one message."""
+        return bool(self._as_one(target, text))
+
+    def _as_one(self, target: str, text: str) -> Lines:
+        """Cut a text into the lines of one message; none if it is one line, or too long."""
+        lines = in_lines(text, self.chat.nick, target)
+        blank = not any(line.strip() for line, _ in lines)
+        if len(lines) < 2 or blank or MULTILINE not in self._caps:
+            return ()
+        return lines if self._limits.fit(lines) else ()
 
     def command(self, name: str, *params: str) -> None:
         """Send a command after what was typed before it. Raises Refused if it cannot be sent."""
@@ -91,8 +122,15 @@ class Wishes:
 
     def react(self, target: str, msgid: str, reaction: str, *, take_back: bool = False) -> None:
         """React to a message. Raises Refused if it cannot be sent."""
-        verb = "+draft/unreact" if take_back else "+draft/react"
-        self._tags(target, {"+draft/reply": msgid, verb: reaction})
+        if len(reaction) > MAX_REACTION:
+            raise Refused(f"a reaction has at most {MAX_REACTION} characters")
+        verb = UNREACT if take_back else REACT
+        self._tags(target, {**answer_to(msgid), verb: reaction})
+        if "echo-message" not in self._caps:
+            event = ev.Reacted(
+                time.time(), target, msgid, self.chat.nick, reaction, take_back, True
+            )
+            self._emit(event)
 
     def redact(self, target: str, msgid: str, reason: str = "") -> None:
         """Take a message back. Raises Refused if it cannot be sent."""
@@ -103,7 +141,7 @@ class Wishes:
     def typing(self, target: str, *, active: bool) -> None:
         """Tell that this user is typing, or no longer, if that can be heard."""
         if self.ready.is_set() and "message-tags" in self._caps and is_target(target):
-            tags = {"+typing": "active" if active else "done"}
+            tags = {TYPING: "active" if active else "done"}
             self._send(format_line("TAGMSG", target, tags=tags))
 
     def _tags(self, target: str, tags: dict[str, str]) -> None:

@@ -97,7 +97,7 @@ class Peer:
         await self.expects("CAP LS 302", f"NICK {nick}", f"USER {nick} 0 * {nick}")
         await self.sends(f":server CAP * LS :{' '.join((caps, more)).strip()}")
         if caps:
-            asked = " ".join(word for word in (_requested(caps), more) if word)
+            asked = _requested(caps, more)
             await self.expects(f"CAP REQ :{asked}")
             await self.sends(f":server CAP * ACK :{asked}")
         if secret:
@@ -210,8 +210,8 @@ class FakeServer:
         self._peers.put_nowait(Peer(self.words, reader, writer))
 
 
-def _requested(caps: str) -> str:
+def _requested(caps: str, more: str) -> str:
     from cli.client.handshake import WANTED
 
-    offered = {cap.partition("=")[0] for cap in caps.split()}
-    return " ".join(cap for cap in WANTED if cap in offered)
+    offered = {cap.partition("=")[0] for cap in (*caps.split(), *more.split())}
+    return " ".join(cap for cap in dict.fromkeys((*WANTED, *more.split())) if cap in offered)

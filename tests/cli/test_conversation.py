@@ -137,3 +137,81 @@ def test_lines_with_too_few_parameters_mean_nothing() -> None:
     chat = chat_of_anna()
     for command in ("PRIVMSG", "JOIN", "KICK", "NICK", "353", "366", "352", "317", "FAIL", "332"):
         assert receive(chat, f":bob!u@h {command}") == []
+
+
+def test_marks_of_members_change_by_mode() -> None:
+    """PREFIX and CHANMODES say which letters are marks, and which take a parameter."""
+    chat = chat_of_anna()
+    marks = {member.nick: member.marks for member in chat.rooms["#global"].members.values()}
+    assert marks == {"anna": "~", "bob": "@+", "Аня": ""}
+    told = receive(chat, ":anna!u@h MODE #global +klo-v+b key 5 Аня bob *!*@evil")
+    assert told == [ev.ModesAre(AT, "#global", "anna", "+klo-v+b key 5 Аня bob *!*@evil")]
+    marks = {member.nick: member.marks for member in chat.rooms["#global"].members.values()}
+    assert marks == {"anna": "~", "bob": "@", "Аня": "@"}
+    receive(chat, ":s 005 anna PREFIX=(Yov)!@+ CHANMODES=b,k,l,n :are supported by this server")
+    receive(chat, ":anna!u@h MODE #global +lY-l 5 bob", ":anna MODE anna +i")
+    assert chat.rooms["#global"].members["bob"].marks == "!@"
+
+
+def test_replies_reactions_and_typing() -> None:
+    """ "@msgid=456;+reply=123;+draft/react=lol :nick2!user2@host2 TAGMSG #channel" """
+    chat = chat_of_anna()
+    (said,) = chat.receive(parse(b"@msgid=2;+draft/reply=1 :bob!u@h PRIVMSG #global :Hello"))
+    assert isinstance(said, ev.Said)
+    assert (said.msgid, said.reply_to) == ("2", "1")
+
+    def told(tags: str) -> list[ev.Event]:
+        time = "time=2025-11-22T12:03:00.000Z"
+        return chat.receive(parse(f"@{time};{tags} :bob!u@h TAGMSG #global".encode()))
+
+    assert told("+reply=1;+draft/react=lol") == [ev.Reacted(AT, "#global", "1", "bob", "lol")]
+    assert told("+draft/reply=1;+draft/unreact=lol") == [
+        ev.Reacted(AT, "#global", "1", "bob", "lol", taken_back=True)
+    ]
+    assert told("+reply=1;+draft/react=lol;+draft/unreact=lol") == []
+    assert told(f"+reply=1;+draft/react={'x' * 100}") == []
+    assert told("+draft/react=lol") == []
+    assert told("+typing=active") == [ev.Typing(AT, "#global", "bob", active=True)]
+    assert told("+typing=paused") == [ev.Typing(AT, "#global", "bob", active=True, paused=True)]
+    assert told("+typing=done") == [ev.Typing(AT, "#global", "bob", active=False)]
+
+
+def test_what_is_taken_back_read_elsewhere_and_asked() -> None:
+    """`:nick!u@h REDACT #channel 123 :bad example`, `MARKREAD <target> timestamp=...`"""
+    chat = chat_of_anna()
+    assert receive(
+        chat,
+        ":bob!u@h REDACT #global 123 :bad example",
+        ":anna!u@h REDACT bob 124",
+        "MARKREAD #global timestamp=2025-11-22T12:03:00.000Z",
+        "MARKREAD bob *",
+        ":bob!u@h INVITE anna #dev",
+        ":s 341 anna carl #dev",
+    ) == [
+        ev.Redacted(AT, "#global", "123", "bob", "bad example"),
+        ev.Redacted(AT, "bob", "124", "anna", own=True),
+        ev.MarkerIs("#global", AT),
+        ev.Invited(AT, "#dev", "anna", "bob", own=True),
+        ev.Invited(AT, "#dev", "carl", "anna"),
+    ]
+
+
+def test_a_room_keeps_its_members_under_another_name() -> None:
+    """ "A channel rename preserves all channel state, such as membership, mode and topic." """
+    chat = chat_of_anna()
+    told = receive(chat, ":anna!u@h RENAME #global #World :Typo fix")
+    assert told == [ev.RoomRenamed(AT, "#global", "#World", "Typo fix")]
+    assert chat.known_names() == ["bob", "Аня"]
+    assert receive(chat, ":bob!u@h PART #world") == [ev.Left(AT, "#World", "bob")]
+    receive(chat, ":anna!u@h JOIN #dev")
+    assert receive(chat, ":x RENAME #dev #world :", ":x RENAME #no #other :") == []
+
+
+def test_who_is_away_is_known_of_the_members() -> None:
+    chat = chat_of_anna()
+    receive(chat, ":bob!u@h AWAY :lunch")
+    assert chat.rooms["#global"].members["bob"].away
+    receive(chat, ":s 353 anna = #global :anna @+bob", ":s 366 anna #global :End")
+    assert chat.rooms["#global"].members["bob"].away
+    receive(chat, ":bob!u@h AWAY")
+    assert not chat.rooms["#global"].members["bob"].away

@@ -18,13 +18,17 @@ WITHOUT_IO = {
     "errors",
     "events",
     "handshake",
+    "lists",
     "lookback",
+    "modes",
+    "multiline",
     "outgoing",
     "paging",
     "past",
     "recovery",
     "retry",
     "shelf",
+    "tagged",
 }
 """Modules of cli/client that are told what came, and return what to send."""
 

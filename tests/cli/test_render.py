@@ -9,6 +9,7 @@ import pytest
 
 from cli.client import events as ev
 from cli.render import Renderer
+from cli.transcript import as_line
 
 AT = 1763812980.0
 """2025-11-22 12:03 UTC"""
@@ -139,3 +140,10 @@ def test_the_day_is_told_whatever_stands_between(view: Renderer) -> None:
         "12:03 -- Sunday, 23 November 2025",
         "12:03 anna: hello again",
     ]
+
+
+def test_each_line_of_a_message_is_a_line() -> None:
+    said = ev.Said(AT, "bob", "#global", "one\n\ntwo \x1b[31m")
+    assert [line.text for line in Renderer("#global").lines(said)] == ["one", "two ^[[31m"]
+    lines = as_line(said, place=False).split("\n")
+    assert [line.partition("bob: ")[2] for line in lines] == ["one", "two ^[[31m"]
