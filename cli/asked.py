@@ -29,9 +29,10 @@ def ask_with(
         attempt = sign_in(options.state, name, password, options.server_password)
         attempt.login.caps, attempt.login.device = (UNSEEN,), device + token_hex(4)
         asking = Asking(attempt.login, options.state.gateways())
+        end = asyncio.get_running_loop().time() + seconds
         try:
-            async with asyncio.timeout(seconds):
-                await attempt.start(asking)
+            await attempt.start_within(asking, end)
+            async with asyncio.timeout_at(end):
                 await work(asking)
         except TimeoutError:
             raise TimedOut(f"this was not done within {seconds:g} s") from None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cli.client.checks import check_target
 from cli.client.conversation import folded
 from cli.client.past import Past
 from cli.client.recovery import DIRECT
@@ -25,8 +24,6 @@ def export(
 
     ``targets``: only there; none = in the rooms that the user is in, and in all conversations.
     """
-    for target in targets:
-        check_target(target)
     wanted = {folded(target): target for target in targets}
 
     async def work(session: Session) -> None:

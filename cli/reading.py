@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import signal
 import sys
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
@@ -13,20 +12,19 @@ import click
 
 from chatd.wire.casemap import is_room
 from chatd.wire.text import printable
+from cli.asked import ask_with
 from cli.client import events as ev
-from cli.client.checks import check_target
+from cli.client.asking import Asking
 from cli.client.conversation import folded
-from cli.client.errors import ChatError, LoginRefused, NotConnected, Refused, TimedOut
+from cli.client.errors import ChatError, LoginRefused, NotConnected, TimedOut
 from cli.client.lookback import Lookback
 from cli.client.past import Past
 from cli.client.session import Session
+from cli.entering import AGAIN_S, enter, must_be_there
 from cli.options import Options
 from cli.render import Renderer
 from cli.signin import refused, sign_in
 from cli.transcript import as_json, as_line
-
-AGAIN_S = 0.5
-"""Before a page is asked for again that the server could not give just then."""
 
 
 def history(
@@ -37,7 +35,6 @@ def history(
     A room is entered for it, and left again, unless the user is in it already: the server shows
     what was said in a room to those who are in it.
     """
-    check_target(past.target)
 
     async def work(session: Session) -> None:
         await session.ready.wait()  # before that it is not known in which rooms the user is
@@ -67,7 +64,7 @@ async def print_past(session: Session, past: Past, problems: list[str], *, json:
     """Print what was said; a room is entered for it. Raises ChatError."""
     entered = is_room(past.target) and folded(past.target) not in session.chat.rooms
     if entered:
-        await _enter(session, past.target, problems)
+        await enter(session, past.target, problems)
     async for page in pages(session, past):
         for said in page:
             print(as_json(said) if json else as_line(said, place=False))
@@ -93,17 +90,6 @@ async def pages(session: Session, past: Past) -> AsyncIterator[list[ev.Said]]:
             yield page
 
 
-async def _enter(session: Session, room: str, problems: list[str]) -> None:
-    while folded(room) not in session.chat.rooms:
-        problems.clear()
-        await session.ready.wait()
-        with contextlib.suppress(NotConnected):
-            session.join(room)
-            await session.fence()
-            if problems:
-                raise Refused(f"{room} cannot be entered: {problems[-1]}")
-
-
 def tail(
     options: Options,
     name: str,
@@ -119,10 +105,6 @@ def tail(
     ``rooms`` are entered; nothing of other rooms is printed, and nothing private. When there are
     none it is the room in which everybody begins, and all that the user hears.
     """
-    for room in rooms:
-        check_target(room)
-        if not is_room(room):
-            raise Refused(f"{room} is no room: room names begin with #")
     only = {folded(room) for room in rooms}
     lookback = Lookback(lines, last=True, rooms=rooms) if lines else None
     view = Renderer("")
@@ -141,7 +123,23 @@ def tail(
         if follow:
             await asyncio.get_running_loop().create_future()
 
+    if rooms:
+        _must_be_there(options, name, password, rooms)
     run_session(options, name, password, show, work, None, rooms or ["#global"], lookback)
+
+
+def _must_be_there(options: Options, name: str, password: str | None, rooms: Sequence[str]) -> None:
+    """Look for the rooms before they are entered: the session enters them whenever it logs in."""
+
+    async def look(asking: Asking) -> None:
+        for room in rooms:
+            await must_be_there(asking, room)
+
+    ask_with(options, name, password, LOOK_S, look, device="~tail")
+
+
+LOOK_S = 30.0
+"""Seconds for the look whether a room is there."""
 
 
 def run_session(
@@ -164,9 +162,10 @@ def run_session(
         session = Session(
             attempt.login, options.state.gateways(), emit, rooms=rooms, lookback=lookback
         )
+        end = None if seconds is None else asyncio.get_running_loop().time() + seconds
+        await attempt.start_within(session, end)
         try:
-            async with asyncio.timeout(seconds):
-                await attempt.start(session)
+            async with asyncio.timeout_at(end):
                 await _serve(session, work)
         except TimeoutError:
             raise TimedOut(f"this was not done within {seconds:g} s") from None

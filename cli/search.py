@@ -15,18 +15,17 @@ from chatd.wire.message import Message
 from chatd.wire.text import printable
 from cli.asked import ask_with
 from cli.client.asking import Asking, said_in
-from cli.client.checks import check_target, command_line
+from cli.client.checks import command_line
 from cli.client.conversation import folded, server_time
 from cli.client.errors import NotConnected, NothingFound, Refused
 from cli.client.handshake import SEARCH
 from cli.client.past import search_line
+from cli.entering import BEGINNING, must_be_there
 from cli.options import Options
 from cli.transcript import as_json, as_line
 
 DEVICE: Final = "~search"
 """What the session is called: what one of such a name has heard is not remembered."""
-EVERYBODY: Final = "#global"
-"""The room in which everybody begins."""
 _REFUSALS: Final = frozenset(("400", "421", "461", "FAIL"))
 
 
@@ -58,8 +57,6 @@ def print_found(
     json: bool,
 ) -> None:  # fmt: skip
     """Print what is found, oldest first. Raises ChatError, of which NothingFound."""
-    for who in filter(None, (wanted.target, wanted.sender)):
-        check_target(who)
 
     async def work(asking: Asking) -> None:
         if SEARCH not in asking.caps or "batch" not in asking.caps:
@@ -79,7 +76,7 @@ def print_found(
 
 async def _answer(asking: Asking, wanted: Wanted) -> list[Message]:
     """Ask, in the room if it is one. Raises Refused, NotConnected."""
-    line, room = wanted.line, wanted.target or EVERYBODY
+    line, room = wanted.line, wanted.target or BEGINNING
     entered = is_room(room) and await _enter(asking, room, must=wanted.target != "")
     try:
         answer = await asking.ask_until(_Ends(), line)
@@ -105,6 +102,8 @@ async def _enter(asking: Asking, room: str, *, must: bool) -> bool:
 
     if told(await asking.ask()):
         return False
+    if must:
+        await must_be_there(asking, room)
     answer = await asking.ask(command_line("JOIN", room))
     if told(answer):
         return True

@@ -14,6 +14,7 @@ from cli.client.dataclass import dataclass
 from cli.client.errors import ChatError, NoSuchTarget, NotConnected, Refused, TimedOut
 from cli.client.outgoing import Lines, Sent, multiline, split
 from cli.client.session import Session
+from cli.entering import enter
 from cli.signin import SignIn
 
 
@@ -54,10 +55,10 @@ def as_one(text: str, key: str, name: str, target: str) -> list[Item]:
 
 
 class Problems:
-    """Takes a session's events: keeps what went wrong last, and warns of doubled messages."""
+    """Takes a session's events: keeps what went wrong, and warns of doubled messages."""
 
     def __init__(self, warn: Callable[[str], None]) -> None:
-        self.last = ""
+        self.texts: list[str] = []
         self.online: set[str] = set()
         """Who was said to be online, folded."""
         self.news = asyncio.Event()
@@ -67,7 +68,7 @@ class Problems:
     def __call__(self, event: ev.Event) -> None:
         """Take one event."""
         if isinstance(event, ev.Problem):
-            self.last = event.text
+            self.texts.append(event.text)
         elif isinstance(event, ev.MayArriveTwice):
             from cli.words import twice  # it is seldom wanted
 
@@ -83,17 +84,19 @@ class Sender:
     """Sends messages with a started session, one after the other.
 
     ``seconds``: for each, until it is acknowledged. ``wait``: seconds for which a user of whom
-    nobody knows is waited for; None = not at all.
+    nobody knows is waited for; None = not at all. ``create``: a room that is not there.
     """
 
     def __init__(
-        self, session: Session, problems: Problems, target: str, seconds: float, wait: float | None
-    ) -> None:
+        self, session: Session, problems: Problems, target: str, seconds: float,
+        wait: float | None = None, *, create: bool = False,
+    ) -> None:  # fmt: skip
         self._session = session
         self._problems = problems
         self._target = target
         self._seconds = seconds
         self._wait = wait
+        self._create = create
         self._entered = False
 
     async def send(self, item: Item, retry: str) -> Sent:
@@ -126,7 +129,7 @@ class Sender:
         await self._session.ready.wait()
         if is_room(self._target) and folded(self._target) not in self._session.chat.rooms:
             self._entered = True
-            await _enter(self._session, self._problems, self._target)
+            await enter(self._session, self._target, self._problems.texts, create=self._create)
 
     async def _appearance(self, nobody: NoSuchTarget, seconds: float) -> None:
         """Return when the user is online. https://ircv3.net/specs/extensions/monitor"""
@@ -139,32 +142,20 @@ class Sender:
         problems = self._problems
         while True:
             await self._session.ready.wait()
-            problems.last, problems.news = "", asyncio.Event()
+            problems.news = asyncio.Event()
+            problems.texts.clear()
             try:
                 self._session.command("MONITOR", "+", self._target)
                 await self._session.fence()
             except (NotConnected, Refused):
                 continue  # the connection was lost just now
-            if problems.last:
+            if problems.texts:
                 raise NoSuchTarget(f"{nobody}, and the server does not tell who comes online")
             if folded(self._target) not in problems.online:
                 await problems.news.wait()
             if folded(self._target) in problems.online:
                 problems.online.clear()
                 return self._session.command("MONITOR", "-", self._target)
-
-
-async def _enter(session: Session, problems: Problems, room: str) -> None:
-    while folded(room) not in session.chat.rooms:
-        problems.last = ""
-        await session.ready.wait()
-        try:
-            session.join(room)
-            await session.fence()
-        except NotConnected:
-            continue
-        if problems.last:
-            raise Refused(f"{room} cannot be entered: {problems.last}")
 
 
 async def within(
@@ -181,11 +172,7 @@ async def within(
     the ``whole`` the work may take longer.
     """
     end = asyncio.get_running_loop().time() + seconds
-    try:
-        async with asyncio.timeout_at(end):
-            await attempt.start(session)
-    except TimeoutError:
-        raise TimedOut(f"no login within {seconds:g} s: nothing was sent") from None
+    await attempt.start_within(session, end)
     serving = asyncio.create_task(session.run())
     working = asyncio.create_task(work())
     left = end - asyncio.get_running_loop().time() if whole else None

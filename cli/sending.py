@@ -13,7 +13,7 @@ import click
 
 from chatd.wire.multiline import TYPE as MULTILINE
 from chatd.wire.text import printable
-from cli.client.checks import check_key, check_target
+from cli.client.checks import check_key
 from cli.client.dataclass import dataclass
 from cli.client.errors import (
     ChatError,
@@ -53,13 +53,12 @@ class Request:
     wait: float | None
     as_json: bool
     as_one: bool
+    create: bool = False
 
 
 def send_text(options: Options, request: Request, password: str | None) -> None:
     """Send what is asked for. Raises ChatError, and SystemExit when it is told to stop."""
-    check_target(request.target)
     used = new_key() if request.key is None else request.key
-    check_key(used)
     if request.text is None and not request.as_one:
         check_key(f"{used}.{_MOST_LINES}")
     report = Report(request)
@@ -89,7 +88,9 @@ async def _run(
         if request.key is not None and not session.retry_is_safe:
             _warn(_RETRY_IS_NOT_SAFE.format(name=request.name))
         report.retry_is_safe = session.retry_is_safe
-        sender = Sender(session, problems, request.target, request.seconds, request.wait)
+        sender = Sender(
+            session, problems, request.target, request.seconds, request.wait, create=request.create
+        )
         item: Item | None = first
         while item is not None:
             if item.lines and not session.has(MULTILINE):

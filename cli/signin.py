@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from functools import partial
 
 from cli.client.asking import Asking
 from cli.client.dataclass import dataclass
-from cli.client.errors import ChatError, LoginRefused, NameTaken, OtherServer, PasswordRefused
+from cli.client.errors import (
+    ChatError,
+    LoginRefused,
+    NameTaken,
+    NotConnected,
+    NotNow,
+    OtherServer,
+    PasswordRefused,
+    TimedOut,
+)
 from cli.client.handshake import Login
+from cli.client.reach import Unreached
 from cli.client.session import Session
 from cli.client.tokens import token_hex
 from cli.config import Credential, State, new_secret
+
+AGAIN_S = 5.0
+"""At most between two tries to log in where that is refused only for now."""
 
 _NONE = Credential("", generated=False)
 
@@ -30,6 +44,8 @@ class SignIn:
     credential: Credential = _NONE
     kept: Credential | None = None
     fresh: bool = False
+    busy: NotConnected | None = None
+    """Why it had to be tried again."""
 
     def choose(self) -> None:
         """Take the secret for the server that is meant now."""
@@ -49,6 +65,30 @@ class SignIn:
         self.login.claim = self.credential.secret
         if self.password is None:
             self.login.kept = partial(state.secrets, name)
+
+    async def start_within(self, session: Session | Asking, end: float | None) -> None:
+        """Start the session before ``end``, by the loop's clock; None: for as long as it takes.
+
+        What a server refuses only for now is asked for again. Raises as Session.start, NotNow when
+        the time is over meanwhile, and TimedOut.
+        """
+        try:
+            async with asyncio.timeout_at(end):
+                await self._patiently(session)
+        except TimeoutError:
+            raise self.busy or TimedOut("no login in this time: nothing was done") from None
+
+    async def _patiently(self, session: Session | Asking) -> None:
+        pause = AGAIN_S / 8
+        while True:
+            try:
+                return await self.start(session)
+            except NotConnected as error:
+                if not _for_now(error):
+                    raise
+                self.busy = error
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, AGAIN_S)
 
     async def start(self, session: Session | Asking) -> None:
         """Start the session; afterwards keep the secret that works. Raises as Session.start."""
@@ -83,6 +123,11 @@ class SignIn:
         if self.login.secret not in (works.secret, None):
             works = Credential(str(self.login.secret), generated=False)
         self.state.confirm(self.login.name, works, self.kept)
+
+
+def _for_now(error: NotConnected) -> bool:
+    errors = error.errors if isinstance(error, Unreached) else [error]
+    return any(isinstance(one, NotNow) for one in errors)
 
 
 def sign_in(

@@ -3,6 +3,7 @@
     ChatError              1
     +-- NoSuchTarget       3   nobody and no room of that name
     +-- NotConnected       4   no server reached, or the connection was lost
+        +-- NotNow             the server lets nobody in, or not this user, for a while
     +-- Refused            5   the server said no
     +-- TimedOut           6   no acknowledgement in time
     +-- LoginRefused       7   the server does not let this user in
@@ -38,6 +39,10 @@ class NotConnected(ChatError):
     """No server could be reached, or the connection was lost."""
 
     exit_code = 4
+
+
+class NotNow(NotConnected):
+    """The server lets nobody in, or not this user, for a while: later it will."""
 
 
 class Refused(ChatError):

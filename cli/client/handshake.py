@@ -20,6 +20,7 @@ from cli.client.errors import (
     LoginRefused,
     NameTaken,
     NotConnected,
+    NotNow,
     OtherServer,
     PasswordRefused,
 )
@@ -313,9 +314,9 @@ class Handshake:
             self.done = True
         elif message.command == "FAIL" and not self.welcomed:
             if code == "TOO_MANY_ATTEMPTS":
-                raise NotConnected(_text(message))
+                raise NotNow(_text(message))
             if code == "TEMPORARILY_UNAVAILABLE":
-                raise NotConnected(f"{_BUSY}: {_text(message)}")
+                raise NotNow(f"{_BUSY}: {_text(message)}")
             if self._sasl in ("asked", "sent"):
                 return self._sasl_over(succeeded=False)
             raise LoginRefused(_text(message))
@@ -335,7 +336,7 @@ class Handshake:
             case "432" | "465":
                 raise LoginRefused(f"the server refuses {self._login.name}: {_text(message)}")
             case "400" | "437" | "263":
-                raise NotConnected(f"{_BUSY}: {_text(message)}")
+                raise NotNow(f"{_BUSY}: {_text(message)}")
         return []
 
 

@@ -37,18 +37,21 @@ class OptionalSeconds(click.Command):
     metavar="[SECONDS]",
     help="While there is no user NAME, wait for one: SECONDS, or a day.",
 )
+@click.option("--create", is_flag=True, help="Make the #room NAME if there is none.")
 @click.option("--multiline", is_flag=True, help="All lines are one message.")
 @timeout("Seconds to wait for the login, and for each acknowledgement.")
 @common
 @somebody("Send as NAME.")
 def send(
     options: Options, name: str, password: str | None, text: tuple[str, ...], target: str,
-    key: str | None, json_output: bool, wait: float | None, multiline: bool, timeout: float,
+    key: str | None, json_output: bool, wait: float | None, create: bool, multiline: bool,
+    timeout: float,
 ) -> None:  # fmt: skip
     """Send TEXT, or each line of stdin as it comes, and return when all is acknowledged.
 
     A message to a user who is offline is kept for the next login. Whoever is named with --as has
-    an account from then on, and can be answered: log in as NAME to read the answers.
+    an account from then on, and can be answered: log in as NAME to read the answers. A room is
+    entered for it, and left again unless you were in it; one that is not there is exit code 3.
 
     Works while you are logged in elsewhere. A retry with the same --id is the same message, on
     whatever gateway; each line of stdin has its own id: KEY.1, KEY.2 and so on.
@@ -56,5 +59,5 @@ def send(
     from cli.sending import Request, send_text
 
     words = " ".join(text) if text else None
-    request = Request(name, target, words, key, timeout, wait, json_output, multiline)
+    request = Request(name, target, words, key, timeout, wait, json_output, multiline, create)
     send_text(options, request, password)

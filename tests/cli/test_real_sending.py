@@ -113,3 +113,24 @@ async def test_a_full_box_is_a_refusal(gateway: Gateway, chat: Programs) -> None
     assert ended.code == 5
     assert "too many messages wait" in ended.err
     assert "100 lines were acknowledged" in ended.err
+
+
+async def test_a_room_that_is_not_there_is_not_made_by_a_name_typed_wrong(
+    gateway: Gateway, chat: Programs
+) -> None:
+    """'`chat send --to '#tpyo'` exits 0 although the help promises 3': so did the others."""
+    async with await IrcClient.connect(gateway.host, gateway.port) as bob:
+        await bob.register("bob")
+        await bob.send("JOIN #dev", "JOIN #hidden", "MODE #hidden +s")
+        await bob.fence()
+        for wrong in (("send", "--to", "#tpyo", "hi"), ("history", "--room", "#tpyo"),
+                      ("tail", "--room", "#dev", "--room", "#tpyo", "--no-follow"),
+                      ("search", "--in", "#tpyo", "x"), ("export", "--in", "#tpyo")):  # fmt: skip
+            ended = await chat.run(*wrong, "--as", "anna")
+            assert (ended.code, ended.err) == (3, "chat: there is no room #tpyo\n"), wrong
+        await bob.send("LIST #tpyo")
+        assert not [line for line in await bob.fence() if line.command == "322"]
+        for room in ("#dev", "#hidden"):
+            await sent(chat, ("--as", "anna", "--to", room, f"hi {room}"))
+            await bob.expect(f":anna!.* PRIVMSG {room} :hi")
+        await sent(chat, ("--as", "anna", "--to", "#new", "--create", "first"))

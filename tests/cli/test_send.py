@@ -62,6 +62,8 @@ async def test_send_enters_a_room_for_the_message_and_leaves_it(
     sending = asyncio.create_task(chat.run(*arguments))
     peer = await server.accept()
     await peer.welcomes("anna", secret="kept")
+    await peer.expects("@label=<look> MODE #dev")
+    await peer.sends("@label=<look> :server 324 anna #dev +nt")
     await peer.expects("JOIN #dev", "PING <fence>")
     await peer.sends(":anna!u@h JOIN #dev", ":server PONG server <fence>")
     await peer.expects("@label=<l>;chatd/id=<id> PRIVMSG #dev :hi")
@@ -69,6 +71,59 @@ async def test_send_enters_a_room_for_the_message_and_leaves_it(
     await peer.expects("PART #dev", "QUIT")
     await peer.closes()
     assert (await sending).code == 0
+
+
+async def test_send_makes_no_room_of_a_name_that_was_typed_wrong(
+    server: FakeServer, chat: Programs
+) -> None:
+    """'`chat send --to '#tpyo'` exits 0 although the help promises 3'"""
+    keep_secret(chat, server, "anna")
+    arguments = ("send", "--as", "anna", "--to", "#tpyo", "hi", "--server", server.address)
+    sending = asyncio.create_task(chat.run(*arguments))
+    peer = await server.accept()
+    await peer.welcomes("anna", secret="kept")
+    await peer.expects("@label=<look> MODE #tpyo")
+    await peer.sends("@label=<look> FAIL MODE TEMPORARILY_UNAVAILABLE :Redis is away")
+    del server.words["look"]
+    await peer.expects("@label=<look> MODE #tpyo")
+    await peer.sends("@label=<look> :server 403 anna #tpyo :No such channel")
+    await peer.expects("QUIT")
+    await peer.closes()
+    ended = await sending
+    assert (ended.code, ended.err) == (3, "chat: there is no room #tpyo\n")
+
+
+async def test_send_waits_where_the_login_is_refused_only_for_now(
+    server: FakeServer, chat: Programs
+) -> None:
+    """'`chat send` while its login is throttled gives up at once'"""
+    keep_secret(chat, server, "anna")
+    arguments = ("send", "--as", "anna", "--to", "bob", "hi", "--server", server.address)
+    sending = asyncio.create_task(chat.run(*arguments))
+    peer = await server.accept()
+    await peer.expects("CAP LS 302", "NICK anna", "USER anna 0 * anna")
+    await peer.sends(":server FAIL AUTHENTICATE TOO_MANY_ATTEMPTS :Try again in 1 second")
+    peer = await server.accept()
+    await peer.welcomes("anna", secret="kept")
+    await peer.expects("@label=<l>;chatd/id=<id> PRIVMSG bob :hi")
+    await peer.sends("@label=<l>;msgid=m1 :anna!u@h PRIVMSG bob :hi")
+    await peer.expects("QUIT")
+    await peer.closes()
+    ended = await sending
+    assert (ended.code, ended.err) == (0, "")
+
+
+async def test_send_says_why_the_login_was_refused_when_its_time_is_over(
+    server: FakeServer, chat: Programs
+) -> None:
+    keep_secret(chat, server, "anna")
+    arguments = ("--as", "anna", "--to", "bob", "hi", "--timeout", "0.3", "-s", server.address)
+    sending = asyncio.create_task(chat.run("send", *arguments))
+    peer = await server.accept()
+    await peer.expects("CAP LS 302", "NICK anna", "USER anna 0 * anna")
+    await peer.sends(":server FAIL AUTHENTICATE TOO_MANY_ATTEMPTS :Try again in 9 seconds")
+    ended = await sending
+    assert (ended.code, ended.err) == (4, "chat: Try again in 9 seconds\n")
 
 
 async def test_send_stays_in_a_room_that_the_user_is_in(server: FakeServer, chat: Programs) -> None:

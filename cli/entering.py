@@ -1,0 +1,77 @@
+"""Being in a room for what one command does there: only in one that is there.
+
+JOIN makes a room that is not there, and a name that was typed wrong would be one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+from chatd.wire.message import Message, format_line
+from cli.client.asking import Asking
+from cli.client.errors import ChatError, NoSuchTarget, NotConnected, Refused
+from cli.client.session import Session
+from cli.client.spelling import folded
+
+BEGINNING = "#global"
+"""The room in which everybody begins: it may be made, nobody has typed it wrong."""
+
+AGAIN_S = 0.5
+"""Before a server is asked again that could not tell just then."""
+
+
+async def enter(session: Session, room: str, problems: list[str], *, create: bool = False) -> None:
+    """Be in a room. Raises NoSuchTarget, unless it may be created, and Refused.
+
+    ``problems``: what went wrong, as the events of the session tell it.
+    """
+    while folded(room) not in session.chat.rooms:
+        await session.ready.wait()
+        try:
+            if not create and folded(room) != BEGINNING:
+                await _must_be_there(session, room)
+            problems.clear()
+            session.join(room)
+            await session.fence()
+        except NotConnected:
+            await asyncio.sleep(0)
+            continue
+        if problems:
+            raise Refused(f"{room} cannot be entered: {problems[-1]}")
+
+
+async def must_be_there(asking: Asking, room: str) -> None:
+    """Raise NoSuchTarget when there is no such room."""
+    if folded(room) != BEGINNING:
+        _look_at(await asking.ask(format_line("MODE", room)), room)
+
+
+async def _must_be_there(session: Session, room: str) -> None:
+    """Raise NoSuchTarget when there is no such room, NotConnected when nobody could tell."""
+    if not session.has("labeled-response"):
+        return  # to such a server a wrong name is a new room
+    answer: asyncio.Future[list[Message] | ChatError] = asyncio.get_running_loop().create_future()
+    if not session.connected:
+        raise NotConnected("the connection was lost")
+    session.request(answer.set_result, "MODE", room)
+    told = await answer
+    if isinstance(told, ChatError):
+        raise told
+    try:
+        _look_at(told, room)
+    except NotConnected:
+        await asyncio.sleep(AGAIN_S)
+        raise
+
+
+def _look_at(answer: list[Message], room: str) -> None:
+    """https://modern.ircdocs.horse/#mode-message
+
+    "If <target> is a channel that does not exist on the network, the ERR_NOSUCHCHANNEL (403)
+    numeric is returned." Of one that hides the server tells that the user is not in it.
+    """
+    for message in answer:
+        if message.command == "403":
+            raise NoSuchTarget(f"there is no room {room}")
+        if message.command == "400" or "TEMPORARILY_UNAVAILABLE" in message.params[1:2]:
+            raise NotConnected(message.params[-1])
