@@ -175,8 +175,8 @@ async def test_send_without_acknowledgement_tells_how_to_retry(
     sending = asyncio.create_task(chat.run(*arguments, "--server", server.address))
     peer = await server.accept()
     await peer.welcomes("anna", secret="kept")
-    await peer.expects("@label=<l>;chatd/id=<id> PRIVMSG bob :hi", "QUIT")
-    await peer.closes()
+    await peer.expects("@label=<l>;chatd/id=<id> PRIVMSG bob :hi")
+    await peer.is_left()
     ended = await sending
     assert ended.code == 6
     assert f"--id {server.words['id']}" in ended.err
@@ -258,8 +258,8 @@ async def test_send_without_acknowledgement_and_account_promises_no_safe_retry(
     sending = asyncio.create_task(chat.run(*arguments, "--server", server.address))
     peer = await server.accept()
     await peer.welcomes("anna", caps="labeled-response echo-message chatd/id")
-    await peer.expects("@label=<l>;chatd/id=<id> PRIVMSG bob :hi", "QUIT")
-    await peer.closes()
+    await peer.expects("@label=<l>;chatd/id=<id> PRIVMSG bob :hi")
+    await peer.is_left()
     ended = await sending
     assert ended.code == 6
     assert "without an account a retry may arrive twice" in ended.err
