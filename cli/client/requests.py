@@ -18,6 +18,12 @@ from cli.client.errors import ChatError, NotConnected, Refused, TimedOut
 Answered = Callable[["list[Message] | ChatError"], None]
 """Takes all lines of an answer, or why there is none."""
 
+HAPPENS: Final = frozenset(
+    {"AWAY", "INVITE", "JOIN", "KICK", "MODE", "NICK", "PART", "REDACT", "RENAME", "TOPIC",
+     "305", "306", "332", "353", "366"}
+)  # fmt: skip
+"""Of an answer, what everybody hears, or what says how things are: it is an event, too."""
+
 MAX_LINES: Final = 20_000
 """Of one answer; what a server sends beyond them is left out."""
 

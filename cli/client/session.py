@@ -26,7 +26,7 @@ from cli.client.multiline import MULTILINE, limits_of
 from cli.client.outgoing import Reply
 from cli.client.past import Questions
 from cli.client.reach import Unreached
-from cli.client.requests import Requests
+from cli.client.requests import HAPPENS, Requests
 from cli.client.retry import Retry
 from cli.client.timing import Clock, Timer, Timing
 from cli.client.watched import Watched
@@ -238,7 +238,12 @@ class Session(Wishes):
         if pause.reason:
             self._emit(ev.Unreachable(pause.reason, pause.seconds))
         if pause.seconds:
-            await self._clock.sleep(pause.seconds)
+            self._pausing = asyncio.create_task(self._clock.sleep(pause.seconds))
+            try:
+                await asyncio.wait({self._pausing})
+            finally:
+                self._pausing.cancel()
+                self._pausing = None
 
     # -- what arrives ------------------------------------------------------------------------
 
@@ -305,7 +310,8 @@ class Session(Wishes):
         if label and self._requests.answers(label):
             if message.command == "BATCH":
                 self._batches.take(message)
-            return self._requests.answered(message, label, more=more)
+            self._requests.answered(message, label, more=more)
+            return self._happened(message) if message.command in HAPPENS else None
         self._arrival.take(message)
         match message.command:
             case "PING":

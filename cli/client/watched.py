@@ -64,6 +64,10 @@ class Watched:
         """Say goodbye and let the server close, or close after some seconds."""
         await self._connection.leave(line, seconds)
 
+    def drop(self) -> None:
+        """Close the socket at once."""
+        self._connection.drop()
+
     async def close(self) -> None:
         """Close the socket."""
         await self._connection.close()

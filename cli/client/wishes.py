@@ -34,6 +34,7 @@ class Wishes:
     _connection: Watched | None
     _limits: Limits = Limits()
     _emit: Callable[[ev.Event], None]
+    _pausing: asyncio.Task[None] | None = None
     _questions: Questions
     _requests: Requests
     _searches: Questions
@@ -46,6 +47,11 @@ class Wishes:
     def connected(self) -> bool:
         """Tell whether there is a logged-in connection."""
         return self._connection is not None
+
+    @property
+    def asks(self) -> bool:
+        """Tell whether the server can be asked something by `request`."""
+        return self.connected and {"labeled-response", "batch"} <= self._caps
 
     @property
     def server(self) -> str:
@@ -119,6 +125,13 @@ class Wishes:
         if not {"labeled-response", "batch"} <= self._caps:
             raise Refused("this server cannot be asked: it has no labeled-response")
         self.delivery.put(self._requests.ask(taker, name, *params))
+
+    def reconnect(self) -> None:
+        """Leave this connection for the next one; while there is none, try again at once."""
+        if self._connection is not None:
+            self._connection.drop()
+        if self._pausing is not None:
+            self._pausing.cancel()
 
     def react(self, target: str, msgid: str, reaction: str, *, take_back: bool = False) -> None:
         """React to a message. Raises Refused if it cannot be sent."""

@@ -13,6 +13,7 @@ from cli.client.entries import Message
 from cli.client.shelf import Buffer
 from cli.commands import emoji
 from cli.commands.talk import Command, Talk
+from cli.settings import KINDS, THEMES
 
 MOST: Final = 50
 """Choices that are offered at once."""
@@ -80,7 +81,7 @@ def _kind(command: Command, before: str) -> str:
 
 def _of_kind(talk: Talk, kind: str, word: str) -> Iterable[Choice]:
     match kind:
-        case "people" | "":
+        case "people" | "text":
             return _people(talk, word, "", " ")
         case "rooms":
             return _rooms(talk, word)
@@ -90,8 +91,19 @@ def _of_kind(talk: Talk, kind: str, word: str) -> Iterable[Choice]:
             return _commands(talk, word.removeprefix("/"), "")
         case "emoji":
             return _emoji(word.removeprefix(":"))
-    known = talk.lists.get(kind)
-    return _fitting(known() if known is not None else (), word)
+    return _fitting(_words(talk).get(kind, ()), word)
+
+
+def _words(talk: Talk) -> dict[str, Sequence[str]]:
+    """Return the words that some commands take."""
+    now = talk.preferences.now
+    return {
+        "ignored": now.ignore,
+        "muted": now.mute,
+        "notify": ("all", "none", "bell", "title", "desktop"),
+        "settings": [name.replace("notifications_", "notifications.") for name in KINDS],
+        "themes": THEMES,
+    }
 
 
 def _signed(talk: Talk, word: str) -> Iterable[Choice] | None:

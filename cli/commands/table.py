@@ -4,154 +4,189 @@ from __future__ import annotations
 
 from typing import Final
 
-from chatd.wire.casemap import is_room
-from cli.client import events as ev
-from cli.client.checks import check_target, number
-from cli.client.errors import ChatError
-from cli.client.past import Finding, Past
-from cli.commands.talk import Command, Quit, Talk
+from cli.commands import choosing, connection, helping, moderating, past, people, rooms, talking
+from cli.commands.moderating import gives
+from cli.commands.talk import Command
 
-HISTORY: Final = 50
-"""Messages that ``/history`` shows when it is not told how many."""
-
-MAX_HISTORY: Final = 5000
-"""Messages that it shows at most; ``chat history`` has them all."""
-
-FOUND: Final = 50
-"""Messages that ``/search`` shows; ``chat search -n`` has more."""
-
-
-def _to(talk: Talk, rest: str) -> list[str]:
-    if not rest:
-        return [f"you write to {talk.target}"]
-    target = rest.split()[0]
-    talk.talk_to(target)
-    if is_room(target) and target not in talk.rooms():
-        talk.session.join(target)
-    return []
-
-
-def _msg(talk: Talk, rest: str) -> list[str]:
-    target, _, text = rest.partition(" ")
-    if not text.strip():
-        return ["usage: /msg NAME TEXT"]
-    check_target(target)
-    if not is_room(target) and target not in talk.partners:
-        talk.partners.append(target)
-    talk.session.say(target, text)
-    return []
-
-
-def _me(talk: Talk, rest: str) -> list[str]:
-    if not rest:
-        return ["usage: /me TEXT"]
-    talk.session.say(talk.target, rest, action=True)
-    return []
-
-
-def _join(talk: Talk, rest: str) -> list[str]:
-    room = talk.here(rest)
-    talk.session.join(room)
-    talk.talk_to(room)
-    return []
-
-
-def _part(talk: Talk, rest: str) -> list[str]:
-    room = talk.here(rest)
-    talk.session.part(room)
-    if room == talk.target:
-        others = [name for name in talk.rooms() if name != room]
-        talk.surface.target = others[0] if others else room
-    return []
-
-
-def _who(talk: Talk, rest: str) -> list[str]:
-    if not rest and not is_room(talk.target):
-        return _whois(talk, talk.target)
-    mask = rest or talk.target
-    if mask != "*" and not is_room(mask):
-        return _whois(talk, mask)
-    if mask != "*":
-        check_target(mask)
-    talk.session.command("WHO", mask)
-    return []
-
-
-def _whois(talk: Talk, rest: str) -> list[str]:
-    if not rest:
-        return ["usage: /whois NAME"]
-    check_target(rest)
-    talk.session.command("WHOIS", rest)
-    return []
-
-
-def _topic(talk: Talk, rest: str) -> list[str]:
-    room = talk.here()
-    talk.session.command("TOPIC", room, *([rest] if rest else []))
-    return []
-
-
-def _history(talk: Talk, rest: str) -> list[str]:
-    most = number(rest) if rest else HISTORY
-    if not most or most > MAX_HISTORY:
-        return [f"usage: /history N, with a number up to {MAX_HISTORY}"]
-    past = Past(talk.target, most)
-
-    def take(page: list[ev.Said] | ChatError) -> None:
-        try:
-            if isinstance(page, ChatError):
-                raise page
-            if not past.over:
-                return talk.session.ask(past, take)
-        except ChatError as error:
-            return talk.tell(ev.Answer(str(error)))
-        return talk.tell(ev.PastIs(past.target, tuple(page)))
-
-    talk.session.ask(past, take)
-    return []
-
-
-def _search(talk: Talk, rest: str) -> list[str]:
-    if not rest:
-        return ["usage: /search WORDS"]
-    finding = Finding(rest, FOUND)
-
-    def take(found: list[ev.Said] | ChatError) -> None:
-        if isinstance(found, ChatError):
-            return talk.tell(ev.Answer(str(found)))
-        return talk.tell(ev.FoundIs(rest, tuple(found)))
-
-    talk.session.search(finding, take)
-    return []
-
-
-def _away(talk: Talk, rest: str) -> list[str]:
-    talk.session.away(rest or None)
-    return []
-
-
-def _help(talk: Talk, rest: str) -> list[str]:
-    width = max(len(command.usage) for command in COMMANDS.values())
-    table = [f"{command.usage:{width}}  {command.help}" for command in COMMANDS.values()]
-    return [*table, "Anything else is said to the one whose name stands in the prompt."]
-
-
-def _quit(talk: Talk, rest: str) -> list[str]:
-    raise Quit(rest)
-
+TALKING: Final = "Talking"
+ROOMS: Final = "Rooms"
+MODERATING: Final = "Moderating a room"
+PEOPLE: Final = "People"
+PAST: Final = "The past"
+CHOICES: Final = "Settings"
+SERVER: Final = "The server"
 
 COMMANDS: Final = {
-    "to": Command("/to NAME|#ROOM", "write to this person or room from now on", _to),
-    "msg": Command("/msg NAME TEXT", "write to somebody once", _msg),
-    "who": Command("/who [#ROOM|*]", "who is in this room, or online at all (*)", _who),
-    "whois": Command("/whois NAME", "what is known of somebody", _whois),
-    "join": Command("/join #ROOM", "enter a room", _join),
-    "part": Command("/part [#ROOM]", "leave a room", _part),
-    "me": Command("/me TEXT", "say what you do: * anna waves", _me),
-    "topic": Command("/topic [TEXT]", "show or set what the room is about", _topic),
-    "history": Command("/history [N]", "what was said here before: the last N", _history),
-    "search": Command("/search WORDS", "where these words were said: the last", _search),
-    "away": Command("/away [TEXT]", "say that you are away; without a text: back", _away),
-    "help": Command("/help", "this list", _help),
-    "quit": Command("/quit [TEXT]", "leave the chat", _quit),
-}
+    "to": Command(
+        "/to NAME|#ROOM", "write to this person or room from now on", talking.to, "targets"
+    ),
+    "msg": Command(
+        "/msg NAME TEXT", "write to somebody once", talking.msg, "targets people",
+        also=("m", "tell"), long=True,
+    ),
+    "query": Command(
+        "/query NAME [TEXT]", "write to this person from now on", talking.query, "people",
+        also=("q",), long=True,
+    ),
+    "r": Command("/r [TEXT]", "answer the last private message", talking.r, "people", long=True),
+    "me": Command(
+        "/me TEXT", "say what you do: * anna waves", talking.me, "people", long=True
+    ),
+    "notice": Command(
+        "/notice NAME TEXT", "say something that nothing answers by itself", talking.notice,
+        "targets people", long=True,
+    ),
+    "reply": Command(
+        "/reply [TEXT]", "answer the selected message, or the last one", talking.reply, "people",
+        long=True,
+    ),
+    "react": Command(
+        "/react EMOJI", "react to the selected message, or the last one; again: take it back",
+        talking.react, "emoji",
+    ),
+    "delete": Command(
+        "/delete [REASON]", "take back the selected message, or your last one", talking.delete,
+        "text", also=("redact",),
+    ),
+    "join": Command(
+        "/join #ROOM [KEY] ...", "enter rooms", rooms.join, "rooms", ROOMS, also=("j",)
+    ),
+    "part": Command(
+        "/part [#ROOM] [TEXT]", "leave a room", rooms.part, "rooms", ROOMS, also=("leave",)
+    ),
+    "close": Command(
+        "/close [NAME|#ROOM]", "leave a room, or close a conversation", rooms.close, "targets",
+        ROOMS, also=("wc",),
+    ),
+    "list": Command("/list [WORD]", "the rooms of the server", rooms.listing, "rooms", ROOMS),
+    "rooms": Command("/rooms", "the rooms that you are in", rooms.mine, "", ROOMS),
+    "topic": Command(
+        "/topic [#ROOM] [TEXT|-]", "show, set or remove what the room is about", rooms.topic,
+        "rooms", ROOMS,
+    ),
+    "names": Command("/names [#ROOM]", "who is in a room, and who may what", rooms.names,
+                     "rooms", ROOMS),
+    "invite": Command(
+        "/invite NAME [#ROOM]", "ask somebody into a room", rooms.invite, "people rooms", ROOMS
+    ),
+    "kick": Command(
+        "/kick [#ROOM] NAME [REASON]", "put somebody out", moderating.kick, "people",
+        MODERATING, also=("k",),
+    ),
+    "ban": Command(
+        "/ban [#ROOM] NAME [TIME] [REASON]", "put somebody out and keep them out: 30m, 2h, 7d",
+        moderating.ban, "people", MODERATING,
+    ),
+    "unban": Command(
+        "/unban [#ROOM] NAME", "let somebody in again", moderating.unban, "people", MODERATING
+    ),
+    "bans": Command("/bans [#ROOM]", "who is kept out", moderating.bans, "rooms", MODERATING),
+    "quiet": Command(
+        "/quiet [#ROOM] NAME [TIME] [REASON]", "let somebody stay, and say nothing",
+        moderating.quiet, "people", MODERATING,
+    ),
+    "unquiet": Command(
+        "/unquiet [#ROOM] NAME", "let somebody speak again", moderating.unquiet, "people",
+        MODERATING,
+    ),
+    "op": Command(
+        "/op [#ROOM] NAME ...", "make operators of the room",
+        gives("+", "o", "/op [#ROOM] NAME ..."), "people", MODERATING,
+    ),
+    "deop": Command(
+        "/deop [#ROOM] NAME ...", "make them operators no longer",
+        gives("-", "o", "/deop [#ROOM] NAME ..."), "people", MODERATING,
+    ),
+    "voice": Command(
+        "/voice [#ROOM] NAME ...", "let people speak where others may not",
+        gives("+", "v", "/voice [#ROOM] NAME ..."), "people", MODERATING,
+    ),
+    "devoice": Command(
+        "/devoice [#ROOM] NAME ...", "take that back",
+        gives("-", "v", "/devoice [#ROOM] NAME ..."), "people", MODERATING,
+    ),
+    "mode": Command(
+        "/mode [#ROOM|NAME] [+-MODES] ...", "show or change modes", moderating.mode, "people",
+        MODERATING,
+    ),
+    "nick": Command("/nick NAME", "be called something else", people.nick, "", PEOPLE),
+    "who": Command(
+        "/who [#ROOM|NAME|*]", "who is in this room, or online at all (*)", people.who,
+        "targets", PEOPLE,
+    ),
+    "whois": Command(
+        "/whois [NAME]", "what is known of somebody", people.whois, "people", PEOPLE,
+        also=("wi",),
+    ),
+    "away": Command(
+        "/away [TEXT]", "say that you are away; without a text: back", people.away, "people",
+        PEOPLE,
+    ),
+    "back": Command("/back", "say that you are back", people.back, "", PEOPLE),
+    "ignore": Command(
+        "/ignore [NAME ...]", "show nothing of somebody; without a name: whom you ignore",
+        people.ignore, "people", PEOPLE,
+    ),
+    "unignore": Command(
+        "/unignore NAME ...", "show it again", people.unignore, "ignored", PEOPLE
+    ),
+    "history": Command(
+        "/history [N]", "what was said here before: the last N", past.history, "", PAST,
+        also=("lastlog",),
+    ),
+    "search": Command(
+        "/search WORDS", "where these words were said: the last", past.search, "text", PAST,
+        also=("grep",),
+    ),
+    "clear": Command("/clear", "empty the screen; nothing is forgotten", past.clear, "", PAST),
+    "notify": Command(
+        "/notify [WHAT [HOW]]", "how you are told of what concerns you", choosing.notify, "notify",
+        CHOICES,
+    ),
+    "dnd": Command(
+        "/dnd [on|off]", "no notifications at all", choosing.do_not_disturb, "", CHOICES
+    ),
+    "mute": Command(
+        "/mute [#ROOM|NAME]", "no notifications from there", choosing.mute, "targets", CHOICES
+    ),
+    "unmute": Command(
+        "/unmute [#ROOM|NAME]", "notifications from there again", choosing.unmute, "muted",
+        CHOICES,
+    ),
+    "keywords": Command(
+        "/keywords [add WORD|remove WORD]", "words that concern you as your name does",
+        choosing.keywords, "", CHOICES, also=("highlight",),
+    ),
+    "theme": Command("/theme NAME", "other colours", choosing.theme, "themes", CHOICES),
+    "set": Command(
+        "/set [NAME [VALUE]]", "show settings, or change one", choosing.setting, "settings",
+        CHOICES,
+    ),
+    "reconnect": Command(
+        "/reconnect", "connect anew, to the next address", connection.reconnect, "", SERVER
+    ),
+    "raw": Command(
+        "/raw COMMAND [WORDS]", "send a line as it is, and show the answer", connection.raw,
+        "text", SERVER, also=("quote",), secret=True,
+    ),
+    "oper": Command(
+        "/oper NAME PASSWORD", "become an operator of the server", connection.oper, "", SERVER,
+        secret=True,
+    ),
+    "ns": Command(
+        "/ns [COMMAND]", "ask NickServ, which is about accounts",
+        connection.service("NICKSERV"), "", SERVER, also=("nickserv",), secret=True,
+    ),
+    "cs": Command(
+        "/cs [COMMAND]", "ask ChanServ, which is about rooms",
+        connection.service("CHANSERV"), "rooms", SERVER, also=("chanserv",), secret=True,
+    ),
+    "help": Command(
+        "/help [COMMAND]", "this list, or what one command does", helping.help_, "commands",
+        SERVER,
+    ),
+    "quit": Command(
+        "/quit [TEXT]", "leave the chat", connection.leave, "text", SERVER,
+        also=("exit", "bye"), long=True,
+    ),
+}  # fmt: skip

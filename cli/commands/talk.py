@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -19,6 +19,7 @@ from cli.client.checks import check_target, clean, shortened
 from cli.client.errors import ChatError, Refused
 from cli.client.outgoing import CAPACITY
 from cli.client.session import Session
+from cli.settings import Preferences
 
 _COMMAND: Final = re.compile(r"/(\w[\w-]*)(?:\s+|$)")
 """What a command begins with. ``/etc/hosts``, ``/* C */`` and ``/`` alone are texts."""
@@ -50,9 +51,10 @@ class Surface(Protocol):
         """Show an answer to the user, where they are looking."""
 
     def does(self, what: str, *words: str) -> bool:
-        """Do something that only some surfaces can (``theme``, ``keys``, ``rooms`` ...).
+        """Do something that only some surfaces can. Return False when this one cannot.
 
-        Return False when this one cannot.
+        ``clear``, ``help``, ``theme NAME``; ``reply MSGID``: answer it with what is written next;
+        ``rooms [WORD]``: choose from the server's list; ``history N``; ``search [WORDS]``.
         """
 
 
@@ -61,7 +63,8 @@ class Command:
     """One command: how it is written, what it does, and the function that does it.
 
     ``completes`` says what its words are, one after the other, the last also of those behind it:
-    ``people``, ``rooms``, ``targets`` (both), ``commands``, ``emoji``, or a list of `Talk.lists`.
+    ``people``, ``rooms``, ``targets`` (both), ``commands``, ``emoji``, ``text``, or something
+    that `cli.commands.completion` has a list of.
     ``group`` is the heading that it is listed under. ``also`` are other names of it; ``long``
     tells that its text may have several lines.
     """
@@ -73,6 +76,8 @@ class Command:
     group: str = "Talking"
     also: tuple[str, ...] = ()
     long: bool = False
+    secret: bool = False
+    """A password may stand in it: it is not kept among what was typed."""
 
 
 class Talk:
@@ -88,6 +93,7 @@ class Talk:
         buffers: Buffers,
         commands: Mapping[str, Command],
         there: Callable[[], None] | None = None,
+        preferences: Preferences | None = None,
     ) -> None:
         self.session = session
         self.surface = surface
@@ -95,12 +101,14 @@ class Talk:
         self.commands = commands
         self._there = there
         self.partners: list[str] = []
-        self.aliases: Mapping[str, str] = {}
-        """What the user calls commands; ``$1``, ``$2`` are words, ``$*`` all of them."""
-        self.lists: dict[str, Callable[[], Sequence[str]]] = {}
-        """Words that commands take and only a screen knows, as ``themes``."""
+        self.preferences = preferences or Preferences()
         self.chosen = ""
         """The msgid of the message that is selected, for what is done with one."""
+
+    @property
+    def aliases(self) -> Mapping[str, str]:
+        """What the user calls commands; ``$1``, ``$2`` are words, ``$*`` all of them."""
+        return self.preferences.now.aliases
 
     @property
     def target(self) -> str:
@@ -140,11 +148,18 @@ class Talk:
         target = target or self.target
         if not target:
             raise Refused("nobody reads this here: /join #ROOM or /to NAME, then write")
-        self.session.say(target, text, action=action, reply_to=reply_to)
+        say, lines = self.session.say, "\n" in text
+        say(target, text, action=action, reply_to=reply_to, multiline=lines)
 
     def type_lines(self, text: str) -> bool:
         """Say each line of a text by itself, all of them or none. Raises Quit."""
         return self.do(self._lines, clean(text))
+
+    def is_secret(self, text: str) -> bool:
+        """Tell whether a password may stand in a command."""
+        begins = _COMMAND.match(text)
+        command = self.command(begins[1]) if begins is not None else None
+        return command is not None and command.secret
 
     def command(self, name: str) -> Command | None:
         """Return the command of this name, or with this other name."""

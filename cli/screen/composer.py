@@ -267,7 +267,7 @@ class Composer(Vertical):
         finally:
             self._sending = False
         if done:
-            self._recall(name).add(text)
+            self._recall(name).add("" if self._talk.is_secret(text) else text)
             self.notices.sent()
             self.drafts.put(name, "")
             self._keep()

@@ -84,7 +84,14 @@ class Frame(Strokes):
         self.buffers = Buffers(session.chat, words=self.settings.keywords)
         self.link = Link()
         self.reading = Reading(session, self.buffers, kept.read_up_to)
-        self.talk = Talk(session, self, self.buffers, COMMANDS, self.reading.there)  # type: ignore[arg-type]
+        self.talk = Talk(
+            session,
+            self,  # type: ignore[arg-type]
+            self.buffers,
+            COMMANDS,
+            self.reading.there,
+            preferences,
+        )
         self.sidebar = Sidebar(id="sidebar", follow=True)
         self.roster = Roster(id="roster")
         self.topic = Topic()

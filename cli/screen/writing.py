@@ -37,8 +37,8 @@ class Writing(TextArea, inherit_bindings=False):
         Binding("alt+enter,shift+enter,ctrl+j", "newline", "new line", id="write.newline"),
         Binding("up", "cursor_up", "up", id="write.up"),
         Binding("down", "cursor_down", "down", id="write.down"),
-        Binding("left,ctrl+b", "cursor_left", "left", id="write.left"),
-        Binding("right,ctrl+f", "cursor_right", "right", id="write.right"),
+        Binding("left", "cursor_left", "left", id="write.left"),
+        Binding("right", "cursor_right", "right", id="write.right"),
         Binding("ctrl+left,alt+b", "cursor_word_left", "a word left", id="write.word-left"),
         Binding("ctrl+right,alt+f", "cursor_word_right", "a word right", id="write.word-right"),
         Binding("home,ctrl+a", "cursor_line_start", "beginning of the line", id="write.home"),
@@ -58,7 +58,7 @@ class Writing(TextArea, inherit_bindings=False):
         ),
         Binding("alt+d,alt+delete", "delete_word_right", "delete a word", id="write.delete-word"),
         Binding("ctrl+u", "cut_start", "cut to the beginning of the line", id="write.cut-start"),
-        Binding("ctrl+k", "cut_end", "cut to the end of the line", id="write.cut-end"),
+        Binding("alt+k", "cut_end", "cut to the end of the line", id="write.cut-end"),
         Binding("ctrl+y", "put_back", "put back what was cut", id="write.put-back"),
         Binding("ctrl+v", "paste", "paste", id="write.paste"),
         Binding("ctrl+underscore,ctrl+slash", "undo", "undo", id="write.undo"),
@@ -141,12 +141,11 @@ class Writing(TextArea, inherit_bindings=False):
         self._cut_out((row, 0) if column else before)
 
     def action_cut_end(self) -> None:
-        """Cut to the end of the line; at the end of the text, let others have the key."""
-        if self.cursor_at_end_of_text:
-            raise SkipAction
+        """Cut to the end of the line; from there the line break behind it."""
         row, column = self.cursor_location
         end = len(self.document[row])
-        self._cut_out((row, end) if column < end else (row + 1, 0))
+        last = row == self.document.line_count - 1
+        self._cut_out((row, end) if column < end or last else (row + 1, 0))
 
     def action_put_back(self) -> None:
         """Insert what was cut last."""

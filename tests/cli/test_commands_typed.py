@@ -77,4 +77,4 @@ def test_what_does_not_work_is_told_in_a_sentence(typed: Typed, text: str, answe
 def test_help_is_the_table_of_commands(typed: Typed) -> None:
     lines = [event.text for event in typed("/help") if isinstance(event, ev.Answer)]
     for name, command in COMMANDS.items():
-        assert any(line.startswith(f"/{name}") and command.help in line for line in lines)
+        assert any(line.strip().startswith(f"/{name}") and command.help in line for line in lines)

@@ -68,7 +68,7 @@ async def test_the_keys_of_a_shell_cut_and_put_back() -> None:
         assert desk.text == ""
         await desk.presses("ctrl+y", "ctrl+y")
         assert desk.text == "cat cat "
-        await desk.presses("ctrl+a", "ctrl+k")
+        await desk.presses("ctrl+a", "alt+k")
         assert desk.text == ""
         await desk.presses("ctrl+underscore")
         assert desk.text == "cat cat "

@@ -1,0 +1,58 @@
+"""The connection to the server, and what is said to the server itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from chatd.wire.message import Message, ParseError, parse
+from cli.client.errors import Refused
+from cli.commands.replies import ask, notes, of
+from cli.commands.talk import Quit, Talk, Usage
+
+
+def reconnect(talk: Talk, rest: str) -> list[str]:
+    """Leave the connection for another one; what is typed meanwhile is sent afterwards."""
+    talk.session.reconnect()
+    return ["connecting anew"]
+
+
+def raw(talk: Talk, rest: str) -> list[str]:
+    """Send a line to the server as it is, and show all lines of its answer."""
+    try:
+        message = parse(rest.encode())
+    except (ParseError, ValueError) as error:
+        raise Refused(f"this is no line of IRC: {error}") from None
+    if message.tags or message.source:
+        raise Usage("/raw COMMAND [WORDS], without tags and source")
+    ask(talk, lambda lines: [_line(one) for one in lines], message.command, *message.params)
+    return []
+
+
+def _line(message: Message) -> str:
+    source = f":{message.source} " if message.source else ""
+    return f"{source}{message.command} {' '.join(message.params)}".rstrip()
+
+
+def oper(talk: Talk, rest: str) -> list[str]:
+    """Become an operator of the server."""
+    words = rest.split()
+    if len(words) != 2:
+        raise Usage("/oper NAME PASSWORD")
+    told = "you are an operator of the server now"
+    ask(talk, lambda lines: [told] if of("381", lines) else [], "OPER", *words)
+    return []
+
+
+def service(name: str) -> Callable[[Talk, str], list[str]]:
+    """Make the command that talks to a service."""
+
+    def command(talk: Talk, rest: str) -> list[str]:
+        ask(talk, notes, name, *(rest.split() or ["HELP"]))
+        return []
+
+    return command
+
+
+def leave(talk: Talk, rest: str) -> list[str]:
+    """Leave the chat."""
+    raise Quit(rest)
