@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, ClassVar, Final
 
+from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.cache import LRUCache
-from textual.geometry import Size
+from textual.geometry import Region, Size
 from textual.message import Message as Told
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
@@ -71,6 +72,7 @@ class Log(ScrollView, can_focus=True, inherit_bindings=False):
         self._is_placing = False
         self._painted: LRUCache[tuple[Row, bool, bool], list[Strip]] = LRUCache(PAINTED)
         self._palette: Palette | None = None
+        self._ground = Style()
 
     @property
     def lines(self) -> int:
@@ -235,12 +237,6 @@ class Log(ScrollView, can_focus=True, inherit_bindings=False):
             self.view.lay_out(layout)
         self._place(anchor)
 
-    def notify_style_update(self) -> None:
-        """Take note that the theme is another one."""
-        super().notify_style_update()
-        self._painted.clear()
-        self._palette = None
-
     def palette(self) -> Palette:
         """Return the styles of the theme."""
         if self._palette is None:
@@ -257,18 +253,27 @@ class Log(ScrollView, can_focus=True, inherit_bindings=False):
         is_high = "contrast" in self.app.theme
         return palette(front, back, HIGH_CONTRAST if is_high else CONTRAST)
 
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Return some lines of the screen, in the colours of the theme."""
+        ground = self.rich_style
+        if ground != self._ground:
+            self._ground, self._palette = ground, None
+            self._painted.clear()
+        return super().render_lines(crop)
+
     def render_line(self, y: int) -> Strip:
         """Return a line of the screen."""
-        ground, line = self.rich_style, self.scroll_offset.y + y
-        index = self.view.at(line) if self.view is not None else None
-        if self.view is not None and line < self.view.head:
-            strip = head(self.head, self.view.layout, self.palette())
-        elif self.view is None or index is None:
-            return Strip.blank(self.columns, ground)
-        else:
-            lines = self._lines(index)
-            strip = lines[min(line - self.view.top(index), len(lines) - 1)]
-        return strip.apply_style(ground).adjust_cell_length(self.columns, ground)
+        line = self.scroll_offset.y + y
+        if self.view is None or line >= self.view.total:
+            return Strip.blank(self.columns, self._ground)
+        index = self.view.at(line)
+        if index is None:
+            return self._grounded(head(self.head, self.view.layout, self.palette()))
+        lines = self._lines(index)
+        return lines[min(line - self.view.top(index), len(lines) - 1)]
+
+    def _grounded(self, strip: Strip) -> Strip:
+        return strip.apply_style(self._ground).adjust_cell_length(self.columns, self._ground)
 
     def _lines(self, index: int) -> list[Strip]:
         assert self.view is not None
@@ -277,7 +282,7 @@ class Log(ScrollView, can_focus=True, inherit_bindings=False):
         lines = self._painted.get(key)
         if lines is None:
             lines = paint(row, self.view.layout, self.palette(), is_chosen=key[1], is_lit=key[2])
-            self._painted[key] = lines
+            lines = self._painted[key] = [self._grounded(line) for line in lines]
         return lines
 
 

@@ -10,9 +10,11 @@ lines `paint` returns, and is much quicker.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from itertools import accumulate
 from typing import Final
 
 from rich.cells import cell_len, set_cell_size
@@ -41,37 +43,42 @@ QUIET: Final = Look(quiet=True)
 Runs = list[tuple[str, Style]]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Layout:
     """Where things stand. ``clock`` is a format of `datetime.strftime`."""
 
     width: int
     clock: str = "%H:%M"
 
-    @property
+    @cached_property
     def clock_width(self) -> int:
         """Columns of the time."""
         return _clock_width(self.clock) if self.width >= NARROW else 0
 
-    @property
+    @cached_property
     def name_width(self) -> int:
         """Columns of the names; 0 when they stand before the text."""
         return min(MAX_NAME, max(8, self.width // 6)) if self.width >= NARROW else 0
 
-    @property
+    @cached_property
     def indent(self) -> int:
         """Columns before the text: a mark, the time, the name, and a blank behind each."""
         clock = self.clock_width + 1 if self.clock_width else 0
         return 1 + clock + (self.name_width + 2 if self.name_width else 0)
 
-    @property
+    @cached_property
     def body(self) -> int:
         """Columns of the text."""
         return max(2, self.width - self.indent)
 
     def time(self, at: float) -> str:
         """Write a time."""
-        return datetime.fromtimestamp(at).strftime(self.clock)
+        return _time(self.clock, int(at))
+
+
+@lru_cache(4096)
+def _time(clock: str, at: int) -> str:
+    return datetime.fromtimestamp(at).strftime(clock)
 
 
 @lru_cache(16)
@@ -85,13 +92,12 @@ def height(row: Row, layout: Layout) -> int:
     if (
         message is not None
         and layout.name_width
-        and len(message.text) <= layout.body
         and is_plain(message.text)
         and message.kind != "action"
         and message.state is State.SENT
         and not (message.reactions or row.quote is not None or row.alike or message.deleted_by)
     ):
-        return 1
+        return len(wrap(message.text, layout.body)) if len(message.text) > layout.body else 1
     return sum(len(wrap(text, layout.body)) for text in _texts(row, layout))
 
 
@@ -217,20 +223,22 @@ def _beside(row: Row, layout: Layout, palette: Palette, is_chosen: bool) -> list
     lines: list[Runs] = []
     named = 1 if row.message is not None and row.quote is not None else 0
     for number, (text, runs) in enumerate(_paragraphs(row, layout, palette, is_chosen)):
+        ends = list(accumulate(len(part) for part, _ in runs))
         for index, (start, end) in enumerate(wrap(text, layout.body)):
             is_first = number == named and index == 0
             left = _left(row, layout, palette, is_first=is_first, is_chosen=is_chosen)
-            lines.append(left + _part(runs, start, end))
+            lines.append(left + _part(runs, ends, start, end))
     return lines
 
 
-def _part(runs: Runs, start: int, end: int) -> Runs:
+def _part(runs: Runs, ends: list[int], start: int, end: int) -> Runs:
+    """Return what stands between two places; ``ends`` are where the runs end."""
     part: Runs = []
-    place = 0
-    for text, style in runs:
-        if place < end and place + len(text) > start:
-            part.append((text[max(0, start - place) : end - place], style))
-        place += len(text)
+    index = bisect_right(ends, start)
+    while index < len(runs) and (place := ends[index - 1] if index else 0) < end:
+        text, style = runs[index]
+        part.append((text[max(0, start - place) : end - place], style))
+        index += 1
     return part
 
 

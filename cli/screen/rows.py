@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from datetime import datetime
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from chatd.wire.casemap import InvalidName
@@ -24,6 +25,8 @@ TOGETHER_S: Final = 300.0
 
 SPOKE_S: Final = 600.0
 """Seconds in which somebody has just spoken: that they leave is told for itself."""
+
+QUARTER_S: Final = 900
 
 MAX_NAMES: Final = 5
 """Names in a line that tells who came and went; the rest is counted."""
@@ -237,7 +240,13 @@ def _looks(name: str) -> set[str]:
 
 
 def _day(at: float) -> int:
-    return datetime.fromtimestamp(at).toordinal()
+    return _day_of(int(at // QUARTER_S))
+
+
+@lru_cache(4096)
+def _day_of(quarter: int) -> int:
+    """Return the day of a quarter of an hour: no zone of time begins its days within one."""
+    return datetime.fromtimestamp(quarter * QUARTER_S).toordinal()
 
 
 def _is_together(before: Message, message: Message) -> bool:
