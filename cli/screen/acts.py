@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from textual.actions import SkipAction
+
 from cli.client import events as ev
 from cli.screen.composer import Composer
 from cli.screen.frame import Frame
 from cli.screen.listing import Listing
+from cli.screen.messages import Messages
 from cli.screen.writing import Writing
 
 
@@ -34,6 +37,10 @@ class Acts(Frame):
 
     def does(self, what: str, *words: str) -> bool:
         """Do what only a screen can; return whether that is known."""
+        if what == "reply":
+            self.composer.reply(*words)
+            self.composer.focus()
+            return True
         return False
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -105,6 +112,38 @@ class Acts(Frame):
         """Go to where the user was before."""
         self.open(self._before)
 
+    # -- what was said -----------------------------------------------------------------------
+
+    def on_messages_wanted(self, event: Messages.Wanted) -> None:
+        """Do what the user wants with a message."""
+        event.stop()
+        self.wants.do(event)
+
+    def on_messages_left(self, event: Messages.Left) -> None:
+        """Go on writing."""
+        event.stop()
+        self.unfold()
+
+    def action_scroll(self, by: int) -> None:
+        """Scroll what was said, unless another part has the key."""
+        if self.sidebar.has_focus or self.roster.has_focus:
+            raise SkipAction
+        self.messages.action_page(by)
+
+    def action_first(self) -> None:
+        """Go to the first message that is here."""
+        self.messages.action_to_start()
+
+    def action_present(self) -> None:
+        """Return to the present; with something written, End is of the composer."""
+        if self.sidebar.has_focus or self.roster.has_focus or self.composer.text:
+            raise SkipAction
+        self.messages.action_to_end()
+
+    def action_choose(self) -> None:
+        """Choose a message."""
+        self.messages.focus()
+
     def action_private(self) -> None:
         """Go to who wrote to this user alone last."""
         if self.buffers.last_private:
@@ -120,5 +159,5 @@ class Acts(Frame):
 
 
 _ACTIONS = {"find", "go", "unread", "before", "private", "nth", "keys", "fold", "rooms", "menu",
-            "search", "part", "leave"}  # fmt: skip
+            "search", "part", "leave", "scroll", "first", "present", "choose"}  # fmt: skip
 """Of the app; what is open over the chat has the same keys for itself."""

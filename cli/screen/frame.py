@@ -15,6 +15,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from cli.client.buffers import Buffers
+from cli.client.paging import Pager
 from cli.client.session import Session
 from cli.commands.table import COMMANDS
 from cli.commands.talk import Talk
@@ -22,13 +23,14 @@ from cli.screen import keys
 from cli.screen.composer import Composer
 from cli.screen.drafts import Drafts
 from cli.screen.driver import QuietDriver
+from cli.screen.messages import Messages
 from cli.screen.reading import Reading
 from cli.screen.roster import Roster
 from cli.screen.sidebar import Sidebar
-from cli.screen.standins import Messages
 from cli.screen.status import Link, Status, Topic
 from cli.screen.strokes import Strokes
 from cli.screen.themes import THEMES
+from cli.screen.wants import Wants
 from cli.settings import Preferences, Settings
 
 WIDE: Final = {"sidebar": 60, "roster": 100}
@@ -95,8 +97,9 @@ class Frame(Strokes):
         self.sidebar = Sidebar(id="sidebar", follow=True)
         self.roster = Roster(id="roster")
         self.topic = Topic()
-        self.messages = Messages(self.buffers, None, self.settings)
-        self.messages.id = "messages"
+        pager = Pager(session, self.buffers)
+        self.messages = Messages(self.buffers, pager, self.settings, id="messages")
+        self.wants = Wants(self, self.talk, self.messages)  # type: ignore[arg-type]
         self.composer = Composer(self.talk, Drafts(kept.drafts, kept.keep_drafts), kept.keep_paste)
         self.status = Status()
         self._room = Size(80, 24)
@@ -134,6 +137,7 @@ class Frame(Strokes):
         self.buffers.words = settings.keywords
         self.set_keymap(keys.keymap(settings.keys))
         if self.is_mounted(self.messages):
+            self.messages.look_as(settings)
             self.fold()
 
     def get_line_filters(self) -> list[LineFilter]:
@@ -186,7 +190,7 @@ class Frame(Strokes):
 
     def action_part(self, by: int) -> None:
         """Go to the next part that can be walked through."""
-        parts: list[Any] = [self.composer, self.sidebar, self.roster]
+        parts: list[Any] = [self.composer, self.messages, self.sidebar, self.roster]
         there = [part for part in parts if part.display]
         has = [part.has_focus or part.has_focus_within for part in there]
         at = has.index(True) if True in has else 0

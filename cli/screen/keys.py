@@ -40,6 +40,11 @@ KEYS: Final = (
     Key("show.search", ("ctrl+f",), "search what was said", "search"),
     Key("go.part", ("f6",), "the next part of the screen", "part(1)"),
     Key("go.part-back", ("shift+f6",), "the part before", "part(-1)"),
+    Key("read.pageup", ("pageup",), "what was said before", "scroll(-1)"),
+    Key("read.pagedown", ("pagedown",), "a page on", "scroll(1)"),
+    Key("read.home", ("ctrl+home",), "the first message that is here", "first"),
+    Key("read.end", ("ctrl+end", "end"), "the present (End: when nothing is written)", "present"),
+    Key("read.choose", ("f7",), "choose a message: reply, react, copy", "choose"),
     Key("chat.suspend", ("ctrl+z",), "back to the shell; `fg` comes back", "suspend_process"),
     Key("chat.leave", ("ctrl+q",), "leave the chat", "leave"),
 )

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, ClassVar, Final
+from typing import Any, Final
 
 from rich.style import Style
 from textual import events
-from textual.binding import Binding, BindingType
 from textual.cache import LRUCache
 from textual.geometry import Region, Size
 from textual.message import Message as Told
@@ -39,24 +38,17 @@ class Log(ScrollView, can_focus=True, inherit_bindings=False):
     }
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up", "step(-1)", "the message before", id="messages.up"),
-        Binding("down", "step(1)", "the message behind", id="messages.down"),
-        Binding("pageup", "page(-1)", "a page back", id="messages.pageup"),
-        Binding("pagedown", "page(1)", "a page on", id="messages.pagedown"),
-        Binding("home", "start", "the beginning", id="messages.home"),
-        Binding("end", "end", "the present", id="messages.end"),
-    ]
-
     class Moved(Told):
         """It shows other lines, or has more of them."""
 
-    class Chosen(Told):
-        """A row was clicked or entered."""
+    class Clicked(Told):
+        """A row was clicked: ``link`` is what was hit, ``is_again`` a row that was chosen."""
 
-        def __init__(self, row: Row) -> None:
+        def __init__(self, row: Row, link: str, *, is_again: bool) -> None:
             super().__init__()
             self.row = row
+            self.link = link
+            self.is_again = is_again
 
     def __init__(self, clock: Callable[[], str]) -> None:
         super().__init__()
@@ -145,15 +137,15 @@ class Log(ScrollView, can_focus=True, inherit_bindings=False):
         self.scroll_to(y=self.scroll_offset.y + by, animate=False, force=True)
         self.post_message(self.Moved())
 
-    def action_page(self, by: int) -> None:
+    def page(self, by: int) -> None:
         """Scroll so many pages down; one line of the page before stays."""
         self.scroll_lines(by * max(1, self.lines - 1))
 
-    def action_start(self) -> None:
+    def to_start(self) -> None:
         """Go to the first line."""
         self.scroll_lines(-self.scroll_offset.y)
 
-    def action_end(self) -> None:
+    def to_end(self) -> None:
         """Go to the last line, and follow it."""
         self.follows = True
         self._place(None)
@@ -186,8 +178,9 @@ class Log(ScrollView, can_focus=True, inherit_bindings=False):
             elif bottom > here + size:
                 self.scroll_lines(bottom - here - size)
         self.refresh()
+        self.post_message(self.Moved())
 
-    def action_step(self, by: int) -> None:
+    def step(self, by: int) -> None:
         """Choose the next row in a direction."""
         if self.view is None:
             return
@@ -200,19 +193,30 @@ class Log(ScrollView, can_focus=True, inherit_bindings=False):
         if index is not None:
             self.choose(index)
         elif by > 0:
-            self.action_end()
+            self.to_end()
         else:
-            self.action_start()
+            self.to_start()
+
+    def on_focus(self) -> None:
+        """Begin to choose, at the last message in sight."""
+        if self.chosen is None:
+            self.step(-1)
+
+    def on_blur(self) -> None:
+        """Choose nothing."""
+        self.choose(None)
 
     def on_click(self, event: events.Click) -> None:
         """Choose what is clicked."""
         offset = event.get_content_offset(self)
         index = self.view.at(self.scroll_offset.y + offset.y) if self.view and offset else None
-        if self.view is not None and index is not None:
-            row = self.view.rows[index]
-            if row.kind in ("said", "fold", "hit"):
-                self.choose(index)
-            self.post_message(self.Chosen(row))
+        if self.view is None or index is None:
+            return
+        row, is_again = self.view.rows[index], index == self.chosen
+        if row.kind in ("said", "fold", "hit"):
+            self.choose(index)
+        link = event.style.link or ""
+        self.post_message(self.Clicked(row, link, is_again=is_again))
 
     def toggle(self, row: Row) -> None:
         """Open or close a folded row."""
@@ -227,15 +231,18 @@ class Log(ScrollView, can_focus=True, inherit_bindings=False):
         return Layout(max(10, self.columns), self._clock())
 
     def on_resize(self, event: events.Resize) -> None:
+        """Take another width or height."""
+        self.lay_out()
+
+    def lay_out(self) -> None:
         """Wrap anew; what is read stays where it is."""
         if self.view is None:
             return
-        anchor = self.place()
-        layout = self._layout()
+        place, layout = self.place(), self._layout()
         if layout != self.view.layout:
             self._painted.clear()
             self.view.lay_out(layout)
-        self._place(anchor)
+        self._place(place)
 
     def palette(self) -> Palette:
         """Return the styles of the theme."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import ClassVar, Protocol
+from typing import Any, ClassVar, Final, Protocol
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -20,8 +20,8 @@ from cli.client.conversation import folded
 from cli.client.entries import Message, State
 from cli.client.shelf import Buffer
 from cli.screen.log import Log
+from cli.screen.offers import offers
 from cli.screen.rows import Row
-from cli.screen.shown import plain
 from cli.screen.view import Anchor
 
 Done = Callable[[str | None], None]
@@ -64,28 +64,33 @@ class Messages(Vertical):
 
     DEFAULT_CSS = """
     Messages { height: 1fr; }
-    Messages > #below { height: 1; display: none; background: $panel; text-align: right; }
-    Messages > #below.-shown { display: block; }
+    Messages > #below { height: 1; display: none; padding: 0 1; background: $panel; }
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "leave", "write on", id="messages.leave"),
-        Binding("enter", "open", "open, or what can be done", id="messages.open"),
-        Binding("r", "want('reply')", "reply, or retry", id="messages.reply"),
-        Binding("e", "want('react')", "react", id="messages.react"),
-        Binding("d,delete", "want('delete')", "delete, or discard", id="messages.delete"),
-        Binding("c,y", "want('copy')", "copy", id="messages.copy"),
-        Binding("o", "want('link')", "open the link", id="messages.link"),
-        Binding("w", "want('whois')", "who is that", id="messages.whois"),
-        Binding("t", "want('talk')", "talk to them", id="messages.talk"),
-        Binding("g", "want('answered')", "go to what it answers", id="messages.answered"),
+        Binding("up", "step(-1)", "the message before", id="log.up"),
+        Binding("down", "step(1)", "the message behind", id="log.down"),
+        Binding("pageup", "page(-1)", "a page back", id="log.pageup"),
+        Binding("pagedown", "page(1)", "a page on", id="log.pagedown"),
+        Binding("home", "to_start", "the first message", id="log.home"),
+        Binding("end", "to_end", "the present", id="log.end"),
+        Binding("escape", "leave", "go on writing", id="log.leave"),
+        Binding("enter", "open", "what can be done with it", id="log.open"),
+        Binding("r", "want('reply')", "reply; send again what failed", id="log.reply"),
+        Binding("e,plus", "want('react')", "react", id="log.react"),
+        Binding("d,delete", "want('delete')", "delete; give up what failed", id="log.delete"),
+        Binding("c,y,ctrl+c", "want('copy')", "copy", id="log.copy"),
+        Binding("o", "want('link')", "open its link", id="log.link"),
+        Binding("g", "want('answered')", "go to what it answers", id="log.answered"),
+        Binding("w", "want('whois')", "who its author is", id="log.whois"),
+        Binding("t", "want('talk')", "write to its author", id="log.talk"),
     ]
 
     class Wanted(Told):
         """The user wants something with a message.
 
-        ``what``: reply, retry, react, delete, discard, copy, link, whois, talk, menu; or ``go``,
-        to the message ``msgid`` of ``place``.
+        ``what`` is one of `cli.screen.offers`, or ``menu``; or ``go``, to the message ``msgid`` of
+        ``place``. A ``link`` that was clicked is in ``place``.
         """
 
         def __init__(
@@ -115,7 +120,7 @@ class Messages(Vertical):
         self.settings = settings or _Looks()
         self._read = read
         self.log_view = Log(lambda: self.settings.time)
-        self._badge = Static(id="below")
+        self._badge = Static(id="below", markup=False)
         self._places: dict[str, Anchor] = {}
         """Where those were left that were not at their end, by folded name."""
         self._seen = 0.0
@@ -145,7 +150,6 @@ class Messages(Vertical):
         """Show a buffer; where it was left when it was not at its end."""
         self._leave_buffer()
         buffer = self._buffers.open(name)
-        buffer.since = buffer.marker if buffer.unread else 0.0
         self._problem = self._asking = ""
         self._seen = buffer.last
         anchor = self._places.pop(folded(name), None)
@@ -154,6 +158,11 @@ class Messages(Vertical):
         if self._pager is not None and name:
             self._ask("older", lambda pager, done: pager.opened(buffer.name, done))
         self._look()
+
+    def look_as(self, settings: Looks) -> None:
+        """Take other settings."""
+        self.settings = settings
+        self.log_view.lay_out()
 
     def update(self, changed: set[str]) -> None:
         """Take note that buffers changed, by their folded names."""
@@ -168,13 +177,6 @@ class Messages(Vertical):
             self._look()
         return None
 
-    def looked_at(self, is_focused: bool) -> None:
-        """Take note whether somebody looks at this terminal: only then it is read."""
-        buffer = self.buffer
-        if buffer is not None and not is_focused and self.at_end:
-            buffer.since = buffer.last
-        self._look()
-
     def _leave_buffer(self) -> None:
         buffer, place = self.buffer, self.log_view.place()
         if buffer is None:
@@ -185,26 +187,24 @@ class Messages(Vertical):
 
     # -- scrolling ---------------------------------------------------------------------------
 
-    def page_up(self) -> None:
-        """Scroll a page back."""
-        self.log_view.action_page(-1)
+    def action_page(self, by: int) -> None:
+        """Scroll so many pages down."""
+        self._problem = ""
+        self.log_view.page(by)
 
-    def page_down(self) -> None:
-        """Scroll a page on."""
-        self.log_view.action_page(1)
-
-    def to_start(self) -> None:
+    def action_to_start(self) -> None:
         """Go to the first message that is here."""
-        self.log_view.action_start()
+        self._problem = ""
+        self.log_view.to_start()
 
-    def to_end(self) -> None:
+    def action_to_end(self) -> None:
         """Return to the present."""
         buffer = self.buffer
         if buffer is not None and buffer.detached and self._pager is not None:
             return self._ask(
                 "latest", lambda pager, done: pager.latest(buffer.name, done), self._at_present
             )
-        return self.log_view.action_end()
+        return self.log_view.to_end()
 
     def on_log_moved(self, event: Log.Moved) -> None:
         """Fetch what is missing around what is seen."""
@@ -219,7 +219,7 @@ class Messages(Vertical):
         buffer.held = not self.at_end
         if self.at_end:
             self._seen = max(self._seen, buffer.last)
-            if buffer.unread and self.app.app_focus and self._read is not None:
+            if buffer.unread and self._read is not None:
                 self._read(buffer.name)
         self._tell_below()
         if buffer.name and self._pager is not None and not self._problem:
@@ -254,7 +254,7 @@ class Messages(Vertical):
         ask(self._pager, done)
 
     def _at_present(self) -> None:
-        self.log_view.action_end()
+        self.log_view.to_end()
 
     def _tell_head(self) -> None:
         buffer = self.buffer
@@ -269,15 +269,20 @@ class Messages(Vertical):
         self.log_view.head = text
 
     def _tell_below(self) -> None:
-        buffer, view = self.buffer, self.log_view.view
-        if buffer is None or view is None:
+        """Say at the foot what can be done with the chosen message, or what is below."""
+        view, row = self.log_view.view, self.chosen
+        if view is None:
             return
-        count = buffer.below if buffer.detached else view.below(self._seen)
-        is_shown = not self.at_end
-        self._badge.set_class(is_shown, "-shown")
-        if is_shown:
-            new = f"{count} new below, " if count else ""
-            self._badge.update(f"{new}End returns to the present ↓ ")
+        text = ""
+        if row is not None and self.log_view.has_focus:
+            text = _hint(row)
+        elif not self.at_end:
+            buffer = view.buffer
+            count = buffer.below if buffer.detached else view.below(self._seen)
+            text = f"{count} new below, " if count else ""
+            text += "End returns to the present ↓"
+        self._badge.display = bool(text)
+        self._badge.update(text)
 
     # -- one message -------------------------------------------------------------------------
 
@@ -286,11 +291,14 @@ class Messages(Vertical):
         """The row that keys are about."""
         return self.log_view.chosen_row()
 
-    def choose_last(self) -> None:
-        """Begin to choose, at the last message in sight."""
-        self.log_view.focus()
-        self.log_view.choose(None)
-        self.log_view.action_step(-1)
+    def action_step(self, by: int) -> None:
+        """Choose the next message in a direction."""
+        self.log_view.step(by)
+
+    def focus(self, scroll_visible: bool = True, *_: Any) -> Messages:
+        """Begin to choose a message."""
+        self.log_view.focus(scroll_visible)
+        return self
 
     def go_to(self, msgid: str) -> None:
         """Show the place of a message of this buffer."""
@@ -313,8 +321,7 @@ class Messages(Vertical):
             self.log_view.go_to(index)
 
     def action_leave(self) -> None:
-        """Choose nothing, and write on."""
-        self.log_view.choose(None)
+        """Go on writing."""
         self.post_message(self.Left())
 
     def action_open(self) -> None:
@@ -323,10 +330,12 @@ class Messages(Vertical):
         if row is not None:
             self._open(row)
 
-    def on_log_chosen(self, event: Log.Chosen) -> None:
-        """Open what is clicked; a message is only chosen."""
+    def on_log_clicked(self, event: Log.Clicked) -> None:
+        """Open what is clicked; a message is chosen first."""
         event.stop()
-        if event.row.kind != "said":
+        if event.link:
+            self.post_message(self.Wanted("link", event.row.message, place=event.link))
+        elif event.row.kind != "said" or event.is_again:
             self._open(event.row)
 
     def _open(self, row: Row) -> None:
@@ -351,6 +360,12 @@ class Messages(Vertical):
         return None
 
 
-def title(message: Message) -> str:
-    """Return a message in few words, for the head of a menu."""
-    return f"{plain(message.source)}: {plain(message.text[:80])}"
+def _hint(row: Row) -> str:
+    """Say in a line what can be done with a row."""
+    if row.message is None:
+        return "Enter opens it, Esc: go on writing"
+    keys = ", ".join(f"{one.key} {_SHORT.get(one.what, one.what)}" for one in offers(row.message))
+    return f"{keys}, Esc: go on writing"
+
+
+_SHORT: Final = {"answered": "what it answers", "talk": "write to them", "discard": "give up"}

@@ -88,6 +88,8 @@ class Past:
 class Page(App[None]):
     """anna looks at one buffer."""
 
+    AUTO_FOCUS = None
+
     def __init__(self, past: int = 0, **settings: Any) -> None:
         super().__init__()
         self.chat = Conversation("anna")

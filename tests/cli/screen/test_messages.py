@@ -105,7 +105,7 @@ async def test_what_is_read_stays_in_place_and_the_new_below_is_counted() -> Non
     async with page() as (app, pilot):
         app.take(*numbered(app, 50))
         await pilot.pause()
-        app.messages.page_up()
+        app.messages.action_page(-1)
         await pilot.pause()
         before = shows(app)
         assert before[-1].startswith("End returns")
@@ -114,7 +114,7 @@ async def test_what_is_read_stays_in_place_and_the_new_below_is_counted() -> Non
         assert shows(app)[:-1] == before[:-1]
         assert shows(app)[-1].startswith("3 new below, End returns to the present")
         assert app.read == ["#dev"]
-        app.messages.to_end()
+        app.messages.action_to_end()
         await pilot.pause()
         assert shows(app)[-1] == "line 52"
         assert app.read == ["#dev", "#dev"]
@@ -152,11 +152,10 @@ async def test_a_jump_to_a_place_of_the_past_and_back() -> None:
         app.take(app.said("bob", "meanwhile"))
         await pilot.pause()
         assert shows(app)[-1].startswith("1 new below")
-        await pilot.press("end")
-        app.messages.to_end()
+        app.messages.action_to_end()
         await pilot.pause()
         await pilot.pause()
-        assert shows(app)[-1].endswith("old 199")
+        assert [line.split()[-1] for line in shows(app)[-2:]] == ["199", "meanwhile"]
 
 
 async def test_another_width_keeps_what_is_read() -> None:
@@ -164,8 +163,8 @@ async def test_another_width_keeps_what_is_read() -> None:
         words = "several words that need more than one line "
         app.take(*(app.said("bob", f"{n:03} {words * 2}") for n in range(50)))
         await pilot.pause()
-        app.messages.page_up()
-        app.messages.page_up()
+        app.messages.action_page(-1)
+        app.messages.action_page(-1)
         await pilot.pause()
         first = next(line for line in shows(app) if line[:3].isdigit())
         for width in (45, 36, 120, 70):
@@ -230,7 +229,7 @@ async def test_own_messages_on_their_way_and_those_that_failed() -> None:
             "not sent: you were put out; select it and",
             "press r to retry, d to discard",
         ]
-        app.messages.choose_last()
+        app.messages.focus()
         await pilot.press("r")
         await pilot.press("d")
         await pilot.pause()
