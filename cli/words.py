@@ -20,7 +20,17 @@ MAX_LISTED: Final = 30
 DAY: Final = "%A, %d %B %Y"
 """How a date is written on a line of its own."""
 
-SILENT: Final = (ev.Said, ev.PastIs, ev.FoundIs, ev.Sending, ev.SentAs, ev.Typing, ev.MarkerIs)
+SILENT: Final = (
+    ev.Said,
+    ev.PastIs,
+    ev.FoundIs,
+    ev.Sending,
+    ev.SentAs,
+    ev.Typing,
+    ev.MarkerIs,
+    ev.Discarded,
+    ev.PresenceIs,
+)
 """What people said themselves, and what is shown in other ways than in words."""
 
 _SHORT: Final = {"k": "key", "l": "limit of members", "f": "room for those who cannot enter"}

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 from chatd.wire.casemap import is_room
@@ -36,11 +37,36 @@ _ANSWERS = (ev.Answer, ev.Problem, ev.PastIs, ev.FoundIs, ev.About, ev.People)
 """What the user has asked for."""
 
 
+@dataclass(frozen=True, slots=True)
+class News:
+    """A message of somebody else that came just now and that this user has not read anywhere."""
+
+    buffer: Buffer
+    message: Message
+
+    @property
+    def private(self) -> bool:
+        """Tell whether it was said to this user alone."""
+        return not self.buffer.is_room
+
+    @property
+    def mention(self) -> bool:
+        """Tell whether it has the user's name, or one of the words."""
+        return self.message.mention
+
+    @property
+    def is_read(self) -> bool:
+        """Tell whether it was read meanwhile, here or on another device."""
+        return self.message.at <= self.buffer.marker
+
+
 class Buffers(Shelf):
     """A shelf that is told what happens. ``words`` besides the nick make a message a mention."""
 
     def __init__(self, chat: Conversation, *, words: Sequence[str] = (), **more: Any) -> None:
         super().__init__(chat, words=words, **more)
+        self.on_news: Callable[[News], None] = lambda news: None
+        """Told of each message that may be worth a notification; must not raise or block."""
         self._takers: dict[type, Callable[[Any], None]] = {
             ev.Said: self._said,
             ev.Sending: self._sending,
@@ -63,6 +89,8 @@ class Buffers(Shelf):
             ev.RoomRenamed: self._room_renamed,
             ev.Invited: self._invited,
             ev.Waiting: lambda event: None,
+            ev.Discarded: self._discarded,
+            ev.PresenceIs: self._presence,
         }
 
     # -- what the session tells --------------------------------------------------------------
@@ -93,6 +121,8 @@ class Buffers(Shelf):
             buffer.unread += 1
             buffer.mentions += message.mention
             buffer.below += buffer.detached
+            if not event.missed:
+                self.on_news(News(buffer, message))
         if buffer.detached:
             buffer.late.append(message)
             self._note(buffer)
@@ -100,6 +130,11 @@ class Buffers(Shelf):
             self._put(buffer, message)
 
     def _sending(self, event: ev.Sending) -> None:
+        known = self._pending.get(event.key)
+        if known is not None:
+            known.state, known.reason = State.PENDING, ""
+            known.changed()
+            return self._note(self.open(event.target))
         message = Message(event.at, self.chat.nick, event.target, event.text, event.kind, own=True)
         message.key, message.reply_to, message.state = event.key, event.reply_to, State.PENDING
         self._pending[event.key] = message
@@ -107,6 +142,7 @@ class Buffers(Shelf):
         buffer.last = max(buffer.last, event.at)
         if not buffer.detached:
             self._put(buffer, message)
+        return None
 
     def _sent(self, event: ev.SentAs) -> None:
         """The message itself is told, too, in its place among those of others."""
@@ -121,6 +157,9 @@ class Buffers(Shelf):
         message.state, message.reason = State.FAILED, event.reason
         message.changed()
         return self._note(self.open(event.target))
+
+    def _discarded(self, event: ev.Discarded) -> None:
+        self.forget_failed(event.key)
 
     def _redacted(self, event: ev.Redacted) -> None:
         found = self._find(event.target, event.nick, event.msgid, own=event.own)
@@ -202,6 +241,11 @@ class Buffers(Shelf):
         if event.came or event.left:
             self._happened(buffer, event)
         self._note(buffer)
+
+    def _presence(self, event: ev.PresenceIs) -> None:
+        buffer = self.get(event.room)
+        if buffer is not None:
+            self._note(buffer)
 
     def _of_somebody(self, event: ev.Quit | ev.Renamed) -> None:
         nick = event.nick if isinstance(event, ev.Quit) else event.new

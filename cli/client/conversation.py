@@ -11,6 +11,7 @@ from chatd.wire.message import Message
 from cli.client import events as ev
 from cli.client.checks import is_room_name
 from cli.client.dataclass import dataclass
+from cli.client.ignoring import Ignoring
 from cli.client.lists import Lists
 from cli.client.modes import Modes
 from cli.client.spelling import folded as folded
@@ -61,6 +62,7 @@ class Conversation:
         self.nick = nick
         self.rooms: dict[str, Room] = {}
         self.modes = Modes()
+        self.ignoring = Ignoring()
         self._lists = Lists(self.modes)
         self._handlers: dict[str, Callable[[Message, str], list[ev.Event]]] = {
             "PRIVMSG": self._said,
@@ -116,6 +118,8 @@ class Conversation:
         """Take one message from the server; return what it means."""
         handler = self._handlers.get(message.command)
         source = (message.source or "").partition("!")[0]
+        if self.ignoring.hides(message) and not self.is_me(source):
+            return []
         try:
             if handler is not None:
                 return handler(message, source)

@@ -5,12 +5,16 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
+from typing import Final
 
 from chatd.wire.message import Message
 from cli.client import events as ev
-from cli.client.errors import ChatError, NotConnected
+from cli.client.errors import ChatError, NotConnected, Refused
 from cli.client.outgoing import Lines, Outbox, Outgoing, Reply, Sent, new_key, split
 from cli.client.spelling import folded
+
+MAX_FAILED: Final = 1000
+"""Messages that were refused and can be sent again; the oldest are forgotten."""
 
 
 class Delivery:
@@ -35,6 +39,8 @@ class Delivery:
         self._pause = 0.0
         self._timer: asyncio.TimerHandle | None = None
         self._outbox = Outbox()
+        self._failed: dict[str, Outgoing] = {}
+        """What was refused, by its key: it can be sent again."""
         self._write: Callable[[bytes], None] | None = None
         self._caps: set[str] = set()
         self._retry_is_safe = False
@@ -108,20 +114,46 @@ class Delivery:
     def _say(
         self, nick: str, target: str, text: str, kind: ev.Kind, reply_to: str, lines: Lines = ()
     ) -> None:
-        key = new_key()
+        key, action = new_key(), kind == "action"
 
         def settle(outcome: Sent | ChatError) -> None:
             if isinstance(outcome, ChatError):
+                self._keep(message)
                 self._emit(ev.NotSent(target, text, str(outcome), key))
                 return
             self._emit(ev.SentAs(key, target, outcome.msgid, outcome.waits))
             if "echo-message" not in self._caps:
                 self._emit(ev.Said(time.time(), nick, target, text, kind, own=True))
 
-        action = kind == "action"
         message = Outgoing(target, text, key, settle, action, lines=lines, reply_to=reply_to)
-        self._emit(ev.Sending(time.time(), key, target, text, kind, reply_to))
+        self._send(message)
+
+    def _send(self, message: Outgoing) -> None:
+        kind: ev.Kind = "action" if message.action else "text"
+        key, target = message.key, message.target
+        self._emit(ev.Sending(time.time(), key, target, message.text, kind, message.reply_to))
         self.put(message)
+
+    def retry(self, key: str) -> None:
+        """Send a message that was refused, under the same key. Raises Refused."""
+        message = self._failed.get(key)
+        if message is None:
+            raise Refused("this message is not known any more: write it again")
+        self._outbox.check_room()
+        del self._failed[key]
+        self._send(message.again())
+
+    def discard(self, key: str) -> bool:
+        """Forget a message that was refused; return whether there was one."""
+        message = self._failed.pop(key, None)
+        if message is not None:
+            self._emit(ev.Discarded(key, message.target))
+        return message is not None
+
+    def _keep(self, message: Outgoing) -> None:
+        if len(self._failed) >= MAX_FAILED:
+            del self._failed[next(iter(self._failed))]
+        self._failed[message.key] = message
 
     async def deliver(self, target: str, text: str, key: str, lines: Lines = ()) -> Sent:
         """Send one message and wait for its acknowledgement.

@@ -51,8 +51,8 @@ class Unreachable:
 class Said:
     """Somebody said something in a room or to one person.
 
-    ``own`` when it was this user (in whichever session); ``missed`` when it comes from the
-    server's history after a reconnection. ``account`` is whose it is, empty for a guest.
+    ``own``: it was this user, in whichever session; ``missed``: it comes from the server's history.
+    ``account`` is whose it is, empty for a guest.
     """
 
     at: float
@@ -65,7 +65,7 @@ class Said:
     missed: bool = False
     account: str = ""
     reply_to: str = ""
-    """The msgid of what it answers, https://ircv3.net/specs/client-tags/reply ."""
+    """The msgid of what it answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,14 +245,13 @@ class Reacted:
 
 @dataclass(frozen=True, slots=True)
 class Typing:
-    """Somebody is typing, or no longer, https://ircv3.net/specs/client-tags/typing ."""
+    """Somebody is typing, or no longer; ``paused``: there is a text, and they think."""
 
     at: float
     target: str
     nick: str
     active: bool
     paused: bool = False
-    """There is a text that is not written on just now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,6 +309,21 @@ class NotSent:
     text: str
     reason: str
     key: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Discarded:
+    """A message that was not sent, and that its user does not want to send any more."""
+
+    key: str
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class PresenceIs:
+    """Who of a room is away is known now: its members have it."""
+
+    room: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -377,9 +391,9 @@ class About:
 
 
 _Session = Connected | Disconnected | Unreachable | NewSince | MarkerIs | Gap
-_Own = Sending | SentAs | Waiting | NotSent | MayArriveTwice
+_Own = Sending | SentAs | Waiting | NotSent | Discarded | MayArriveTwice
 _Words = Said | Redacted | Reacted | Typing
-_People = Joined | Left | Quit | Renamed | AwayChanged | Members | Online | Invited
+_People = Joined | Left | Quit | Renamed | AwayChanged | Members | PresenceIs | Online | Invited
 _Rooms = TopicIs | ModesAre | RoomRenamed
 _Answers = PastIs | FoundIs | Note | Problem | Answer | People | About
 

@@ -88,6 +88,18 @@ class Outgoing:
     """What has been acknowledged, while more of the answer follows."""
     waits: bool = False
 
+    def again(self) -> Outgoing:
+        """Return a new attempt at the same message."""
+        return Outgoing(
+            self.target,
+            self.text,
+            self.key,
+            self.settle,
+            self.action,
+            lines=self.lines,
+            reply_to=self.reply_to,
+        )
+
     def line(self, caps: set[str]) -> bytes:
         """Return the PRIVMSG, with what the server's capabilities allow."""
         self.sent, self.waits = None, False

@@ -36,6 +36,9 @@ class Asks(Protocol):
     def ask(self, past: Question, taker: Taker) -> None:
         """Ask for one page. Raises Refused when it cannot be had."""
 
+    def look_at(self, room: str) -> None:
+        """Take note that the user looks at a room."""
+
 
 @dataclass(slots=True)
 class _Turn:
@@ -59,6 +62,8 @@ class Pager:
     def opened(self, name: str, done: Done | None = None) -> None:
         """Fetch the last page of a buffer in which the past was not looked at yet."""
         buffer = self._buffers.open(name)
+        if buffer.joined:
+            self._session.look_at(name)
         if buffer.paged or buffer.complete or buffer is self._buffers.status:
             _tell([done] if done else [], None)
             return

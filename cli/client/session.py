@@ -25,6 +25,7 @@ from cli.client.lookback import Lookback
 from cli.client.multiline import MULTILINE, limits_of
 from cli.client.outgoing import Reply
 from cli.client.past import Questions
+from cli.client.presence import Presence
 from cli.client.reach import Unreached
 from cli.client.requests import HAPPENS, Requests
 from cli.client.retry import Retry
@@ -58,7 +59,6 @@ class Session(Wishes):
         self.claimed = False
         self.claim_problem = ""
         self.ready = asyncio.Event()
-        """Set while connected, in the rooms again, and with nothing left to recover."""
         self.gateways = servers if isinstance(servers, Gateways) else Gateways(servers)
         self._emit = emit
         self._timing = timing or Timing()
@@ -71,6 +71,7 @@ class Session(Wishes):
         """The login that the user is told of when its connection works."""
         self.delivery = Delivery(emit, pauses, self._timing.returning)
         self._arrival = Arrival(rooms, self._timing, emit, self._arrived, lookback)
+        self._presence = Presence(self.chat)
         self._questions = Questions(self.delivery.put)
         self._searches = Questions(self.delivery.put)  # answered when the server can
         self._batches = Batches()
@@ -176,6 +177,8 @@ class Session(Wishes):
         self.delivery.connected(
             self._send, self._caps, retry_is_safe=self.retry_is_safe, again=self._again
         )
+        for room in self._presence.reconnected():
+            self.look_at(room)
 
     def _works(self) -> None:
         """Take note that this connection stayed for a while, or that the server did something."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Callable
 
@@ -14,10 +15,12 @@ from cli.client.conversation import Conversation, server_time
 from cli.client.delivery import Delivery
 from cli.client.errors import NotConnected, Refused
 from cli.client.handshake import SEARCH
+from cli.client.ignoring import Ignoring
 from cli.client.multiline import MULTILINE, Limits
 from cli.client.outgoing import Lines
 from cli.client.outgoing import multiline as in_lines
 from cli.client.past import Finding, Question, Questions, Taker
+from cli.client.presence import Presence
 from cli.client.requests import Answered, Requests
 from cli.client.tagged import MAX_REACTION, REACT, TYPING, UNREACT, answer_to
 from cli.client.watched import Watched
@@ -29,12 +32,14 @@ class Wishes:
     chat: Conversation
     delivery: Delivery
     ready: asyncio.Event
+    """Set while connected, in the rooms again, and with nothing left to recover."""
     _arrival: Arrival
     _caps: set[str]
     _connection: Watched | None
     _limits: Limits = Limits()
     _emit: Callable[[ev.Event], None]
     _pausing: asyncio.Task[None] | None = None
+    _presence: Presence
     _questions: Questions
     _requests: Requests
     _searches: Questions
@@ -62,6 +67,11 @@ class Wishes:
     def lag(self) -> float | None:
         """Seconds of the last round trip, None when it is not known."""
         return None if self._connection is None else self._connection.watch.lag
+
+    @property
+    def ignoring(self) -> Ignoring:
+        """Whom the user does not want to hear."""
+        return self.chat.ignoring
 
     def attend(self) -> None:
         """Take note that the user is there, as at each key: a silent server is noticed sooner."""
@@ -95,6 +105,16 @@ class Wishes:
         for piece in pieces:
             if not self.connected:
                 self._emit(ev.Waiting(target, piece))
+
+    def retry(self, key: str) -> None:
+        """Send a message again that was refused. Raises Refused when it is not known any more."""
+        self.attend()
+        self.delivery.retry(key)
+
+    def discard(self, key: str) -> None:
+        """Do not send a message that was refused."""
+        if not self.delivery.discard(key):
+            self._emit(ev.Discarded(key, ""))
 
     def can_be_one(self, target: str, text: str) -> bool:
         """Tell whether the server takes a text of several lines as one message."""
@@ -132,6 +152,13 @@ class Wishes:
             self._connection.drop()
         if self._pausing is not None:
             self._pausing.cancel()
+
+    def look_at(self, room: str) -> None:
+        """Take note that the user looks at a room: who is away there is asked, once."""
+        ready = self.ready.is_set() and {"labeled-response", "batch"} <= self._caps
+        if ready and self._presence.wants(room):
+            with contextlib.suppress(Refused):
+                self.request(self._presence.taker(room, self._emit), "WHO", room)
 
     def react(self, target: str, msgid: str, reaction: str, *, take_back: bool = False) -> None:
         """React to a message. Raises Refused if it cannot be sent."""

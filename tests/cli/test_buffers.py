@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cli.client import events as ev
-from cli.client.buffers import Buffers
+from cli.client.buffers import Buffers, News
 from cli.client.conversation import Conversation
 from cli.client.entries import Happening, Message, State
 
@@ -106,3 +106,60 @@ def test_what_happened_stands_between_the_messages() -> None:
     assert kinds == [Happening, Message, Happening]
     assert chat.buffers.drain() == {"", "#global"}
     assert chat.buffers.drain() == set()
+
+
+def test_a_retry_stays_where_it_is_and_comes_among_the_others_once() -> None:
+    chat = Chat()
+    for key in ("k1", "k2"):
+        chat.buffers.take(ev.Sending(chat.at, key, "bob", key))
+        chat.buffers.take(ev.NotSent("bob", key, "nobody is there", key))
+    chat.said("bob", "anna", "hello")
+    chat.buffers.take(ev.Sending(chat.at, "k1", "bob", "k1"))
+    states = [(one.text, one.state) for one in chat.buffers.open("bob").messages()]
+    assert states == [("hello", State.SENT), ("k1", State.PENDING), ("k2", State.FAILED)]
+    chat.buffers.take(ev.SentAs("k1", "bob", "9"))
+    chat.said("anna", "bob", "k1", "9")
+    chat.buffers.take(ev.Discarded("k2", "bob"))
+    assert chat.texts("bob") == ["hello", "k1"]
+    assert chat.buffers.open("bob").waiting == 0
+
+
+def test_who_types_until_it_is_said_or_they_are_gone() -> None:
+    """ "clients SHOULD assume the sender is still typing until any of the following conditions" """
+    now = 100.0
+    buffers = Buffers(Conversation("anna"), clock=lambda: now)
+    room = buffers.open("#global")
+
+    def types(nick: str, *, active: bool = True, paused: bool = False) -> None:
+        buffers.take(ev.Typing(1.0, "#global", nick, active, paused))
+
+    for nick in ("Bob", "carl", "dora", "emil", "anna"):
+        types(nick)
+    assert list(room.typing) == ["Bob", "carl", "dora", "emil"]
+    buffers.take(ev.Said(1.0, "bob", "#global", "hi"))
+    buffers.take(ev.Quit(1.0, "carl", rooms=("#global",)))
+    buffers.take(ev.Left(1.0, "#global", "dora"))
+    types("emil", active=False)
+    assert room.typing == {}
+    types("bob")
+    types("carl", paused=True)
+    now += 7
+    types("dora")
+    assert list(room.typing) == ["carl", "dora"]
+
+
+def test_news_are_what_came_just_now_and_was_not_read() -> None:
+    chat = Chat()
+    heard: list[News] = []
+    chat.buffers.on_news = heard.append
+    chat.said("bob", "#global", "anna: look")
+    chat.said("anna", "#global", "I do")
+    chat.said("bob", "anna", "psst")
+    chat.buffers.take(ev.Said(chat.at + 1, "bob", "#global", "missed", missed=True))
+    chat.buffers.take(ev.MarkerIs("#global", chat.at + 9))
+    chat.said("carl", "#global", "read elsewhere already")
+    assert [(one.buffer.name, one.mention, one.private) for one in heard] == [
+        ("#global", True, False),
+        ("bob", False, True),
+    ]
+    assert [one.is_read for one in heard] == [True, False]

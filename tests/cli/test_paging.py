@@ -22,6 +22,7 @@ class Server:
         self.pager = Pager(self, self.buffers)
         self.lines: list[str] = []
         self.told: list[str | None] = []
+        self.looked: list[str] = []
         self.connected = True
         self.page = 100
         self.said = [said(number) for number in range(count)]
@@ -31,6 +32,9 @@ class Server:
         if not self.connected:
             raise Refused("not connected at the moment")
         self._questions.ask(past, taker)
+
+    def look_at(self, room: str) -> None:
+        self.looked.append(room)
 
     def _take(self, line: bytes) -> None:
         self.lines.append(line.decode().strip())

@@ -215,3 +215,66 @@ async def test_a_room_that_refuses_us_is_told_and_not_tried_again(
     await peer.closes()
     peer = await server.accept()
     await peer.welcomes("anna")
+
+
+async def test_a_message_that_was_refused_can_be_sent_again(
+    server: FakeServer, client: Make
+) -> None:
+    anna = client()
+    anna.run()
+    peer = await server.accept()
+    await peer.welcomes("anna", "#global")
+    await anna.session.ready.wait()
+    anna.session.say("bob", "hi")
+    await peer.expects("@label=<one>;chatd/id=<id> PRIVMSG bob :hi")
+    await peer.sends("@label=<one> :server 401 anna bob :No such nick")
+    refused = await anna.next(ev.NotSent)
+    assert (refused.text, refused.key) == ("hi", peer.words["id"])
+    anna.session.retry(refused.key)
+    assert (await anna.next(ev.Sending)).key == refused.key
+    await peer.expects("@label=<two>;chatd/id=<id> PRIVMSG bob :hi")
+    await peer.sends("@label=<two>;msgid=1 :anna!u@h PRIVMSG bob :hi")
+    assert (await anna.next(ev.SentAs)).key == refused.key
+    with pytest.raises(Refused):
+        anna.session.retry(refused.key)
+
+
+async def test_a_message_that_was_refused_can_be_forgotten(
+    server: FakeServer, client: Make
+) -> None:
+    anna = client()
+    anna.run()
+    peer = await server.accept()
+    await peer.welcomes("anna", "#global")
+    await anna.session.ready.wait()
+    anna.session.say("bob", "hi")
+    await peer.expects("@label=<one>;chatd/id=<id> PRIVMSG bob :hi")
+    await peer.sends("@label=<one> :server 401 anna bob :No such nick")
+    key = (await anna.next(ev.NotSent)).key
+    anna.session.discard(key)
+    assert (await anna.next(ev.Discarded)).key == key
+    with pytest.raises(Refused):
+        anna.session.retry(key)
+
+
+async def test_who_is_away_is_asked_once_where_the_user_looks(
+    server: FakeServer, client: Make
+) -> None:
+    anna = client()
+    anna.run()
+    peer = await server.accept()
+    await peer.welcomes("anna", "#global")
+    await anna.session.ready.wait()
+    anna.session.look_at("#global")
+    anna.session.look_at("#global")
+    anna.session.look_at("#nowhere")
+    await peer.expects("@label=<who> WHO #global")
+    await peer.sends(
+        "@label=<who> :server BATCH +w labeled-response",
+        "@batch=w :server 352 anna #global u h s bob G :0 Bob",
+        "@batch=w :server 315 anna #global :End of WHO list",
+        ":server BATCH -w",
+    )
+    assert (await anna.next(ev.PresenceIs)).room == "#global"
+    assert anna.session.chat.rooms["#global"].members["bob"].away
+    assert not [event for event in anna.told() if isinstance(event, ev.People)]
