@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from textual.actions import SkipAction
 
 from cli.client import events as ev
+from cli.screen import keys
 from cli.screen.composer import Composer
 from cli.screen.frame import Frame
 from cli.screen.listing import Listing
 from cli.screen.messages import Messages
+from cli.screen.picker import Picker
 from cli.screen.writing import Writing
 
 
@@ -33,15 +35,7 @@ class Acts(Frame):
 
     def key_classes(self) -> list[type[Any]]:
         """Return the widgets that have keys of their own."""
-        return [type(self.messages), Composer, Writing, Listing]
-
-    def does(self, what: str, *words: str) -> bool:
-        """Do what only a screen can; return whether that is known."""
-        if what == "reply":
-            self.composer.reply(*words)
-            self.composer.focus()
-            return True
-        return False
+        return [Messages, Composer, Writing, Picker]
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Leave the keys of the chat alone while something is open over it."""
@@ -71,14 +65,6 @@ class Acts(Frame):
         self.sidebar.update(self.buffers, self.settings.mutes)
         self.topic.show(self.buffers)
         self.status.show(self.session, self.buffers, self.link)
-
-    def on_listing_chosen(self, event: Listing.Chosen) -> None:
-        """Open what was chosen at a side."""
-        event.stop()
-        name = event.row.key
-        if event.listing is self.roster:
-            name = self.roster.nick(self.buffers.open(self.buffers.current))
-        self.open(name)
 
     def on_listing_closed(self, event: Listing.Closed) -> None:
         """Go on writing."""
@@ -158,6 +144,5 @@ class Acts(Frame):
         self.leave()
 
 
-_ACTIONS = {"find", "go", "unread", "before", "private", "nth", "keys", "fold", "rooms", "menu",
-            "search", "part", "leave", "scroll", "first", "present", "choose"}  # fmt: skip
+_ACTIONS: Final = {key.action.partition("(")[0] for key in keys.KEYS} - {"leave", "suspend_process"}
 """Of the app; what is open over the chat has the same keys for itself."""

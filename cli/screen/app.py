@@ -15,10 +15,10 @@ from cli.client.errors import ChatError
 from cli.client.session import Session
 from cli.commands.talk import Quit
 from cli.screen import keys
-from cli.screen.acts import Acts
 from cli.screen.composer import Composer
 from cli.screen.frame import Kept
 from cli.screen.memory import Memory
+from cli.screen.overlays import Overlays
 from cli.settings import Preferences
 
 Events = asyncio.Queue[ev.Event | None]
@@ -27,7 +27,7 @@ KEEP_S: Final = 2.0
 """After a change until it is written down which conversations are open."""
 
 
-class ChatApp(Acts):
+class ChatApp(Overlays):
     """`cli.commands.talk.Surface` with everything. It ends by `leave`, or by `hung_up`."""
 
     def __init__(

@@ -54,7 +54,7 @@ GROUPS: Final = {
     "go": "Going to",
     "show": "Looking at",
     "read": "Reading",
-    "log": "Messages",
+    "log": "A message that is chosen",
     "write": "Writing",
     "list": "Lists",
     "chat": "The chat",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from types import SimpleNamespace
 from typing import Any
@@ -42,15 +42,22 @@ class Line:
 class Stage:
     """A chat on a screen, and the server that the test plays."""
 
-    def __init__(self, nick: str = "anna", *, connected: bool = True, **options: Any) -> None:
+    def __init__(
+        self,
+        nick: str = "anna",
+        *,
+        connected: bool = True,
+        caps: Sequence[str] = (),
+        **options: Any,
+    ) -> None:
         self.events: asyncio.Queue[ev.Event | None] = asyncio.Queue()
         self.session = Session(Login(nick), [Server("127.0.0.1", 1)], self.events.put_nowait)
         self.line = Line()
         if connected:
             self.session._connection = self.line  # type: ignore[assignment]
-            self.session._caps = set(CAPS)
+            self.session._caps = CAPS | {*caps}
             self.session.ready.set()
-            self.session.delivery.connected(self.line.send, set(CAPS))
+            self.session.delivery.connected(self.line.send, CAPS | {*caps})
         self.app = ChatApp(self.session, self.events, "#global", **options)
         self.pilot: Pilot[None]
 

@@ -1,0 +1,86 @@
+"""Who is online and which rooms there are, as the server told it lately."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from chatd.wire.message import Message
+from cli.client.checks import number
+from cli.client.conversation import folded
+from cli.client.errors import ChatError
+from cli.client.session import Session
+
+FRESH_S: Final = 30.0
+"""After which it is asked for again when somebody wants to know."""
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """A room of the server."""
+
+    name: str
+    people: int
+    topic: str
+
+
+class Directory:
+    """Asks when it is asked. What it knows may be some seconds old."""
+
+    def __init__(self, session: Session, clock: Callable[[], float] = time.monotonic) -> None:
+        self._session = session
+        self._clock = clock
+        self._asked: dict[str, float] = {}
+        self.people: dict[str, bool] = {}
+        """Who is online, and whether they are away."""
+        self.rooms: list[Room] = []
+        """The rooms that can be seen, those with most people first."""
+        self.problem = ""
+        """Why the last question was not answered."""
+
+    def ask_people(self, then: Callable[[], None]) -> None:
+        """Ask who is online; ``then`` is called when that is known."""
+        self._ask("WHO", self._took_people, then, "*")
+
+    def ask_rooms(self, then: Callable[[], None]) -> None:
+        """Ask which rooms there are; ``then`` is called when that is known."""
+        self._ask("LIST", self._took_rooms, then)
+
+    def _ask(
+        self,
+        name: str,
+        take: Callable[[Sequence[Message]], None],
+        then: Callable[[], None],
+        *params: str,
+    ) -> None:
+        now = self._clock()
+        if now - self._asked.get(name, -FRESH_S) < FRESH_S:
+            return
+
+        def answered(answer: list[Message] | ChatError) -> None:
+            if isinstance(answer, ChatError):
+                self._asked.pop(name, None)
+                self.problem = str(answer)
+            else:
+                self.problem = ""
+                take(answer)
+            then()
+
+        try:
+            self._session.request(answered, name, *params)
+            self._asked[name] = now
+        except ChatError as error:
+            self.problem = str(error)
+
+    def _took_people(self, lines: Sequence[Message]) -> None:
+        """https://modern.ircdocs.horse/#rplwhoreply-352"""
+        rows = [line.params for line in lines if line.command == "352" and len(line.params) > 6]
+        self.people = {params[5]: params[6].startswith("G") for params in rows}
+
+    def _took_rooms(self, lines: Sequence[Message]) -> None:
+        """https://modern.ircdocs.horse/#rpllist-322"""
+        rows = [line.params for line in lines if line.command == "322" and len(line.params) > 2]
+        found = [Room(params[1], number(params[2]) or 0, params[-1]) for params in rows]
+        self.rooms = sorted(found, key=lambda room: (-room.people, folded(room.name)))

@@ -1,0 +1,143 @@
+"""What opens over the chat: the switcher, the rooms, menus, the search, and the keys."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from cli.commands.talk import Command
+from cli.screen import menus
+from cli.screen.fuzzy import best, score
+from cli.settings import Settings
+from tests.cli.screen.stage import Stage
+from tests.cli.screen.test_frame import ROOM
+
+NAMES = "to whois deop op devoice voice quiet kick ban unmute mute unignore ignore invite close "
+NAMES += "topic bans mode cs unban join"
+COMMANDS = {name: Command(f"/{name}", "", lambda talk, rest: []) for name in NAMES.split()}
+
+
+def answer(stage: Stage, *lines: str) -> tuple[str, ...]:
+    """Return the lines of an answer to what was asked last, in a batch."""
+    label = re.search(r"label=([^; ]+)", stage.sent[-1])
+    assert label is not None
+    inside = (f"@batch=1 {line}" for line in lines)
+    return (f"@label={label[1]} :s BATCH +1 labeled-response", *inside, ":s BATCH -1")
+
+
+@pytest.mark.parametrize(
+    ("letters", "names"),
+    [
+        ("dev", ["#dev", "deva", "my-dev", "adeva"]),
+        ("md", ["my-dev"]),
+        ("zz", []),
+        ("", ["adeva", "#dev", "my-dev", "deva"]),
+    ],
+)
+def test_the_best_fit_is_first(letters: str, names: list[str]) -> None:
+    assert best(letters, ["adeva", "#dev", "my-dev", "deva"], str, 10) == names
+
+
+def test_case_does_not_matter() -> None:
+    assert score("DEV", "#dev") == score("dev", "#DEV")
+
+
+async def test_the_switcher_finds_who_is_online_and_rooms_of_the_server() -> None:
+    async with Stage().played() as stage:
+        await stage.receives(*ROOM)
+        await stage.presses("ctrl+k")
+        who, rooms = stage.sent[-2:]
+        assert (who.split()[1], rooms.split()[1]) == ("WHO", "LIST")
+        await stage.receives(
+            *answer(stage, ":s 322 anna #kitchen 7 :What we eat", ":s 323 anna :End")
+        )
+        await stage.presses(*"kit")
+        assert "#kitchen" in stage.sees()
+        await stage.presses("enter")
+        assert any("JOIN #kitchen" in line for line in stage.sent)
+
+
+async def test_the_switcher_goes_to_what_is_unread_and_runs_commands() -> None:
+    async with Stage().played() as stage:
+        await stage.receives(*ROOM, ":bob!b@x PRIVMSG anna :hello")
+        await stage.presses("ctrl+k", "enter")
+        assert stage.app.target == "bob"
+        await stage.presses("ctrl+k", "slash", *"away", "enter")
+        assert stage.app.composer.text == "" or stage.app.composer.text.startswith("/away")
+        await stage.presses("ctrl+k", "escape")
+        assert stage.app.target == "bob"
+
+
+async def test_while_something_is_open_the_keys_of_the_chat_are_left_alone() -> None:
+    async with Stage().played() as stage:
+        await stage.receives(*ROOM)
+        await stage.presses("f1")
+        assert "Ctrl+K" in stage.sees()
+        await stage.presses("alt+0")
+        assert stage.app.target == "#global"
+        await stage.presses(*"roster", "enter")
+        assert "3 here" not in stage.sees()
+
+
+async def test_the_list_of_rooms_is_narrowed_and_entered() -> None:
+    async with Stage().played() as stage:
+        await stage.presses("f4")
+        lines = (":s 322 anna #a 2 :cats", ":s 322 anna #b 30 :dogs", ":s 323 anna :End")
+        await stage.receives(*answer(stage, *lines))
+        seen = stage.sees()
+        assert seen.index("#b  dogs") < seen.index("#a  cats"), "those with most people first"
+        await stage.presses(*"cats", "enter")
+        assert any("JOIN #a" in line for line in stage.sent)
+
+
+def words(stage: Stage, nick: str) -> list[str]:
+    items = menus.person(stage.app.buffers, nick, Settings(), COMMANDS)
+    return [item.command for item in items]
+
+
+async def test_a_menu_offers_what_one_may_do() -> None:
+    async with Stage().played() as stage:
+        await stage.receives(*ROOM)
+        assert words(stage, "carl") == ["to", "whois", "mute", "ignore"]
+        await stage.receives(":s 353 anna = #global :@bob @anna +carl", ":s 366 anna #global :End")
+        assert words(stage, "carl")[2:7] == ["op", "devoice", "quiet", "kick", "ban"]
+        assert "kick" not in words(stage, "bob"), "who may do as much is not put out"
+        await stage.receives(":s 353 anna = #global :@bob ~anna +carl", ":s 366 anna #global :End")
+        assert "kick" in words(stage, "bob")
+        assert words(stage, "anna") == ["whois", "op", "voice"], "nobody puts themselves out"
+
+
+async def test_a_room_has_a_menu_too() -> None:
+    async with Stage().played() as stage:
+        await stage.receives(*ROOM)
+        items = menus.room(stage.app.buffers, "#global", Settings(), COMMANDS)
+        assert [one.command for one in items] == [
+            "topic", "invite", "bans", "mode", "mute", "close",
+        ]  # fmt: skip
+        items = menus.room(stage.app.buffers, "#dev", Settings(), COMMANDS)
+        assert [one.command for one in items] == ["join", "mute", "close"]
+
+
+async def test_the_roster_opens_a_conversation_and_a_menu() -> None:
+    async with Stage().played() as stage:
+        await stage.receives(*ROOM)
+        await stage.presses("shift+f6", "down", "space")
+        assert "Talk to carl alone" in stage.sees()
+        await stage.presses("enter")
+        assert stage.app.target == "carl"
+
+
+async def test_a_search_goes_to_its_place() -> None:
+    async with Stage(caps=("soju.im/search",)).played() as stage:
+        await stage.receives(*ROOM)
+        await stage.presses("ctrl+f", *"cake", "enter")
+        assert stage.sent[-1].startswith("SEARCH")
+        await stage.receives(
+            ":s BATCH +7 soju.im/search",
+            "@batch=7;msgid=m1;time=2026-01-02T03:04:05.000Z :bob!b@x PRIVMSG #dev :the cake",
+            ":s BATCH -7",
+        )
+        assert "#dev  bob: the cake" in stage.sees()
+        await stage.presses("enter")
+        assert stage.app.target == "#dev"
