@@ -11,10 +11,12 @@ from textual.cache import LRUCache
 from textual.geometry import Region, Size
 from textual.message import Message as Told
 from textual.scroll_view import ScrollView
+from textual.selection import Selection
 from textual.strip import Strip
 
 from cli.client.shelf import Buffer
 from cli.screen.colours import CONTRAST, HIGH_CONTRAST, Palette, ansi_palette, no_colours, palette
+from cli.screen.marking import extracted, marked
 from cli.screen.paint import Layout, head, paint
 from cli.screen.rows import Row
 from cli.screen.view import Anchor, View
@@ -61,7 +63,7 @@ class Log(ScrollView, can_focus=True, inherit_bindings=False):
         """What the line before all rows says."""
         self._lit: int | None = None
         self._clock = clock
-        self._is_placing = False
+        self._is_placing = self._is_painting = False
         self._painted: LRUCache[tuple[Row, bool, bool], list[Strip]] = LRUCache(PAINTED)
         self._palette: Palette | None = None
         self._ground = Style()
@@ -210,7 +212,7 @@ class Log(ScrollView, can_focus=True, inherit_bindings=False):
         """Choose what is clicked."""
         offset = event.get_content_offset(self)
         index = self.view.at(self.scroll_offset.y + offset.y) if self.view and offset else None
-        if self.view is None or index is None:
+        if self.view is None or index is None or self.text_selection is not None:
             return
         row, is_again = self.view.rows[index], index == self.chosen
         if row.kind in ("said", "fold", "hit"):
@@ -266,26 +268,61 @@ class Log(ScrollView, can_focus=True, inherit_bindings=False):
         if ground != self._ground:
             self._ground, self._palette = ground, None
             self._painted.clear()
-        return super().render_lines(crop)
+        self._is_painting = True
+        try:
+            return super().render_lines(crop)
+        finally:
+            self._is_painting = False
 
     def render_line(self, y: int) -> Strip:
-        """Return a line of the screen."""
+        """Return a line of the screen; when the mouse asks for it, it knows its place."""
         line = self.scroll_offset.y + y
+        strip = self._line(line)
+        span = self.text_selection.get_span(line) if self.text_selection is not None else None
+        if span is not None:
+            style = self.screen.get_component_rich_style("screen--selection")
+            strip = marked(strip, *span, style)
+        return strip if self._is_painting else strip.apply_offsets(0, line)
+
+    def get_selection(self, selection: Selection) -> tuple[str, str] | None:
+        """Return what is marked with the mouse."""
+        first = self.scroll_offset.y
+        last = min(first + self.lines, self.view.total if self.view is not None else 0) - 1
+        return extracted(selection, first, last, self._parts), "\n"
+
+    def _parts(self, line: int) -> tuple[str, str]:
+        """Return what stands at the left of a line, and its text."""
+        index = self.view.at(line) if self.view is not None else None
+        strip = self._line(line, is_bare=True)
+        if self.view is None or index is None or self.view.rows[index].kind in ("day", "new"):
+            return "", strip.text
+        indent = self.view.layout.indent
+        return strip.crop(0, indent).text, strip.crop(indent).text
+
+    def on_mouse_up(self) -> None:
+        """Copy what was marked."""
+        text = self.screen.get_selected_text() if self.text_selection is not None else None
+        if text and text.strip():
+            self.app.copy_to_clipboard(text)
+            self.app.notify("copied", timeout=2, markup=False)
+
+    def _line(self, line: int, *, is_bare: bool = False) -> Strip:
+        """Return a line, counted from the first. ``is_bare``: as if nothing was chosen."""
         if self.view is None or line >= self.view.total:
             return Strip.blank(self.columns, self._ground)
         index = self.view.at(line)
         if index is None:
             return self._grounded(head(self.head, self.view.layout, self.palette()))
-        lines = self._lines(index)
+        lines = self._lines(index, None if is_bare else self.chosen)
         return lines[min(line - self.view.top(index), len(lines) - 1)]
 
     def _grounded(self, strip: Strip) -> Strip:
         return strip.apply_style(self._ground).adjust_cell_length(self.columns, self._ground)
 
-    def _lines(self, index: int) -> list[Strip]:
+    def _lines(self, index: int, chosen: int | None) -> list[Strip]:
         assert self.view is not None
         row = self.view.rows[index]
-        key = (row, index == self.chosen, row.serial == self._lit)
+        key = (row, index == chosen, row.serial == self._lit)
         lines = self._painted.get(key)
         if lines is None:
             lines = paint(row, self.view.layout, self.palette(), is_chosen=key[1], is_lit=key[2])

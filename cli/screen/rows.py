@@ -12,12 +12,13 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from chatd.wire.casemap import InvalidName
+from chatd.wire.casemap import InvalidName, is_room
 from chatd.wire.confusables import skeletons
 from cli import words
 from cli.client import events as ev
 from cli.client.conversation import folded
 from cli.client.entries import Entry, Happening, Message, State
+from cli.client.lookback import partner
 from cli.client.shelf import Buffer
 
 TOGETHER_S: Final = 300.0
@@ -279,8 +280,8 @@ def _hits(entry: Happening, event: ev.FoundIs | ev.PastIs) -> Iterator[Row]:
     yield Row("told", entry.serial, entry.at, text=words.heading(event), is_local=True)
     for said in event.said[-MAX_HITS:]:
         text = f"{said.source}: {said.text}"
-        hit = Row("hit", entry.serial, said.at, text=text, place=said.target, msgid=said.msgid)
-        yield hit
+        place = said.target if is_room(said.target) else partner(said)
+        yield Row("hit", entry.serial, said.at, text=text, place=place, msgid=said.msgid)
 
 
 def _coming_and_going(together: list[Happening]) -> str:

@@ -11,6 +11,7 @@ import pytest
 from textual.pilot import Pilot
 
 from cli.client import events as ev
+from cli.settings import Settings
 from tests.cli.screen.look import look, styles
 from tests.cli.screen.pages import Page
 
@@ -235,3 +236,118 @@ async def test_own_messages_on_their_way_and_those_that_failed() -> None:
         await pilot.pause()
         wanted: list[Any] = [(one.what, one.message and one.message.key) for one in app.wanted]
         assert wanted == [("retry", "k2"), ("discard", "k2")]
+
+
+async def test_what_can_be_done_is_told_and_keys_and_the_mouse_do_it() -> None:
+    async with page(width=100) as (app, pilot):
+        app.take(
+            app.said("bob", "see https://a.example/x", "1"),
+            app.said("carl", "I do not know", "2", reply_to="1"),
+        )
+        app.messages.focus()
+        await pilot.pause()
+        assert [line[:83] for line in shows(app)[-3:]] == [
+            "> ↪ bob: see https://a.example/x",
+            ">12:03 carl I do not know",
+            "r reply, e react, c copy, g what it answers, t write to them, w whois, d delete, Es",
+        ]
+        await pilot.press("g", "r", "e", "c", "o", "w", "t", "d", "enter", "escape")
+        assert app.messages.chosen is not None
+        assert app.messages.chosen.message is not None
+        assert app.messages.chosen.message.msgid == "2"
+        assert styles(app, "https://a.example/x")[0].endswith("link https://a.example/x")
+        whats = ["reply", "react", "copy", "link", "whois", "talk", "delete", "menu"]
+        assert [one.what for one in app.wanted] == whats
+        assert app.left == 1
+
+        app.wanted.clear()
+        log = app.messages.log_view
+        await pilot.click(log, offset=(40, 2))
+        await pilot.click(log, offset=(27, 2))
+        await pilot.click(log, offset=(27, 2))
+        await pilot.pause()
+        assert [(one.what, one.place) for one in app.wanted] == [
+            ("link", "https://a.example/x"),
+            ("menu", ""),
+            ("menu", ""),
+        ]
+
+
+async def test_what_is_marked_with_the_mouse_is_copied() -> None:
+    async with page(width=60) as (app, pilot):
+        app.take(app.said("bob", "first words"), app.said("bob", "second words"))
+        await pilot.pause()
+        log = app.messages.log_view
+        await pilot.mouse_down(log, offset=(24, 2))
+        await pilot.hover(log, offset=(23, 3))
+        await pilot.pause()
+        assert any("reverse" in style or "on" in style for style in styles(app, "words"))
+        await pilot.mouse_up(log, offset=(23, 3))
+        await pilot.pause()
+        assert app.clipboard == "words\nsecond"
+
+
+async def test_the_line_before_what_is_new_and_another_way_to_write_times() -> None:
+    async with page() as (app, pilot):
+        app.take(app.said("bob", "old"), app.said("anna", "seen"))
+        app.buffers.open("#dev").since = app.at
+        app.take(app.said("anna", "mine"), app.said("bob", "new", later=60))
+        await pilot.pause()
+        assert shows(app)[1:] == [
+            "12:03 bob old",
+            "anna seen",
+            "mine",
+            "───────────────── new since you were here ─────────────────",
+            "12:04 bob new",
+        ]
+        app.messages.look_as(Settings(time="%I:%M:%S %p"))
+        await pilot.pause()
+        assert shows(app)[1] == "12:03:01 PM bob old"
+
+
+async def test_why_older_messages_cannot_be_had_is_told() -> None:
+    app = Page(past=30)
+    app.past.refusal = "there is no connection"
+    async with app.run_test(size=(60, 12)) as pilot:
+        await pilot.pause()
+        assert shows(app) == ["what came before cannot be had: there is no connection"]
+        asked = len(app.past.asked)
+        app.take(app.said("bob", "live"))
+        await pilot.pause()
+        assert len(app.past.asked) == asked
+        app.past.refusal = None
+        app.messages.action_page(-1)
+        await pilot.pause()
+        assert any("old 29" in line for line in shows(app))
+
+
+async def test_a_buffer_is_found_where_it_was_left() -> None:
+    async with page() as (app, pilot):
+        app.take(*numbered(app, 50), app.said("bob", "psst", to="anna"))
+        await pilot.pause()
+        app.messages.action_page(-2)
+        await pilot.pause()
+        before = shows(app)
+        app.messages.show("bob")
+        await pilot.pause()
+        assert shows(app)[-1] == "12:03 bob psst"
+        assert not app.buffers.open("#dev").held
+        app.messages.show("#dev")
+        await pilot.pause()
+        assert shows(app) == before
+        app.take(ev.RoomRenamed(app.at, "#dev", "#ops"))
+        app.messages.action_to_end()
+        await pilot.pause()
+        assert shows(app)[-1] == "12:03 -- #dev is called #ops now"
+
+
+async def test_memory_is_bounded_over_100_000_messages() -> None:
+    async with page() as (app, pilot):
+        for begin in range(0, 100_000, 10_000):
+            app.take(*numbered(app, 10_000, begin))
+            await pilot.pause()
+        view = app.messages.log_view.view
+        assert view is not None
+        assert len(view.rows) < 3500
+        assert len(app.messages.log_view._painted) < 3500
+        assert shows(app)[-1] == "line 99999"
