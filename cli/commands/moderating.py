@@ -10,7 +10,7 @@ from chatd.wire.message import Message
 from cli import words as say
 from cli.client.checks import check_target
 from cli.client.errors import ChatError
-from cli.commands.replies import ask, notes, nothing, of, tell
+from cli.commands.replies import ask, nothing, of, tell
 from cli.commands.talk import Talk, Usage
 
 MODES_AT_ONCE = 4
@@ -79,22 +79,22 @@ def kick(talk: Talk, rest: str) -> list[str]:
 
 def ban(talk: Talk, rest: str) -> list[str]:
     """Put somebody out of a room and keep them out."""
-    return _restrict(talk, rest, "BAN", "+b", "/ban [#ROOM] NAME [TIME] [REASON]")
+    return _restrict(talk, rest, "BAN", "/ban [#ROOM] NAME [TIME] [REASON]")
 
 
 def unban(talk: Talk, rest: str) -> list[str]:
     """Let somebody in again."""
-    return _lift(talk, rest, "UNBAN", "-b", "/unban [#ROOM] NAME")
+    return _lift(talk, rest, "UNBAN", "/unban [#ROOM] NAME")
 
 
 def quiet(talk: Talk, rest: str) -> list[str]:
     """Let somebody stay, and say nothing."""
-    return _restrict(talk, rest, "MUTE", "", "/quiet [#ROOM] NAME [TIME] [REASON]")
+    return _restrict(talk, rest, "MUTE", "/quiet [#ROOM] NAME [TIME] [REASON]")
 
 
 def unquiet(talk: Talk, rest: str) -> list[str]:
     """Let somebody speak again."""
-    return _lift(talk, rest, "UNMUTE", "", "/unquiet [#ROOM] NAME")
+    return _lift(talk, rest, "UNMUTE", "/unquiet [#ROOM] NAME")
 
 
 def bans(talk: Talk, rest: str) -> list[str]:
@@ -111,26 +111,39 @@ def _bans(lines: list[Message]) -> list[str]:
     return told or [f"nobody is banned from {room}" for room in ends]
 
 
-def _restrict(talk: Talk, rest: str, act: str, sign: str, usage: str) -> list[str]:
+def _restrict(talk: Talk, rest: str, act: str, usage: str) -> list[str]:
     room, found = _room_first(talk, rest)
     if not found:
         raise Usage(usage)
     who, more = found[0], found[1:]
     time = more[:1] if more and _is_time(more[0]) else []
     reason = " ".join(more[len(time) :])
-    plain = ["MODE", room, sign, who if any(c in who for c in "*!@:") else f"{who}!*@*"]
-    _room_act(talk, notes, plain if sign else [], act, room, who, *time, *_last(reason))
+    until = f"for {time[0]}" if time else f"until /un{usage[1:].partition(' ')[0]}"
+    what = "is kept out of" if act == "BAN" else "can say nothing in"
+    plain = ["MODE", room, "+b", _mask(who)] if act == "BAN" else []
+    done = partial(_noted, f"{who} {what} {room} {until}")
+    _room_act(talk, done, plain, act, room, who, *time, *([reason] if reason else []))
     return []
 
 
-def _lift(talk: Talk, rest: str, act: str, sign: str, usage: str) -> list[str]:
+def _lift(talk: Talk, rest: str, act: str, usage: str) -> list[str]:
     room, found = _room_first(talk, rest)
     if len(found) != 1:
         raise Usage(usage)
     who = found[0]
-    plain = ["MODE", room, sign, who if any(c in who for c in "*!@:") else f"{who}!*@*"]
-    _room_act(talk, notes, plain if sign else [], act, room, who)
+    may = "can come to" if act == "UNBAN" else "can speak in"
+    plain = ["MODE", room, "-b", _mask(who)] if act == "UNBAN" else []
+    _room_act(talk, partial(_noted, f"{who} {may} {room} again"), plain, act, room, who)
     return []
+
+
+def _noted(sentence: str, lines: list[Message]) -> list[str]:
+    """Say what was done, if the server has noted it."""
+    return [sentence] if any(line.command == "NOTE" for line in lines) else []
+
+
+def _mask(who: str) -> str:
+    return who if any(char in who for char in "*!@:") else f"{who}!*@*"
 
 
 def _room_act(
@@ -150,10 +163,6 @@ def _room_act(
             return tell(talk, words, error)
 
     return talk.session.request(take, "ROOM", *params)
-
-
-def _last(text: str) -> list[str]:
-    return [text] if text else []
 
 
 def _is_time(word: str) -> bool:
