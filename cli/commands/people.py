@@ -59,7 +59,7 @@ def ignore(talk: Talk, rest: str) -> list[str]:
         return [f"ignored: {', '.join(ignored)}" if ignored else "you ignore nobody"]
     told = []
     for name in rest.split():
-        check_target(name)
+        talk.session.ignoring.add(name)
         added = talk.preferences.add("ignore", name)
         told.append(f"{name} is ignored now" if added else f"{name} is ignored already")
     return told

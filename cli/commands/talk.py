@@ -6,6 +6,7 @@ A text goes to the current target; what begins with ``/`` is a command of the ta
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import re
 from collections.abc import Callable, Mapping
@@ -19,7 +20,7 @@ from cli.client.checks import check_target, clean, shortened
 from cli.client.errors import ChatError, Refused
 from cli.client.outgoing import CAPACITY
 from cli.client.session import Session
-from cli.settings import Preferences
+from cli.settings import Preferences, Settings
 
 _COMMAND: Final = re.compile(r"/(\w[\w-]*)(?:\s+|$)")
 """What a command begins with. ``/etc/hosts``, ``/* C */`` and ``/`` alone are texts."""
@@ -102,6 +103,8 @@ class Talk:
         self._there = there
         self.partners: list[str] = []
         self.preferences = preferences or Preferences()
+        self.preferences.changed.append(self._heed)
+        self._heed(self.preferences.now)
         self.chosen = ""
         """The msgid of the message that is selected, for what is done with one."""
 
@@ -190,6 +193,16 @@ class Talk:
     def rooms(self) -> list[str]:
         """Return the rooms that the user is in."""
         return [room.name for room in self.session.chat.rooms.values()]
+
+    def _heed(self, settings: Settings) -> None:
+        """Ignore whom the user wants to ignore, and nobody else."""
+        ignoring = self.session.ignoring
+        for mask in ignoring.masks:
+            if mask not in settings.ignore:
+                ignoring.remove(mask)
+        for mask in settings.ignore:
+            with contextlib.suppress(Refused):  # the file may have what is no name
+                ignoring.add(mask)
 
     def _line(self, text: str, reply_to: str) -> list[str]:
         if not text.strip():

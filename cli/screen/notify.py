@@ -115,8 +115,7 @@ class Notifier:
         buffer = self._buffers.get(where)
         if buffer is not None and said.at <= buffer.marker:
             return False
-        ignored = self._preferences.now.ignores(said.source)
-        return not (ignored or self._mutes(where) or self._looks(where))
+        return not (self._mutes(where) or self._looks(where))
 
     def _mutes(self, name: str) -> bool:
         return self._preferences.now.mutes(name)

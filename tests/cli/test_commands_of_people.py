@@ -62,6 +62,18 @@ def test_notices_and_names() -> None:
     played.types("/whois bob", "WHOIS bob")
 
 
+def test_nothing_is_shown_of_whom_one_ignores() -> None:
+    played = Played()
+    played.types("/ignore spam*")
+    played.gets(":spammer!u@h PRIVMSG #dev :buy", ":bob!u@h PRIVMSG #dev :hi")
+    buffer = played.buffers.open("#dev")
+    assert [message.text for message in buffer.messages()] == ["hi"]
+    played.types("/unignore spam*")
+    played.gets(":spammer!u@h PRIVMSG #dev :buy")
+    assert [message.text for message in buffer.messages()] == ["hi", "buy"]
+    assert not played.types("/ignore *")
+
+
 def test_what_is_chosen_is_kept(tmp_path: Path) -> None:
     """'what is changed inside the chat is kept'"""
     files = Files(tmp_path)

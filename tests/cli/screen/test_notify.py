@@ -81,13 +81,12 @@ def test_a_private_message_rings_and_is_shown() -> None:
         said("hi anna", "#ops", own=True, source="anna"),
         said("hi anna", "#ops", missed=True),
         said("hi anna", "#quiet"),
-        said("hi anna", "#ops", source="eve"),
         said("your account", kind="notice"),
     ],
-    ids=["a room", "no word", "in sight", "own", "missed", "muted", "ignored", "a service"],
+    ids=["a room", "no word", "in sight", "own", "missed", "muted", "a service"],
 )
 def test_what_does_not_concern_is_not_told(event: ev.Said) -> None:
-    desk = Desk(mute=["#Quiet"], ignore=["Eve"])
+    desk = Desk(mute=["#Quiet"])
     desk.hears(event)
     assert desk.passes(10) == []
 
