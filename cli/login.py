@@ -72,11 +72,12 @@ async def _enter(
     if screen is not None:
         await screen.show(session, events, ROOM)
     elif on_terminal:
-        from cli import prompt
+        from cli import dumb, prompt
 
-        terminal = prompt.Screen()
+        terminal = prompt.Screen() if _is_capable() else dumb.Dumb()
         here = Here(session, partial(state.was_here, name))
-        await talk(session, events, ROOM, terminal.typing, terminal.show, prompt.PATIENCE, here)
+        seconds = (prompt.PATIENCE, here, prompt.CALM)
+        await talk(session, events, ROOM, terminal.typing, terminal.show, *seconds)
     else:
         from cli import filter as pipe
 

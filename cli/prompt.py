@@ -2,29 +2,46 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
-import re
-from collections.abc import Iterable, Sequence
+import os
+import signal
+import sys
+import termios
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Final
 
-from prompt_toolkit import PromptSession
-from prompt_toolkit.application import Application
-from prompt_toolkit.completion import CompleteEvent, Completer, Completion
-from prompt_toolkit.document import Document
+from prompt_toolkit.application import Application, run_in_terminal
+from prompt_toolkit.data_structures import Size
 from prompt_toolkit.formatted_text import StyleAndTextTuples
-from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
-from prompt_toolkit.output.defaults import create_output
+from prompt_toolkit.layout import BufferControl, Dimension, Layout, Window
+from prompt_toolkit.layout.processors import BeforeInput, TabsProcessor
+from prompt_toolkit.output import ColorDepth, Output
+from prompt_toolkit.output.vt100 import Vt100_Output
 from prompt_toolkit.renderer import print_formatted_text
-from prompt_toolkit.shortcuts import CompleteStyle
 from prompt_toolkit.styles import Style
 
+from chatd.wire.casemap import is_room
 from chatd.wire.text import printable
+from cli.client import events as ev
 from cli.client.conversation import folded
-from cli.commands.table import COMMANDS
-from cli.commands.talk import Quit, Talk
+from cli.commands.talk import Talk
+from cli.editing import MANY_WAITING, Input
 from cli.render import Line
+from cli.resizing import reflows, rows_above
+from cli.wrapping import rows_of
 
 PATIENCE = 3.0
 """Seconds for the acknowledgements after the user leaves."""
+
+CALM = 0.5
+"""Seconds without anybody coming or going, after which those who did are told in one line."""
+
+MOST_ROWS: Final = 10
+"""Of the text that is typed, which are seen at once."""
+
+MOST_PLACES: Final = 3
+"""Rooms and people with something unread that the prompt names; more are counted."""
 
 STYLE = Style.from_dict(
     {
@@ -33,6 +50,11 @@ STYLE = Style.from_dict(
         "quiet": "ansibrightblack",
         "error": "ansiyellow",
         "new": "ansired",
+        "private": "ansimagenta bold",
+        "mention": "ansiyellow bold",
+        "to-one": "ansimagenta bold reverse",
+        "ask": "ansiyellow bold",
+        "unread": "ansiyellow",
     }
 )
 
@@ -40,17 +62,19 @@ STYLE = Style.from_dict(
 class Screen:
     """The terminal: a prompt at the bottom, everything else above it."""
 
-    def __init__(self) -> None:
-        self._output = create_output()
-        self._app: Application[str] | None = None
+    def __init__(self, output: Output | None = None) -> None:
+        self._output = output or _output()
+        self._app: Application[None] | None = None
+        self._stopped = False
+        """Whether it was this program that stopped itself, and removed the prompt before."""
 
     async def show(self, lines: Sequence[Line]) -> None:
         """Write lines above the prompt; the line being typed stays."""
-        fragments = [fragment for line in lines for fragment in _fragments(line)]
+        width = self._output.get_size().columns
+        fragments = [fragment for line in lines for fragment in _fragments(line, width)]
         # The library's own way (run_in_terminal) lets the terminal interpret and echo the keys
         # that are pressed meanwhile; they would be lost, and Ctrl-C would end the program.
-        if self._app is not None and self._app.is_running:
-            self._app.renderer.erase()
+        self._erase()
         print_formatted_text(self._output, fragments, STYLE)
         if self._app is not None and self._app.is_running:
             self._app.renderer.reset()
@@ -58,81 +82,167 @@ class Screen:
 
     async def typing(self, talk: Talk) -> None:
         """Read and carry out lines until Ctrl-D. Raises Quit for ``/quit``."""
-        prompt: PromptSession[str] = PromptSession(
-            lambda: _prompt(talk),
-            completer=Names(talk),
-            complete_while_typing=False,
-            complete_style=CompleteStyle.READLINE_LIKE,
-            erase_when_done=True,
-            key_bindings=_keys(talk),
-            output=self._output,
-            style=STYLE,
+        typed = Input(talk, self._suspend)
+        self._app = self._application(typed)
+        with contextlib.suppress(EOFError), self._faults(talk), self._signals():
+            try:
+                await self._app.run_async(set_exception_handler=False)
+            except termios.error as error:
+                raise OSError(*error.args) from None
+
+    def _application(self, typed: Input) -> Application[None]:
+        shown = BufferControl(
+            typed.buffer,
+            input_processors=[
+                TabsProcessor(char1=" ", char2=" "),
+                BeforeInput(lambda: prompt_of(typed)),
+            ],
         )
-        self._app = prompt.app
-        with contextlib.suppress(EOFError):
-            await prompt.prompt_async()
+        rows = Dimension(min=1, max=MOST_ROWS)
+        app: Application[None] = Application(
+            Layout(Window(shown, height=rows, wrap_lines=True, dont_extend_height=True)),
+            style=STYLE,
+            key_bindings=typed.keys(),
+            erase_when_done=True,
+            output=self._output,
+            terminal_size_polling_interval=None,
+            enable_page_navigation_bindings=False,
+        )
+        # behind the library's own, which leaves copies of the line behind
+        app.pre_run_callables.append(lambda: _later(signal.SIGWINCH, self._resized))
+        return app
 
+    def _resized(self) -> None:
+        """Draw the prompt, and only it, for the new width."""
+        self._erase()
+        if self._app is not None:
+            self._app.invalidate()
 
-def _fragments(line: Line) -> StyleAndTextTuples:
-    words = "class:error" if line.error else "class:quiet" if line.quiet else ""
-    words = "class:new" if line.new else words
-    return [
-        ("class:clock", f"{line.clock} "),
-        ("class:who", line.who),
-        (words, line.text),
-        ("", "\n"),
-    ]
+    def _erase(self) -> None:
+        """Remove the prompt, however many rows the terminal has made of it."""
+        app = self._app
+        if app is None or not app.is_running:
+            return
+        screen, width = app.renderer.last_rendered_screen, self._output.get_size().columns
+        if screen is not None and width < screen.width and reflows(os.environ):
+            at = screen.get_cursor_position(app.layout.current_window)
+            self._output.cursor_up(rows_above(screen, at, width) - at.y)
+        app.renderer.erase()
 
+    def _suspend(self) -> None:
+        """Stop, until the shell continues this process."""
 
-def _prompt(talk: Talk) -> str:
-    waiting = talk.session.delivery.pending
-    state = "" if talk.session.connected else " offline"
-    if waiting and state:
-        state += f", {waiting} waiting"
-    return f"[{printable(talk.target)}{state}] "
+        def stop() -> None:
+            loop = asyncio.get_running_loop()
+            loop.remove_signal_handler(signal.SIGTSTP)
+            self._stopped = True
+            os.kill(0, signal.SIGTSTP)
+            loop.add_signal_handler(signal.SIGTSTP, self._suspend)
 
+        run_in_terminal(stop)
 
-def _keys(talk: Talk) -> KeyBindings:
-    keys = KeyBindings()
+    def _continued(self) -> None:
+        """Go on after a stop that nobody has announced: the shell took the terminal meanwhile."""
+        stopped, self._stopped = self._stopped, False
+        if self._app is not None and self._app.is_running and not stopped:
+            self._app.input.raw_mode().__enter__()
+            self._app.renderer.reset()
+            self._app.invalidate()
 
-    @keys.add("enter")
-    def enter(event: KeyPressEvent) -> None:
-        buffer = event.current_buffer
-        text = buffer.text
-        buffer.reset(append_to_history=bool(text.strip()))
+    @contextlib.contextmanager
+    def _signals(self) -> Iterator[None]:
+        loop = asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGTSTP, self._suspend)
+        loop.add_signal_handler(signal.SIGCONT, self._continued)
         try:
-            talk.type(text)
-        except Quit as leaving:
-            event.app.exit(exception=leaving)
+            yield
+        finally:
+            loop.remove_signal_handler(signal.SIGTSTP)
+            loop.remove_signal_handler(signal.SIGCONT)
 
-    @keys.add("c-c")
-    @keys.add("<sigint>")
-    def clear(event: KeyPressEvent) -> None:
-        event.current_buffer.reset()
+    @contextlib.contextmanager
+    def _faults(self, talk: Talk) -> Iterator[None]:
+        """Tell what goes wrong in the prompt in a line; only a terminal that is gone ends it."""
+        loop, told = asyncio.get_running_loop(), set[str]()
 
-    return keys
+        def take(_: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+            error, app = context.get("exception"), self._app
+            text = f"the prompt does not work as it should: {error or context.get('message')}"
+            if isinstance(error, OSError | termios.error) and app is not None:
+                if app.is_running and not app.is_done:
+                    app.exit(exception=error)
+            elif text not in told:
+                told.add(text)
+                talk.tell(ev.Problem(text))
+
+        before = loop.get_exception_handler()
+        loop.set_exception_handler(take)
+        try:
+            yield
+        finally:
+            loop.set_exception_handler(before)
 
 
-class Names(Completer):
-    """Completes /commands, the names of people, and rooms."""
+def prompt_of(typed: Input) -> StyleAndTextTuples:
+    """Return what stands before the text: whom it goes to, or what the user is asked."""
+    if typed.asking:
+        return [("class:ask", f"[{typed.lines:,} lines: {typed.question}] ")]
+    talk = typed.talk
+    name, style = printable(talk.target), "class:to-room"
+    if not is_room(talk.target):
+        name, style = f"private: {name}", "class:to-one"
+    waiting, state = talk.session.delivery.pending, ""
+    if not talk.session.connected:
+        state = " offline"
+    if waiting and (state or waiting >= MANY_WAITING):
+        state += f", {waiting:,} waiting"
+    return [(style, f"[{name}{state}"), ("class:unread", _unread(talk)), (style, "]"), ("", " ")]
 
-    def __init__(self, talk: Talk) -> None:
-        self._talk = talk
 
-    def get_completions(
-        self, document: Document, complete_event: CompleteEvent
-    ) -> Iterable[Completion]:
-        """Yield what the word before the cursor can become."""
-        before = document.text_before_cursor
-        match = re.search(r"\S*$", before)
-        word = match.group() if match else ""
-        first = word == before
-        if first and word.startswith("/"):
-            choices = [f"/{name} " for name in sorted(COMMANDS)]
-        elif word.startswith("#"):
-            choices = [f"{room} " for room in self._talk.rooms()]
-        else:
-            choices = [f"{name}: " if first else f"{name} " for name in self._talk.names()]
-        for choice in choices:
-            if folded(choice).startswith(folded(word)):
-                yield Completion(choice, -len(word), display=choice.rstrip(": "))
+def _unread(talk: Talk) -> str:
+    """Name where something was said since the user was here; who wrote to them alone first."""
+    here = folded(talk.target)
+    others = [one for one in talk.buffers.order() if one.unread and folded(one.name) != here]
+    others.sort(key=lambda one: one.is_room)
+    shown = [
+        f"{printable(one.name)} {one.unread}" if one.is_room
+        else f"private from {printable(one.name)}"
+        for one in others[:MOST_PLACES]
+    ]  # fmt: skip
+    if len(others) > MOST_PLACES:
+        shown.append(f"{len(others) - MOST_PLACES} more")
+    return f"; new: {', '.join(shown)}" if shown else ""
+
+
+def _fragments(line: Line, width: int) -> StyleAndTextTuples:
+    indent = len(line.clock) + 1 if line.clock else 0
+    first, *more = rows_of(line.who + line.text, width - indent)
+    who = line.who if first.startswith(line.who) else ""
+    style = "class:error" if line.error else "class:quiet" if line.quiet else ""
+    style = "class:new" if line.new else style
+    about = "class:private" if line.private else "class:mention" if line.mention else "class:who"
+    shown: StyleAndTextTuples = [("class:clock", f"{line.clock} ")] if indent else []
+    shown += [(about, who), (style, first[len(who) :]), ("", "\n")]
+    for row in more:
+        shown.append((style, f"{' ' * indent}{row}\n"))
+    return shown
+
+
+def _output() -> Output:
+    """Return the terminal. It is not asked where its cursor is: not all can answer."""
+
+    def size() -> Size:
+        try:
+            columns, rows = os.get_terminal_size(sys.stdout.fileno())
+        except OSError:
+            columns = rows = 0
+        return Size(rows or 24, columns or 80)
+
+    return Vt100_Output(
+        sys.stdout, size, os.environ.get("TERM"), ColorDepth.from_env(), enable_cpr=False
+    )
+
+
+def _later(number: signal.Signals, do: Callable[[], None]) -> None:
+    loop = asyncio.get_running_loop()
+    loop.call_soon(loop.add_signal_handler, number, do)

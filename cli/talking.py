@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import signal
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from functools import partial
 
 from cli.client import events as ev
 from cli.client.buffers import Buffers
@@ -13,6 +14,7 @@ from cli.client.errors import TimedOut
 from cli.client.session import Session
 from cli.commands.table import COMMANDS
 from cli.commands.talk import Quit, Talk
+from cli.folding import Crowd, Folding
 from cli.here import Here
 from cli.render import Line, Renderer
 
@@ -28,25 +30,26 @@ async def talk(
     show: Show,
     patience: float,
     here: Here | None = None,
+    calm: float = 0.0,
 ) -> None:
     """Show what happens and carry out what is typed, until the user leaves.
 
     ``events`` is what the session emits. ``typing`` reads the user and returns, or raises Quit,
     when they leave; then what is not acknowledged yet gets ``patience`` seconds. ``here`` notes
-    what is read. Raises TimedOut when some is not sent, LoginRefused when the server does not let
-    the user in again.
+    what is read. ``calm``: see `cli.folding`, 0 for none of it. Raises TimedOut when some is not
+    sent, LoginRefused when the server does not let the user in again.
     """
-    view, buffers = Renderer(target), Buffers(session.chat)
-    showing = asyncio.create_task(_show_all(events, view, buffers, show, here))
+    buffers = Buffers(session.chat)
+    view = Renderer(target, is_mention=buffers.is_mention)
+    showing = asyncio.create_task(_show_all(events, view, buffers, show, here, Folding(calm)))
     serving = asyncio.create_task(session.run())
-    surface, there = LineSurface(view, events.put_nowait), here.active if here else None
+    surface, there = LineSurface(view, events.put_nowait), partial(_there, buffers, here)
     reading = asyncio.create_task(typing(Talk(session, surface, buffers, COMMANDS, there)))
     with _ending(reading):
         try:
             tasks = {serving, reading, showing}
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-            if not serving.done():
-                await _finish(session, patience)
+            await _finish(session, 0.0 if serving.done() else patience)
         finally:
             unsent = session.delivery.pending
             _note_leaving(reading, here)
@@ -56,8 +59,7 @@ async def talk(
             await session.close(_farewell(reading))
             events.put_nowait(None)
             await showing
-    for task in (serving, reading):
-        _raise(task)
+    _raise(serving, reading)
     if unsent:
         raise TimedOut(f"{unsent} messages were not sent")
 
@@ -83,28 +85,55 @@ class LineSurface:
         return False
 
 
+def _there(buffers: Buffers, here: Here | None) -> None:
+    """Take note that the user is there: they have seen what scrolled by."""
+    if here is not None:
+        here.active()
+    for buffer in buffers.order():
+        buffers.read(buffer.name)
+
+
 async def _show_all(
     events: asyncio.Queue[ev.Event | None],
     view: Renderer,
     buffers: Buffers,
     show: Show,
     here: Here | None,
+    folding: Folding,
 ) -> None:
     """Take all events that wait, then write them at once."""
-    event = await events.get()
-    while event is not None:
-        taken = [event]
-        while not events.empty() and (event := events.get_nowait()) is not None:
-            taken.append(event)
+    goes_on = True
+    while goes_on:
+        taken: list[ev.Event] = []
+        goes_on = await _wait(events, taken, folding.wait)
+        told: list[ev.Event | Crowd] = []
         for one in taken:
             buffers.take(one)
-        lines = [line for one in taken for line in view.lines(one)]
+            told += folding.take(one)
+        if not (goes_on and folding.wait):
+            told += folding.over()
+        lines = [line for one in told for line in view.lines(one)]
         if lines:
             await show(lines)
         if here is not None:
             here.shown(taken)
-        if event is not None:
+
+
+async def _wait(
+    events: asyncio.Queue[ev.Event | None], taken: list[ev.Event], seconds: float | None
+) -> bool:
+    """Wait for events, and take all that are there; return whether there are to be more."""
+    try:
+        async with asyncio.timeout(seconds):
             event = await events.get()
+    except TimeoutError:
+        return True
+    while event is not None:
+        taken.append(event)
+        if events.empty():
+            return True
+        event = events.get_nowait()
+    return False
 
 
 async def _finish(session: Session, patience: float) -> None:
@@ -124,10 +153,11 @@ def _note_leaving(reading: asyncio.Task[None], here: Here | None) -> None:
         here.leaves()
 
 
-def _raise(task: asyncio.Task[None]) -> None:
-    reason = None if task.cancelled() else task.exception()
-    if reason is not None and not isinstance(reason, Quit):
-        raise reason
+def _raise(*tasks: asyncio.Task[None]) -> None:
+    for task in tasks:
+        reason = None if task.cancelled() else task.exception()
+        if reason is not None and not isinstance(reason, Quit):
+            raise reason
 
 
 async def _stop(task: asyncio.Task[None]) -> None:

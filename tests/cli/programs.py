@@ -64,12 +64,12 @@ class Programs:
         """Start a command on a terminal of its own, without the full screen."""
         if arguments[:1] == ("login",):
             arguments = ("login", "--plain", *arguments[1:])
-        return await self.screen(*arguments)
+        return await self.screen(*arguments, columns=200)
 
-    async def screen(self, *arguments: str) -> Terminal:
-        """Start a command on a terminal of its own, of 80 x 24 characters."""
+    async def screen(self, *arguments: str, columns: int = 80) -> Terminal:
+        """Start a command on a terminal of its own, of 24 rows."""
         ours, its = pty.openpty()
-        termios.tcsetwinsize(its, (24, 80))
+        termios.tcsetwinsize(its, (24, columns))
         environment = self.environment() | {"TERM": "xterm", "LANG": "C.UTF-8"}
         process = await asyncio.create_subprocess_exec(
             sys.executable,

@@ -156,7 +156,7 @@ async def test_a_killed_gateway_costs_a_chat_user_nothing(
         anna.write("typed meanwhile\n")
         await anna.line("anna: typed meanwhile")
         missed = [line[6:] for line in anna.seen[-3:-1]]
-        assert sorted(missed) == ["-> anna bob: and to you alone", "bob: said meanwhile"]
+        assert sorted(missed) == ["(private) bob: and to you alone", "bob: said meanwhile"]
         await bob.expect(r":anna!\S+ PRIVMSG #global :typed meanwhile")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -36,9 +37,29 @@ def test_messages_with_time_and_name(view: Renderer) -> None:
     assert text(view, said("#global")) == ["12:03 anna: hello"]
     assert text(view, said("#Global")) == ["12:03 anna: hello"]
     assert text(view, said("#dev")) == ["12:03 #dev anna: hello"]
-    assert text(view, said("bob")) == ["12:03 -> bob anna: hello"]
+    assert text(view, said("bob")) == ["12:03 (private) anna: hello"]
     assert text(view, said("#global", "waves", "action")) == ["12:03 * anna waves"]
-    assert text(view, said("bob", "psst", "notice")) == ["12:03 -> bob -anna- psst"]
+    assert text(view, said("bob", "psst", "notice")) == ["12:03 (private) -anna- psst"]
+    own = ev.Said(AT, "anna", "bob", "psst", own=True)
+    assert text(view, own) == ["12:03 (private) to bob: psst"]
+    assert text(view, replace(own, kind="action")) == ["12:03 (private) to bob: * anna psst"]
+
+
+def test_what_is_said_is_shown_as_it_was_typed(view: Renderer) -> None:
+    """Tabs are spaces, and no further line of a text can be taken for what somebody else says."""
+    assert text(view, said("#global", "\tone\n\n12:03 bob: two")) == [
+        "12:03 anna:     one\n12:03 anna: \n12:03 anna: 12:03 bob: two"
+    ]
+
+
+def test_private_lines_and_those_with_ones_name_are_told_apart() -> None:
+    view = Renderer("#global", is_mention=lambda words: "bob" in words)
+    marks = [
+        (line.private, line.mention)
+        for event in (said("#global"), said("#global", "hi bob"), said("bob"))
+        for line in view.lines(event)
+    ]
+    assert marks == [(False, False), (False, True), (True, False)]
 
 
 def test_who_came_and_who_left(view: Renderer) -> None:
@@ -110,7 +131,7 @@ def test_nothing_that_arrives_can_steer_the_terminal(view: Renderer, event: ev.E
     lines = text(view, event)
     assert lines
     for line in lines:
-        assert line.isprintable(), line
+        assert line.replace("\n", "").isprintable(), line
         assert "^[[31mred^G" in line
 
 
@@ -144,6 +165,6 @@ def test_the_day_is_told_whatever_stands_between(view: Renderer) -> None:
 
 def test_each_line_of_a_message_is_a_line() -> None:
     said = ev.Said(AT, "bob", "#global", "one\n\ntwo \x1b[31m")
-    assert [line.text for line in Renderer("#global").lines(said)] == ["one", "two ^[[31m"]
+    assert [line.text for line in Renderer("#global").lines(said)] == ["one\n\ntwo ^[[31m"]
     lines = as_line(said, place=False).split("\n")
     assert [line.partition("bob: ")[2] for line in lines] == ["one", "two ^[[31m"]
