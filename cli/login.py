@@ -10,6 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from cli.client import events as ev
+from cli.client.handshake import PLAYBACK
 from cli.client.lookback import Lookback
 from cli.client.session import Session
 from cli.config import State
@@ -63,9 +64,12 @@ async def _enter(
         lines = _screenful() if on_terminal else 0
     lookback = Lookback(lines, state.here(name)) if lines else None
     rooms = screen.rooms(ROOM) if screen else [ROOM]
+    if screen is not None:
+        attempt.login.caps += (PLAYBACK,)
     session = Session(
         attempt.login, state.gateways(), events.put_nowait, rooms=rooms, lookback=lookback
     )
+    session.wants_places = screen is not None
     await attempt.start(session)
     state.logged_in(name)
     _tell_of_claim(session, name, events)

@@ -30,6 +30,7 @@ SILENT: Final = (
     ev.MarkerIs,
     ev.Discarded,
     ev.PresenceIs,
+    ev.PlaceIs,
 )
 """What people said themselves, and what is shown in other ways than in words."""
 

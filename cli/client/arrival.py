@@ -132,6 +132,8 @@ class Arrival:
         if missed:
             if isinstance(event, ev.Said):
                 (self._lookback or self._recovery).found(event)
+            elif isinstance(event, ev.Reacted | ev.Redacted):
+                self._recovery.meanwhile(event)
             return
         if isinstance(event, ev.Joined) and event.own:
             self.want(event.room)
@@ -145,6 +147,10 @@ class Arrival:
             self._recovery.forget(event.room)
         for now in self._recovery.live(event):
             self._show(now)
+
+    def skipped(self, message: Message) -> None:
+        """Take a line of history that says nothing to this user, but counts for the page."""
+        (self._lookback or self._recovery).skipped(message)
 
     def page_over(self) -> None:
         """Take the end of a batch of history."""

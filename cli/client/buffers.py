@@ -15,6 +15,7 @@ from cli.client import events as ev
 from cli.client.conversation import Conversation, folded
 from cli.client.entries import Happening, Message, State
 from cli.client.lookback import partner
+from cli.client.reactions import react
 from cli.client.shelf import Buffer, Shelf
 
 TYPING_S: Final = 6.0
@@ -26,12 +27,6 @@ PAUSED_S: Final = 30.0
 
 MAX_TYPING: Final = 50
 """People who are known to type in one room; the others are not shown."""
-
-MAX_REACTIONS: Final = 30
-"""Different reactions to one message."""
-
-MAX_REACTING: Final = 500
-"""People of one reaction who are kept."""
 
 _ANSWERS = (ev.Answer, ev.Problem, ev.PastIs, ev.FoundIs, ev.About, ev.People)
 """What the user has asked for."""
@@ -76,6 +71,7 @@ class Buffers(Shelf):
             ev.Reacted: self._reacted,
             ev.Typing: self._types,
             ev.MarkerIs: self._marker,
+            ev.PlaceIs: self._place,
             ev.NewSince: self._new_since,
             ev.Joined: self._in_room,
             ev.Left: self._in_room,
@@ -169,18 +165,13 @@ class Buffers(Shelf):
 
     def _reacted(self, event: ev.Reacted) -> None:
         found = self._find(event.target, event.nick, event.msgid, own=event.own)
-        if found is None:
-            return
-        reactions = found[1].reactions
-        nicks = reactions.get(event.reaction, [])
-        if event.taken_back and event.nick in nicks:
-            nicks.remove(event.nick)
-        elif not event.taken_back and event.nick not in nicks and len(nicks) < MAX_REACTING:
-            nicks.append(event.nick)
-        reactions.pop(event.reaction, None) if not nicks else None
-        if nicks and (event.reaction in reactions or len(reactions) < MAX_REACTIONS):
-            reactions[event.reaction] = nicks
-        self._touch(*found)
+        if found is not None:
+            react(found[1], event)
+            return self._touch(*found)
+        buffer = self.get(self._where(event.target, event.nick, own=event.own))
+        if buffer is not None:
+            buffer.early.keep(event)
+        return None
 
     def _types(self, event: ev.Typing) -> None:
         buffer = self.get(event.target if is_room(event.target) else event.nick)
@@ -203,6 +194,25 @@ class Buffers(Shelf):
 
     def _marker(self, event: ev.MarkerIs) -> None:
         self.read(event.target, event.at)
+
+    def _place(self, event: ev.PlaceIs) -> None:
+        """What the server counts and what is here may overlap: the larger number is right."""
+        if self.get(event.target) is None and not self._opens(event):
+            return
+        buffer = self.open(event.target)
+        buffer.last = max(buffer.last, event.last)
+        self._note(buffer)
+        if event.unread is None or (event.marker is None and buffer.is_room):
+            return
+        buffer.marker = max(buffer.marker, event.marker or 0.0)
+        new = [one for one in buffer.messages() if one.at > buffer.marker and not one.own]
+        buffer.unread = max(event.unread, len(new))
+        buffer.mentions = max(event.mentions, sum(one.mention for one in new))
+
+    def _opens(self, event: ev.PlaceIs) -> bool:
+        """Tell whether a conversation is shown: one that was closed waits for something new."""
+        closed = self.closed.get(folded(event.target), -1.0)
+        return bool(event.unread) or (event.unread is None and event.last > closed)
 
     def _new_since(self, event: ev.NewSince) -> None:
         """What came before this is read; what comes now is new."""
@@ -291,11 +301,13 @@ class Buffers(Shelf):
 
     # -- helpers -----------------------------------------------------------------------------
 
+    def _where(self, target: str, nick: str, *, own: bool) -> str:
+        return target if is_room(target) or own else nick
+
     def _find(
         self, target: str, nick: str, msgid: str, *, own: bool
     ) -> tuple[Buffer, Message] | None:
-        name = target if is_room(target) or own else nick
-        buffer = self.get(name)
+        buffer = self.get(self._where(target, nick, own=own))
         message = buffer.find(msgid) if buffer is not None else None
         return (buffer, message) if buffer is not None and message is not None else None
 

@@ -9,6 +9,13 @@ from __future__ import annotations
 from dataclasses import field
 from typing import Literal
 
+from cli.client.answers import About as About
+from cli.client.answers import Answer as Answer
+from cli.client.answers import Note as Note
+from cli.client.answers import Online as Online
+from cli.client.answers import People as People
+from cli.client.answers import Person as Person
+from cli.client.answers import Problem as Problem
 from cli.client.dataclass import dataclass
 
 Kind = Literal["text", "notice", "action"]
@@ -263,6 +270,21 @@ class MarkerIs:
 
 
 @dataclass(frozen=True, slots=True)
+class PlaceIs:
+    """Something was said in a room, or with somebody, last at ``last`` (0.0: nobody knows).
+
+    ``unread`` of it by the server's count, None when that is not told, of which ``mentions`` are
+    for this user; read up to ``marker``, None when nothing was ever read.
+    """
+
+    target: str
+    last: float = 0.0
+    unread: int | None = None
+    mentions: int = 0
+    marker: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ModesAre:
     """Somebody changed modes of a room; ``modes`` as in the MODE line: ``+o bob``."""
 
@@ -334,63 +356,7 @@ class MayArriveTwice:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
-    """Something the server, or the client itself, wants to be read."""
-
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """Something that was asked for does not work."""
-
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """The client's own answer to what the user typed."""
-
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """One row of a list of people."""
-
-    nick: str
-    away: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Online:
-    """Somebody who is watched for is online."""
-
-    nicks: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class People:
-    """The answer to ``/who``; ``mask`` is the room, or ``*`` for everybody."""
-
-    mask: str
-    rows: tuple[Person, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class About:
-    """The answer to ``/whois``; ``since`` in Unix seconds, 0 when not told."""
-
-    nick: str
-    account: str = ""
-    away: str | None = None
-    since: int = 0
-    idle: int = 0
-    rooms: tuple[str, ...] = field(default=())
-
-
-_Session = Connected | Disconnected | Unreachable | NewSince | MarkerIs | Gap
+_Session = Connected | Disconnected | Unreachable | NewSince | MarkerIs | PlaceIs | Gap
 _Own = Sending | SentAs | Waiting | NotSent | Discarded | MayArriveTwice
 _Words = Said | Redacted | Reacted | Typing
 _People = Joined | Left | Quit | Renamed | AwayChanged | Members | PresenceIs | Online | Invited

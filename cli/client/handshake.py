@@ -57,6 +57,9 @@ WANTED: Final = (
 )
 """Capabilities that this client has a use for, asked for when they are offered."""
 
+PLAYBACK: Final = "draft/event-playback"
+"""Has what people reacted played back, too; wanted where pages of the past are shown."""
+
 UNSEEN: Final = "draft/pre-away"
 """Lets a login say that nobody looks at it; https://ircv3.net/specs/extensions/pre-away ."""
 

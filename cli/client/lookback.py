@@ -48,6 +48,12 @@ class _Ask:
     after: float | None = None
     counts: bool = False
     got: list[ev.Said] = field(default_factory=list)
+    skipped: int = 0
+
+    @property
+    def full(self) -> bool:
+        """Tell whether there may be more than was asked for."""
+        return len(self.got) + self.skipped >= self.limit
 
     def line(self) -> bytes:
         since = "*" if self.after is None else f"timestamp={server_time(self.after)}"
@@ -132,6 +138,11 @@ class Lookback:
         if self._under_way and len(self._under_way[0].got) < 2 * self._under_way[0].limit:
             self._under_way[0].got.append(replace(said, missed=True))
 
+    def skipped(self, message: Message) -> None:
+        """Take a line of it that is nothing to be shown."""
+        if self._under_way:
+            self._under_way[0].skipped += 1
+
     def page_over(self) -> None:
         """Take the end of a batch: it answers the oldest request."""
         if not self._under_way:
@@ -139,7 +150,7 @@ class Lookback:
         ask = self._under_way.popleft()
         if ask.counts:
             others = sum(not said.own for said in ask.got)
-            self._counted[folded(ask.target)] = others, len(ask.got) >= ask.limit
+            self._counted[folded(ask.target)] = others, ask.full
             return
         self._found.append(ask)
         if self._last:
@@ -148,8 +159,13 @@ class Lookback:
             self._ask_markers(ask.got)
             return
         since = self._since(ask.target)
-        full = len(ask.got) >= ask.limit
-        if since is not None and full and ask.got[0].at > since and ask.limit < self._page:
+        if (
+            since is not None
+            and ask.full
+            and ask.got
+            and ask.got[0].at > since
+            and ask.limit < self._page
+        ):
             self._todo.append(_Ask(ask.target, self._page, since, counts=True))
 
     def failed(self, code: str, reason: str) -> None:

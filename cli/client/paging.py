@@ -148,14 +148,14 @@ class Pager:
         return self._ask(buffer, turn)
 
     def _older(self, buffer: Buffer, turn: _Turn, page: Page, got: list[ev.Said]) -> bool:
-        turn.got += self._buffers.prepend(buffer.name, got)
+        turn.got += self._buffers.prepend(buffer.name, got, page.reacted)
         buffer.paged = True
         buffer.complete = page.first in ("", buffer.before)
         buffer.before = page.first or buffer.before
         return buffer.complete
 
     def _newer(self, buffer: Buffer, turn: _Turn, page: Page, got: list[ev.Said]) -> bool:
-        turn.got += self._buffers.append(buffer.name, got)
+        turn.got += self._buffers.append(buffer.name, got, page.reacted)
         over = page.last in ("", buffer.behind)
         buffer.behind = page.last or buffer.behind
         if over:
@@ -169,9 +169,9 @@ class Pager:
             return "this message cannot be shown: it is gone, or was taken back"
         meets = any(buffer.find(said.msgid) is not None for said in got)
         if meets and not is_end and not buffer.detached:
-            self._buffers.prepend(buffer.name, got)
+            self._buffers.prepend(buffer.name, got, page.reacted)
         else:
-            self._buffers.replace(buffer.name, got, detached=not is_end)
+            self._buffers.replace(buffer.name, got, page.reacted, detached=not is_end)
             buffer.behind = "" if is_end else page.last
         buffer.paged, buffer.before = True, page.first
         return None

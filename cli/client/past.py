@@ -7,7 +7,7 @@ backwards; all of it, or all since a time, by ``AFTER``, forwards, so that it ne
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from chatd.wire.message import Message, format_line
 from chatd.wire.tags import format_tags
@@ -28,6 +28,8 @@ class Question:
     target = ""
     over = False
     """Nothing more is to be asked."""
+    reacted: Sequence[ev.Reacted] = ()
+    """What was played back with what was said, if the server does."""
     first = last = ""
     """What can be asked for before and after the answer, empty when that was empty."""
 
@@ -185,6 +187,9 @@ class Questions:
         if self._open:
             self._open[0].past.saw(message)
             self._open[0].got += [event for event in events if isinstance(event, ev.Said)]
+            reacted = [event for event in events if isinstance(event, ev.Reacted)]
+            if reacted:
+                self._open[0].past.reacted = [*self._open[0].past.reacted, *reacted]
 
     def page_over(self) -> None:
         """Take the end of the batch."""

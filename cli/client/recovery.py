@@ -34,6 +34,9 @@ MAX_MESSAGES: Final = 10_000
 MAX_HELD: Final = 20_000
 """Live events that are held back before the rest of the past is given up."""
 
+LARGE: Final = 50_000
+"""Characters of a page that may have been cut because it was too large to be sent at once."""
+
 MAX_MSGID: Final = 200
 """Bytes of a message id that fit a line with everything else."""
 
@@ -49,6 +52,8 @@ class _Target:
     ref: str
     count: int = 0
     on_page: int = 0
+    size: int = 0
+    """Characters on the page."""
 
 
 class Recovery:
@@ -58,7 +63,7 @@ class Recovery:
         self._refs: dict[str, tuple[str, str]] = {}
         self._seen: OrderedDict[str, None] = OrderedDict()
         self._todo: list[_Target] = []
-        self._found: list[ev.Said] = []
+        self._found: list[ev.Said | ev.Reacted | ev.Redacted] = []
         self._gaps: list[ev.Gap] = []
         self._held: list[ev.Event] = []
         self._limit = PAGE
@@ -109,16 +114,34 @@ class Recovery:
         target = self._todo[0]
         target.count += 1
         target.on_page += 1
+        target.size += len(said.text)
         target.ref = reference(said.msgid) or target.ref
         if said.msgid not in self._seen:
             self._found.append(replace(said, missed=True))
 
+    def skipped(self, message: Message) -> None:
+        """Take a line that is nothing to be shown: it counts, and the next page is after it."""
+        if self._todo:
+            target = self._todo[0]
+            target.count += 1
+            target.on_page += 1
+            target.ref = reference(message.tags.get("msgid", "")) or target.ref
+
+    def meanwhile(self, event: ev.Reacted | ev.Redacted) -> None:
+        """Take what became of a message; it is told behind what was said."""
+        if self.active and len(self._found) < MAX_HELD:
+            self._found.append(event)
+
     def page_over(self) -> None:
-        """Take the end of a batch: go on with this target, or with the next."""
+        """Take the end of a batch: go on with this target, or with the next.
+
+        A page that is short is the last one, unless it is so large that the server has cut it.
+        """
         if not self._todo:
             return
         target = self._todo[0]
-        if target.on_page < self._limit:
+        large, target.size = target.size > LARGE and target.on_page > 0, 0
+        if target.on_page < self._limit and not large:
             self._todo.pop(0)
         elif target.count >= MAX_MESSAGES:
             self.failed(f"more than {MAX_MESSAGES}")

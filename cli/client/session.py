@@ -177,6 +177,8 @@ class Session(Wishes):
         self.delivery.connected(
             self._send, self._caps, retry_is_safe=self.retry_is_safe, again=self._again
         )
+        if self.wants_places:
+            self.ask_places()
         for room in self._presence.reconnected():
             self.look_at(room)
 
@@ -351,8 +353,11 @@ class Session(Wishes):
             asked = self._searches
         if asked is not None:
             return asked.found(message, self.chat.played(message))
-        for event in self.chat.played(message) if missed else self.chat.receive(message):
+        events = self.chat.played(message) if missed else self.chat.receive(message)
+        for event in events:
             self._arrival.happened(event, missed=missed)
+        if missed and not any(isinstance(event, ev.Said) for event in events):
+            self._arrival.skipped(message)
         return None
 
     def _requested(self, message: Message) -> bool:

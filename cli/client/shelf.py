@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -16,6 +16,7 @@ from chatd.wire.casemap import is_room
 from cli.client import events as ev
 from cli.client.conversation import Conversation, Member, folded
 from cli.client.entries import Entry, Message, State
+from cli.client.reactions import Early
 
 CAPACITY: Final = 3000
 """Entries of a buffer whose end is looked at; three times as many when its past is."""
@@ -64,6 +65,7 @@ class Buffer:
     last: float = 0.0
     """When somebody last said something."""
     by_id: dict[str, Message] = field(default_factory=dict)
+    early: Early = field(default_factory=Early)
 
     @property
     def is_room(self) -> bool:
@@ -85,7 +87,7 @@ class Buffer:
         """Return the message with this id, if it is here."""
         return self.by_id.get(msgid)
 
-    def messages(self) -> Iterable[Message]:
+    def messages(self) -> Iterator[Message]:
         """Return what was said, oldest first."""
         return (entry for entry in self.entries if isinstance(entry, Message))
 
@@ -116,6 +118,8 @@ class Shelf:
         """The one that is shown: answers to the user stand there."""
         self.last_private = ""
         """Who wrote to this user alone last: whom ``/r`` answers."""
+        self.closed: dict[str, float] = {}
+        """When something was said last in what the user has closed, by the folded name."""
         self._capacity = capacity
         self._clock = clock
         self._all: dict[str, Buffer] = {}
@@ -134,12 +138,15 @@ class Shelf:
         buffer = self._all.get(folded(name))
         if buffer is None:
             buffer = self._all[folded(name)] = Buffer(name, self.chat)
+            self.closed.pop(folded(name), None)
             self._note(buffer)
         return buffer
 
     def close(self, name: str) -> None:
         """Forget a buffer; what is said there opens it again."""
-        if name != STATUS and self._all.pop(folded(name), None) is not None:
+        buffer = self._all.pop(folded(name), None) if name != STATUS else None
+        if buffer is not None:
+            self.closed[folded(name)] = buffer.last
             self._changed.add(folded(name))
 
     def order(self) -> list[Buffer]:
@@ -182,10 +189,15 @@ class Shelf:
 
     # -- pages of the past -------------------------------------------------------------------
 
-    def prepend(self, name: str, page: Sequence[ev.Said]) -> int:
-        """Put older messages before those that are here; return how many were new."""
+    def prepend(
+        self, name: str, page: Sequence[ev.Said], reacted: Sequence[ev.Reacted] = ()
+    ) -> int:
+        """Put older messages before those that are here; return how many were new.
+
+        ``reacted``: what was played back with them.
+        """
         buffer = self.open(name)
-        fresh = self._fresh(buffer, page)
+        fresh = self._fresh(buffer, page, reacted)
         buffer.entries[:0] = fresh
         if fresh:
             buffer.last = max(buffer.last, fresh[-1].at)
@@ -194,20 +206,27 @@ class Shelf:
         self._note(buffer)
         return len(fresh)
 
-    def replace(self, name: str, page: Sequence[ev.Said], *, detached: bool) -> None:
+    def replace(
+        self,
+        name: str,
+        page: Sequence[ev.Said],
+        reacted: Sequence[ev.Reacted] = (),
+        *,
+        detached: bool,
+    ) -> None:
         """Show another place of the past, or with ``detached`` false the end again."""
         buffer = self.open(name)
         buffer.entries, buffer.by_id, buffer.waiting = [], {}, 0
         buffer.detached, buffer.complete = True, False
         buffer.before = buffer.behind = ""
-        self.prepend(name, page)
+        self.prepend(name, page, reacted)
         if not detached:
             self.attach(name)
 
-    def append(self, name: str, page: Sequence[ev.Said]) -> int:
+    def append(self, name: str, page: Sequence[ev.Said], reacted: Sequence[ev.Reacted] = ()) -> int:
         """Put newer messages behind those of a detached buffer; return how many were new."""
         buffer = self.open(name)
-        fresh = self._fresh(buffer, page)
+        fresh = self._fresh(buffer, page, reacted)
         buffer.entries += fresh
         if len(buffer.entries) > 3 * self._capacity:
             self._trim(buffer, len(buffer.entries) - 3 * self._capacity)
@@ -228,14 +247,19 @@ class Shelf:
         buffer.waiting = len(waiting)
         self._note(buffer)
 
-    def _fresh(self, buffer: Buffer, page: Sequence[ev.Said]) -> list[Message]:
-        """Return those that are not here yet, each once."""
-        fresh = []
+    def _fresh(
+        self, buffer: Buffer, page: Sequence[ev.Said], reacted: Sequence[ev.Reacted]
+    ) -> list[Message]:
+        """Return those that are not here yet, each once, with what people reacted."""
+        fresh: list[Message] = []
         for said in page:
             if not said.msgid or said.msgid not in buffer.by_id:
                 fresh.append(message := self._message(said))
                 if said.msgid:
                     buffer.by_id[said.msgid] = message
+        for event in reversed(reacted):
+            buffer.early.keep(event, older=True)
+        buffer.early.apply(fresh)
         return fresh
 
     def _cut(self, buffer: Buffer, most: int) -> None:

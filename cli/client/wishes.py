@@ -20,6 +20,7 @@ from cli.client.multiline import MULTILINE, Limits
 from cli.client.outgoing import Lines
 from cli.client.outgoing import multiline as in_lines
 from cli.client.past import Finding, Question, Questions, Taker
+from cli.client.places import Places
 from cli.client.presence import Presence
 from cli.client.requests import Answered, Requests
 from cli.client.tagged import MAX_REACTION, REACT, TYPING, UNREACT, answer_to
@@ -39,6 +40,8 @@ class Wishes:
     _limits: Limits = Limits()
     _emit: Callable[[ev.Event], None]
     _pausing: asyncio.Task[None] | None = None
+    wants_places = False
+    """After each login it is asked where something was said lately."""
     _presence: Presence
     _questions: Questions
     _requests: Requests
@@ -152,6 +155,15 @@ class Wishes:
             self._connection.drop()
         if self._pausing is not None:
             self._pausing.cancel()
+
+    def ask_places(self) -> None:
+        """Ask where something was said lately, and how much is unread: `PlaceIs` for each."""
+        history = "draft/chathistory" in self._caps
+        if {"labeled-response", "batch"} <= self._caps:
+            places = Places(self._emit, self.ignoring.fits)
+            with contextlib.suppress(Refused):
+                for name, *params in places.questions(time.time(), history=history):
+                    self.request(places.take, name, *params)
 
     def look_at(self, room: str) -> None:
         """Take note that the user looks at a room: who is away there is asked, once."""

@@ -163,3 +163,31 @@ def test_news_are_what_came_just_now_and_was_not_read() -> None:
         ("bob", False, True),
     ]
     assert [one.is_read for one in heard] == [True, False]
+
+
+def test_places_are_listed_with_what_the_server_counts() -> None:
+    chat = Chat()
+    chat.said("bob", "#global", "one of five")
+    for place in (
+        ev.PlaceIs("#global", 0.0, 5, 2, 1.0),
+        ev.PlaceIs("#quiet", 0.0, 7, 0, None),
+        ev.PlaceIs("carl", 2_000_000.0),
+        ev.PlaceIs("carl", 0.0, 1, 1, None),
+        ev.PlaceIs("dora", 500.0),
+        ev.PlaceIs("emil", 0.0, 0, 0, 5.0),
+    ):
+        chat.buffers.take(place)
+    counts = [(one.name, one.unread, one.mentions) for one in chat.buffers.order()]
+    assert counts == [("carl", 1, 1), ("#global", 5, 2), ("dora", 0, 0), ("#quiet", 0, 0)]
+
+
+def test_what_was_closed_stays_closed_until_something_is_new_there() -> None:
+    chat = Chat()
+    chat.said("bob", "anna", "hi")
+    chat.buffers.close("bob")
+    chat.buffers.take(ev.PlaceIs("bob", chat.at))
+    chat.buffers.take(ev.PlaceIs("bob", 0.0, 0, 0, chat.at))
+    assert chat.buffers.get("bob") is None
+    chat.buffers.take(ev.PlaceIs("bob", chat.at + 1))
+    assert chat.buffers.get("bob") is not None
+    assert chat.buffers.closed == {}

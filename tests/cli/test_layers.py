@@ -11,6 +11,7 @@ CLI = Path(__file__).parent.parent.parent / "cli"
 FILES = sorted(CLI.rglob("*.py"))
 
 WITHOUT_IO = {
+    "answers",
     "batches",
     "buffers",
     "conversation",
@@ -26,7 +27,9 @@ WITHOUT_IO = {
     "outgoing",
     "paging",
     "past",
+    "places",
     "presence",
+    "reactions",
     "recovery",
     "retry",
     "shelf",

@@ -232,3 +232,17 @@ def test_events_of_pages_are_like_live_ones() -> None:
     server.answer()
     room = server.buffers.open("#global")
     assert [type(entry).__name__ for entry in room.entries] == ["Message"] * 3 + ["Happening"]
+
+
+def test_reactions_find_their_message_whichever_page_comes_first() -> None:
+    server = Server(150)
+    server.said[120] = "@msgid=m120;+draft/reply=m10;+draft/react=yes :bob!u@h TAGMSG #global"
+    server.said[20] = "@msgid=m20;+draft/reply=m10;+draft/react=yes :carl!u@h TAGMSG #global"
+    server.said[30] = "@msgid=m30;+draft/reply=m10;+draft/unreact=yes :carl!u@h TAGMSG #global"
+    server.pager.opened("#global")
+    server.answer()
+    server.pager.older("#global")
+    server.answer()
+    message = server.buffers.open("#global").find("m10")
+    assert message is not None
+    assert message.reactions == {"yes": ["bob"]}

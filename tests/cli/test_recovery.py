@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from chatd.wire.message import parse
 from cli.client import events as ev
+from cli.client.recovery import Recovery
 from tests.cli.conftest import Client
 from tests.cli.fake_server import FakeServer
 
@@ -136,3 +138,46 @@ async def test_history_that_is_away_just_now_is_asked_for_again(
         ":server BATCH -a",
     )
     assert (await anna.next(ev.Said)).text == "psst"
+
+
+def said(msgid: str, text: str = "hi") -> ev.Said:
+    return ev.Said(5.0, "bob", "#global", text, msgid=msgid)
+
+
+def test_what_is_not_shown_counts_for_the_page() -> None:
+    """A page that is full of coming and going, or of whom the user ignores, is not the last."""
+    recovery = Recovery()
+    recovery.start_of("#global", 1.0)
+    recovery.begin()
+    recovery.request(3)
+    recovery.found(said("1"))
+    for number in (2, 3):
+        recovery.skipped(parse(f"@msgid={number} :bob!u@h JOIN #global".encode()))
+    recovery.page_over()
+    assert recovery.request(3) == b"CHATHISTORY AFTER #global msgid=3 3\r\n"
+    recovery.page_over()
+    assert recovery.request(3) is None
+
+
+def test_a_page_that_the_server_has_cut_is_not_the_last() -> None:
+    recovery = Recovery()
+    recovery.start_of("#global", 1.0)
+    recovery.begin()
+    recovery.request()
+    for number in range(20):
+        recovery.found(said(str(number), "x" * 4000))
+    recovery.page_over()
+    assert recovery.request() == b"CHATHISTORY AFTER #global msgid=19 200\r\n"
+    recovery.page_over()
+    assert recovery.request() is None
+
+
+def test_what_became_of_messages_is_told_behind_them() -> None:
+    recovery = Recovery()
+    recovery.start_of("#global", 1.0)
+    recovery.begin()
+    recovery.request()
+    recovery.found(said("1"))
+    recovery.meanwhile(ev.Reacted(9e9, "#global", "1", "bob", "ok"))
+    recovery.page_over()
+    assert [type(event) for event in recovery.finish()] == [ev.Said, ev.Reacted]
