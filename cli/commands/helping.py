@@ -10,13 +10,20 @@ def help_(talk: Talk, rest: str) -> list[str]:
     """List the commands, or say what one of them does."""
     name = rest.strip().removeprefix("/").lower()
     if not name:
-        return [] if talk.surface.does("help") else _all(talk)
+        return _all(talk)
     command = talk.command(name)
     if command is not None:
         return about(command)
     if name in talk.aliases:
         return [f"/{name} is your own: {talk.aliases[name]}"]
     raise Refused(f"/{name} is no command: /help lists them")
+
+
+def keys(talk: Talk, rest: str) -> list[str]:
+    """Show which key does what."""
+    if not talk.surface.does("keys"):
+        raise Refused("only the full screen has keys of its own")
+    return []
 
 
 def about(command: Command) -> list[str]:

@@ -185,6 +185,7 @@ COMMANDS: Final = {
         "/help [COMMAND]", "this list, or what one command does", helping.help_, "commands",
         SERVER,
     ),
+    "keys": Command("/keys", "which key does what, as F1 does", helping.keys, "", SERVER),
     "quit": Command(
         "/quit [TEXT]", "leave the chat", connection.leave, "text", SERVER,
         also=("exit", "bye"), long=True,

@@ -18,6 +18,8 @@ from cli.screen import keys
 from cli.screen.composer import Composer
 from cli.screen.frame import Kept
 from cli.screen.memory import Memory
+from cli.screen.notify import Notifier
+from cli.screen.outside import Outside
 from cli.screen.overlays import Overlays
 from cli.settings import Preferences
 
@@ -42,6 +44,10 @@ class ChatApp(Overlays):
         kept = kept or Kept()
         super().__init__(session, preferences or Preferences(), kept)
         self.memory = Memory(kept.open, kept.keep_open)
+        self.outside = Outside(self)
+        self.notifier = Notifier(
+            self.buffers, self.preferences, self.outside.write, self._sees, self.set_timer
+        )
         self.farewell = ""
         self.left = False
         """The user wanted to leave; else something has ended it."""
@@ -56,6 +62,7 @@ class ChatApp(Overlays):
 
     def on_mount(self) -> None:
         """Begin to show what happens."""
+        self.outside.begin(self.notifier)
         self.open(self.buffers.current)
         self._draining = asyncio.create_task(self._drain())
         wrong = keys.problems(self.settings.keys, self.key_classes())
@@ -64,6 +71,7 @@ class ChatApp(Overlays):
 
     async def on_unmount(self) -> None:
         """Stop showing."""
+        self.outside.end()
         if self._draining is not None:
             self._draining.cancel()
 
@@ -164,6 +172,7 @@ class ChatApp(Overlays):
     def _take(self, event: ev.Event) -> None:
         self.link.take(event)
         self.buffers.take(event)
+        self.notifier.take(event)
 
     def update(self, changed: set[str]) -> None:
         """Show buffers that changed."""
@@ -174,6 +183,7 @@ class ChatApp(Overlays):
             self.roster.show(self.buffers.open(self.target))
         self.refresh_status()
         self._look()
+        self.notifier.show_title()
         self.keep_later()
 
     def _look(self) -> None:
@@ -181,6 +191,10 @@ class ChatApp(Overlays):
         in_sight = self.messages.at_end and len(self.screen_stack) == 1
         if in_sight and self.reading.seen(self.target):
             self.refresh_status()
+
+    def _sees(self, name: str) -> bool:
+        """Tell whether the user has this room or conversation before their eyes."""
+        return self.reading.looks and folded(name) == folded(self.target)
 
     def keep_later(self) -> None:
         """Write down soon which conversations are open."""
