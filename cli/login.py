@@ -71,6 +71,7 @@ async def _enter(
     )
     session.wants_places = screen is not None
     await attempt.start(session)
+    session.stays = on_terminal
     state.logged_in(name)
     _tell_of_claim(session, name, events)
     if screen is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from functools import partial
 
@@ -114,8 +115,14 @@ class SignIn:
             self._keep()
             # Should the password be changed meanwhile, the session comes back with the new one.
             self.login.kept = partial(self.state.secrets, name)
+            self.login.keep = self._keep_typed
         elif self.fresh:
             self.state.forget(name, self.credential.secret)
+
+    def _keep_typed(self, password: str) -> None:
+        """Keep what was typed on the way, and has logged in."""
+        with contextlib.suppress(ChatError):  # the session goes on without
+            self.state.keep(self.login.name, Credential(password, generated=False))
 
     def _keep(self) -> None:
         """Keep the secret that works, as what it is."""

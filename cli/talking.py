@@ -10,7 +10,7 @@ from functools import partial
 
 from cli.client import events as ev
 from cli.client.buffers import Buffers
-from cli.client.errors import TimedOut
+from cli.client.errors import LoginRefused, NameTaken, PasswordRefused, TimedOut
 from cli.client.session import Session
 from cli.commands.table import COMMANDS
 from cli.commands.talk import Quit, Talk
@@ -70,6 +70,8 @@ class LineSurface:
     def __init__(self, view: Renderer, tell: Callable[[ev.Event], None]) -> None:
         self._view = view
         self.tell = tell
+        self.abilities: dict[str, Callable[[], None]] = {}
+        """What a terminal can do besides."""
 
     @property
     def target(self) -> str:
@@ -81,8 +83,11 @@ class LineSurface:
         self._view.target = name
 
     def does(self, what: str, *words: str) -> bool:
-        """Return False: there is nothing but lines."""
-        return False
+        """Do it if the terminal can."""
+        able = self.abilities.get(what)
+        if able is not None:
+            able()
+        return able is not None
 
 
 def _there(buffers: Buffers, here: Here | None) -> None:
@@ -156,6 +161,9 @@ def _note_leaving(reading: asyncio.Task[None], here: Here | None) -> None:
 def _raise(*tasks: asyncio.Task[None]) -> None:
     for task in tasks:
         reason = None if task.cancelled() else task.exception()
+        if isinstance(reason, NameTaken | PasswordRefused):
+            # not as at a login, where a password is asked for: what is typed by now is none
+            raise LoginRefused(f"{reason}: log in again with the one that it has now") from None
         if reason is not None and not isinstance(reason, Quit):
             raise reason
 

@@ -37,7 +37,9 @@ SILENT: Final = (
 _SHORT: Final = {"k": "key", "l": "limit of members", "f": "room for those who cannot enter"}
 """Modes with a parameter that the table of modes describes too long for a sentence."""
 
-_TROUBLE: Final = (ev.Disconnected, ev.Unreachable, ev.NotSent, ev.MayArriveTwice, ev.Problem)
+_TROUBLE: Final = (
+    ev.Disconnected, ev.Unreachable, ev.Stopped, ev.NotSent, ev.MayArriveTwice, ev.Problem
+)  # fmt: skip
 _LOCAL: Final = (ev.Connected, ev.Waiting, ev.Answer, ev.NewSince, *_TROUBLE)
 
 
@@ -233,6 +235,11 @@ def _disconnected(event: ev.Disconnected, here: str) -> str:
     return f"connection to {event.server} lost ({event.reason}): connecting again"
 
 
+def _stopped(event: ev.Stopped, here: str) -> str:
+    how = "/password asks you for it" if event.password else "/reconnect tries it again"
+    return f"{event.reason}: {how}, and what you write waits"
+
+
 def _unreachable(event: ev.Unreachable, here: str) -> str:
     pause = f"next try in {max(event.retry_in, 0.1):.1f} s"
     return f"{event.reason}: {pause}, further ones after longer pauses"
@@ -284,6 +291,7 @@ _WRITERS: Final[dict[type, Callable[[Any, str], str | list[str]]]] = {
     ev.Connected: _connected,
     ev.Disconnected: _disconnected,
     ev.Unreachable: _unreachable,
+    ev.Stopped: _stopped,
     ev.Waiting: _waiting,
     ev.NotSent: lambda event, here: f"not sent, {event.reason}: {event.text}",
     ev.MayArriveTwice: lambda event, here: f"{twice(event)}: {event.text}",

@@ -17,41 +17,13 @@ from cli.client.answers import People as People
 from cli.client.answers import Person as Person
 from cli.client.answers import Problem as Problem
 from cli.client.dataclass import dataclass
+from cli.client.linkage import Connected as Connected
+from cli.client.linkage import Disconnected as Disconnected
+from cli.client.linkage import Stopped as Stopped
+from cli.client.linkage import Unreachable as Unreachable
 
 Kind = Literal["text", "notice", "action"]
 """How something was said: PRIVMSG, NOTICE, or CTCP ACTION (``/me``)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Connected:
-    """The session is logged in. ``again`` tells a reconnection from the first time.
-
-    ``moved``: from a gateway that has asked for it, without a break.
-    """
-
-    server: str
-    nick: str
-    again: bool
-    moved: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Disconnected:
-    """The connection broke; the session reconnects by itself."""
-
-    server: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Unreachable:
-    """No server let us in, or none kept us; all are tried again in ``retry_in`` seconds.
-
-    Told once for each reason, not once for each try.
-    """
-
-    reason: str
-    retry_in: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -356,7 +328,7 @@ class MayArriveTwice:
     text: str
 
 
-_Session = Connected | Disconnected | Unreachable | NewSince | MarkerIs | PlaceIs | Gap
+_Session = Connected | Disconnected | Unreachable | Stopped | NewSince | MarkerIs | PlaceIs | Gap
 _Own = Sending | SentAs | Waiting | NotSent | Discarded | MayArriveTwice
 _Words = Said | Redacted | Reacted | Typing
 _People = Joined | Left | Quit | Renamed | AwayChanged | Members | PresenceIs | Online | Invited

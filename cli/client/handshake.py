@@ -97,8 +97,31 @@ class Login:
     kept: Callable[[], list[str]] | None = None
     """Reads what may log the name in by now, the likeliest first; None when nothing is kept."""
 
+    given: bool = False
+    """The secret was typed just now, and has not logged in yet."""
+    keep: Callable[[str], None] | None = None
+    """Keeps a typed secret that has logged in."""
+
+    def give(self, password: str) -> None:
+        """Log in with a password that was typed. Raises ChatError when it cannot be one."""
+        check_password(password, "the password")
+        self.secret, self.given = password, True
+
+    def accepted(self) -> None:
+        """Take note that it has logged in."""
+        if self.given and self.secret is not None and self.keep is not None:
+            self.keep(self.secret)
+        self.given = False
+
+    def known(self) -> set[str]:
+        """Return all that may log the name in by now."""
+        kept = self.kept() if self.kept is not None else []
+        return {*kept, self.password or ""}
+
     def renew(self) -> None:
         """Take what is kept by now: the password may have been changed since the last login."""
+        if self.given:
+            return
         known = self.kept() if self.kept is not None else []
         if known and self.secret is not None and self.secret not in known:
             self.secret = known[0]
@@ -108,7 +131,7 @@ class Login:
         known = self.kept() if self.kept is not None else []
         fresh = [secret for secret in known if secret not in refused]
         if fresh:
-            self.secret = fresh[0]
+            self.secret, self.given = fresh[0], False
         return bool(fresh)
 
     @property

@@ -20,6 +20,7 @@ from cli.client.conversation import Conversation, timestamp
 from cli.client.delivery import Delivery
 from cli.client.errors import ChatError, LoginRefused, NameTaken, NotConnected
 from cli.client.gateways import Gateways
+from cli.client.halt import Halt
 from cli.client.handshake import SEARCH, Handshake, Login, pong
 from cli.client.lookback import Lookback
 from cli.client.multiline import MULTILINE, limits_of
@@ -78,10 +79,10 @@ class Session(Wishes):
         self._connection: Watched | None = None
         self._caps: set[str] = set()
         self._requests = Requests()
+        self._halt = Halt(login, emit)
         self._told_to_move = False
         self._leaving: set[asyncio.Task[None]] = set()
         """Farewells to gateways that were left for another one."""
-        self._closing = False
 
     # -- the connection ----------------------------------------------------------------------
 
@@ -106,16 +107,26 @@ class Session(Wishes):
     async def run(self) -> None:
         """Serve the connection, and the next ones, until `close`.
 
-        Raises LoginRefused when the server does not let this user in again.
+        When the server does not let this user in again it raises LoginRefused, or if it ``stays``,
+        waits for them.
         """
         while not self._closing:
-            if self._connection is None:
-                await self._reconnect()
-                continue
             try:
-                await self._converse(self._connection)
-            except NotConnected as lost:
-                await self._lost(self._connection, str(lost))
+                await self._serve()
+            except LoginRefused as refused:
+                if not self.stays:
+                    raise
+                await self._detach("")
+                await self._halt.wait(refused)
+
+    async def _serve(self) -> None:
+        """Serve this connection, or come to another one."""
+        if self._connection is None:
+            return await self._reconnect()
+        try:
+            await self._converse(self._connection)
+        except NotConnected as lost:
+            await self._lost(self._connection, str(lost))
 
     async def close(self, text: str = "") -> None:
         """Leave: QUIT, and wait a moment for the server to take it."""
@@ -169,6 +180,8 @@ class Session(Wishes):
         self._caps = handshake.caps
         self._limits = limits_of(handshake.offered.get(MULTILINE, ""))
         self.authenticated = handshake.authenticated
+        if self.authenticated:
+            self.login.accepted()
         self.claim_problem = handshake.claim_problem
         self.claimed = self.claimed or handshake.claimed
 
@@ -194,7 +207,7 @@ class Session(Wishes):
 
     async def _lost(self, connection: Watched, reason: str) -> None:
         """Go on after the end of a connection; one that never worked is a failed try."""
-        early = self._steady is not None
+        early = self._steady is not None and not connection.dropped
         await self._detach(reason)
         if early and not self._closing:
             why = f"{connection.server} lets you in but does not keep you: {reason}"
@@ -209,6 +222,7 @@ class Session(Wishes):
             self._steady = None
 
     async def _detach(self, reason: str) -> None:
+        """Be without a connection; a ``reason`` is told."""
         connection, self._connection = self._connection, None
         self._stop_serving()
         self.chat.connection_lost()
@@ -218,7 +232,7 @@ class Session(Wishes):
         self._requests.connection_lost()
         if connection is None:
             return
-        if self._unshown is None and not self._closing:
+        if reason and self._unshown is None and not self._closing:
             self._emit(ev.Disconnected(str(connection.server), reason))
         self._unshown = None
         await connection.close()

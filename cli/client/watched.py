@@ -22,6 +22,8 @@ class Watched:
         self._connection = connection
         self._loop = asyncio.get_running_loop()
         self._alarm: asyncio.Timeout | None = None
+        self.dropped = False
+        """The user wants another one."""
         self.watch = Watch(timing, self._loop.time(), there_until)
 
     @property
@@ -51,6 +53,10 @@ class Watched:
                 break
             except TimeoutError:
                 self._ask()
+            except ConnectionLost:
+                if self.dropped:
+                    raise ConnectionLost("you wanted another one") from None
+                raise
             finally:
                 self._alarm = None
         now = self._loop.time()
@@ -60,13 +66,14 @@ class Watched:
                 self.watch.answered(message.params[-1], now)
         return messages
 
+    def drop(self) -> None:
+        """Leave because the user wants another connection: what is received next is its end."""
+        self.dropped = True
+        self._connection.drop()
+
     async def leave(self, line: bytes, seconds: float) -> None:
         """Say goodbye and let the server close, or close after some seconds."""
         await self._connection.leave(line, seconds)
-
-    def drop(self) -> None:
-        """Close the socket at once."""
-        self._connection.drop()
 
     async def close(self) -> None:
         """Close the socket."""

@@ -23,11 +23,11 @@ from cli.client.past import Finding, Question, Questions, Taker
 from cli.client.places import Places
 from cli.client.presence import Presence
 from cli.client.requests import Answered, Requests
+from cli.client.standing import Standing
 from cli.client.tagged import MAX_REACTION, REACT, TYPING, UNREACT, answer_to
-from cli.client.watched import Watched
 
 
-class Wishes:
+class Wishes(Standing):
     """Needs what a session has."""
 
     chat: Conversation
@@ -36,25 +36,14 @@ class Wishes:
     """Set while connected, in the rooms again, and with nothing left to recover."""
     _arrival: Arrival
     _caps: set[str]
-    _connection: Watched | None
     _limits: Limits = Limits()
     _emit: Callable[[ev.Event], None]
-    _pausing: asyncio.Task[None] | None = None
     wants_places = False
     """After each login it is asked where something was said lately."""
     _presence: Presence
     _questions: Questions
     _requests: Requests
     _searches: Questions
-    _again = False
-    """Whether there was another connection before this one."""
-    _there_until = 0.0
-    """When the user has been gone for long, by the loop's clock."""
-
-    @property
-    def connected(self) -> bool:
-        """Tell whether there is a logged-in connection."""
-        return self._connection is not None
 
     @property
     def asks(self) -> bool:
@@ -62,24 +51,9 @@ class Wishes:
         return self.connected and {"labeled-response", "batch"} <= self._caps
 
     @property
-    def server(self) -> str:
-        """The address of the gateway that we are logged in at, '' for none."""
-        return "" if self._connection is None else str(self._connection.server)
-
-    @property
-    def lag(self) -> float | None:
-        """Seconds of the last round trip, None when it is not known."""
-        return None if self._connection is None else self._connection.watch.lag
-
-    @property
     def ignoring(self) -> Ignoring:
         """Whom the user does not want to hear."""
         return self.chat.ignoring
-
-    def attend(self) -> None:
-        """Take note that the user is there, as at each key: a silent server is noticed sooner."""
-        if self._connection is not None:
-            self._there_until = self._connection.attend()
 
     def has(self, cap: str) -> bool:
         """Tell whether the server has given us a capability."""
@@ -148,13 +122,6 @@ class Wishes:
         if not {"labeled-response", "batch"} <= self._caps:
             raise Refused("this server cannot be asked: it has no labeled-response")
         self.delivery.put(self._requests.ask(taker, name, *params))
-
-    def reconnect(self) -> None:
-        """Leave this connection for the next one; while there is none, try again at once."""
-        if self._connection is not None:
-            self._connection.drop()
-        if self._pausing is not None:
-            self._pausing.cancel()
 
     def ask_places(self) -> None:
         """Ask where something was said lately, and how much is unread: `PlaceIs` for each."""

@@ -56,3 +56,14 @@ def service(name: str) -> Callable[[Talk, str], list[str]]:
 def leave(talk: Talk, rest: str) -> list[str]:
     """Leave the chat."""
     raise Quit(rest)
+
+
+def password(talk: Talk, rest: str) -> list[str]:
+    """Ask for the password that the server wants; it is typed where nobody can read it."""
+    if rest:
+        raise Refused("do not write it here, where it can be seen: /password alone asks you for it")
+    if talk.session.stopped is None or not talk.session.stopped.password:
+        raise Refused("no password is wanted at the moment")
+    if not talk.surface.does("password"):
+        raise Refused("it cannot be asked for here: leave, and log in on a terminal")
+    return []

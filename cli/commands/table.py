@@ -165,6 +165,10 @@ COMMANDS: Final = {
     "reconnect": Command(
         "/reconnect", "connect anew, to the next address", connection.reconnect, "", SERVER
     ),
+    "password": Command(
+        "/password", "asks you for the password that the server wants", connection.password, "",
+        SERVER,
+    ),
     "raw": Command(
         "/raw COMMAND [WORDS]", "send a line as it is, and show the answer", connection.raw,
         "text", SERVER, also=("quote",), secret=True,

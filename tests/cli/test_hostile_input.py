@@ -64,6 +64,9 @@ class Wire:
     def attend(self) -> float:
         return 0.0
 
+    def drop(self) -> None:
+        pass
+
     async def receive(self) -> list[object]:
         raise TimeoutError
 
