@@ -109,6 +109,7 @@ class Acts(Frame):
         """Go on writing."""
         event.stop()
         self.unfold()
+        self.composer.insert(event.text)
 
     def action_scroll(self, by: int) -> None:
         """Scroll what was said, unless another part has the key."""

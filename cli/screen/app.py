@@ -18,6 +18,7 @@ from cli.screen import keys
 from cli.screen.composer import Composer
 from cli.screen.frame import Kept
 from cli.screen.memory import Memory
+from cli.screen.messages import Messages
 from cli.screen.notify import Notifier
 from cli.screen.outside import Outside
 from cli.screen.overlays import Overlays
@@ -185,6 +186,11 @@ class ChatApp(Overlays):
         self._look()
         self.notifier.show_title()
         self.keep_later()
+
+    def on_messages_end_seen(self, event: Messages.EndSeen) -> None:
+        """Count it as read."""
+        event.stop()
+        self._look()
 
     def _look(self) -> None:
         """Count what is in sight as read."""

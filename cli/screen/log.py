@@ -40,6 +40,9 @@ class Log(ScrollView, can_focus=True, inherit_bindings=False):
     }
     """
 
+    FOCUS_ON_CLICK = False
+    """Who clicks goes on writing: letters are not taken for keys of a message."""
+
     class Moved(Told):
         """It shows other lines, or has more of them."""
 

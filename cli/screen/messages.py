@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, ClassVar, Final, Protocol
+from typing import Any, ClassVar, Protocol
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
@@ -20,7 +21,7 @@ from cli.client.conversation import folded
 from cli.client.entries import Message, State
 from cli.client.shelf import Buffer
 from cli.screen.log import Log
-from cli.screen.offers import offers
+from cli.screen.offers import hint, may_delete
 from cli.screen.rows import Row
 from cli.screen.view import Anchor
 
@@ -60,7 +61,7 @@ class _Looks:
 
 
 class Messages(Vertical):
-    """One buffer. ``settings`` say how times are written; ``read`` is told what is seen."""
+    """One buffer. ``settings`` say how times are written."""
 
     DEFAULT_CSS = """
     Messages { height: 1fr; }
@@ -103,14 +104,20 @@ class Messages(Vertical):
             self.msgid = msgid
 
     class Left(Told):
-        """The user wants to write on."""
+        """The user wants to go on writing, with a letter that they have typed."""
+
+        def __init__(self, text: str = "") -> None:
+            super().__init__()
+            self.text = text
+
+    class EndSeen(Told):
+        """What was unread is in sight."""
 
     def __init__(
         self,
         buffers: Buffers,
         pager: Pages | None = None,
         settings: Looks | None = None,
-        read: Callable[[str], object] | None = None,
         *,
         id: str | None = None,  # noqa: A002 - Textual's word
     ) -> None:
@@ -118,7 +125,6 @@ class Messages(Vertical):
         self._buffers = buffers
         self._pager = pager
         self.settings = settings or _Looks()
-        self._read = read
         self.log_view = Log(lambda: self.settings.time)
         self._badge = Static(id="below", markup=False)
         self._places: dict[str, Anchor] = {}
@@ -171,7 +177,8 @@ class Messages(Vertical):
             return None
         if self._buffers.get(buffer.name) is not buffer:
             return self.show(buffer.name)
-        if folded(buffer.name) in changed:
+        view = self.log_view.view
+        if folded(buffer.name) in changed or (view is not None and view.since != buffer.since):
             self._tell_head()
             self.log_view.update()
             self._look()
@@ -219,8 +226,8 @@ class Messages(Vertical):
         buffer.held = not self.at_end
         if self.at_end:
             self._seen = max(self._seen, buffer.last)
-            if buffer.unread and self._read is not None:
-                self._read(buffer.name)
+            if buffer.unread:
+                self.post_message(self.EndSeen())
         self._tell_below()
         if buffer.name and self._pager is not None and not self._problem:
             top, size = self.log_view.scroll_offset.y, self.log_view.lines
@@ -274,8 +281,9 @@ class Messages(Vertical):
         if view is None:
             return
         text = ""
-        if row is not None and self.log_view.has_focus:
-            text = _hint(row)
+        if row is not None:
+            can_delete = row.message is not None and may_delete(row.message, view.buffer)
+            text = hint(row.message, can_delete=can_delete, has_keys=self.log_view.has_focus)
         elif not self.at_end:
             buffer = view.buffer
             count = buffer.below if buffer.detached else view.below(self._seen)
@@ -322,7 +330,14 @@ class Messages(Vertical):
 
     def action_leave(self) -> None:
         """Go on writing."""
+        self.log_view.choose(None)
         self.post_message(self.Left())
+
+    def on_key(self, event: events.Key) -> None:
+        """Let a letter that is no key here be written."""
+        if event.is_printable and event.character and event.key not in self.screen.active_bindings:
+            event.stop()
+            self.post_message(self.Left(event.character))
 
     def action_open(self) -> None:
         """Open what is chosen."""
@@ -358,14 +373,3 @@ class Messages(Vertical):
             return self.go_to(message.reply_to) if message.reply_to else None
         self.post_message(self.Wanted(what, message))
         return None
-
-
-def _hint(row: Row) -> str:
-    """Say in a line what can be done with a row."""
-    if row.message is None:
-        return "Enter opens it, Esc: go on writing"
-    keys = ", ".join(f"{one.key} {_SHORT.get(one.what, one.what)}" for one in offers(row.message))
-    return f"{keys}, Esc: go on writing"
-
-
-_SHORT: Final = {"answered": "what it answers", "talk": "write to them", "discard": "give up"}

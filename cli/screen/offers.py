@@ -14,11 +14,16 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
+from cli.client.conversation import folded
 from cli.client.entries import Message, State
+from cli.client.shelf import Buffer
+from cli.screen.menus import OP, rank
 from cli.screen.shown import links, plain
 
 REACTIONS: Final = ("👍", "😀", "😂", "🎉", "❤", "👀", "😢", "👎")
 """Those that are offered; any other can be written."""
+
+_SHORT: Final = {"answered": "what it answers", "talk": "write to them", "discard": "give up"}
 
 HEAD: Final = 60
 """Characters of a message that stand above the list."""
@@ -32,7 +37,13 @@ class Offer(NamedTuple):
     words: str
 
 
-def offers(message: Message) -> list[Offer]:
+def may_delete(message: Message, buffer: Buffer) -> bool:
+    """Tell whether the server will let this user delete a message."""
+    member = buffer.members.get(folded(buffer.chat.nick))
+    return message.own or (member is not None and rank(member.marks) >= OP)
+
+
+def offers(message: Message, *, can_delete: bool) -> list[Offer]:
     """Return what can be done with a message, the likeliest first."""
     if message.state is State.FAILED:
         return [
@@ -53,7 +64,7 @@ def offers(message: Message) -> list[Offer]:
     if not message.own:
         rows.append(Offer("talk", "t", f"write to {plain(message.source)}"))
         rows.append(Offer("whois", "w", f"who {plain(message.source)} is"))
-    if message.msgid and not message.deleted_by:
+    if can_delete and message.msgid and not message.deleted_by:
         rows.append(Offer("delete", "d", "delete it for everybody"))
     return rows
 
@@ -62,6 +73,17 @@ def title(message: Message) -> str:
     """Return a message in few words."""
     text = plain(message.text[:HEAD])
     return f"{plain(message.source)}: {text}" if text else plain(message.source)
+
+
+def hint(message: Message | None, *, can_delete: bool, has_keys: bool) -> str:
+    """Say in a line what can be done with what is chosen."""
+    if not has_keys:
+        return "a click on it: what can be done; F7: keys for it"
+    if message is None:
+        return "Enter opens it, Esc: go on writing"
+    rows = offers(message, can_delete=can_delete)
+    keys = ", ".join(f"{one.key} {_SHORT.get(one.what, one.what)}" for one in rows)
+    return f"{keys}, Esc: go on writing"
 
 
 class Offers(ModalScreen[str]):
@@ -95,7 +117,7 @@ class Offers(ModalScreen[str]):
             )
             yield OptionList(*options)
             if self._prompt:
-                yield Input(placeholder=self._prompt)
+                yield Input(placeholder=self._prompt, select_on_focus=False)
 
     def on_mount(self) -> None:
         """Begin at the first."""

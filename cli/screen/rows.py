@@ -83,7 +83,7 @@ class Rows:
         """For each row the index of its first entry."""
         self._entries: list[Entry] = []
         self._versions: list[int] = []
-        self._since = 0.0
+        self.since = 0.0
         self._new: int | None = None
         """The row of the line before what is new."""
         self._spoke: dict[str, list[float]] = {}
@@ -94,7 +94,7 @@ class Rows:
         begin = self._first_change()
         self._entries = list(self.buffer.entries)
         self._versions = [entry.version for entry in self._entries]
-        self._since = self.buffer.since
+        self.since = self.buffer.since
         return self._build(begin)
 
     def toggle(self, serial: int) -> int:
@@ -107,7 +107,7 @@ class Rows:
 
     def _first_change(self) -> int:
         """Return the index of the first entry that is not as it was."""
-        if self.buffer.since != self._since:
+        if self.buffer.since != self.since:
             return 0
         old, now = self._entries, self.buffer.entries
         if not old or not now or old[0] is not now[0]:
@@ -162,7 +162,7 @@ class Rows:
         spoke = self._spoke.setdefault(folded(message.source), [])
         if not spoke or spoke[-1] < message.at:
             spoke.append(message.at)
-        if self._new is None and 0 < self._since < message.at and not message.own:
+        if self._new is None and 0 < self.since < message.at and not message.own:
             self._new = len(self.rows)
             self._put(index, Row("new", message.serial, message.at, text="new since you were here"))
         before = self.rows[-1].message if self.rows else None

@@ -45,6 +45,11 @@ class View:
         """All lines."""
         return self._tops[-1]
 
+    @property
+    def since(self) -> float:
+        """Behind this time all is new, as the rows show it."""
+        return self._rows.since
+
     def update(self) -> None:
         """Take what the buffer has now."""
         self._measure(self._rows.update())

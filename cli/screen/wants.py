@@ -11,7 +11,7 @@ from typing import Any, Final, Protocol
 from cli.client.entries import Message
 from cli.commands.talk import Talk
 from cli.screen.messages import Messages
-from cli.screen.offers import REACTIONS, Offer, Offers, offers, title
+from cli.screen.offers import REACTIONS, Offer, Offers, may_delete, offers, title
 from cli.screen.paint import copied
 from cli.screen.shown import links
 
@@ -57,8 +57,8 @@ class Wants:
         self._open_link = open_link or open_outside
         self._doers: Mapping[str, Callable[[Message], None]] = {
             "reply": self._reply,
-            "retry": self._retry,
-            "discard": self._discard,
+            "retry": lambda message: self._act(self._talk.session.retry, message.key),
+            "discard": lambda message: self._act(self._talk.session.discard, message.key),
             "react": self._react,
             "delete": self._delete,
             "copy": self._copy,
@@ -86,7 +86,12 @@ class Wants:
             if what:
                 self._doers[what](message)
 
-        self._host.push_screen(Offers(title(message), offers(message)), chosen)
+        rows = offers(message, can_delete=self._may_delete(message))
+        self._host.push_screen(Offers(title(message), rows), chosen)
+
+    def _may_delete(self, message: Message) -> bool:
+        buffer = self._messages.buffer
+        return buffer is not None and may_delete(message, buffer)
 
     def _reply(self, message: Message) -> None:
         if message.msgid:
@@ -107,23 +112,8 @@ class Wants:
                 self._run("delete", "", message)
 
         rows = [Offer("delete", "d", "delete it for everybody"), Offer("", "k", "keep it")]
-        if message.msgid and not message.deleted_by:
+        if message.msgid and not message.deleted_by and self._may_delete(message):
             self._host.push_screen(Offers(title(message), rows), chosen)
-
-    def _retry(self, message: Message) -> None:
-        if self._talk.buffers.forget_failed(message.key) is not None:
-            self._host.carry_out(
-                lambda: self._talk.session.say(
-                    message.target,
-                    message.text,
-                    action=message.kind == "action",
-                    reply_to=message.reply_to,
-                    multiline="\n" in message.text,
-                )
-            )
-
-    def _discard(self, message: Message) -> None:
-        self._host.carry_out(lambda: self._talk.buffers.forget_failed(message.key))
 
     def _copy(self, message: Message) -> None:
         self._host.copy_to_clipboard(copied(message))
@@ -146,6 +136,9 @@ class Wants:
         self._host.notify(
             "the address is copied: there is no browser here", timeout=4, markup=False
         )
+
+    def _act(self, act: Callable[[str], object], key: str) -> None:
+        self._host.carry_out(lambda: act(key))
 
     def _run(self, name: str, rest: str, message: Message | None = None) -> None:
         """Carry out a command, about a message."""

@@ -97,14 +97,16 @@ class Page(App[None]):
         self.past = Past(self.buffers, past)
         self.read: list[str] = []
         self.wanted: list[Messages.Wanted] = []
-        self.left = 0
+        self.left: list[str] = []
         pager = self.past if past else None
-        self.messages = Messages(self.buffers, pager, None, self._is_read)
+        self.messages = Messages(self.buffers, pager)
         self.at = AT
 
-    def _is_read(self, name: str) -> None:
-        self.read.append(name)
-        self.buffers.read(name)
+    def on_messages_end_seen(self, event: Messages.EndSeen) -> None:
+        buffer = self.messages.buffer
+        if buffer is not None and buffer.unread:
+            self.read.append(buffer.name)
+            self.buffers.read(buffer.name)
 
     def compose(self) -> ComposeResult:
         yield self.messages
@@ -117,7 +119,7 @@ class Page(App[None]):
         self.wanted.append(event)
 
     def on_messages_left(self, event: Messages.Left) -> None:
-        self.left += 1
+        self.left.append(event.text)
 
     def room(self, *nicks: str) -> None:
         members = {nick: Member(nick) for nick in nicks}
