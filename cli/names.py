@@ -71,4 +71,6 @@ NAME: Final = Word("name", _login_name)
 TARGET: Final = Word("target", _target)
 """Somebody, or a room."""
 ROOM: Final = Word("room", _room)
+NICK: Final = Word("nick", _login_name)
+"""Of somebody else; no room."""
 KEY: Final = Word("key", _key)

@@ -152,8 +152,8 @@ def common(function: F) -> F:
         server_password_file: Path | None,
         state_dir: Path | None,
         **rest: Any,
-    ) -> None:
-        function(read_options(server, server_password_file, state_dir), **rest)
+    ) -> Any:
+        return function(read_options(server, server_password_file, state_dir), **rest)
 
     return command  # type: ignore[return-value]
 
@@ -178,10 +178,11 @@ def read_options(server: Sequence[str], password_file: Path | None, state: Path 
 # -- of commands that log in ---------------------------------------------------------------------
 
 
-def somebody(text: str | None = None) -> Callable[[F], F]:
+def somebody(text: str | None = None, *, needed: bool = True) -> Callable[[F], F]:
     """Add who it is, and the password of that name, behind the Options.
 
     ``text``: what ``--as`` means; None: it is the argument NAME. Default: as at the last login.
+    ``needed``: without one it is a wrong use; else the command gets None.
     """
     named = "--as" if text is not None else "NAME"
     who = (
@@ -198,9 +199,11 @@ def somebody(text: str | None = None) -> Callable[[F], F]:
         @functools.wraps(function)
         def command(
             options: Options, name: str | None, password_file: Path | None, **rest: Any
-        ) -> None:
+        ) -> Any:
             password = password_from(password_file, "CHAT_PASSWORD", "--password-file")
-            function(options, identity_of(options, name, named), password, **rest)
+            if name is None and not needed and options.state.last is None:
+                return function(options, None, password, **rest)
+            return function(options, identity_of(options, name, named), password, **rest)
 
         return command  # type: ignore[return-value]
 

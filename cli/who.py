@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -93,6 +92,12 @@ def _read(message: Message) -> Online | None:
     return None
 
 
+def online_in(answer: Iterable[Message]) -> list[Online]:
+    """Read a whole answer; what is none is left out."""
+    read = (_read(message) for message in answer if message.command == "ROSTER")
+    return [online for online in read if online is not None]
+
+
 def _standard_reply(message: Message) -> Message:
     """Read ``NOTICE * :FAIL ROSTER <code>: text``: so is told who asked for no standard replies."""
     command, _, rest = message.params[-1].partition(" ") if message.params else ("", "", "")
@@ -105,6 +110,8 @@ def _standard_reply(message: Message) -> Message:
 
 def as_json(people: Sequence[Online]) -> str:
     """Write the roster as a JSON array; ``away`` is null or a text, ``since`` in UTC."""
+    import json
+
     rows = [{"name": one.name, "away": one.away, "since": utc(one.since)} for one in people]
     return json.dumps(rows, indent=2)
 

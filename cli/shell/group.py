@@ -16,8 +16,10 @@ T = TypeVar("T")
 
 COMMANDS: Final = {
     "login": "Enter the chat.",
-    "who": "Show who is online.",
+    "who": "Show who is online, or in a room.",
+    "rooms": "List the rooms.",
     "send": "Send a message, or each line of stdin.",
+    "ask": "Ask somebody; the answer is the exit code.",
     "inbox": "Print what concerns you and is not read.",
     "keywords": "Words that bring a message into your inbox.",
     "history": "Print what was said in a room, or with a user.",
@@ -63,6 +65,17 @@ class Commands(click.Group):
     def make_context(self, *args: Any, **extra: Any) -> click.Context:
         """Read the arguments, or print the help."""
         return _guarded(lambda: super(Commands, self).make_context(*args, **extra))
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read those before the name of the command."""
+        asks = "ask" in args
+        try:
+            return super().parse_args(ctx, args)
+        except click.UsageError as error:
+            if not asks:
+                raise
+            error.show()  # its exit code is an answer, or at least 100
+            sys.exit(error.exit_code + 100)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command."""

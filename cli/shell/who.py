@@ -6,15 +6,51 @@ import sys
 
 import click
 
-from cli.options import Options, as_json, common, timeout
+from cli.names import ROOM
+from cli.options import Options, as_json, common, somebody, timeout
 
 
 @click.command()
-@as_json("A JSON array: name, away, since.")
+@click.argument("room", type=ROOM, required=False, metavar="[#ROOM]")
+@click.option("--watch", is_flag=True, help="Then print who comes and leaves, until Ctrl-C.")
+@as_json("A JSON array: name, away, since. With --watch: an object on each line.")
 @timeout("Seconds to wait.")
 @common
-def who(options: Options, json_output: bool, timeout: float) -> None:
-    """Show who is online: a table on a terminal, else one name on each line."""
+@somebody("Who asks for those in a #ROOM.", needed=False)
+def who(
+    options: Options, name: str | None, password: str | None, room: str | None, watch: bool,
+    json_output: bool, timeout: float,
+) -> None:  # fmt: skip
+    """Show who is online, or in #ROOM: a table on a terminal, else one name on each line.
+
+    Who is online is told without a login, and you are not seen. For a #ROOM you log in, unseen.
+
+    With --watch each change is printed as it comes, over lost connections: who is here (at the
+    beginning), came, left, is away, is back, is now called otherwise. The roster is looked at every
+    two seconds; a #ROOM is entered, and you are seen there meanwhile.
+
+    \b
+    --watch --json: time (UTC), event (here, came, left, away, back, renamed), name, away (the text,
+    or null), to (the new name, or null).
+    """  # noqa: D301 - \b is click's mark for "as it is"
+    if room is not None and name is None:
+        raise click.UsageError("nobody has logged in here before: say who you are with --as")
+    if watch:
+        from cli import watching
+
+        if room is None or name is None:
+            watching.watch_everybody(options, timeout, json_output=json_output)
+        else:
+            watching.watch_room(options, name, password, room, json_output=json_output)
+    elif room is not None and name is not None:
+        from cli.rooms import print_members
+
+        print_members(options, name, password, room, timeout, json_output=json_output)
+    else:
+        _everybody(options, timeout, json_output=json_output)
+
+
+def _everybody(options: Options, timeout: float, *, json_output: bool) -> None:
     import asyncio
 
     from cli import who as work
