@@ -107,6 +107,11 @@ class State:
                 return self._credential(text, name)
         return None
 
+    def names(self) -> list[str]:
+        """Return the names for which something is kept for this server, folded."""
+        found = {path.name for key in self._servers.keys for path in self._files.under(key)}
+        return sorted(unquote(name) for name in found if not name.startswith("."))
+
     def elsewhere(self, name: str) -> list[str]:
         """Return addresses of the other servers for which something is kept for this name."""
         folders = self._files.inside("credentials")

@@ -66,6 +66,13 @@ class Files:
         except OSError as error:
             raise ChatError(f"cannot remove {path}: {error.strerror}") from None
 
+    def under(self, key: str) -> list[Path]:
+        """Return the files of all names under one address."""
+        try:
+            return sorted(self.path("credentials", key).iterdir())
+        except OSError:
+            return []
+
     def inside(self, name: str) -> list[Path]:
         """Return what is in one of the directories, sorted."""
         try:

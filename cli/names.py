@@ -5,22 +5,34 @@ A wrong value is a wrong use of the command, exit code 2, before anything is sen
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
     _Type = click.ParamType[str, str]
 else:
     _Type = click.ParamType  # not generic in every version
 
 
+Completer = Callable[[Sequence[str], click.Context, str], "list[CompletionItem]"]
+"""Names of some kinds that begin with a text."""
+
+ASKED: Final[list[Completer]] = []
+"""While a shell completes: what asks for names (`cli.completion`)."""
+
+
 class Word(_Type):
     """A text that is not empty, and that ``check`` has nothing against (it raises ChatError)."""
 
-    def __init__(self, name: str, check: Callable[[str], None] | None = None) -> None:
+    def __init__(
+        self, name: str, check: Callable[[str], None] | None = None, *completed: str
+    ) -> None:
         self.name = name
+        self._completed = completed
         self._check = check
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
@@ -35,6 +47,12 @@ class Word(_Type):
         except ChatError as error:
             self.fail(str(error), param, ctx)
         return value
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        """Ask for what it may be."""
+        return [item for ask in ASKED for item in ask(self._completed, ctx, incomplete)]
 
 
 def _login_name(name: str) -> None:
@@ -66,11 +84,11 @@ def _key(key: str) -> None:
 
 
 WORD: Final = Word("word")
-NAME: Final = Word("name", _login_name)
+NAME: Final = Word("name", _login_name, "own")
 """Of somebody who logs in."""
-TARGET: Final = Word("target", _target)
+TARGET: Final = Word("target", _target, "people", "rooms")
 """Somebody, or a room."""
-ROOM: Final = Word("room", _room)
-NICK: Final = Word("nick", _login_name)
+ROOM: Final = Word("room", _room, "rooms")
+NICK: Final = Word("nick", _login_name, "people")
 """Of somebody else; no room."""
 KEY: Final = Word("key", _key)

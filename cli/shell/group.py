@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 from importlib import import_module
-from typing import Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
 from chatd import __version__
 from cli.ending import EXIT_CODES, repair_streams, with_errors
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 T = TypeVar("T")
 
@@ -28,6 +32,7 @@ COMMANDS: Final = {
     "export": "Print all that you can see of what was said.",
     "sessions": "Where you are logged in; end some of that.",
     "passwd": "Set a password, to log in from elsewhere.",
+    "completion": "Print what makes a shell complete all this.",
     "logout": "Forget what is kept here to log in.",
 }
 """In the order of the help. Each is a function of the same name, in a file of that name here."""
@@ -57,10 +62,23 @@ class Commands(click.Group):
     def main(self, *args: Any, **extra: Any) -> Any:
         """Run the command that the arguments say."""
         repair_streams()
+        if "_CHAT_COMPLETE" in os.environ:
+            from cli.completion import register
+
+            register()
         try:
             return super().main(*args, **extra)
         except OSError:  # stderr does not take the sentence about a wrong use
             sys.exit(2)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Name the commands without loading them."""
+        from click.shell_completion import CompletionItem
+
+        if incomplete[:1] == "-":
+            return super().shell_complete(ctx, incomplete)
+        fitting = [name for name in COMMANDS if name.startswith(incomplete)]
+        return [CompletionItem(name, help=COMMANDS[name]) for name in fitting]
 
     def make_context(self, *args: Any, **extra: Any) -> click.Context:
         """Read the arguments, or print the help."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from cli.names import ROOM, TARGET, WORD
+from cli.names import NICK, ROOM, WORD
 from cli.options import TIME_FORMS, Options, a_time, as_json, common, newest, somebody, timeout
 
 
@@ -12,9 +12,7 @@ from cli.options import TIME_FORMS, Options, a_time, as_json, common, newest, so
 @click.option(
     "--room", type=ROOM, metavar="#ROOM", help="What was said in this room. [default: #global]"
 )
-@click.option(
-    "--with", "partner", type=TARGET, metavar="NICK", help="What was said with this user."
-)
+@click.option("--with", "partner", type=NICK, metavar="NICK", help="What was said with this user.")
 @click.option("--since", callback=a_time, metavar="TIME", help=f"Since then: {TIME_FORMS}.")
 @click.option("--before", type=WORD, metavar="MSGID", help="What was said before this message.")
 @newest("The last N. [default: 50, or all since]")

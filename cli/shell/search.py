@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from cli.names import TARGET, WORD
+from cli.names import NICK, TARGET, WORD
 from cli.options import TIME_FORMS, Options, a_time, as_json, common, newest, somebody, timeout
 
 MOST_FOUND = 1000
@@ -18,7 +18,7 @@ MOST_FOUND = 1000
     help="Only there. [default: everywhere]",
 )  # fmt: skip
 @click.option(
-    "--from", "sender", type=TARGET, metavar="NAME", help="What this nick or account has said."
+    "--from", "sender", type=NICK, metavar="NAME", help="What this nick or account has said."
 )
 @click.option(
     "--since",
