@@ -12,9 +12,10 @@ from codecs import getincrementaldecoder
 from collections.abc import Callable
 from typing import IO, Any, Final
 
-from textual._xterm_parser import XTermParser
 from textual.constants import ESCAPE_DELAY
 from textual.drivers.linux_driver import LinuxDriver
+
+from cli.screen.sequences import Parser
 
 CHUNK: Final = 65536
 """Bytes that are read at once: a paste of a few pages."""
@@ -49,7 +50,7 @@ class QuietDriver(LinuxDriver):
         selector = selectors.DefaultSelector()
         selector.register(self.fileno, selectors.EVENT_READ)
         selector.register(self._wake, selectors.EVENT_READ)
-        parser = XTermParser(self._debug)
+        parser = Parser(self._debug)
         decode = getincrementaldecoder("utf-8")("replace").decode
         try:
             while not self._stopping:

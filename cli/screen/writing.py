@@ -62,7 +62,7 @@ class Writing(TextArea, inherit_bindings=False):
         Binding("ctrl+y", "put_back", "put back what was cut", id="write.put-back"),
         Binding("ctrl+v", "paste", "paste", id="write.paste"),
         Binding("ctrl+underscore,ctrl+slash", "undo", "undo", id="write.undo"),
-        Binding("alt+underscore,alt+slash,ctrl+shift+z", "redo", "redo", id="write.redo"),
+        Binding("alt+slash,ctrl+shift+z", "redo", "redo", id="write.redo"),
     ]
 
     class Pasted(Message):

@@ -72,7 +72,7 @@ async def test_the_keys_of_a_shell_cut_and_put_back() -> None:
         assert desk.text == ""
         await desk.presses("ctrl+underscore")
         assert desk.text == "cat cat "
-        await desk.presses("alt+underscore")
+        await desk.presses("alt+slash")
         assert desk.text == ""
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 
 import pytest
+from textual import events
 
 from cli.client.errors import ChatError
 from cli.commands.emoji import beginning, emoji
 from cli.screen.drafts import MOST, Drafts
 from cli.screen.recall import KEPT, Recall
+from cli.screen.sequences import Parser
 from cli.screen.typing_notices import TypingNotices
 
 
@@ -110,3 +112,22 @@ def test_emoji_are_known_by_the_names_that_people_know(name: str, char: str) -> 
 
 def test_the_shortest_name_comes_first() -> None:
     assert beginning("smil", 2) == [("smile", "😄"), ("smiley", "😃")]
+
+
+@pytest.mark.parametrize(
+    ("sent", "keys"),
+    [
+        ("\x1b\r", ["alt+enter"]),
+        ("\x1b[13;3u", ["alt+enter"]),
+        ("\x1b[13;2u", ["shift+enter"]),
+        ("\x1b[27;2;13~", ["shift+enter"]),
+        ("a\r", ["a", "enter"]),
+        ("\x1bk\x1b/", ["alt+k", "alt+slash"]),
+        ("\x1f\x0b\x15", ["ctrl+underscore", "ctrl+k", "ctrl+u"]),
+        ("\x1b[A\x1b[1;3A", ["up", "alt+up"]),
+    ],
+)
+def test_alt_enter_is_no_enter(sent: str, keys: list[str]) -> None:
+    """'multi-line (Alt+Enter, Shift+Enter where the terminal tells)'"""
+    told = list(Parser().feed(sent))
+    assert [one.key for one in told if isinstance(one, events.Key)] == keys
