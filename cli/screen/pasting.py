@@ -29,7 +29,9 @@ class Paste(ModalScreen[str]):
     DEFAULT_CSS = """
     Paste { align: center middle; }
     Paste > Vertical { width: 60; max-width: 90%; height: auto; border: round $primary; }
-    Paste OptionList { border: none; height: auto; background: transparent; }
+    Paste OptionList, Paste OptionList:focus {
+        border: none; height: auto; background: transparent; padding: 1 0;
+    }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("1,o", "answer('one')", "one message", show=False),
