@@ -1,5 +1,5 @@
 # ruff: noqa: E501 - sentences of the pages stand here in one piece
-"""Writes docs/redis.md and docs/protocol.md from the tables; ``--check`` fails when one is stale.
+"""Writes docs/redis.md, docs/protocol.md and docs/man; ``--check`` fails when one is stale.
 
 Run it as ``python docs/generate.py``.
 """
@@ -10,6 +10,8 @@ import re
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+
+import manpages
 
 from chatd.commands import privileges, registry
 from chatd.commands.descriptions import described, link_of
@@ -206,16 +208,22 @@ def _link(link: str) -> str:
 
 def main() -> int:
     """Write the pages, or with ``--check`` compare them."""
-    stale = []
-    for name, page in (("redis.md", redis_page()), ("protocol.md", protocol_page())):
+    wanted = {"redis.md": redis_page(), "protocol.md": protocol_page()}
+    wanted |= {f"man/{name}": page for name, page in manpages.pages().items()}
+    there = {f"man/{path.name}" for path in (DOCS / "man").glob("*")}
+    stale = sorted(there - wanted.keys())
+    for name, page in wanted.items():
         path = DOCS / name
         if not path.exists() or path.read_text(encoding="utf-8") != page:
             stale.append(name)
-            if "--check" not in sys.argv:
-                path.write_text(page, encoding="utf-8")
     if stale and "--check" in sys.argv:
         print(f"stale: {', '.join(stale)}; run python docs/generate.py")
         return 1
+    for name in stale:
+        if name in wanted:
+            (DOCS / name).write_text(wanted[name], encoding="utf-8")
+        else:
+            (DOCS / name).unlink()
     return 0
 
 

@@ -120,6 +120,8 @@ def chat(ctx: click.Context, server: tuple[str, ...]) -> None:
     chat login anna                     enter the chat as anna
     chat who                            who is online?
     chat send --to bob "Lunch is here"  one message, also from scripts
+    chat ask bob "deploy?"              the answer is the exit code
+    chat rooms                          which rooms are there?
     chat history --with bob             what was said
     chat search lunch                   where it was said
     chat tail --json                    what is being said, for scripts
