@@ -29,6 +29,10 @@ class Acts(Frame):
         """Leave by the user's own will."""
         raise NotImplementedError
 
+    def look(self) -> None:
+        """Count what is in sight as read."""
+        raise NotImplementedError
+
     def keep_later(self) -> None:
         """Write down soon which conversations are open."""
         raise NotImplementedError
@@ -56,8 +60,10 @@ class Acts(Frame):
         self.messages.show(buffer.name)
         self.composer.show(buffer.name)
         self.roster.show(buffer)
+        self.query_one("#middle").set_class(bool(name) and not buffer.is_room, "-private")
         self.unfold()
         self.refresh_status()
+        self.look()
         self.keep_later()
 
     def refresh_status(self) -> None:

@@ -120,7 +120,7 @@ class ChatApp(Overlays):
         self.reading.there()
         if not looked and self.reading.looks and self.target:
             self.reading.begins(self.target)
-        self._look()
+        self.look()
 
     def on_app_focus(self, event: events.AppFocus) -> None:
         """Take note that the terminal has the focus."""
@@ -142,7 +142,7 @@ class ChatApp(Overlays):
     def leave(self, farewell: str = "") -> None:
         """Leave by the user's own will."""
         self.left, self.farewell = True, farewell
-        self._look()
+        self.look()
         self.reading.write()
         self._keep()
         self.exit()
@@ -183,16 +183,16 @@ class ChatApp(Overlays):
         if folded(self.target) in changed:
             self.roster.show(self.buffers.open(self.target))
         self.refresh_status()
-        self._look()
+        self.look()
         self.notifier.show_title()
         self.keep_later()
 
     def on_messages_end_seen(self, event: Messages.EndSeen) -> None:
         """Count it as read."""
         event.stop()
-        self._look()
+        self.look()
 
-    def _look(self) -> None:
+    def look(self) -> None:
         """Count what is in sight as read."""
         in_sight = self.messages.at_end and len(self.screen_stack) == 1
         if in_sight and self.reading.seen(self.target):

@@ -15,6 +15,7 @@ from textual.message import Message
 from textual.timer import Timer
 from textual.widgets import Static, TextArea
 
+from chatd.wire.casemap import is_room
 from chatd.wire.text import printable
 from cli.client import events as ev
 from cli.client.conversation import folded
@@ -116,7 +117,7 @@ class Composer(Vertical):
         self._to = name
         self.reply("")
         self._put(self.drafts.get(name))
-        self.writing.placeholder = f"Write to {printable(name)}" if name else "/help"
+        self.writing.placeholder = _whom(name)
 
     def insert(self, text: str) -> None:
         """Write something at the cursor."""
@@ -314,3 +315,10 @@ class Composer(Vertical):
         if text is not None:
             self._put(text)
         return text is not None
+
+
+def _whom(name: str) -> str:
+    """Say who will read what is written."""
+    if not name:
+        return "/help lists what can be done"
+    return f"Write to {printable(name)}" + ("" if is_room(name) else ", and to nobody else")

@@ -29,7 +29,7 @@ from cli.screen.roster import Roster
 from cli.screen.sidebar import Sidebar
 from cli.screen.status import Link, Status, Topic
 from cli.screen.strokes import Strokes
-from cli.screen.themes import THEMES
+from cli.screen.themes import OURS, THEMES
 from cli.screen.wants import Wants
 from cli.settings import Preferences, Settings
 
@@ -64,6 +64,10 @@ class Frame(Strokes):
     #sidebar.-over { layer: above; dock: left; width: 28; max-width: 90%; }
     #roster.-over { layer: above; dock: right; width: 26; max-width: 90%; }
     #messages { height: 1fr; }
+    Composer { border-left: outer $primary; }
+    .-private Composer { border-left: outer $private; background: $private 15%; }
+    .-private Topic { border-left: outer $private; }
+    .-none .-private Composer { border-left: double $private; }
     #small { display: none; }
     .-small #body { display: none; }
     .-small #small { display: block; }
@@ -94,7 +98,7 @@ class Frame(Strokes):
             self.reading.there,
             preferences,
         )
-        self.sidebar = Sidebar(id="sidebar", follow=True)
+        self.sidebar = Sidebar(id="sidebar")
         self.roster = Roster(id="roster")
         self.topic = Topic()
         pager = Pager(session, self.buffers)
@@ -119,7 +123,7 @@ class Frame(Strokes):
         """Lay the parts out."""
         with Horizontal(id="body"):
             yield self.sidebar
-            with Vertical():
+            with Vertical(id="middle"):
                 yield self.topic
                 yield self.messages
                 yield self.composer
@@ -139,6 +143,10 @@ class Frame(Strokes):
         if self.is_mounted(self.messages):
             self.messages.look_as(settings)
             self.fold()
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """Return the colours of our own for themes that have them not."""
+        return dict.fromkeys(OURS, "#808080")
 
     def get_line_filters(self) -> list[LineFilter]:
         """Return what takes the colours out, when there shall be none."""

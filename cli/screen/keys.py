@@ -70,6 +70,9 @@ _NAMES: Final = {
 }  # fmt: skip
 
 
+_Row = tuple[str, tuple[str, ...], str]
+
+
 def bindings() -> list[BindingType]:
     """Return the table as the app takes it."""
     return [
@@ -80,6 +83,8 @@ def bindings() -> list[BindingType]:
 
 def written(key: str) -> str:
     """Write a key as it stands on keyboards: ``ctrl+k`` is ``Ctrl+K``."""
+    if " ... " in key:
+        return " ... ".join(written(one) for one in key.split(" ... "))
     parts = key.split("+")
     return "+".join(_NAMES.get(part, part.upper() if len(part) < 3 else part) for part in parts)
 
@@ -91,7 +96,7 @@ def table(
 
     ``classes`` are widgets with keys of their own; ``chosen`` what the user has chosen instead.
     """
-    rows = [(key.id, key.keys, key.words) for key in KEYS]
+    rows = _short([(key.id, key.keys, key.words) for key in KEYS], chosen or {})
     rows += [row for one in classes for row in _own(one)]
     chosen = chosen or {}
     groups: dict[str, list[tuple[str, str, str]]] = {name: [] for name in GROUPS}
@@ -99,6 +104,15 @@ def table(
         now = ", ".join(written(key) for key in chosen.get(id_, keys))
         groups.setdefault(id_.partition(".")[0], []).append((id_, now, words))
     return [(GROUPS.get(name, name), group) for name, group in groups.items() if group]
+
+
+def _short(rows: list[_Row], chosen: Mapping[str, Sequence[str]]) -> list[_Row]:
+    """Return nine rows that say the same as one, unless somebody chose other keys for them."""
+    numbers = [f"go.{n}" for n in range(1, 10)]
+    if any(name in chosen for name in numbers):
+        return rows
+    one = ("go.1", ("alt+1 ... alt+9",), "one at the left, by its place")
+    return [one if row[0] == "go.1" else row for row in rows if row[0] not in numbers[1:]]
 
 
 def _own(widget: type[Any]) -> list[tuple[str, tuple[str, ...], str]]:

@@ -41,10 +41,10 @@ class Listing(ScrollView, can_focus=True):
     Listing {
         height: 1fr; scrollbar-size-vertical: 1; overflow-x: hidden; background: $surface;
         &>.listing--bold { text-style: bold; }
-        &>.listing--dim { color: $text-muted; }
-        &>.listing--head { color: $text-muted; text-style: bold; }
-        &>.listing--here { background: $primary 30%; text-style: bold; }
-        &>.listing--badge { color: $text-muted; }
+        &>.listing--dim { color: $muted; }
+        &>.listing--head { color: $muted; text-style: bold; }
+        &>.listing--here { background: $here; text-style: bold; }
+        &>.listing--badge { color: $muted; }
         &>.listing--mention { color: $error; text-style: bold reverse; }
         &>.listing--cursor { text-style: reverse; }
     }
@@ -75,6 +75,9 @@ class Listing(ScrollView, can_focus=True):
             """Which list it is in."""
             return self.listing
 
+    class Moved(Message):
+        """The cursor is at another row."""
+
     class Closed(Message):
         """The user is done with the list."""
 
@@ -95,7 +98,7 @@ class Listing(ScrollView, can_focus=True):
         self.cursor = next(places, min(self.cursor, max(0, len(rows) - 1)))
         self.virtual_size = Size(self.size.width, len(rows))
         self._skip_heads(1)
-        self.refresh()
+        self._see_cursor()
 
     @property
     def row(self) -> Row | None:
@@ -104,7 +107,7 @@ class Listing(ScrollView, can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         """Return one line as it is in sight."""
-        place, width = y + self.scroll_offset.y, self.size.width
+        place, width = y + self.scroll_offset.y, self.scrollable_content_region.width
         base = self.rich_style
         if place >= len(self.rows):
             return Strip.blank(width, base)
@@ -158,4 +161,5 @@ class Listing(ScrollView, can_focus=True):
 
     def _see_cursor(self) -> None:
         self.scroll_to_region(Region(0, self.cursor, 1, 1), animate=False)
+        self.post_message(self.Moved())
         self.refresh()

@@ -147,8 +147,10 @@ class Overlays(Acts):
             if row is not None and row.key in actions:
                 self.call_later(self.run_action, actions[row.key])
 
-        hint = "config.toml gives them other keys, by the names that /set keys shows"
-        self.push_screen(Picker("Keys", rows, placeholder="what for?", hint=hint), chosen)
+        def about(row: Row) -> str:
+            return f'[keys] of config.toml may say: "{row.key}" = ["alt+x"]' if row.key else ""
+
+        self.push_screen(Picker("Keys", rows, placeholder="what for?", about=about), chosen)
 
     # -- menus -------------------------------------------------------------------------------
 

@@ -30,9 +30,9 @@ class Picker(ModalScreen["Row | None"]):
         width: 76; max-width: 100%; height: auto; max-height: 90%;
         border: round $primary; border-title-color: $primary; background: $surface;
     }
-    Picker Input { border: none; height: 1; padding: 0 1; background: $panel; }
+    Picker Input, Picker Input:focus { border: none; height: 1; padding: 0 1; background: $panel; }
     Picker Listing { height: auto; max-height: 20; }
-    Picker #hint { height: auto; color: $text-muted; padding: 0 1; }
+    Picker #hint { height: auto; color: $muted; padding: 0 1; }
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -43,8 +43,17 @@ class Picker(ModalScreen["Row | None"]):
         Binding("escape,ctrl+c,ctrl+k", "dismiss(None)", "close", id="list.close"),
     ]
 
-    def __init__(self, head: str, source: Source, *, placeholder: str = "", hint: str = "") -> None:
+    def __init__(
+        self,
+        head: str,
+        source: Source,
+        *,
+        placeholder: str = "",
+        hint: str = "",
+        about: Callable[[Row], str] | None = None,
+    ) -> None:
         super().__init__()
+        self._about = about
         self._head = head
         self._source = source
         self.field = Input(placeholder=placeholder or "type to find")
@@ -99,6 +108,12 @@ class Picker(ModalScreen["Row | None"]):
         """Choose what the cursor is at."""
         self.list.action_choose()
 
+    @on(Listing.Moved)
+    def _moved(self, event: Listing.Moved) -> None:
+        event.stop()
+        if self._about is not None and self.list.row is not None:
+            self.say(self._about(self.list.row))
+
     @on(Listing.Chosen)
     def _chosen(self, event: Listing.Chosen) -> None:
         event.stop()
@@ -115,7 +130,7 @@ class Ask(ModalScreen["str | None"]):
         width: 70; max-width: 100%; height: auto;
         border: round $primary; border-title-color: $primary; background: $surface;
     }
-    Ask Input { border: none; height: 1; padding: 0 1; background: $panel; }
+    Ask Input, Ask Input:focus { border: none; height: 1; padding: 0 1; background: $panel; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,ctrl+c", "dismiss(None)", "close", show=False)

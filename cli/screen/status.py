@@ -96,8 +96,8 @@ class Status(Static):
     """How things stand."""
 
     DEFAULT_CSS = """
-    Status { height: 1; background: $panel; color: $text-muted; text-overflow: ellipsis; }
-    Status.-lost { background: $error; color: $text; text-style: bold; }
+    Status { height: 1; background: $panel; color: $muted; text-overflow: ellipsis; }
+    Status.-lost { background: $error; color: $background; text-style: bold; }
     """
 
     def show(self, session: Session, buffers: Buffers, link: Link) -> None:

@@ -7,6 +7,15 @@ from typing import Final
 from textual.theme import Theme
 
 _PLAIN = {
+    "muted": "ansi_default",
+    "here": "ansi_default",
+    "private": "ansi_default",
+    "ansi-background": "ansi_default",
+    "ansi-foreground": "ansi_default",
+    "input-selection-background": "ansi_default",
+    "input-selection-foreground": "ansi_default",
+    "screen-selection-background": "ansi_default",
+    "screen-selection-foreground": "ansi_default",
     "border": "ansi_default",
     "border-blurred": "ansi_default",
     "block-cursor-foreground": "ansi_default",
@@ -37,6 +46,7 @@ THEMES: Final = {
         background="#15181c",
         surface="#1b1f24",
         panel="#262b32",
+        variables={"muted": "#8b949e", "here": "#2f4a66", "private": "#d7875f"},
     ),
     "light": Theme(
         "light",
@@ -51,6 +61,7 @@ THEMES: Final = {
         surface="#f4f5f7",
         panel="#e3e6ea",
         dark=False,
+        variables={"muted": "#5c6670", "here": "#bcd6f2", "private": "#b04a10"},
     ),
     "contrast": Theme(
         "contrast",
@@ -65,7 +76,14 @@ THEMES: Final = {
         surface="#000000",
         panel="#000000",
         text_alpha=1.0,
-        variables={"text-muted": "#ffffff", "border": "#ffffff", "border-blurred": "#ffffff"},
+        variables={
+            "muted": "#ffffff",
+            "here": "#0000c0",
+            "private": "#ffff00",
+            "text-muted": "#ffffff",
+            "border": "#ffffff",
+            "border-blurred": "#ffffff",
+        },
     ),
     "none": Theme(
         "none",
@@ -85,3 +103,6 @@ THEMES: Final = {
     ),
 }
 """By the names that the setting ``theme`` has."""
+
+OURS: Final = ("muted", "here", "private")
+"""Colours that Textual's own themes do not have: less important, where one is, to one alone."""
