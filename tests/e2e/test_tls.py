@@ -191,13 +191,15 @@ async def test_it_comes_first(gateway: Gateway) -> None:
         await client.expect(" 462 ")
 
 
-async def test_a_redis_behind_tls(certificate: tuple[Path, Path]) -> None:
+@pytest.mark.parametrize(("kind", "scheme"), [("redis7", "rediss"), ("cluster7", "rediss+cluster")])
+async def test_a_redis_behind_tls(certificate: tuple[Path, Path], kind: str, scheme: str) -> None:
     """ "`rediss://`": who signed the certificate is named in the URL; else a line says so."""
     cert, key = map(str, certificate)
     port = free_port()
     tls = ("--tls-port", str(port), "--tls-cert-file", cert, "--tls-key-file", key)
-    async with RedisServer("redis7", *tls, "--tls-auth-clients", "no"):
-        url = f"rediss://127.0.0.1:{port}"
+    tls += ("--tls-ca-cert-file", cert, "--tls-cluster", "yes", "--tls-auth-clients", "no")
+    async with RedisServer(kind, *tls):
+        url = f"{scheme}://127.0.0.1:{port}"
         async with (
             Gateway("--redis", f"{url}?ssl_ca_certs={cert}") as gateway,
             await plainly(gateway) as alice,
