@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from tests.clients import terminal
 from tests.clients.terminal import SECONDS, Tmux, Window, need
 from tests.support.certificates import fingerprint, make_certificate
 from tests.support.irc import IrcClient
@@ -80,16 +81,16 @@ def irssi(
 ) -> Window:
     """Start it, with settings of its network."""
     need("irssi")
-    home.mkdir()
     port = place.tls if server else place.gateway.port
-    (home / "config").write_text(
+    command = terminal.irssi(
+        home,
         f"""
         servers = ({{ address = "127.0.0.1"; port = "{port}"; chatnet = "t";
                       autoconnect = "yes"; {server} }});
         chatnets = {{ t = {{ type = "IRC"; nick = "{nick}"; {network} }}; }};
-        """
+        """,
     )
-    return tmux.start("irssi", f"--home={home}")
+    return tmux.start(*command)
 
 
 async def test_weechat_logs_in_by_scram(tmux: Tmux, place: Place, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.clients import terminal
 from tests.clients.terminal import Tmux, Window, need
 from tests.support.irc import IrcClient
 from tests.support.servers import Gateway
@@ -58,9 +59,8 @@ async def test_irssi_talks_with_chat(
     anna = chat(tmux, "anna", first, tmp_path / "anna")
     await anna.shows("you are in #global")
     home = tmp_path / "irssi"
-    irssi = tmux.start(
-        *("irssi", f"--home={home}", "-c", second.host, "-p", str(second.port), "-n", "ines")
-    )
+    command = terminal.irssi(home)
+    irssi = tmux.start(*command, "-c", second.host, "-p", str(second.port), "-n", "ines")
     await irssi.shows("Welcome to the")
     irssi.types("/join #global")
     await irssi.shows("anna")

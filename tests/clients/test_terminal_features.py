@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.clients import terminal
 from tests.clients.terminal import SECONDS, Tmux, Window, need
 from tests.support.irc import IrcClient
 from tests.support.servers import Gateway
@@ -35,13 +36,13 @@ class Program:
 IRSSI = Program(
     "irssi",
     lambda home, gateway: [
-        *("irssi", f"--home={home}", "-c", gateway.host, "-p", str(gateway.port), "-n", "ines")
+        *terminal.irssi(home), "-c", gateway.host, "-p", str(gateway.port), "-n", "ines",
     ],
     listing="/list -yes",
     answers_in="/window 1",
     back="/window 2",
     prompt="[#lab] ",
-)
+)  # fmt: skip
 WEECHAT = Program(
     "weechat",
     lambda home, gateway: [

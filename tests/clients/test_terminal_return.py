@@ -12,9 +12,12 @@ from pathlib import Path
 
 import pytest
 
+from chatd.store.schema.keys import Owner
+from tests.clients import terminal
 from tests.clients.terminal import Tmux, Window, need
 from tests.support.irc import IrcClient
-from tests.support.servers import Gateway
+from tests.support.servers import Gateway, RedisServer
+from tests.support.wait import wait_until
 
 pytestmark = pytest.mark.timeout(240)
 
@@ -36,17 +39,16 @@ class Program:
 
 
 def irssi(home: Path, gateway: Gateway) -> list[str]:
-    home.mkdir(exist_ok=True)
-    (home / "config").write_text(
+    return terminal.irssi(
+        home,
         f"""
         servers = ({{ address = "{gateway.host}"; port = "{gateway.port}"; chatnet = "t";
                       autoconnect = "yes"; }});
         chatnets = {{ t = {{ type = "IRC"; nick = "{NICK}"; sasl_mechanism = "plain";
                              sasl_username = "{NICK}@term"; sasl_password = "{PASSWORD}"; }}; }};
         channels = ({{ name = "#lab"; chatnet = "t"; autojoin = "yes"; }});
-        """
+        """,
     )
-    return ["irssi", f"--home={home}"]
 
 
 def weechat(capabilities: str) -> Callable[[Path, Gateway], list[str]]:
@@ -108,8 +110,17 @@ async def shows(window: Window, program: Program, *texts: str) -> None:
         assert found == [f"{text} {where}" for text in texts], window.screen()
 
 
+async def is_missed(redis: RedisServer) -> bool:
+    """Whether a session has no connection. Before, what is said goes to one that nobody reads."""
+    return bool(await redis.ask("ZCARD", redis.keys.of(Owner.SERVER, "detached")))
+
+
 async def test_what_was_said_while_it_was_not_there(
-    tmux: Tmux, two_gateways: tuple[Gateway, Gateway], tmp_path: Path, program: Program
+    tmux: Tmux,
+    redis_server: RedisServer,
+    two_gateways: tuple[Gateway, Gateway],
+    tmp_path: Path,
+    program: Program,
 ) -> None:
     """Killed and started again within the grace: "no QUIT, no JOIN, ... what was missed follows in
     order, once". Quit and started again: that is there too.
@@ -124,6 +135,7 @@ async def test_what_was_said_while_it_was_not_there(
         window = tmux.start(*command)
         await bob.expect(f"^:{NICK}!.* JOIN #lab")
         window.kill()
+        await wait_until(lambda: is_missed(redis_server), "its gateway has noticed")
         await say(bob, "one", "two")
         window = tmux.start(*command)
         await window.shows(program.ready)

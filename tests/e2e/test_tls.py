@@ -196,8 +196,8 @@ async def test_a_redis_behind_tls(certificate: tuple[Path, Path], kind: str, sch
     """ "`rediss://`": who signed the certificate is named in the URL; else a line says so."""
     cert, key = map(str, certificate)
     port = free_port()
-    tls = ("--tls-port", str(port), "--tls-cert-file", cert, "--tls-key-file", key)
-    tls += ("--tls-ca-cert-file", cert, "--tls-cluster", "yes", "--tls-auth-clients", "no")
+    tls = ["--tls-port", str(port), "--tls-cert-file", cert, "--tls-key-file", key]
+    tls += ["--tls-ca-cert-file", cert, "--tls-cluster", "yes", "--tls-auth-clients", "no"]
     async with RedisServer(kind, *tls):
         url = f"{scheme}://127.0.0.1:{port}"
         async with (
