@@ -20,20 +20,21 @@ settings.register_profile("chatd", deadline=None, suppress_health_check=[HealthC
 settings.load_profile("chatd")
 
 TESTS = Path(__file__).parent
-PROMISES = TESTS / "e2e" / "promises"
 SLOW_FOLDERS = (TESTS / "e2e", TESTS / "clients")
 """Here everything needs gateways, or programs of others."""
 SLOW_FIXTURES = frozenset(("engine_kind", "chat", "tmux"))
 """Who uses one of these, also through other fixtures, starts processes."""
 
 
+def pytest_configure() -> None:
+    """Programs that tests start take SIGINT, also when a shell has begun this in the background."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark as slow what starts processes; nobody has to think of it. Promises come last.
-
-    They measure calls and outages, and CI does other things beside the first half.
-    """
-    items.sort(key=lambda item: item.path.is_relative_to(PROMISES))
+    """Mark as slow what starts processes; nobody has to think of it."""
     for item in items:
         fixtures = getattr(item, "fixturenames", ())
         if not SLOW_FIXTURES.isdisjoint(fixtures) or any(

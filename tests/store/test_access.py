@@ -215,6 +215,7 @@ async def test_what_it_costs_to_enter(gateway: Gateway, client: Redis) -> None:
     assert await calls(client, g1, "#r") == (free + 1, others)
 
 
+@pytest.mark.alone
 async def test_an_account_with_many_nicks_and_sessions(
     gateway: Gateway, client: Redis, redis_server: RedisServer
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from redis import Redis
 
 from chatd.store.pending import settled
@@ -11,6 +12,8 @@ from chatd.wire.metadata import MAX_KEYS
 from tests.store.conftest import Gateway
 from tests.support.servers import RedisServer
 from tests.support.stopwatch import MOST_US, Stopwatch
+
+pytestmark = pytest.mark.alone
 
 ONCE_US = 2 * MOST_US
 """What is done once may be disturbed."""

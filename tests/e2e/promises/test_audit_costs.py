@@ -6,6 +6,8 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
+import pytest
+
 from chatd.store.audit import Believed
 from chatd.store.pages import PAGE
 from chatd.store.pending import settled
@@ -14,6 +16,8 @@ from chatd.store.store import Store
 from tests.e2e.promises.crowd import BIG, HISTORY, VOICED, Crowd
 from tests.support.servers import RedisServer
 from tests.support.stopwatch import MOST_US, TRIES, Stopwatch
+
+pytestmark = pytest.mark.alone
 
 SESSIONS = 10_000
 

@@ -25,6 +25,8 @@ from tests.support.irc import IrcClient
 from tests.support.servers import Gateway, RedisServer
 from tests.support.stopwatch import MOST_US, TRIES, Reading, Stopwatch
 
+pytestmark = pytest.mark.alone
+
 PAGED = ("_who", "_list", "_snapshot", "_metadata")
 """What the names of questions end with whose arguments end with the cursor of a page."""
 LINE_US = 40_000
