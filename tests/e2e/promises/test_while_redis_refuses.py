@@ -49,6 +49,12 @@ async def leave(client: IrcClient, way: str) -> None:
     await client.close()
 
 
+def logs_a_handful(log: str) -> bool:
+    """Whether so much is said of each period. A Redis that is busy may take a link that was lost,
+    and go on to refuse: that is another one."""
+    return log.count("\n") <= HANDFUL * (1 + log.count("connected to Redis"))
+
+
 @pytest.mark.parametrize("way", ["quit", "lost"])
 @pytest.mark.parametrize("kind", REFUSALS)
 async def test_who_leaves_while_redis_refuses(
@@ -58,7 +64,7 @@ async def test_who_leaves_while_redis_refuses(
              for gateway, nick in ((own.g1, "near"), (own.g2, "far"))]  # fmt: skip
     alone = await people(own.g1, "alone", "#one", caps=CAPS)
     batch = [await people(own.g1, f"batch{i}", "#one", caps=CAPS) for i in range(20)]
-    logged = len(own.g1.log.splitlines())
+    logged = len(own.g1.log)
     async with refusing(own.redis, kind):
         await leave(alone, way)
         await asyncio.gather(*(leave(client, way) for client in batch))
@@ -70,7 +76,7 @@ async def test_who_leaves_while_redis_refuses(
     await check_beliefs(own, *stays)
     again = await people(own.g2, "alone", "#one", caps=CAPS)
     await check_beliefs(own, again, *stays)
-    assert len(own.g1.log.splitlines()) - logged <= HANDFUL, own.g1.log
+    assert logs_a_handful(own.g1.log[logged:]), own.g1.log
 
 
 @pytest.mark.parametrize("kind", REFUSALS)
@@ -79,7 +85,7 @@ async def test_rooms_while_redis_refuses(own: Chat, people: People, kind: str) -
     near = await people(own.g1, "near", *ROOMS, caps=CAPS)
     far = await people(own.g2, "far", *ROOMS, caps=CAPS)
     tries = 100
-    logged = len(own.g1.log.splitlines())
+    logged = len(own.g1.log)
     async with refusing(own.redis, kind):
         for _ in range(tries):
             await near.send("PART #one", "PRIVMSG #two :hello", "TOPIC #two :new", "AWAY :x")
@@ -91,9 +97,8 @@ async def test_rooms_while_redis_refuses(own: Chat, people: People, kind: str) -
     answers = [line for line in near.log if line.command == "FAIL"]
     assert {line.params[1] for line in answers} <= {"TEMPORARILY_UNAVAILABLE", "RATE_LIMITED"}
     assert "Internal error" not in "".join(line.raw for line in near.log)
-    errors = [line for line in own.g1.log.splitlines()[logged:] if " ERROR " in line]
-    assert len(own.g1.log.splitlines()) - logged <= HANDFUL, own.g1.log[-2000:]
-    assert len(errors) <= 1
+    assert logs_a_handful(own.g1.log[logged:]), own.g1.log[-2000:]
+    assert own.g1.log[logged:].count(" ERROR ") <= 1
     await do(near, "PART #one", "PART #two")
     await check_beliefs(own, near, far)
     assert await in_room(far, "#three") == {"@near", "far"}
