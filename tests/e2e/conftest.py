@@ -37,6 +37,10 @@ async def shared_gateways(
             yield redis, [first, second]
 
 
+spread = pytest.mark.parametrize("connect", [TWO], indirect=True)
+"""For what a program answers that looks into Redis: it is the same wherever people are."""
+
+
 class Connect:
     """Registers clients: ``alice = await connect("alice", caps=("batch",))``.
 

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from tests.e2e.asking import PASSWORD, heard, registered
-from tests.e2e.conftest import Connect
+from tests.e2e.conftest import Connect, spread
 from tests.support.servers import Gateway, RedisServer
 
 Run = Callable[..., Awaitable[tuple[int, str, str]]]
@@ -50,6 +50,7 @@ async def test_an_account_is_made_and_can_log_in(connect: Connect, account: Run)
     assert all(row["last_login"] >= row["created"] for row in rows)
 
 
+@spread
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
@@ -78,6 +79,7 @@ async def test_what_cannot_be_done_is_one_sentence_and_exit_1(
     assert err.startswith(f"chatd: {sentence}")
 
 
+@spread
 async def test_an_empty_password_is_refused(connect: Connect, account: Run) -> None:
     code, out, err = await account("add", "alice", stdin="")
     assert (code, out) == (1, "")
