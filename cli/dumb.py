@@ -17,7 +17,7 @@ from prompt_toolkit.output import DummyOutput
 from chatd.wire.casemap import is_room
 from cli.editing import Input
 from cli.prompt import Screen
-from cli.render import Line, rows
+from cli.render import Line, in_words, rows
 from cli.wrapping import columns, rows_of
 
 
@@ -36,10 +36,9 @@ class Dumb(Screen):
         if self._written:
             self._write("\n")
         width = shutil.get_terminal_size().columns
-        for line in lines:
+        for line in map(in_words, lines):
             clock = f"{line.clock} " if line.clock else ""
-            mark = "(mention) " if line.mention else ""
-            first, *more = rows_of(f"{mark}{line.who}{line.text}", width - len(clock))
+            first, *more = rows_of(line.who + line.text, width - len(clock))
             self._write(f"{clock}{first}\n")
             for row in more:
                 self._write(f"{' ' * len(clock)}{row}\n")
@@ -53,7 +52,8 @@ class Dumb(Screen):
 
     def _echo(self) -> None:
         """Write what has been typed since, or all of it where it was changed before its end."""
-        text = self._typed.buffer.text if self._typed is not None else ""
+        typed = self._typed
+        text = typed.buffer.text if typed is not None and not typed.secret else ""
         wanted = f"{self._begin()}{rows(text)}" if text else ""
         if not self._echoes or wanted == self._written:
             return
@@ -64,6 +64,9 @@ class Dumb(Screen):
         else:
             self._write(f"\n{wanted}")
         self._written = wanted
+
+    def _clear(self) -> None:
+        """Do nothing: what stands there stays."""
 
     def _begin(self) -> str:
         """Say before a text whom it goes to."""

@@ -14,8 +14,8 @@ from prompt_toolkit.key_binding.defaults import load_key_bindings
 from prompt_toolkit.keys import Keys
 
 from cli.client import events as ev
+from cli.commands.completion import MOST, completions
 from cli.commands.talk import Quit, Talk
-from cli.completing import choices
 
 Handler = Callable[[KeyPressEvent], None]
 
@@ -24,9 +24,6 @@ ASK_FROM: Final = 6
 
 MANY_WAITING: Final = 20
 """Messages that are worth to be told of; fewer are gone in a moment."""
-
-MOST_LISTED: Final = 60
-"""Words that a word can become, which Tab lists; more are counted."""
 
 NAMED: Final = {
     "beginning-of-line": ("home", "c-a"),
@@ -69,6 +66,10 @@ class Input:
         self.buffer.on_text_changed += lambda _: talk.session.attend()
         self.asking = False
         """Whether the user is asked how a text of many lines is to be sent."""
+        self.secret = False
+        """Whether a password is typed, which nobody sees."""
+        self._beside = Document()
+        """What was being typed before."""
         self.aloud = False
         """Whether what the user is asked has to be told, because no prompt shows it."""
         self._suspend = suspend
@@ -100,9 +101,30 @@ class Input:
 
     # -- what keys do ------------------------------------------------------------------------
 
+    def ask_password(self) -> None:
+        """Take the next line for a password; what is being typed comes back behind it."""
+        is_asked_so = self.buffer.text.startswith("/password")
+        self._beside = Document() if is_asked_so else self.buffer.document
+        self.secret = True
+        self.buffer.reset()
+        if self.aloud:
+            self.tell("type the password: it is not shown")
+
+    def _password(self, *, given: bool) -> None:
+        password, self.secret = self.buffer.text, False
+        self.buffer.reset(self._beside)
+        if given:
+            self.talk.do(self._give, password)
+
+    def _give(self, password: str) -> list[str]:
+        self.talk.session.give_password(password)
+        return []
+
     def enter(self, event: KeyPressEvent) -> None:
         """Carry out what is typed; a long text only after the user has said how."""
-        if not self.buffer.text.strip():
+        if self.secret:
+            self._password(given=True)
+        elif not self.buffer.text.strip():
             self.buffer.reset()
         elif self.lines >= ASK_FROM:
             self.asking = True
@@ -114,7 +136,7 @@ class Input:
     def send(self) -> None:
         """Say it. What is refused stays."""
         self.asking = False
-        if self.talk.type(self.buffer.text):
+        if self.talk.type(self.buffer.text) and not self.secret:
             self._reset()
 
     def send_lines(self, event: KeyPressEvent) -> None:
@@ -129,7 +151,9 @@ class Input:
 
     def clear(self, event: KeyPressEvent) -> None:
         """Begin anew; the text can be had again as an older one."""
-        if self.buffer.text.strip():
+        if self.secret:
+            self._password(given=False)
+        elif self.buffer.text.strip():
             self._reset()
         else:
             self.buffer.reset()
@@ -137,7 +161,7 @@ class Input:
 
     def _reset(self) -> None:
         draft = "" if self._at_draft() else self._draft
-        self.buffer.reset(append_to_history=True)
+        self.buffer.reset(append_to_history=not self.talk.is_secret(self.buffer.text))
         if draft.strip():
             self.buffer.document = Document(draft)
         self._draft, self._warned = "", False
@@ -149,6 +173,8 @@ class Input:
         is_stuck = waiting and (not session.connected or waiting >= MANY_WAITING)
         if self.buffer.text:
             get_by_name("delete-char").call(event)
+        elif self.secret:
+            self._password(given=False)
         elif is_stuck and not self._warned:
             self._warned = True
             messages, it = f"{waiting} messages are", "them"
@@ -177,6 +203,8 @@ class Input:
         self._look(self.buffer.auto_down)
 
     def _look(self, move: Callable[[], None]) -> None:
+        if self.secret:
+            return
         at_draft, text = self._at_draft(), self.buffer.text
         move()
         if at_draft and not self._at_draft():
@@ -187,19 +215,23 @@ class Input:
 
     def complete(self, event: KeyPressEvent) -> None:
         """Complete the word before the cursor as far as it is certain, or list what it can be."""
-        before = self.buffer.document.text_before_cursor
-        word, found = choices(self.talk, before)
-        if not found:
-            event.app.output.bell()
+        if self.secret:
             return
-        begins = found[0] if len(found) == 1 else _common(found, word)
-        if len(found) > 1 and len(begins) <= len(word):
-            listed = [one.rstrip(": ") for one in found[:MOST_LISTED]]
-            more = f" and {len(found) - len(listed)} more" if len(found) > len(listed) else ""
-            self.tell(f"{len(found)} begin so: {', '.join(listed)}{more}")
-        else:
+        before = self.buffer.document.text_before_cursor
+        found = completions(self.talk, before)
+        word, texts = before[found.start :], [item.text for item in found.items]
+        certain = texts[0] if len(texts) == 1 else _common(texts, word)
+        if len(certain) > len(word) or len(texts) == 1:
             self.buffer.delete_before_cursor(len(word))
-            self.buffer.insert_text(begins)
+            self.buffer.insert_text(certain)
+        elif texts:
+            listed = [one.shown if word[:1] == ":" else one.text for one in found.items]
+            more = ", and perhaps more" if len(texts) == MOST else ""
+            self.tell(", ".join(one.rstrip(": ") for one in listed) + more)
+        elif found.hint is not None:
+            self.tell(f"{found.hint.shown}: {found.hint.note}")
+        else:
+            event.app.output.bell()
 
     # -- which keys do it --------------------------------------------------------------------
 
@@ -289,7 +321,7 @@ def _unwanted(wanted: Iterable[str]) -> set[str]:
 
 def _common(words: list[str], word: str) -> str:
     """Return what all words begin with; the word itself where they differ in its letters."""
-    least, most = min(words), max(words)
+    least, most = min(words, default=""), max(words, default="")
     alike = (at for at, char in enumerate(least) if most[at] != char)
     common = least[: next(alike, len(least))]
     return common if len(common) > len(word) else word

@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
+from cli.client.errors import ChatError
 from cli.commands.talk import Talk
 from cli.render import Line
 from cli.stdin import stdin_lines
@@ -28,8 +29,15 @@ async def show(lines: Sequence[Line]) -> None:
 
 
 async def typing(talk: Talk) -> None:
-    """Carry out what comes from stdin, until its end. Raises Quit for ``/quit``."""
+    """Carry out what comes from stdin, until its end.
+
+    Raises Quit for ``/quit``, and ChatError when some of it could not be carried out.
+    """
+    refused = 0
     async for line in stdin_lines():
         if talk.session.delivery.pending >= MAX_WAITING:
             await talk.session.delivery.drain()
-        talk.type(line)
+        refused += not talk.type(line)
+    if refused:
+        lines = "1 line of stdin was" if refused == 1 else f"{refused} lines of stdin were"
+        raise ChatError(f"{lines} not carried out")

@@ -13,9 +13,15 @@ from typing import Any, Final
 
 from prompt_toolkit.application import Application, run_in_terminal
 from prompt_toolkit.data_structures import Size
+from prompt_toolkit.filters import Condition
 from prompt_toolkit.formatted_text import StyleAndTextTuples
 from prompt_toolkit.layout import BufferControl, Dimension, Layout, Window
-from prompt_toolkit.layout.processors import BeforeInput, TabsProcessor
+from prompt_toolkit.layout.processors import (
+    BeforeInput,
+    ConditionalProcessor,
+    PasswordProcessor,
+    TabsProcessor,
+)
 from prompt_toolkit.output import ColorDepth, Output
 from prompt_toolkit.output.vt100 import Vt100_Output
 from prompt_toolkit.renderer import print_formatted_text
@@ -27,8 +33,9 @@ from cli.client import events as ev
 from cli.client.conversation import folded
 from cli.commands.talk import Talk
 from cli.editing import MANY_WAITING, Input
-from cli.render import Line
-from cli.resizing import reflows, rows_above
+from cli.render import Line, in_words
+from cli.resizing import reflows, rows_above, rows_of_all
+from cli.talking import LineSurface
 from cli.wrapping import rows_of
 
 PATIENCE = 3.0
@@ -65,13 +72,17 @@ class Screen:
     def __init__(self, output: Output | None = None) -> None:
         self._output = output or _output()
         self._app: Application[None] | None = None
+        self._width = 0
+        """Columns that the terminal had when the prompt was drawn."""
         self._stopped = False
         """Whether it was this program that stopped itself, and removed the prompt before."""
 
     async def show(self, lines: Sequence[Line]) -> None:
         """Write lines above the prompt; the line being typed stays."""
         width = self._output.get_size().columns
-        fragments = [fragment for line in lines for fragment in _fragments(line, width)]
+        plain = self._output.get_default_color_depth() is ColorDepth.DEPTH_1_BIT
+        shown = (in_words(line) if plain else line for line in lines)
+        fragments = [fragment for line in shown for fragment in _fragments(line, width)]
         # The library's own way (run_in_terminal) lets the terminal interpret and echo the keys
         # that are pressed meanwhile; they would be lost, and Ctrl-C would end the program.
         self._erase()
@@ -84,6 +95,8 @@ class Screen:
         """Read and carry out lines until Ctrl-D. Raises Quit for ``/quit``."""
         typed = Input(talk, self._suspend)
         self._app = self._application(typed)
+        if isinstance(talk.surface, LineSurface):
+            talk.surface.abilities.update(password=typed.ask_password, clear=self._clear)
         with contextlib.suppress(EOFError), self._faults(talk), self._signals():
             try:
                 await self._app.run_async(set_exception_handler=False)
@@ -95,6 +108,7 @@ class Screen:
             typed.buffer,
             input_processors=[
                 TabsProcessor(char1=" ", char2=" "),
+                ConditionalProcessor(PasswordProcessor(), Condition(lambda: typed.secret)),
                 BeforeInput(lambda: prompt_of(typed)),
             ],
         )
@@ -108,9 +122,17 @@ class Screen:
             terminal_size_polling_interval=None,
             enable_page_navigation_bindings=False,
         )
+        app.after_render += self._note_width
         # behind the library's own, which leaves copies of the line behind
         app.pre_run_callables.append(lambda: _later(signal.SIGWINCH, self._resized))
         return app
+
+    def _note_width(self, app: Application[Any]) -> None:
+        self._width = self._output.get_size().columns
+
+    def _clear(self) -> None:
+        if self._app is not None:
+            self._app.renderer.clear()
 
     def _resized(self) -> None:
         """Draw the prompt, and only it, for the new width."""
@@ -124,10 +146,23 @@ class Screen:
         if app is None or not app.is_running:
             return
         screen, width = app.renderer.last_rendered_screen, self._output.get_size().columns
-        if screen is not None and width < screen.width and reflows(os.environ):
+        if screen is not None and width != self._width:
             at = screen.get_cursor_position(app.layout.current_window)
-            self._output.cursor_up(rows_above(screen, at, width) - at.y)
+            narrower = min(width, self._width) if reflows(os.environ) else self._width
+            self._erase_rows(rows_above(screen, at, narrower), rows_of_all(screen, narrower), at.y)
         app.renderer.erase()
+
+    def _erase_rows(self, above: int, rows: int, end: int) -> None:
+        """Empty rows, of which some are above the cursor; the cursor is in row ``end`` then.
+
+        One by one: what is cleared as a whole screen is kept by tmux, as a copy.
+        """
+        self._output.cursor_up(above)
+        self._output.write_raw("\r")
+        for at in range(rows):
+            self._output.cursor_down(1 if at else 0)
+            self._output.erase_end_of_line()
+        self._output.cursor_up(rows - 1 - end)
 
     def _suspend(self) -> None:
         """Stop, until the shell continues this process."""
@@ -187,13 +222,15 @@ def prompt_of(typed: Input) -> StyleAndTextTuples:
     """Return what stands before the text: whom it goes to, or what the user is asked."""
     if typed.asking:
         return [("class:ask", f"[{typed.lines:,} lines: {typed.question}] ")]
+    if typed.secret:
+        return [("class:ask", "[password, not shown] ")]
     talk = typed.talk
     name, style = printable(talk.target), "class:to-room"
     if not is_room(talk.target):
         name, style = f"private: {name}", "class:to-one"
     waiting, state = talk.session.delivery.pending, ""
     if not talk.session.connected:
-        state = " offline"
+        state = " offline" if talk.session.stopped is None else " not let in"
     if waiting and (state or waiting >= MANY_WAITING):
         state += f", {waiting:,} waiting"
     return [(style, f"[{name}{state}"), ("class:unread", _unread(talk)), (style, "]"), ("", " ")]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -43,6 +43,11 @@ class Line:
         told = "-- " if self.quiet or self.new else ""
         rows = self.text.split("\n")
         return "\n".join(f"{self.clock or '-----'} {told}{self.who}{row}" for row in rows)
+
+
+def in_words(line: Line) -> Line:
+    """Say in words what is otherwise told by a colour."""
+    return replace(line, who=f"(mention) {line.who}") if line.mention else line
 
 
 class Renderer:
@@ -106,8 +111,8 @@ class Renderer:
             "action": f"{where}* {event.source} ",
         }[event.kind]
         clock = datetime.fromtimestamp(event.at).strftime("%H:%M")
-        named = not event.own and self._is_mention(event.text)
-        private = where.startswith("(private)")
+        private = not is_room(event.target)
+        named = not (event.own or private) and self._is_mention(event.text)
         return [Line(clock, shown(who), rows(event.text), private=private, mention=named)]
 
     def _past(self, event: ev.PastIs) -> list[Line]:

@@ -18,7 +18,14 @@ def reflows(environ: Mapping[str, str]) -> bool:
 def rows_above(screen: Screen, cursor: Point, width: int) -> int:
     """Return how many rows are above the cursor, when all goes on in the next row at ``width``."""
     rows = sum(_rows(screen, y, width) for y in range(cursor.y))
-    return rows + cursor.x // width
+    # behind a text that just fills a row the cursor stays in that row
+    is_behind = cursor.x > 0 and screen.data_buffer[cursor.y][cursor.x].char == " "
+    return rows + (cursor.x - is_behind) // width
+
+
+def rows_of_all(screen: Screen, width: int) -> int:
+    """Return how many rows all of it takes then."""
+    return sum(_rows(screen, y, width) for y in range(screen.height))
 
 
 def _rows(screen: Screen, y: int, width: int) -> int:

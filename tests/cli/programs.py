@@ -66,11 +66,11 @@ class Programs:
             arguments = ("login", "--plain", *arguments[1:])
         return await self.screen(*arguments, columns=200)
 
-    async def screen(self, *arguments: str, columns: int = 80) -> Terminal:
+    async def screen(self, *arguments: str, columns: int = 80, term: str = "xterm") -> Terminal:
         """Start a command on a terminal of its own, of 24 rows."""
         ours, its = pty.openpty()
         termios.tcsetwinsize(its, (24, columns))
-        environment = self.environment() | {"TERM": "xterm", "LANG": "C.UTF-8"}
+        environment = self.environment() | {"TERM": term, "LANG": "C.UTF-8"}
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
@@ -143,6 +143,8 @@ class Terminal:
         self.process = process
         self._handle = handle
         self.painted = ""
+        self.raw = b""
+        """The same with its escapes."""
         self._shown = 0
         self._news = asyncio.Event()
         asyncio.get_running_loop().add_reader(handle, self._read)
@@ -159,8 +161,14 @@ class Terminal:
         if self.process.returncode is None:
             self.process.kill()
         await self.process.wait()
-        asyncio.get_running_loop().remove_reader(self._handle)
-        os.close(self._handle)
+        self.hang_up()
+
+    def hang_up(self) -> None:
+        """Be gone, as a window that is closed."""
+        if self._handle >= 0:
+            asyncio.get_running_loop().remove_reader(self._handle)
+            os.close(self._handle)
+        self._handle = -1
 
     def type(self, keys: str) -> None:
         """Press keys."""
@@ -190,6 +198,7 @@ class Terminal:
             data = b""
         if not data:
             asyncio.get_running_loop().remove_reader(self._handle)
+        self.raw += data
         text = data.decode("utf-8", "replace")
         # A terminal answers when it is asked where its cursor is.
         for _ in range(text.count("\x1b[6n")):

@@ -195,7 +195,7 @@ async def test_tab_completes_or_lists(typist: Typist) -> None:
     typist.talk.partners += ["bob", "bonnie", *(f"zoe{at}" for at in range(100))]
     typist.write("bo")
     typist.press(TAB)
-    assert typist.answers() == ["2 begin so: bob, bonnie"]
+    assert typist.answers() == ["bob, bonnie"]
     typist.write("b")
     typist.press(TAB)
     assert typist.buffer.text == "bob: "
@@ -204,11 +204,42 @@ async def test_tab_completes_or_lists(typist: Typist) -> None:
     assert typist.buffer.text == "bob: zoe"
     typist.press(TAB)
     (listed,) = typist.answers()
-    assert listed.endswith("and 40 more")
+    assert listed.endswith("zoe49, and perhaps more")
     typist.press(Keys.ControlC)
     typist.write("/top")
     typist.press(TAB)
     assert typist.buffer.text == "/topic "
+
+
+async def test_a_password_is_asked_for_beside_what_is_typed(typist: Typist) -> None:
+    """'what is typed is never taken for a password'"""
+    given: list[str] = []
+
+    def give(password: str) -> None:
+        given.append(password)
+
+    typist.talk.session.give_password = give  # type: ignore[method-assign]
+    typist.write("half a thought")
+    typist.typed.ask_password()
+    assert typist.prompt() == "[password, not shown] "
+    typist.write("s3cret ")
+    typist.press(Keys.Up, TAB, ENTER)
+    assert given == ["s3cret "]
+    assert (typist.buffer.text, typist.prompt()) == ("half a thought", "[#global offline] ")
+    for leaves in (Keys.ControlC, Keys.ControlD):
+        typist.typed.ask_password()
+        typist.press(leaves)
+        assert typist.buffer.text == "half a thought"
+    typist.press(Keys.ControlUnderscore)
+    assert (given, typist.said()) == (["s3cret "], [])
+    assert "s3cret" not in typist.buffer.text
+    assert not any("s3cret" in text for text in typist.buffer.history.get_strings())
+
+
+async def test_a_password_is_no_older_text(typist: Typist) -> None:
+    typist.write("/oper anna s3cret")
+    typist.press(Keys.ControlC)
+    assert typist.buffer.history.get_strings() == []
 
 
 async def test_the_prompt_says_who_reads_it_and_who_has_written(typist: Typist) -> None:

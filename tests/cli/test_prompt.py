@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import signal
 from collections.abc import AsyncIterator
 
 import pytest
@@ -9,7 +11,8 @@ import pytest
 from cli.client.connection import Server
 from cli.config import Credential, State
 from tests.cli.fake_server import CAPS, FakeServer, Peer
-from tests.cli.programs import Programs, Terminal
+from tests.cli.programs import Programs, Terminal, keep_secret
+from tests.cli.test_halt import refuses
 
 
 @pytest.fixture
@@ -170,3 +173,85 @@ async def test_who_types_has_read_what_is_on_the_screen(server: FakeServer, chat
             await terminal.shows(text)
         terminal.type("/help\r")
         await peer.expects("MARKREAD #global timestamp=2025-11-22T12:04:00.000Z")
+
+
+async def test_private_messages_crowds_and_what_is_refused(terminal: Terminal, peer: Peer) -> None:
+    """'private messages look like public ones and get answered in public'"""
+    await peer.sends("@time=2025-11-22T12:03:00.000Z :bob!u@h PRIVMSG anna :psst")
+    await terminal.shows(r"12:03 \(private\) bob: psst")
+    await terminal.shows(r"\[#global; new: private from bob\]")
+    terminal.type("/r yes?\r")
+    await peer.expects("@label=<l>;chatd/id=<id> PRIVMSG bob :yes?")
+    await peer.sends("@label=<l>;msgid=m1 :anna!u@h PRIVMSG bob :yes?")
+    await terminal.shows(r"\(private\) to bob: yes\?")
+    await terminal.shows(r"\[#global\]")
+
+    await peer.sends(*(f":n{at}!u@h JOIN #global" for at in range(500)))
+    await terminal.shows("500 came to #global: n0, n1, n2, n3, n4 and 495 more")
+
+    terminal.type("/nosuch thing\r")
+    await terminal.shows(r"/nosuch is no command")
+    await terminal.shows(r"\[#global\] /nosuch thing")
+    terminal.type("\x03\x1b[200~/etc/hosts\tis mine\x1b[201~\r")
+    await peer.expects("@label=<l2>;chatd/id=<i2> PRIVMSG #global :/etc/hosts\tis mine")
+    await peer.sends("@label=<l2>;msgid=m2 :anna!u@h PRIVMSG #global :/etc/hosts\tis mine")
+    await terminal.shows("anna: /etc/hosts    is mine")
+
+
+async def test_a_terminal_without_escapes_gets_none(server: FakeServer, chat: Programs) -> None:
+    keep_secret(chat, server, "anna")
+    arguments = "login", "--history", "0", "anna", "--server", server.address
+    async with await chat.screen(*arguments, term="dumb", columns=60) as terminal:
+        peer = await server.accept()
+        await peer.welcomes("anna", "#global", secret="kept")
+        await terminal.shows("2 in #global: anna, bob")
+        terminal.type("helo\x7flo wor")
+        await terminal.shows("#global: helo\b \blo wor")
+        await peer.sends("@time=2025-11-22T12:03:00.000Z :bob!u@h PRIVMSG anna :" + "anna! " * 12)
+        await terminal.shows(r"12:03 \(private\) bob: (anna! )+anna!\r\n      (anna! ?)+\r\n")
+        await terminal.shows("#global: hello wor")
+        terminal.type("ld\r")
+        await peer.expects("@label=<l>;chatd/id=<id> PRIVMSG #global :hello world")
+        terminal.type("/to bob\rpsst")
+        await terminal.shows("private to bob: psst")
+        terminal.process.terminate()
+        await peer.sends("@label=<l>;msgid=m1 :anna!u@h PRIVMSG #global :hello world")
+        await peer.expects("QUIT")
+        await peer.closes()
+        assert await terminal.ended() == 0
+    assert b"\x1b" not in terminal.raw
+
+
+async def test_a_password_that_is_wanted_again_is_asked_for_beside_the_text(
+    terminal: Terminal, peer: Peer, server: FakeServer
+) -> None:
+    """'eats what is typed'"""
+    terminal.type("half a thought")
+    await terminal.shows("half a thought")
+    await peer.closes()
+    await refuses(server, "")
+    kept = base64.b64decode(server.words.pop("any")).decode()
+    await terminal.shows("/password asks you for it")
+    await terminal.shows(r"\[#global not let in\] half a thought")
+    terminal.type("\r/password\r")
+    await terminal.shows(r"\[password, not shown\]")
+    terminal.type("other\r")
+    await refuses(server, "")
+    given = base64.b64decode(server.words["any"]).decode()
+    assert (kept.split("\0")[-1], given.split("\0")[-1]) == ("s3cret", "other")
+    assert "other" not in terminal.painted
+    terminal.process.send_signal(signal.SIGHUP)
+    assert await terminal.ended() == 6  # the thought is not sent
+
+
+async def test_a_terminal_that_is_gone_ends_the_chat(server: FakeServer, chat: Programs) -> None:
+    """One sentence, for whoever hears it, and an exit code."""
+    keep_secret(chat, server, "anna")
+    async with await chat.terminal("login", "anna", "--server", server.address) as terminal:
+        peer = await server.accept()
+        await peer.welcomes("anna", "#global", secret="kept")
+        await terminal.shows("connected to")
+        terminal.hang_up()
+        await peer.expects("CHATHISTORY LATEST #global * 23", "CHATHISTORY LATEST * * 200", "QUIT")
+        await peer.closes()
+        assert await terminal.ended() == 1

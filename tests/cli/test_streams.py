@@ -83,6 +83,30 @@ async def test_the_line_filter_takes_any_bytes(server: FakeServer, chat: Program
     assert "Traceback" not in ended.err
 
 
+async def test_a_pipe_is_sent_in_order_each_line_once(server: FakeServer, chat: Programs) -> None:
+    """A path is no command, a blank line no message; what is refused is told, and counted."""
+    keep_secret(chat, server, "anna")
+    async with await chat.start("login", "anna", "-s", server.address) as program:
+        peer = await server.accept()
+        await peer.welcomes("anna", "#global", secret="kept")
+        texts = ["/etc/hosts", "\tone  two ", *map(str, range(250)), "the end"]
+        program.write("\n\n".join([*texts[:9], "/nosuch", *texts[9:]]))
+        assert program.process.stdin is not None
+        program.process.stdin.close()
+        for at, text in enumerate(texts):
+            await peer.expects(f"@label=<l{at}>;chatd/id=<i{at}> PRIVMSG #global :{text}")
+            await peer.sends(f"@label=<l{at}>;msgid=m{at} :anna!u@h PRIVMSG #global :{text}")
+        await peer.expects("QUIT")
+        await peer.closes()
+        ended = await program.ended()
+    assert [line[6:] for line in ended.out.splitlines() if "anna: " in line] == [
+        f"anna: {text.replace(chr(9), '    ')}" for text in texts
+    ]
+    assert "/nosuch is no command" in ended.err
+    assert ended.err.endswith("chat: 1 line of stdin was not carried out\n")
+    assert ended.code == 1
+
+
 async def test_the_prompt_takes_any_bytes(server: FakeServer, chat: Programs) -> None:
     state = State(chat.state, [Server.parse(server.address)])
     state.keep("anna", Credential("s3cret", generated=True))

@@ -54,6 +54,8 @@ def test_rows_that_a_narrower_terminal_makes() -> None:
     assert rows_above(screen, Point(3, 3), 20) == 5
     assert rows_above(screen, Point(3, 3), 9) == 6 + 1 + 3
     assert rows_above(screen, Point(15, 3), 9) == 6 + 1 + 3 + 1
+    assert rows_above(screen, Point(15, 3), 15) == 4 + 1 + 2
+    assert rows_above(screen, Point(14, 3), 14) == 4 + 1 + 2 + 1
 
 
 def test_which_terminals_cut_off_what_does_not_fit() -> None:

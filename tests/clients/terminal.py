@@ -55,6 +55,9 @@ class Tmux:
         while Path(f"/proc/{pid}/stat").exists() and " Z " not in _stat(pid):
             time.sleep(0.005)
 
+    def resize(self, name: str, columns: int, rows: int) -> None:
+        self._run("resize-window", "-t", name, "-x", str(columns), "-y", str(rows))
+
     def stands(self, name: str) -> bool:
         command = ["tmux", "-S", self._socket, "has-session", "-t", f"={name}"]
         return subprocess.run(command, capture_output=True, check=False).returncode == 0
@@ -97,6 +100,10 @@ class Window:
         await wait_until(
             lambda: not self._tmux.stands(self._name), f"{self._name} has ended", SECONDS
         )
+
+    def resize(self, columns: int, rows: int = 30) -> None:
+        """Give the terminal another size."""
+        self._tmux.resize(self._name, columns, rows)
 
     def screen(self) -> str:
         """What is on the screen now."""
