@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from chatd.wire.casemap import is_room
 from cli.client import events as ev
+from cli.client.checks import is_target
 from cli.client.conversation import Conversation, folded
 from cli.client.entries import Happening, Message, State
 from cli.client.lookback import partner
@@ -24,6 +25,9 @@ https://ircv3.net/specs/client-tags/typing ."""
 
 PAUSED_S: Final = 30.0
 """After which somebody who has stopped to think types no more."""
+
+MAX_NAME: Final = 200
+"""Characters of a name that a conversation can have; servers allow fewer."""
 
 MAX_TYPING: Final = 50
 """People who are known to type in one room; the others are not shown."""
@@ -81,7 +85,7 @@ class Buffers(Shelf):
             ev.Quit: self._of_somebody,
             ev.Renamed: self._renamed,
             ev.AwayChanged: self._away,
-            ev.Gap: lambda event: self._happened(self.open(event.target), event),
+            ev.Gap: self._gap,
             ev.RoomRenamed: self._room_renamed,
             ev.Invited: self._invited,
             ev.Waiting: lambda event: None,
@@ -102,9 +106,12 @@ class Buffers(Shelf):
             self._happened(self.status, event)
 
     def _said(self, event: ev.Said) -> None:
-        buffer = self.open(event.target if is_room(event.target) else partner(event))
+        name = event.target if is_room(event.target) else partner(event)
+        if not name or len(name) > MAX_NAME:
+            return self._happened(self.status, event)
+        buffer = self.open(name)
         if event.msgid and event.msgid in buffer.by_id:
-            return
+            return None
         message = self._message(event)
         buffer.last = max(buffer.last, event.at)
         if buffer.typing:
@@ -124,17 +131,18 @@ class Buffers(Shelf):
             self._note(buffer)
         else:
             self._put(buffer, message)
+        return None
 
     def _sending(self, event: ev.Sending) -> None:
         known = self._pending.get(event.key)
         if known is not None:
             known.state, known.reason = State.PENDING, ""
             known.changed()
-            return self._note(self.open(event.target))
+            return self._note(self.open(known.target))
         message = Message(event.at, self.chat.nick, event.target, event.text, event.kind, own=True)
         message.key, message.reply_to, message.state = event.key, event.reply_to, State.PENDING
-        self._pending[event.key] = message
         buffer = self.open(event.target)
+        self._pending[event.key] = message
         buffer.last = max(buffer.last, event.at)
         if not buffer.detached:
             self._put(buffer, message)
@@ -144,7 +152,7 @@ class Buffers(Shelf):
         """The message itself is told, too, in its place among those of others."""
         message = self._pending.pop(event.key, None)
         if message is not None:
-            self._drop(self.open(event.target), message)
+            self._drop(message)
 
     def _not_sent(self, event: ev.NotSent) -> None:
         message = self._pending.get(event.key)
@@ -152,7 +160,7 @@ class Buffers(Shelf):
             return self._happened(self.open(event.target), event)
         message.state, message.reason = State.FAILED, event.reason
         message.changed()
-        return self._note(self.open(event.target))
+        return self._note(self.open(message.target))
 
     def _discarded(self, event: ev.Discarded) -> None:
         self.forget_failed(event.key)
@@ -161,17 +169,18 @@ class Buffers(Shelf):
         found = self._find(event.target, event.nick, event.msgid, own=event.own)
         if found is not None:
             found[1].deleted_by, found[1].text = event.nick or "*", ""
-            self._touch(*found)
+            found[1].changed()
+            self._reweigh(*found)
+            self._note(found[0])
 
     def _reacted(self, event: ev.Reacted) -> None:
         found = self._find(event.target, event.nick, event.msgid, own=event.own)
         if found is not None:
             react(found[1], event)
-            return self._touch(*found)
-        buffer = self.get(self._where(event.target, event.nick, own=event.own))
-        if buffer is not None:
-            buffer.early.keep(event)
-        return None
+            self._reweigh(*found)
+            self._note(found[0])
+        else:
+            self._early.keep(event)
 
     def _types(self, event: ev.Typing) -> None:
         buffer = self.get(event.target if is_room(event.target) else event.nick)
@@ -224,6 +233,11 @@ class Buffers(Shelf):
             buffer = self.open(place.target)
             buffer.unread = place.hidden
 
+    def _gap(self, event: ev.Gap) -> None:
+        """What is missing of all direct messages is told where all is."""
+        place = self.open(event.target) if is_target(event.target) else self.status
+        self._happened(place, event)
+
     def _in_room(self, event: ev.Joined | ev.Left | ev.ModesAre) -> None:
         if isinstance(event, ev.Joined) and event.own:
             self.open(event.room)
@@ -241,10 +255,13 @@ class Buffers(Shelf):
         self._happened(room, event)
 
     def _topic(self, event: ev.TopicIs) -> None:
-        buffer = self.open(event.room)
+        buffer = self.get(event.room)
+        if buffer is None:
+            return self._happened(self.open(self.current), event)
         known, buffer.topic = buffer.topic, event.topic
         if event.nick or (event.topic and event.topic != known):
-            self._happened(buffer, event)
+            return self._happened(buffer, event)
+        return self._note(buffer)
 
     def _members(self, event: ev.Members) -> None:
         buffer = self.open(event.room)
@@ -280,10 +297,15 @@ class Buffers(Shelf):
             self._happened(buffer, event)
 
     def _move(self, buffer: Buffer, name: str) -> None:
-        self._changed.add(folded(buffer.name))
+        self._note(buffer)
+        for message in buffer.entries[len(buffer.entries) - buffer.waiting :]:
+            if isinstance(message, Message):
+                message.target = name
         if folded(self.current) == folded(buffer.name):
             self.current = name
         del self._all[folded(buffer.name)]
+        if (other := self.get(name)) is not None:
+            self._remove(other)
         buffer.name = name
         self._all[folded(name)] = buffer
         self._note(buffer)
@@ -301,13 +323,10 @@ class Buffers(Shelf):
 
     # -- helpers -----------------------------------------------------------------------------
 
-    def _where(self, target: str, nick: str, *, own: bool) -> str:
-        return target if is_room(target) or own else nick
-
     def _find(
         self, target: str, nick: str, msgid: str, *, own: bool
     ) -> tuple[Buffer, Message] | None:
-        buffer = self.get(self._where(target, nick, own=own))
+        buffer = self.get(target if is_room(target) or own else nick)
         message = buffer.find(msgid) if buffer is not None else None
         return (buffer, message) if buffer is not None and message is not None else None
 
@@ -315,7 +334,3 @@ class Buffers(Shelf):
         at = getattr(event, "at", 0.0) or time.time()
         if not buffer.detached:
             self._put(buffer, Happening(at, event))
-
-    def _touch(self, buffer: Buffer, message: Message) -> None:
-        message.changed()
-        self._note(buffer)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import field, replace
+from dataclasses import field
 from typing import Final
 
 from chatd.wire.casemap import is_room
@@ -26,11 +26,17 @@ _NO_PROBLEM: Final = ("422",)
 PLAYED: Final = frozenset({"PRIVMSG", "NOTICE", "REDACT", "TAGMSG"})
 """Of what is played back, what this client shows: what was said, and what became of it."""
 
-MAX_ROOMS: Final = 2000
+MAX_ROOMS: Final = 500
 """Rooms that a server can put this user into; chatd allows fewer."""
 
-MAX_MEMBERS: Final = 100_000
-"""Of one room; who comes beyond them is not listed."""
+MAX_MEMBERS: Final = 300_000
+"""Of all rooms together; who comes beyond them is not listed."""
+
+MAX_NAME: Final = 200
+"""Characters of a name that are looked at; servers allow fewer."""
+
+MAX_TOPIC: Final = 4000
+"""Characters of a topic that are kept."""
 
 _ACTION: Final = "\x01ACTION "
 
@@ -106,6 +112,9 @@ class Conversation:
         """Tell whether a name is this user's."""
         return folded(nick) == folded(self.nick)
 
+    def _is_full(self) -> bool:
+        return sum(len(room.members) for room in self.rooms.values()) >= MAX_MEMBERS
+
     def known_names(self) -> list[str]:
         """Return everybody in this user's rooms, without this user, each once."""
         names = {
@@ -117,7 +126,7 @@ class Conversation:
     def receive(self, message: Message) -> list[ev.Event]:
         """Take one message from the server; return what it means."""
         handler = self._handlers.get(message.command)
-        source = (message.source or "").partition("!")[0]
+        source = (message.source or "").partition("!")[0][:MAX_NAME]
         if self.ignoring.hides(message) and not self.is_me(source):
             return []
         try:
@@ -148,8 +157,9 @@ class Conversation:
         tags, own = message.tags, self.is_me(source)
         account = tags.get("account", "")
         answers = answered(tags)
-        said = ev.Said(timestamp(message), source, target, text, kind, msgid_of(tags), own)
-        return [replace(said, account=account, reply_to=answers) if account or answers else said]
+        at, msgid = timestamp(message), msgid_of(tags)
+        said = ev.Said(at, source, target, text, kind, msgid, own, False, account, answers)
+        return [said]
 
     def _tags(self, message: Message, source: str) -> list[ev.Event]:
         own = self.is_me(source)
@@ -157,7 +167,8 @@ class Conversation:
 
     def _redacted(self, message: Message, source: str) -> list[ev.Event]:
         """https://ircv3.net/specs/extensions/message-redaction"""
-        target, msgid, reason = [*message.params, ""][:3]
+        target, msgid = message.params[0], message.params[1]
+        reason = message.params[2] if len(message.params) > 2 else ""
         own = self.is_me(source)
         return [ev.Redacted(timestamp(message), target, msgid, source, reason, own)]
 
@@ -180,7 +191,7 @@ class Conversation:
             return [] if again else [ev.Joined(timestamp(message), name, source, own=True)]
         if key not in self.rooms or folded(source) in self.rooms[key].members:
             return []
-        if len(self.rooms[key].members) >= MAX_MEMBERS:
+        if self._is_full():
             return []
         self.rooms[key].members[folded(source)] = Member(source)
         return [ev.Joined(timestamp(message), name, source)]
@@ -211,7 +222,7 @@ class Conversation:
         return [ev.Quit(timestamp(message), source, reason, _named(rooms))]
 
     def _rename(self, message: Message, source: str) -> list[ev.Event]:
-        new, own = message.params[0], self.is_me(source)
+        new, own = message.params[0][:MAX_NAME], self.is_me(source)
         rooms = [room for room in self.rooms.values() if folded(source) in room.members]
         for room in rooms:
             member = room.members.pop(folded(source))
@@ -251,7 +262,7 @@ class Conversation:
         return self.presence(nick, text, timestamp(message))
 
     def _mode(self, message: Message, source: str) -> list[ev.Event]:
-        name, *changes = message.params
+        name, changes = message.params[0], message.params[1:]
         room = self.rooms.get(folded(name))
         if not is_room(name) or not changes:
             return []
@@ -279,7 +290,8 @@ class Conversation:
 
     def _room_renamed(self, message: Message, source: str) -> list[ev.Event]:
         """https://ircv3.net/specs/extensions/channel-rename"""
-        old, new, reason = [*message.params, ""][:3]
+        old, new = message.params[0], message.params[1]
+        reason = message.params[2] if len(message.params) > 2 else ""
         room = self.rooms.get(folded(old))
         if room is None or not is_room_name(new) or self.rooms.get(folded(new), room) is not room:
             return []
@@ -289,19 +301,22 @@ class Conversation:
         return [ev.RoomRenamed(timestamp(message), old, new, reason)]
 
     def _topic(self, message: Message, source: str) -> list[ev.Event]:
-        return [ev.TopicIs(timestamp(message), message.params[0], message.params[1], source)]
+        room, topic = message.params[0], message.params[1][:MAX_TOPIC]
+        return [ev.TopicIs(timestamp(message), room, topic, source)]
 
     def _topic_is(self, message: Message, source: str) -> list[ev.Event]:
-        return [ev.TopicIs(timestamp(message), message.params[1], message.params[2])]
+        return [ev.TopicIs(timestamp(message), message.params[1], message.params[2][:MAX_TOPIC])]
 
     def _names(self, message: Message, source: str) -> list[ev.Event]:
         room = self.rooms.get(folded(message.params[2]))
         if room is not None:
+            most = MAX_MEMBERS - sum(len(one.members) for one in self.rooms.values())
+            most += len(room.members)
             for name in message.params[3].split():
                 marks, nick = self.modes.split(name.partition("!")[0])
                 known = room.members.get(folded(nick))
                 away = known is not None and known.away
-                if nick and len(room.listing) < MAX_MEMBERS:
+                if nick and len(nick) <= MAX_NAME and len(room.listing) < most:
                     room.listing[folded(nick)] = Member(nick, marks, away)
         return []
 

@@ -30,6 +30,8 @@ class Entry:
     at: float
     serial: int = field(default_factory=lambda: next(_serials), init=False)
     version: int = field(default=0, init=False)
+    weight: int = field(default=1, init=False)
+    """What it counts for where entries are bounded; kept by its buffer."""
 
     def changed(self) -> None:
         """Take note that it looks different now."""
@@ -81,3 +83,16 @@ class Happening(Entry):
         if isinstance(event, ev.Joined | ev.Left):
             return not event.own and not getattr(event, "by", "")
         return isinstance(event, ev.Quit | ev.AwayChanged)
+
+
+def weight_of(entry: Entry) -> int:
+    """Return how many ordinary entries use as much memory: of 1,000 characters, or 20 names."""
+    if isinstance(entry, Message):
+        people = sum(map(len, entry.reactions.values())) if entry.reactions else 0
+        return 1 + len(entry.text) // 1000 + people // 20
+    event = entry.event if isinstance(entry, Happening) else None
+    if isinstance(event, ev.PastIs | ev.FoundIs):
+        return 1 + sum(1 + len(said.text) // 1000 for said in event.said)
+    if isinstance(event, ev.Members):
+        return 1 + (len(event.names) + len(event.came) + len(event.left)) // 20
+    return 1

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Sequence
+from typing import Final
 
 from chatd.wire.message import Message, format_line
 from chatd.wire.tags import format_tags
@@ -17,6 +18,9 @@ from cli.client.conversation import server_time, timestamp
 from cli.client.dataclass import dataclass
 from cli.client.errors import ChatError, NoSuchTarget, NotConnected, Refused
 from cli.client.recovery import PAGE, reference
+
+MAX_PAGE: Final = 5000
+"""Messages taken of one page; servers give fewer."""
 
 Taker = Callable[["list[ev.Said] | ChatError"], None]
 """Takes the messages of one page, or why there are none."""
@@ -184,7 +188,7 @@ class Questions:
 
     def found(self, message: Message, events: list[ev.Event]) -> None:
         """Take one line of the batch, and what it means."""
-        if self._open:
+        if self._open and len(self._open[0].got) < MAX_PAGE:
             self._open[0].past.saw(message)
             self._open[0].got += [event for event in events if isinstance(event, ev.Said)]
             reacted = [event for event in events if isinstance(event, ev.Reacted)]

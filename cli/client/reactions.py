@@ -17,8 +17,8 @@ MAX_REACTIONS: Final = 30
 MAX_REACTING: Final = 500
 """People of one reaction who are kept."""
 
-MAX_EARLY: Final = 500
-"""Messages of one buffer for which reactions are kept until they are here."""
+MAX_EARLY: Final = 1000
+"""Messages for which reactions are kept until they are here."""
 
 MAX_EARLY_EACH: Final = 100
 """Reactions that are kept for one of these."""

@@ -31,6 +31,9 @@ PAGE: Final = 200
 MAX_MESSAGES: Final = 10_000
 """Fetched for one target after one break."""
 
+MAX_FOUND: Final = 100_000
+"""Messages of all targets together; a server that sends more than was asked for is cut short."""
+
 MAX_HELD: Final = 20_000
 """Live events that are held back before the rest of the past is given up."""
 
@@ -116,7 +119,7 @@ class Recovery:
         target.on_page += 1
         target.size += len(said.text)
         target.ref = reference(said.msgid) or target.ref
-        if said.msgid not in self._seen:
+        if said.msgid not in self._seen and len(self._found) < MAX_FOUND:
             self._found.append(replace(said, missed=True))
 
     def skipped(self, message: Message) -> None:

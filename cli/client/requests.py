@@ -28,6 +28,10 @@ MAX_LINES: Final = 20_000
 """Of one answer; what a server sends beyond them is left out."""
 
 
+MAX_SIZE: Final = 20_000_000
+"""Characters of the answers that come at once; what is beyond them is left out."""
+
+
 class Requests:
     """Each ends with its answer, or with NotConnected."""
 
@@ -35,6 +39,8 @@ class Requests:
         self._fences: dict[str, asyncio.Future[None]] = {}
         self._password: asyncio.Future[None] | None = None
         self._asked: dict[str, tuple[Answered, list[Message]]] = {}
+        self._size = 0
+        """Characters of the answers that have begun since there was none."""
 
     def ask(self, taker: Answered, name: str, *params: str) -> bytes:
         """Return the line that asks. Raises Refused when it cannot be one line."""
@@ -50,10 +56,13 @@ class Requests:
     def answered(self, message: Message, label: str, *, more: bool) -> None:
         """Take one line of an answer, and whether more of it follows."""
         taker, lines = self._asked[label]
-        if message.command not in ("BATCH", "ACK") and len(lines) < MAX_LINES:
+        fits = len(lines) < MAX_LINES and self._size < MAX_SIZE
+        if message.command not in ("BATCH", "ACK") and fits:
             lines.append(message)
+            self._size += sum(map(len, message.params))
         if not more:
             del self._asked[label]
+            self._size = 0 if not self._asked else self._size
             taker(lines)
 
     def fence(self) -> tuple[bytes, asyncio.Future[None]]:
@@ -98,6 +107,6 @@ class Requests:
             if future is not None and not future.done():
                 future.set_exception(NotConnected("the connection was lost"))
         self._fences.clear()
-        asked, self._asked = self._asked, {}
+        asked, self._asked, self._size = self._asked, {}, 0
         for taker, _ in asked.values():
             taker(NotConnected("the connection was lost"))

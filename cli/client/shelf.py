@@ -1,163 +1,53 @@
-"""Rooms and conversations, each with what was said there: what screens ask and say. No I/O.
-
-A buffer is bounded: what falls out at its beginning can be had again from the server.
-"""
+"""Rooms and conversations, each with what was said there: what screens ask and say. No I/O."""
 
 from __future__ import annotations
 
 import re
-import time
-from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
-from typing import Final
+from collections.abc import Sequence
+from typing import Any
 
-from chatd.wire.casemap import is_room
 from cli.client import events as ev
-from cli.client.conversation import Conversation, Member, folded
-from cli.client.entries import Entry, Message, State
+from cli.client.conversation import Conversation
+from cli.client.entries import Message, State
 from cli.client.reactions import Early
-
-CAPACITY: Final = 3000
-"""Entries of a buffer whose end is looked at; three times as many when its past is."""
-
-LATE: Final = 500
-"""Messages remembered of a buffer that shows an old place; more than come during one request."""
-
-STATUS: Final = ""
-"""The name of the buffer for what belongs nowhere else."""
+from cli.client.spelling import folded
+from cli.client.stock import CAPACITY as CAPACITY
+from cli.client.stock import STATUS as STATUS
+from cli.client.stock import Buffer as Buffer
+from cli.client.stock import Stock
 
 
-@dataclass(slots=True, eq=False)
-class Buffer:
-    """One room or conversation, or what belongs to none (`STATUS`)."""
+class _Mentions:
+    def __init__(self, words: tuple[str, ...]) -> None:
+        self.words = words
+        self._folded = [word.casefold() for word in words if word]
+        wanted = "|".join(map(re.escape, self._folded))
+        self._pattern = re.compile(rf"(?<!\w)(?:{wanted})(?!\w)")
 
-    name: str
-    chat: Conversation
-    entries: list[Entry] = field(default_factory=list)
-    """Oldest first."""
-    topic: str = ""
-    unread: int = 0
-    mentions: int = 0
-    marker: float = 0.0
-    """Up to when it is read, by the server's clock."""
-    since: float = 0.0
-    """Behind this time is what is new since the user was here; 0 for nothing."""
-    typing: dict[str, float] = field(default_factory=dict)
-    """Who types, and until when that holds (monotonic seconds)."""
-    complete: bool = False
-    """Nothing older can be had."""
-    detached: bool = False
-    """It shows an old place: what comes is counted in ``below`` and not kept."""
-    below: int = 0
-    held: bool = False
-    """Somebody reads its past: less falls out at its beginning."""
-    waiting: int = 0
-    """How many of its entries are messages that were not acknowledged: they are the last."""
-    paged: bool = False
-    """Something older was asked for since it is here."""
-    before: str = ""
-    """What older ones are asked for with, if that is not the first message."""
-    behind: str = ""
-    """What newer ones are asked for with, while it is detached."""
-    late: deque[Message] = field(default_factory=lambda: deque(maxlen=LATE))
-    """The last that came while it is detached: they may miss in the page that ends at the end."""
-    last: float = 0.0
-    """When somebody last said something."""
-    by_id: dict[str, Message] = field(default_factory=dict)
-    early: Early = field(default_factory=Early)
-
-    @property
-    def is_room(self) -> bool:
-        """Tell a room from a conversation."""
-        return is_room(self.name)
-
-    @property
-    def joined(self) -> bool:
-        """Tell whether this user is in the room."""
-        return folded(self.name) in self.chat.rooms
-
-    @property
-    def members(self) -> dict[str, Member]:
-        """Who is in the room, by the folded form of the name."""
-        room = self.chat.rooms.get(folded(self.name))
-        return room.members if room is not None else {}
-
-    def find(self, msgid: str) -> Message | None:
-        """Return the message with this id, if it is here."""
-        return self.by_id.get(msgid)
-
-    def messages(self) -> Iterator[Message]:
-        """Return what was said, oldest first."""
-        return (entry for entry in self.entries if isinstance(entry, Message))
-
-    def oldest(self) -> Message | None:
-        """Return the first message that the server knows by its id."""
-        return next((one for one in self.messages() if one.msgid), None)
-
-    def newest(self) -> Message | None:
-        """Return the last one."""
-        kept = (one for one in reversed(self.entries) if isinstance(one, Message) and one.msgid)
-        return next(kept, None)
+    def are_in(self, text: str) -> bool:
+        text = text.casefold()
+        # Most texts have none: that is found out much faster without the pattern.
+        found = any(word in text for word in self._folded)
+        return found and self._pattern.search(text) is not None
 
 
-class Shelf:
-    """All buffers; `cli.client.buffers` fills them."""
+class Shelf(Stock):
+    """All buffers; `cli.client.buffers` fills them. ``words`` besides the nick are mentions."""
 
-    def __init__(
-        self,
-        chat: Conversation,
-        *,
-        words: Sequence[str] = (),
-        capacity: int = CAPACITY,
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
-        self.chat = chat
+    def __init__(self, chat: Conversation, *, words: Sequence[str] = (), **more: Any) -> None:
+        super().__init__(chat, **more)
         self.words = tuple(words)
-        self.current = STATUS
-        """The one that is shown: answers to the user stand there."""
         self.last_private = ""
         """Who wrote to this user alone last: whom ``/r`` answers."""
-        self.closed: dict[str, float] = {}
-        """When something was said last in what the user has closed, by the folded name."""
-        self._capacity = capacity
-        self._clock = clock
-        self._all: dict[str, Buffer] = {}
-        self._changed: set[str] = set()
-        self._pending: dict[str, Message] = {}
-        self.status = self.open(STATUS)
+        self._early = Early()
+        self._mentions = _Mentions(())
 
     # -- what screens ask --------------------------------------------------------------------
-
-    def get(self, name: str) -> Buffer | None:
-        """Return the buffer of this name, if there is one."""
-        return self._all.get(folded(name))
-
-    def open(self, name: str) -> Buffer:
-        """Return the buffer of this name; it is made when there is none."""
-        buffer = self._all.get(folded(name))
-        if buffer is None:
-            buffer = self._all[folded(name)] = Buffer(name, self.chat)
-            self.closed.pop(folded(name), None)
-            self._note(buffer)
-        return buffer
-
-    def close(self, name: str) -> None:
-        """Forget a buffer; what is said there opens it again."""
-        buffer = self._all.pop(folded(name), None) if name != STATUS else None
-        if buffer is not None:
-            self.closed[folded(name)] = buffer.last
-            self._changed.add(folded(name))
 
     def order(self) -> list[Buffer]:
         """Return all but the status one, that with the latest message first."""
         others = [buffer for buffer in self._all.values() if buffer is not self.status]
         return sorted(others, key=lambda buffer: (-buffer.last, folded(buffer.name)))
-
-    def drain(self) -> set[str]:
-        """Return the folded names of those that changed since this was asked last."""
-        changed, self._changed = self._changed, set()
-        return changed
 
     def unread(self) -> tuple[int, int]:
         """Return how much is unread in all, and how many mentions and private messages of it."""
@@ -183,9 +73,10 @@ class Shelf:
 
     def is_mention(self, text: str) -> bool:
         """Tell whether a text names this user or one of the words."""
-        words = (word.casefold() for word in (self.chat.nick, *self.words) if word)
-        wanted = "|".join(re.escape(word) for word in words)
-        return bool(re.search(rf"(?<!\w)(?:{wanted})(?!\w)", text.casefold()))
+        words = (self.chat.nick, *self.words)
+        if self._mentions.words != words:
+            self._mentions = _Mentions(words)
+        return self._mentions.are_in(text)
 
     # -- pages of the past -------------------------------------------------------------------
 
@@ -198,10 +89,10 @@ class Shelf:
         """
         buffer = self.open(name)
         fresh = self._fresh(buffer, page, reacted)
-        buffer.entries[:0] = fresh
+        self._add(buffer, 0, fresh)
         if fresh:
             buffer.last = max(buffer.last, fresh[-1].at)
-        if len(buffer.entries) > 3 * self._capacity:
+        if buffer.weight > 3 * self._capacity:
             self._cut(buffer, 3 * self._capacity)
         self._note(buffer)
         return len(fresh)
@@ -216,7 +107,8 @@ class Shelf:
     ) -> None:
         """Show another place of the past, or with ``detached`` false the end again."""
         buffer = self.open(name)
-        buffer.entries, buffer.by_id, buffer.waiting = [], {}, 0
+        self._take_out(buffer, 0, len(buffer.entries))
+        buffer.waiting = 0
         buffer.detached, buffer.complete = True, False
         buffer.before = buffer.behind = ""
         self.prepend(name, page, reacted)
@@ -227,9 +119,8 @@ class Shelf:
         """Put newer messages behind those of a detached buffer; return how many were new."""
         buffer = self.open(name)
         fresh = self._fresh(buffer, page, reacted)
-        buffer.entries += fresh
-        if len(buffer.entries) > 3 * self._capacity:
-            self._trim(buffer, len(buffer.entries) - 3 * self._capacity)
+        self._add(buffer, len(buffer.entries), fresh)
+        self._trim(buffer, 3 * self._capacity)
         self._note(buffer)
         return len(fresh)
 
@@ -240,36 +131,22 @@ class Shelf:
         late = list(buffer.late)[known[-1] + 1 if known else 0 :]
         buffer.late.clear()
         buffer.detached, buffer.below, buffer.behind = False, 0, ""
-        buffer.entries += late
-        buffer.by_id.update((one.msgid, one) for one in late if one.msgid)
-        waiting = [one for one in self._pending.values() if self._is_in(one, buffer)]
-        buffer.entries += waiting
-        buffer.waiting = len(waiting)
+        self._add(buffer, len(buffer.entries), late)
+        self._wait(buffer)
         self._note(buffer)
 
     def _fresh(
         self, buffer: Buffer, page: Sequence[ev.Said], reacted: Sequence[ev.Reacted]
     ) -> list[Message]:
         """Return those that are not here yet, each once, with what people reacted."""
-        fresh: list[Message] = []
-        for said in page:
+        fresh: dict[str, Message] = {}
+        for at, said in enumerate(page):
             if not said.msgid or said.msgid not in buffer.by_id:
-                fresh.append(message := self._message(said))
-                if said.msgid:
-                    buffer.by_id[said.msgid] = message
+                fresh.setdefault(said.msgid or f" {at}", self._message(said))
         for event in reversed(reacted):
-            buffer.early.keep(event, older=True)
-        buffer.early.apply(fresh)
-        return fresh
-
-    def _cut(self, buffer: Buffer, most: int) -> None:
-        """Let the newest go: somebody reads far up, and comes back by pages."""
-        for entry in buffer.entries[most:]:
-            if isinstance(entry, Message):
-                buffer.by_id.pop(entry.msgid, None)
-        del buffer.entries[most:]
-        buffer.waiting = 0
-        buffer.detached, buffer.behind = True, ""
+            self._early.keep(event, older=True)
+        self._early.apply(fresh.values())
+        return list(fresh.values())
 
     def forget_failed(self, key: str) -> Message | None:
         """Take a message that was not sent out, to send it again or not at all."""
@@ -277,7 +154,7 @@ class Shelf:
         if message is None or message.state is not State.FAILED:
             return None
         del self._pending[key]
-        self._drop(self.open(message.target), message)
+        self._drop(message)
         return message
 
     # -- helpers -----------------------------------------------------------------------------
@@ -295,45 +172,3 @@ class Shelf:
             event.reply_to,
             mention=not event.own and self.is_mention(event.text),
         )
-
-    def _is_in(self, message: Message, buffer: Buffer) -> bool:
-        return folded(message.target) == folded(buffer.name)
-
-    def _put(self, buffer: Buffer, entry: Entry) -> None:
-        """Append an entry; what is not acknowledged yet stays last."""
-        entries = buffer.entries
-        if isinstance(entry, Message) and entry.state is not State.SENT:
-            entries.append(entry)
-            buffer.waiting += 1
-        else:
-            entries.insert(len(entries) - buffer.waiting, entry)
-        if isinstance(entry, Message) and entry.msgid:
-            buffer.by_id[entry.msgid] = entry
-        most = self._capacity * (3 if buffer.held else 1)
-        if len(entries) > most + most // 10:
-            self._trim(buffer, len(entries) - most)
-        self._note(buffer)
-
-    def _trim(self, buffer: Buffer, count: int) -> None:
-        """Let the oldest go, but nothing that was not sent yet."""
-        count = min(count, len(buffer.entries) - buffer.waiting)
-        if count <= 0:
-            return
-        for entry in buffer.entries[:count]:
-            if isinstance(entry, Message):
-                buffer.by_id.pop(entry.msgid, None)
-        del buffer.entries[:count]
-        buffer.complete, buffer.before = False, ""
-
-    def _drop(self, buffer: Buffer, message: Message) -> None:
-        """Take out a message that was not acknowledged until now."""
-        first = len(buffer.entries) - buffer.waiting
-        for at in range(first, len(buffer.entries)):
-            if buffer.entries[at] is message:
-                del buffer.entries[at]
-                buffer.waiting -= 1
-                break
-        self._note(buffer)
-
-    def _note(self, buffer: Buffer) -> None:
-        self._changed.add(folded(buffer.name))

@@ -33,6 +33,7 @@ WITHOUT_IO = {
     "recovery",
     "retry",
     "shelf",
+    "stock",
     "tagged",
 }
 """Modules of cli/client that are told what came, and return what to send."""
