@@ -46,6 +46,7 @@ class Settings:
     mouse: bool = True
     sidebar: bool = True
     roster: bool = True
+    typing: bool = True
     do_not_disturb: bool = False
     keywords: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
@@ -127,6 +128,7 @@ KINDS: Final = {
     "mouse": Kind(_flag, "the mouse chooses and scrolls; without it the terminal selects text"),
     "sidebar": Kind(_flag, "rooms and conversations at the left"),
     "roster": Kind(_flag, "who is in the room, at the right"),
+    "typing": Kind(_flag, "others see that you are typing"),
     "do_not_disturb": Kind(_flag, "no notifications at all"),
     "keywords": Kind(_words, "words that concern you, besides your name"),
     "ignore": Kind(_words, "people of whom nothing is shown"),

@@ -1,5 +1,7 @@
 # ruff: noqa: E501 - sentences of the pages stand here in one piece
-"""Writes docs/redis.md, docs/protocol.md and docs/man; ``--check`` fails when one is stale.
+"""Writes docs/redis.md, docs/protocol.md, docs/man, and the tables of docs/client.md.
+
+``--check`` fails when one is stale.
 
 Run it as ``python docs/generate.py``.
 """
@@ -21,6 +23,7 @@ from chatd.store.schema.refusals import REFUSALS
 from chatd.store.scripts import load
 from chatd.store.signatures import Signature
 from chatd.wire import caps, isupport, modes, numerics, usermodes
+from cli.commands.table import COMMANDS
 
 DOCS = Path(__file__).parent
 NOTE = "<!-- Written by docs/generate.py from the tables; do not edit. -->\n"
@@ -206,9 +209,34 @@ def _link(link: str) -> str:
     return f"<{link}>" if link.startswith("https://") else "below"
 
 
+def client_page() -> str:
+    """The page of the client, with its tables as they are now."""
+    text = (DOCS / "client.md").read_text(encoding="utf-8")
+    for name, made in (("commands", client_commands()),):
+        begin, end = f"<!-- {name}: written by docs/generate.py -->", f"<!-- end of {name} -->"
+        before, _, rest = text.partition(begin)
+        _, _, behind = rest.partition(end)
+        text = f"{before}{begin}\n\n{made}\n\n{end}{behind}"
+    return text
+
+
+def client_commands() -> str:
+    """What one types, by headings."""
+    groups = dict.fromkeys(command.group for command in COMMANDS.values())
+    tables = []
+    for group in groups:
+        rows = [
+            (f"`{row.usage}`", ", ".join(f"`/{name}`" for name in row.also), row.help)
+            for row in COMMANDS.values()
+            if row.group == group
+        ]
+        tables.append(f"**{group}**\n\n{table(('command', 'also', 'what it does'), rows)}")
+    return "\n\n".join(tables)
+
+
 def main() -> int:
     """Write the pages, or with ``--check`` compare them."""
-    wanted = {"redis.md": redis_page(), "protocol.md": protocol_page()}
+    wanted = {"redis.md": redis_page(), "protocol.md": protocol_page(), "client.md": client_page()}
     wanted |= {f"man/{name}": page for name, page in manpages.pages().items()}
     there = {f"man/{path.name}" for path in (DOCS / "man").glob("*")}
     stale = sorted(there - wanted.keys())

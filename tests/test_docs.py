@@ -10,7 +10,7 @@ ROOT = Path(__file__).parent.parent
 
 
 def test_generated_pages_are_fresh() -> None:
-    """docs/redis.md and docs/protocol.md: "a check fails when they drift"."""
+    """docs/redis.md, docs/protocol.md, docs/client.md: "a check fails when they drift"."""
     done = subprocess.run(
         [sys.executable, "docs/generate.py", "--check"],
         cwd=ROOT,

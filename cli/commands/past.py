@@ -60,10 +60,3 @@ def search(talk: Talk, rest: str) -> list[str]:
 
     talk.session.search(finding, take)
     return []
-
-
-def clear(talk: Talk, rest: str) -> list[str]:
-    """Empty the screen; the server forgets nothing."""
-    if not talk.surface.does("clear"):
-        raise Refused("only the full screen can be cleared")
-    return []

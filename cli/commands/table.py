@@ -138,7 +138,6 @@ COMMANDS: Final = {
         "/search WORDS", "where these words were said: the last", past.search, "text", PAST,
         also=("grep",),
     ),
-    "clear": Command("/clear", "empty the screen; nothing is forgotten", past.clear, "", PAST),
     "notify": Command(
         "/notify [WHAT [HOW]]", "how you are told of what concerns you", choosing.notify, "notify",
         CHOICES,

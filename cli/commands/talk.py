@@ -54,7 +54,7 @@ class Surface(Protocol):
     def does(self, what: str, *words: str) -> bool:
         """Do something that only some surfaces can. Return False when this one cannot.
 
-        ``clear``, ``keys``, ``theme NAME``; ``reply MSGID``: answer it with what is written next;
+        ``keys``, ``theme NAME``; ``reply MSGID``: answer it with what is written next;
         ``rooms [WORD]``: choose from the server's list; ``history N``; ``search [WORDS]``.
         """
 

@@ -282,6 +282,7 @@ class Composer(Vertical):
     def _typed(self) -> None:
         """Take note that the text is another one."""
         self._known = self.text
+        self.notices.on = self._talk.preferences.now.typing
         self.notices.typed(self._to, self.text)
         self.choosing.typed()
         if self._keeping is not None:

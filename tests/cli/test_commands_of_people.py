@@ -110,7 +110,7 @@ def test_what_is_chosen_is_kept(tmp_path: Path) -> None:
         ("/notify loud", "usage: /notify"),
         ("/dnd perhaps", "usage: /dnd [on|off]"),
         ("/keywords drop", "usage: /keywords"),
-        ("/clear", "only the full screen can be cleared"),
+        ("/keys", "only the full screen has keys of its own"),
         ("/raw", "this is no line of IRC"),
         ("/raw :anna PRIVMSG x y", "usage: /raw COMMAND"),
         ("/oper anna", "usage: /oper NAME PASSWORD"),
