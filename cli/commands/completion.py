@@ -48,8 +48,11 @@ class Choices:
     hint: Choice | None = None
 
 
-def completions(talk: Talk, before: str) -> Choices:
-    """Return what the word before the cursor can become; ``before`` is all text up to there."""
+def completions(talk: Talk, before: str, *, asked: bool = True) -> Choices:
+    """Return what the word before the cursor can become; ``before`` is all text up to there.
+
+    Without being ``asked`` only what begins with a sign can become something.
+    """
     match = _WORD.search(before)
     word = match.group() if match else ""
     start = len(before) - len(word)
@@ -60,9 +63,11 @@ def completions(talk: Talk, before: str) -> Choices:
     if signed is not None:
         return Choices(start, tuple(signed)[:MOST], unasked=True)
     if command is not None:
-        items = _of_kind(talk, _kind(command, before[:start]), word)
+        items = _of_kind(talk, _kind(command, before[:start]), word) if asked else ()
         hint = None if command.long else Choice("", command.usage, command.help)
         return Choices(start, tuple(items)[:MOST], hint=hint)
+    if not asked:
+        return Choices(start)
     end = ": " if start == 0 else " "
     return Choices(start, tuple(_people(talk, word, "", end))[:MOST])
 
@@ -128,7 +133,7 @@ def _commands(talk: Talk, start: str, sign: str) -> Iterable[Choice]:
 
 
 def _people(talk: Talk, start: str, sign: str, end: str) -> Iterable[Choice]:
-    return [Choice(f"{sign}{one}{end}", one) for one in _beginning(people(talk), start)]
+    return [Choice(f"{sign}{one}{end}", one) for one in people(talk, start)]
 
 
 def _rooms(talk: Talk, start: str) -> Iterable[Choice]:
@@ -148,13 +153,26 @@ def _beginning(words: Iterable[str], start: str) -> list[str]:
     return [one for one in words if folded(one).startswith(folded(start))]
 
 
-def people(talk: Talk) -> list[str]:
-    """Return the people that may be meant: who spoke here last, who is here, then others."""
-    buffer = talk.buffers.get(talk.target)
-    spoke = _spoke(buffer) if buffer is not None else []
-    here = sorted((one.nick for one in buffer.members.values()), key=folded) if buffer else []
-    alone = [talk.target] if talk.target and not is_room(talk.target) else []
-    return _once(talk, (*spoke, *alone, *here, *talk.names()))
+def people(talk: Talk, start: str = "") -> list[str]:
+    """Return the people that may be meant: who spoke here last, who is here, then others.
+
+    Names are folded once, when they come: a room may have thousands.
+    """
+    buffer, start = talk.buffers.get(talk.target), folded(start)
+    found: dict[str, str] = {}
+    for name in _spoke(buffer) if buffer is not None else ():
+        found.setdefault(folded(name), name)
+    if talk.target and not is_room(talk.target):
+        found.setdefault(folded(talk.target), talk.target)
+    here = buffer.members if buffer is not None else {}
+    rooms_of = [here, *(room.members for room in talk.session.chat.rooms.values())]
+    for members in rooms_of:
+        for key in sorted(key for key in members if key.startswith(start)):
+            found.setdefault(key, members[key].nick)
+    for name in talk.partners:
+        found.setdefault(folded(name), name)
+    found.pop(folded(talk.session.chat.nick), None)
+    return [name for key, name in found.items() if key.startswith(start)]
 
 
 def _spoke(buffer: Buffer) -> list[str]:

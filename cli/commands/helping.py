@@ -33,13 +33,12 @@ def about(command: Command) -> list[str]:
 
 
 def _all(talk: Talk) -> list[str]:
-    width = max(len(command.usage) for command in talk.commands.values())
     groups = dict.fromkeys(command.group for command in talk.commands.values())
     told = []
     for group in groups:
         told.append(f"{group}:")
         told += [
-            f"  {command.usage:{width}}  {command.help}"
+            f"  {command.usage}  {command.help}"
             for command in talk.commands.values()
             if command.group == group
         ]

@@ -15,7 +15,7 @@ from cli.commands.replies import ask, nothing, of, tell
 from cli.commands.talk import Talk, Usage
 
 LISTED: Final = 100
-"""Rooms that a list without a screen shows; the others are counted."""
+"""Rooms or people that a list in words shows; the others are counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,13 +160,18 @@ def names(talk: Talk, rest: str) -> list[str]:
         ask(talk, lambda lines: _names_of(room, lines), "NAMES", room)
         return []
     people = sorted(buffer.members.values(), key=lambda one: (not one.marks, folded(one.nick)))
-    listed = (f"{one.marks[:1]}{one.nick}{' (away)' if one.away else ''}" for one in people)
-    return [f"{len(people)} in {room}: {', '.join(listed)}"]
+    listed = [f"{one.marks[:1]}{one.nick}{' (away)' if one.away else ''}" for one in people]
+    return [f"{len(people)} in {room}: {_some(listed)}"]
 
 
 def _names_of(room: str, lines: list[Message]) -> list[str]:
     listed = [name for params in of("353", lines) for name in params[-1].split()]
-    return [f"{len(listed)} in {room}: {', '.join(listed)}" if listed else f"nobody is in {room}"]
+    return [f"{len(listed)} in {room}: {_some(listed)}" if listed else f"nobody is in {room}"]
+
+
+def _some(listed: list[str]) -> str:
+    rest = len(listed) - LISTED
+    return ", ".join(listed[:LISTED]) + (f" and {rest} more" if rest > 0 else "")
 
 
 def invite(talk: Talk, rest: str) -> list[str]:

@@ -72,7 +72,7 @@ class Choosing(Static):
         if self._at >= 0 and self._writing.before == self._after:
             return
         self._at = -1
-        choices = completions(self._talk, self._writing.before)
+        choices = completions(self._talk, self._writing.before, asked=False)
         self._choices = choices if choices.unasked else Choices(0)
         if self._choices.items:
             self._show(self._choices.items)

@@ -89,7 +89,10 @@ class Composer(Vertical):
         self.choosing = Choosing(talk, self.writing)
         self._answers = Static(id="answers", markup=False)
         self._to = ""
+        self._shown = False
         self._reply_to = ""
+        self._replies: dict[str, str] = {}
+        """What is answered in other conversations."""
         self._recalls: dict[str, Recall] = {}
         self._sending = False
         self._keeping: Timer | None = None
@@ -112,10 +115,13 @@ class Composer(Vertical):
 
     def show(self, name: str) -> None:
         """Write to somebody else: each has their own draft."""
+        if self._shown and folded(name) == folded(self._to):
+            return
         self.drafts.put(self._to, "" if self._sending else self.text)
         self._keep()
-        self._to = name
-        self.reply("")
+        self._replies[folded(self._to)] = "" if self._sending else self._reply_to
+        self._to, self._shown = name, True
+        self.reply(self._replies.pop(folded(name), ""))
         self._put(self.drafts.get(name))
         self.writing.placeholder = _whom(name)
 

@@ -14,13 +14,16 @@ from textual.widgets.option_list import Option
 MANY: Final = 5
 """Lines from which on a paste is asked about."""
 
+LONG: Final = 4000
+"""Characters from which on it is asked about, too."""
+
 MOST: Final = 100_000
 """Characters that can be edited; more can be kept in a file only."""
 
 
 def asks(text: str) -> bool:
     """Tell whether a paste must be asked about."""
-    return text.strip("\n").count("\n") >= MANY - 1 or len(text) > MOST
+    return text.strip("\n").count("\n") >= MANY - 1 or len(text) > LONG
 
 
 class Paste(ModalScreen[str]):
