@@ -14,8 +14,10 @@ from cli.client.handshake import PLAYBACK
 from cli.client.lookback import Lookback
 from cli.client.session import Session
 from cli.config import State
+from cli.files import Files
 from cli.here import Here
 from cli.options import Options
+from cli.settings import Preferences, config_file
 from cli.signin import sign_in
 from cli.talking import talk
 
@@ -60,6 +62,7 @@ async def _enter(
     attempt = sign_in(options.state, name, password, options.server_password, invitation)
     state, on_terminal = options.state, sys.stdin.isatty() and sys.stdout.isatty()
     screen = _screen(state, name) if on_terminal and not plain and _is_capable() else None
+    chosen = Preferences(Files(state.directory), config_file()) if on_terminal else Preferences()
     if lines is None:
         lines = _screenful() if on_terminal else 0
     lookback = Lookback(lines, state.here(name)) if lines else None
@@ -77,16 +80,23 @@ async def _enter(
     if screen is not None:
         await screen.show(session, events, ROOM)
     elif on_terminal:
-        from cli import dumb, prompt
-
-        terminal = prompt.Screen() if _is_capable() else dumb.Dumb()
-        here = Here(session, partial(state.was_here, name))
-        seconds = (prompt.PATIENCE, here, prompt.CALM)
-        await talk(session, events, ROOM, terminal.typing, terminal.show, *seconds)
+        await _on_lines(session, events, Here(session, partial(state.was_here, name)), chosen)
     else:
         from cli import filter as pipe
 
         await talk(session, events, ROOM, pipe.typing, pipe.show, pipe.PATIENCE)
+
+
+async def _on_lines(
+    session: Session, events: asyncio.Queue[ev.Event | None], here: Here, chosen: Preferences
+) -> None:
+    from cli import dumb, prompt
+
+    for sentence in chosen.problems:
+        events.put_nowait(ev.Problem(sentence))
+    terminal = prompt.Screen() if _is_capable() else dumb.Dumb()
+    rest = (prompt.PATIENCE, here, prompt.CALM, chosen)
+    await talk(session, events, ROOM, terminal.typing, terminal.show, *rest)
 
 
 def _tell_of_claim(session: Session, name: str, events: asyncio.Queue[ev.Event | None]) -> None:

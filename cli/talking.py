@@ -17,6 +17,7 @@ from cli.commands.talk import Quit, Talk
 from cli.folding import Crowd, Folding
 from cli.here import Here
 from cli.render import Line, Renderer
+from cli.settings import Preferences
 
 Show = Callable[[Sequence[Line]], Awaitable[None]]
 """Writes lines to where the user sees them."""
@@ -31,20 +32,20 @@ async def talk(
     patience: float,
     here: Here | None = None,
     calm: float = 0.0,
+    chosen: Preferences | None = None,
 ) -> None:
     """Show what happens and carry out what is typed, until the user leaves.
 
     ``events`` is what the session emits. ``typing`` reads the user and returns, or raises Quit,
-    when they leave; then what is not acknowledged yet gets ``patience`` seconds. ``here`` notes
-    what is read. ``calm``: see `cli.folding`, 0 for none of it. Raises TimedOut when some is not
-    sent, LoginRefused when the server does not let the user in again.
+    when they leave; then what is not acknowledged gets ``patience`` seconds. ``here`` notes what
+    is read; ``calm``: see `cli.folding`. Raises TimedOut when some is not sent, or LoginRefused.
     """
     buffers = Buffers(session.chat)
     view = Renderer(target, is_mention=buffers.is_mention)
     showing = asyncio.create_task(_show_all(events, view, buffers, show, here, Folding(calm)))
     serving = asyncio.create_task(session.run())
     surface, there = LineSurface(view, events.put_nowait), partial(_there, buffers, here)
-    reading = asyncio.create_task(typing(Talk(session, surface, buffers, COMMANDS, there)))
+    reading = asyncio.create_task(typing(Talk(session, surface, buffers, COMMANDS, there, chosen)))
     with _ending(reading):
         try:
             tasks = {serving, reading, showing}

@@ -195,7 +195,8 @@ class Talk:
         return [room.name for room in self.session.chat.rooms.values()]
 
     def _heed(self, settings: Settings) -> None:
-        """Ignore whom the user wants to ignore, and nobody else."""
+        """Mark the words that the user wants, and ignore whom they want to ignore."""
+        self.buffers.words = settings.keywords
         ignoring = self.session.ignoring
         for mask in ignoring.masks:
             if mask not in settings.ignore:
