@@ -27,7 +27,7 @@ class Choosing(Static):
 
     DEFAULT_CSS = """
     Choosing {
-        overlay: screen; display: none; width: auto; height: auto;
+        overlay: screen; display: none; width: auto; max-width: 100%; height: auto;
         background: $panel; color: $foreground;
     }
     """

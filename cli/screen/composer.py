@@ -84,6 +84,7 @@ class Composer(Vertical):
         self._talk = talk
         self._keep_file = keep_file
         self.drafts = drafts or Drafts()
+        self.drafts.secret = talk.is_secret
         self.notices = TypingNotices(lambda to, active: talk.session.typing(to, active=active))
         self.writing = Writing()
         self.choosing = Choosing(talk, self.writing)
@@ -146,6 +147,7 @@ class Composer(Vertical):
 
     def on_unmount(self) -> None:
         """Keep what is not sent."""
+        self._follow()
         self.drafts.put(self._to, self.text)
         self._keep()
 
@@ -263,6 +265,7 @@ class Composer(Vertical):
     # -- helpers -----------------------------------------------------------------------------
 
     def _send(self, text: str, act: Callable[[], bool]) -> None:
+        self._follow()
         name, self._sending = self._to, True
         self.choosing.close()
         try:
@@ -285,8 +288,22 @@ class Composer(Vertical):
             self.reply("")
             self._put("")
 
+    def _follow(self) -> None:
+        """Go on with somebody who is called something else now, or a room that is.
+
+        Whoever takes their old name gets nothing of it.
+        """
+        old, new = self._to, self._talk.target
+        if self._shown and folded(new) != folded(old):
+            self.drafts.put(old, "")
+            if folded(old) in self._recalls:
+                self._recalls[folded(new)] = self._recalls.pop(folded(old))
+            self._to = new
+            self.writing.placeholder = _whom(new)
+
     def _typed(self) -> None:
         """Take note that the text is another one."""
+        self._follow()
         self._known = self.text
         self.notices.on = self._talk.preferences.now.typing
         self.notices.typed(self._to, self.text)

@@ -25,6 +25,8 @@ class Drafts:
         write: Callable[[str], None] = lambda text: None,
     ) -> None:
         self._write = write
+        self.secret: Callable[[str], bool] = lambda text: False
+        """What is for the memory only: a password may stand in it."""
         self._kept = ""
         self._texts: dict[str, str] = {}
         try:
@@ -51,7 +53,9 @@ class Drafts:
 
     def keep(self) -> None:
         """Write them down, if they have changed. Raises ChatError when that does not work."""
-        kept = json.dumps({name: text[:MOST_TEXT] for name, text in self._texts.items()})
+        known = self._texts.items()
+        texts = {name: text[:MOST_TEXT] for name, text in known if not self.secret(text)}
+        kept = json.dumps(texts)
         if kept != self._kept:
             self._write(kept)
             self._kept = kept

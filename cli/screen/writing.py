@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from typing import ClassVar, Final
 
-from rich.text import Text
 from textual import events
 from textual.actions import SkipAction
 from textual.binding import Binding, BindingType
@@ -183,7 +182,3 @@ class Writing(TextArea, inherit_bindings=False):
     def action_paste(self) -> None:
         """Paste what was copied in this program."""
         self.post_message(self.Pasted(plain(self.app.clipboard)))
-
-    def get_line(self, line_index: int) -> Text:
-        """Return a line as it is shown."""
-        return Text(self.document.get_line(line_index), end="", no_wrap=True)

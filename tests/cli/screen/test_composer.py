@@ -43,7 +43,7 @@ async def test_what_was_sent_comes_back_by_up_and_what_was_begun_by_down() -> No
         assert desk.text == "first"
         await desk.presses("down", "down")
         assert desk.text == "begun"
-        desk.composer.show("bob")
+        desk.action_to("bob")
         await desk.presses("up")
         assert desk.text == ""
 
@@ -191,15 +191,15 @@ async def test_drafts_belong_to_a_conversation_and_outlive_the_program() -> None
     kept: list[str] = []
     async with Desk(Drafts(write=kept.append)).opened() as desk:
         await desk.types("for all")
-        desk.composer.show("bob")
+        desk.action_to("bob")
         assert desk.text == ""
         await desk.types("for bob\nalone")
-        desk.composer.show("#global")
+        desk.action_to("#global")
         assert desk.text == "for all"
         await desk.presses("enter")
     async with Desk(Drafts(read=lambda: kept[-1])).opened() as desk:
         assert desk.text == ""
-        desk.composer.show("Bob")
+        desk.action_to("Bob")
         assert desk.text == "for bob\nalone"
 
 
@@ -231,3 +231,37 @@ async def test_leaving_and_opening_by_command() -> None:
         await desk.presses("enter")
         assert desk.farewells == ["see you"]
         assert desk.text == ""
+
+
+async def test_what_is_begun_follows_whoever_takes_another_name() -> None:
+    kept: list[str] = []
+    async with Desk(Drafts(write=kept.append)).opened() as desk:
+        desk.talk.buffers.take(ev.Said(1.0, "bob", "anna", "hi", msgid="m1"))
+        desk.action_to("bob")
+        await desk.types("for the first bob")
+        desk.talk.surface.target = "robert"  # as when he is called so now
+        await desk.types(" only")
+        desk.action_to("bob")
+        assert desk.text == ""
+        desk.action_to("robert")
+        assert desk.text == "for the first bob only"
+        await desk.presses("ctrl+c")
+        await desk.types("/oper anna sesame")
+    assert "sesame" not in "".join(kept)
+
+
+async def test_what_was_typed_just_before_the_end_is_kept() -> None:
+    kept: list[str] = []
+    async with Desk(Drafts(write=kept.append)).opened() as desk:
+        await desk.types("last words")
+    assert "last words" in kept[-1]
+
+
+async def test_a_choice_can_be_clicked() -> None:
+    async with Desk().opened() as desk:
+        await desk.types("/t")
+        assert "/topic" in desk.sees()
+        await desk.pilot.click("Choosing", offset=(3, 0))
+        await desk.settled()
+        assert desk.text == "/tell "
+        assert "Choosing" not in {type(one).__name__ for one in desk.query("*") if one.has_focus}
