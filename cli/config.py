@@ -10,6 +10,7 @@ Everything is in one state directory (`--state-dir`, ``CHAT_STATE_DIR``, else th
     drafts/<key>/<name>       what was written there and not sent
     settings.json             what was chosen in the chat, see `cli.settings`
     servers/<key>             which addresses are one server, see `cli.servers`
+    pins/, sts/               whose certificates are believed, see `cli.trusted`
 """
 
 from __future__ import annotations
@@ -30,8 +31,10 @@ from cli.client.dataclass import dataclass
 from cli.client.errors import ChatError
 from cli.client.gateways import Gateways
 from cli.client.spelling import read_time, server_time
+from cli.client.trust import Trust
 from cli.files import Files, file_name
 from cli.servers import Servers
+from cli.trusted import Trusted
 
 DEFAULT_SERVER = "127.0.0.1:6667"
 """Where ``chatd serve`` listens when it is not told otherwise."""
@@ -82,9 +85,16 @@ def _state_directory() -> Path:
 class State:
     """The files of one state directory, for one server given by its addresses."""
 
-    def __init__(self, directory: Path | None, servers: Sequence[Server]) -> None:
+    def __init__(
+        self,
+        directory: Path | None,
+        servers: Sequence[Server],
+        ca_file: Path | None = None,
+        pins: Sequence[str] = (),
+    ) -> None:
         self._files = Files(directory or _state_directory())
-        self._servers = Servers(self._files, servers)
+        self.trust = Trust(Trusted(self._files), ca_file, pins)
+        self._servers = Servers(self._files, servers, self.trust)
 
     @property
     def directory(self) -> Path:

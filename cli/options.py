@@ -29,6 +29,7 @@ MAX_SECONDS = 86400
 """The longest ``--timeout``."""
 
 F = TypeVar("F", bound=Callable[..., Any])
+T = TypeVar("T")
 
 
 class Options:
@@ -48,7 +49,9 @@ class Options:
         """
         from cli.client.gateways import Gateways
 
-        return Gateways(self.servers) if self.server_password else self.state.gateways()
+        if not self.server_password:
+            return self.state.gateways()
+        return Gateways(self.servers, trust=self.state.trust)
 
 
 # -- single options ------------------------------------------------------------------------------
@@ -111,10 +114,23 @@ class _Directory(click.Path):
         return super().convert(value, param, ctx)
 
 
-def _a_file(*names: str, text: str) -> Callable[[F], F]:
-    return click.option(
-        *names, type=click.Path(exists=True, dir_okay=False, path_type=Path), help=text
-    )
+def _a_file(*names: str, text: str, envvar: str | None = None) -> Callable[[F], F]:
+    path = click.Path(exists=True, dir_okay=False, path_type=Path)
+    return click.option(*names, type=path, envvar=envvar, help=text)
+
+
+def _pins(
+    context: click.Context, parameter: click.Parameter, values: tuple[str, ...]
+) -> tuple[str, ...]:
+    if not values:
+        return ()
+    from cli.client.errors import ChatError
+    from cli.client.tls import read_pin
+
+    try:
+        return tuple(read_pin(one) for one in values)
+    except ChatError as error:
+        raise click.BadParameter(str(error)) from None
 
 
 # -- of every command ----------------------------------------------------------------------------
@@ -125,7 +141,7 @@ _SERVER = click.option(
     multiple=True,
     envvar="CHAT_SERVER",
     metavar="HOST:PORT",
-    help="Server address, ircs://HOST:PORT for TLS; several (or with commas): the next is tried "
+    help="Server address, tls://HOST:PORT for TLS; several (or with commas): the next is tried "
     "when one fails. [env: CHAT_SERVER; default: 127.0.0.1:6667]",
 )
 _SERVER_PASSWORD = _a_file(
@@ -138,6 +154,22 @@ _STATE_DIR = click.option(
     envvar="CHAT_STATE_DIR",
     help="Directory for secrets and the last login. [env: CHAT_STATE_DIR]",
 )
+_CA_FILE = _a_file(
+    "--ca-file",
+    envvar="CHAT_CA_FILE",
+    text="Authorities (PEM) whose certificates are believed, instead of the system's. "
+    "[env: CHAT_CA_FILE]",
+)
+_PIN = click.option(
+    "--pin",
+    "pins",
+    multiple=True,
+    envvar="CHAT_PIN",
+    metavar="SHA256:...",
+    callback=_pins,
+    help="Fingerprint of the server's certificate: this one is believed, kept, and no other. "
+    "[env: CHAT_PIN]",
+)
 
 
 def common(function: F) -> F:
@@ -146,19 +178,54 @@ def common(function: F) -> F:
     @_SERVER
     @_SERVER_PASSWORD
     @_STATE_DIR
+    @_CA_FILE
+    @_PIN
     @functools.wraps(function)
     def command(
         server: tuple[str, ...],
         server_password_file: Path | None,
         state_dir: Path | None,
+        ca_file: Path | None,
+        pins: tuple[str, ...],
         **rest: Any,
     ) -> Any:
-        return function(read_options(server, server_password_file, state_dir), **rest)
+        options = read_options(server, server_password_file, state_dir, ca_file, pins)
+        return _carry_out(lambda: function(options, **rest), options.state)
 
     return command  # type: ignore[return-value]
 
 
-def read_options(server: Sequence[str], password_file: Path | None, state: Path | None) -> Options:
+def _carry_out(command: Callable[[], T], state: State) -> T:
+    """Run a command; again when the user believes a certificate that nobody vouches for."""
+    from cli.client.errors import NotConnected
+
+    while True:
+        state.trust.ask_anew()
+        try:
+            return command()
+        except NotConnected:
+            if state.trust.question is None or not can_ask():
+                raise
+            server, fingerprint = state.trust.question
+            click.echo(
+                f"chat: nobody whom this machine trusts vouches for the certificate of {server}.\n"
+                f"Its fingerprint is {fingerprint}.\n"
+                "Ask who runs the server for it: `openssl x509 -noout -fingerprint -sha256 -in "
+                "CERT` shows it there.",
+                err=True,
+            )
+            if not click.confirm("Is it the same? It is believed from now on", err=True):
+                raise
+            state.trust.accept(server, fingerprint)
+
+
+def read_options(
+    server: Sequence[str],
+    password_file: Path | None,
+    state: Path | None,
+    ca_file: Path | None = None,
+    pins: Sequence[str] = (),
+) -> Options:
     """Make Options of what was given. Raises UsageError."""
     from cli.client.errors import ChatError
     from cli.config import State, parse_servers
@@ -172,7 +239,7 @@ def read_options(server: Sequence[str], password_file: Path | None, state: Path 
     except ChatError as error:
         raise click.BadParameter(str(error), param_hint="'--server'") from None
     password = password_from(password_file, "CHAT_SERVER_PASSWORD", "--server-password-file")
-    return Options(servers, State(state, servers), password)
+    return Options(servers, State(state, servers, ca_file, pins), password)
 
 
 # -- of commands that log in ---------------------------------------------------------------------

@@ -21,6 +21,7 @@ from cli.client.connection import Server
 from cli.client.dataclass import dataclass
 from cli.client.errors import ChatError
 from cli.client.gateways import ID_BYTES, Gateways, addresses_in
+from cli.client.trust import Trust
 from cli.files import Files, file_name
 
 MOST: Final = 1000
@@ -48,8 +49,9 @@ class Known:
 class Servers:
     """The server that is meant by some addresses; there may be several records of it."""
 
-    def __init__(self, files: Files, given: Sequence[Server]) -> None:
+    def __init__(self, files: Files, given: Sequence[Server], trust: Trust | None = None) -> None:
         self._files = files
+        self._trust = trust
         self.given = list(given)
         self._every = _records(files)
         found = [one for at in given for one in self._every if at in one.given]
@@ -82,7 +84,9 @@ class Servers:
         sure = {server for one in self._mine for server in one.given}
         sure.update(server for server in self.given if server not in told)
         data = next((one.data for one in self._mine if one.data), "")
-        return Gateways(self.given, sure=sure, told=told, data=data, remember=self._remember)
+        return Gateways(
+            self.given, sure=sure, told=told, data=data, remember=self._remember, trust=self._trust
+        )
 
     def logged_in(self) -> None:
         """Take note that the given addresses are this server's. Raises ChatError."""

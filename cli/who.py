@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING
 
 from chatd.wire.message import Message, format_line
 from chatd.wire.text import printable
+from cli.client import sts
 from cli.client.checks import number
-from cli.client.connection import Connection
+from cli.client.connection import Connection, Server
 from cli.client.dataclass import dataclass
 from cli.client.errors import HOW_TO_ENTER, LoginRefused, NotConnected, Refused, TimedOut
 from cli.client.reach import Try, reach_any
 from cli.client.spelling import LAST_TIME, folded
+from cli.client.sts import Upgrade
 from cli.client.timing import Timing
 
 if TYPE_CHECKING:
@@ -38,14 +40,12 @@ async def roster(gateways: Gateways, server_password: str | None, seconds: float
     """
 
     async def attempt(this: Try[list[Online]]) -> list[Online]:
-        connection = await Connection.open(this.server)
+        server = gateways.trust.secured(this.server)
         try:
-            return await _ask(connection, server_password)
-        except NotConnected as error:
-            raise NotConnected(f"{this.server}: {error}") from None
-        finally:
-            connection.send(format_line("QUIT"))
-            await connection.close()
+            return await _ask_at(server, gateways, server_password)
+        except Upgrade as upgrade:
+            server = Server(server.host, upgrade.port, tls=True)
+            return await _ask_at(server, gateways, server_password)
 
     try:
         async with asyncio.timeout(seconds):
@@ -55,7 +55,22 @@ async def roster(gateways: Gateways, server_password: str | None, seconds: float
         raise TimedOut(f"{where} did not answer within {seconds:g} s") from None
 
 
+async def _ask_at(server: Server, gateways: Gateways, password: str | None) -> list[Online]:
+    connection = await Connection.open(server, gateways.trust, tuple(gateways.given))
+    try:
+        return await _ask(connection, password)
+    except Upgrade:
+        raise
+    except NotConnected as error:
+        raise NotConnected(f"{server}: {error}") from None
+    finally:
+        connection.send(format_line("QUIT"))
+        await connection.close()
+
+
 async def _ask(connection: Connection, server_password: str | None) -> list[Online]:
+    if server_password and not connection.server.tls:
+        await _may_hear(connection)
     if server_password:
         connection.send(format_line("PASS", server_password))
     connection.send(format_line("ROSTER"))
@@ -67,6 +82,21 @@ async def _ask(connection: Connection, server_password: str | None) -> list[Onli
                 found[folded(online.name)] = online
             elif message.command == "ROSTER":
                 return [found[key] for key in sorted(found)]
+
+
+async def _may_hear(connection: Connection) -> None:
+    """Return unless the server wants passwords by TLS only. Raises Upgrade."""
+    connection.send(format_line("CAP", "LS", "302"))
+    while True:
+        for message in await connection.receive():
+            if message.command != "CAP" or len(message.params) < 3:
+                return
+            for word in message.params[-1].split():
+                name, _, value = word.partition("=")
+                if name == "sts" and (port := sts.read(value)[0]):
+                    raise Upgrade.to(port)
+            if message.params[2] != "*":
+                return
 
 
 def _read(message: Message) -> Online | None:

@@ -7,30 +7,22 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import functools
 import socket
 import ssl
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from chatd.wire.framing import MAX_TAGS_SERVER, LineBuffer
 from chatd.wire.message import InvalidUtf8, Message, ParseError, parse
-from cli.client.checks import is_utf8, number, shortened
-from cli.client.dataclass import dataclass
-from cli.client.errors import ChatError, NotConnected
+from cli.client.address import NEXT_ADDRESS_S, Streams
+from cli.client.address import Server as Server
+from cli.client.errors import NotConnected
 
-DEFAULT_PORT = 6667
-"""Where IRC servers listen without TLS."""
-
-DEFAULT_TLS_PORT = 6697
-"""Where they listen with it, https://www.rfc-editor.org/rfc/rfc7194 ."""
-
-TLS_SCHEME = "ircs://"
-"""Stands before the address of a server to which one talks by TLS."""
+if TYPE_CHECKING:
+    from cli.client.trust import Trust
 
 CONNECT_SECONDS = 5.0
 """One server's chance before the next one is tried."""
-
-NEXT_ADDRESS_S = 0.25
-"""Between two addresses of one host, https://www.rfc-editor.org/rfc/rfc8305#section-8 ."""
 
 KEEPALIVE = (("TCP_KEEPIDLE", 30), ("TCP_KEEPINTVL", 10), ("TCP_KEEPCNT", 3))
 """The system looks after an idle connection, in seconds and tries, and wakes nobody for it."""
@@ -38,8 +30,8 @@ KEEPALIVE = (("TCP_KEEPIDLE", 30), ("TCP_KEEPINTVL", 10), ("TCP_KEEPCNT", 3))
 USER_TIMEOUT_MS = 20_000
 """For the other machine to take what was sent; https://www.rfc-editor.org/rfc/rfc5482 ."""
 
-MAX_HOST = 253
-"""Characters of a host name, https://www.rfc-editor.org/rfc/rfc1035#section-2.3.4 ."""
+_TLS_ALERT = b"\x15\x03"
+"""How an answer of TLS to a line begins, https://www.rfc-editor.org/rfc/rfc8446#section-5.1 ."""
 
 READ_BYTES = 65536
 """At most this much is taken from the socket at once."""
@@ -52,45 +44,6 @@ class ConnectionLost(NotConnected):
     """The connection was there and is gone."""
 
 
-@dataclass(frozen=True, slots=True)
-class Server:
-    """Where a gateway listens. ``tls``: its certificate must be one for ``host``."""
-
-    host: str
-    port: int = DEFAULT_PORT
-    tls: bool = False
-
-    def __str__(self) -> str:
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"{TLS_SCHEME if self.tls else ''}{host}:{self.port}"
-
-    @classmethod
-    def parse(cls, text: str) -> Server:
-        """Read ``HOST``, ``HOST:PORT`` or ``[IPV6]:PORT``, for TLS with ``ircs://`` before it.
-
-        Raises ChatError.
-        """
-        text = text.strip().lower()
-        tls = text.startswith(TLS_SCHEME)
-        text = text.removeprefix(TLS_SCHEME if tls else "irc://")
-        host, port = text, ""
-        if text.startswith("["):
-            host, bracket, rest = text[1:].partition("]")
-            if not bracket or (rest and not rest.startswith(":")):
-                raise ChatError(f"{shortened(text)!r} is no server address: write [IPV6]:PORT")
-            port = rest[1:]
-        elif text.count(":") == 1:
-            host, _, port = text.partition(":")
-        if not host or len(host) > MAX_HOST or not is_utf8(host) or not host.isprintable():
-            raise ChatError(f"{shortened(text)!r} is no server address: write HOST:PORT")
-        if not port:
-            return cls(host, DEFAULT_TLS_PORT if tls else DEFAULT_PORT, tls)
-        if not 0 < (number(port) or 0) < 65536:
-            found = shortened(port)
-            raise ChatError(f"{found!r} is no port: write HOST:PORT with a number up to 65535")
-        return cls(host, int(port), tls)
-
-
 class Connection:
     """An open connection that sends lines and receives messages."""
 
@@ -101,25 +54,28 @@ class Connection:
         self._reader = reader
         self._writer = writer
         self._buffer = LineBuffer(max_line=MAX_LINE, max_tags=MAX_TAGS_SERVER)
+        self.sts: Callable[[str], None] | None = None
+        """Takes the value of the capability; https://ircv3.net/specs/extensions/sts ."""
+        self.ends: Callable[[], None] | None = None
+        """Called once, when it is closed."""
 
     @classmethod
-    async def open(cls, server: Server, seconds: float = CONNECT_SECONDS) -> Connection:
-        """Connect to one server. Raises NotConnected with the reason."""
+    async def open(
+        cls,
+        server: Server,
+        trust: Trust | None = None,
+        family: tuple[Server, ...] = (),
+        seconds: float = CONNECT_SECONDS,
+    ) -> Connection:
+        """Connect to one server. Raises NotConnected with the reason.
+
+        ``trust`` and ``family``: see `cli.client.tls.connect`.
+        """
         try:
             async with asyncio.timeout(seconds):
-                reader, writer = await asyncio.open_connection(
-                    server.host,
-                    server.port,
-                    ssl=_tls() if server.tls else None,
-                    happy_eyeballs_delay=NEXT_ADDRESS_S,
-                )
+                reader, writer = await _streams(server, trust, family)
         except TimeoutError:
             raise NotConnected(f"{server} does not answer") from None
-        except ssl.SSLCertVerificationError as error:
-            raise NotConnected(
-                f"{server} may be somebody else, its certificate is not valid: "
-                f"{error.verify_message.rstrip('.')}"
-            ) from None
         except OSError as error:
             raise NotConnected(f"cannot reach {server}: {_why(error)}") from None
         except ValueError:  # the library of host names has no other way to say it
@@ -145,6 +101,8 @@ class Connection:
             raise ConnectionLost(_why(error)) from None
         if not data:
             raise ConnectionLost("the server closed the connection")
+        if data.startswith(_TLS_ALERT):
+            raise ConnectionLost(f"it talks TLS: write tls://{self.server}")
         messages = (_parse(line) for line in self._buffer.receive(data) if isinstance(line, bytes))
         return [message for message in messages if message is not None]
 
@@ -158,12 +116,19 @@ class Connection:
         except (ConnectionLost, TimeoutError):
             await self.close()
 
+    def _end(self) -> None:
+        ends, self.ends = self.ends, None
+        if ends is not None:
+            ends()
+
     def drop(self) -> None:
         """Close the socket at once."""
+        self._end()
         self._writer.transport.abort()
 
     async def close(self) -> None:
         """Close the socket; what was written goes out first."""
+        self._end()
         self._writer.close()
         try:
             async with asyncio.timeout(1):
@@ -172,13 +137,14 @@ class Connection:
             self._writer.transport.abort()
 
 
-@functools.cache
-def _tls() -> ssl.SSLContext:
-    """What verifies certificates, by the system's authorities or those of SSL_CERT_FILE."""
-    context = ssl.create_default_context()
-    # https://www.rfc-editor.org/rfc/rfc9525#section-2: the common name is no name of a host
-    context.hostname_checks_common_name = False
-    return context
+async def _streams(server: Server, trust: Trust | None, family: tuple[Server, ...]) -> Streams:
+    if not server.tls:
+        delay = NEXT_ADDRESS_S
+        return await asyncio.open_connection(server.host, server.port, happy_eyeballs_delay=delay)
+    from cli.client import tls  # whoever talks without it need not wait for it
+    from cli.client.trust import Trust
+
+    return await tls.connect(server, trust or Trust(), family)
 
 
 def _keep_alive(found: socket.socket) -> None:
@@ -207,7 +173,7 @@ def _parse(line: bytes) -> Message | None:
 def _why(error: OSError) -> str:
     """Return the reason without numbers and without the address."""
     if isinstance(error, ssl.SSLError):
-        return "it does not speak TLS as it should"
+        return "it does not speak TLS; is this its port for it? 6697 is usual"
     text = (error.strerror or str(error)).partition(" (")[0]
     if "Multiple exceptions" in text or text.startswith("Connect call failed"):
         return "connection refused"

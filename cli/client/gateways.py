@@ -14,6 +14,7 @@ from chatd.wire.addresses import MAX_ADDRESSES, is_loopback, read_addresses
 from chatd.wire.message import Message
 from cli.client.connection import Server
 from cli.client.dataclass import dataclass
+from cli.client.trust import Trust
 
 ID_BYTES: Final = 64
 """Bytes of the id of a server; what is longer is none."""
@@ -54,7 +55,10 @@ class Gateways:
         told: Iterable[Server] = (),
         data: str = "",
         remember: Callable[[list[Server], str], None] | None = None,
+        trust: Trust | None = None,
     ) -> None:
+        self.trust = trust or Trust()
+        """Whose certificates are believed there, and who is talked to by TLS only."""
         self.given = list(given)
         self._sure = frozenset(given if sure is None else sure)
         self._data = data

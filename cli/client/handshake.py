@@ -147,7 +147,16 @@ class Handshake:
     NotConnected when another try, or another server, may succeed.
     """
 
-    def __init__(self, login: Login, expected: Expected = _ANY, server: str = "it") -> None:
+    def __init__(
+        self,
+        login: Login,
+        expected: Expected = _ANY,
+        server: str = "it",
+        sts: Callable[[str], None] | None = None,
+        *,
+        patient: bool = False,
+    ) -> None:
+        """``sts`` takes what the server says of TLS. ``patient``: before that it hears no PASS."""
         check_login_name(login.name)
         if login.password:
             check_password(login.password, "the password")
@@ -158,6 +167,8 @@ class Handshake:
         self._login = login
         self._expected = expected
         self._server = server
+        self._sts = sts
+        self._owes_pass = patient or expected.data != ""
         self.offered: dict[str, str] = {}
         """Capabilities of the server, with their values."""
         self._asked = 0
@@ -180,7 +191,7 @@ class Handshake:
         """Return the first lines to send."""
         login = self._login
         lines = [format_line("CAP", "LS", "302")]
-        if not self._expected.data:
+        if not self._owes_pass:
             lines += self._pass()
         lines.append(format_line("NICK", login.name))
         lines.append(format_line("USER", login.name, "0", "*", login.name))
@@ -228,6 +239,8 @@ class Handshake:
             every = dict.fromkeys((*WANTED, *self._login.caps))
             wanted = [cap for cap in every if cap in self.offered]
             self._capped = True
+            if self._sts is not None and "sts" in self.offered:
+                self._sts(self.offered["sts"])
             before = self._is_known()
             return before + (self._request(in_lines(wanted)) if wanted else self._end())
         if verb == "NAK" and len(names) > 1 and self._asked:
@@ -245,12 +258,10 @@ class Handshake:
 
     def _is_known(self) -> list[bytes]:
         """Go on with a server that says the right thing of itself, before it hears any secret."""
-        if not self._expected.data:
-            return []
         announced = self.offered.get("chatd/gateways", "")
         if not self._expected.fits(announced):
             raise OtherServer(self._server, announced)
-        return self._pass()
+        return self._pass() if self._owes_pass else []
 
     def _request(self, wanted: list[str]) -> list[bytes]:
         self._asked += len(wanted)

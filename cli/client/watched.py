@@ -64,6 +64,8 @@ class Watched:
         for message in messages:
             if message.command == "PONG" and message.params:
                 self.watch.answered(message.params[-1], now)
+            elif message.command == "CAP" and message.params[1:2] == ["NEW"]:
+                self._offered(message.params[-1])
         return messages
 
     def drop(self) -> None:
@@ -78,6 +80,13 @@ class Watched:
     async def close(self) -> None:
         """Close the socket."""
         await self._connection.close()
+
+    def _offered(self, words: str) -> None:
+        """Obey a policy that is new: "Clients MUST store or update an STS policy"."""
+        for word in words.split():
+            name, _, value = word.partition("=")
+            if name == "sts" and self._connection.sts is not None:
+                self._connection.sts(value)
 
     def _look(self) -> None:
         """Wake up earlier, if that is right by now."""

@@ -14,7 +14,9 @@ from __future__ import annotations
 import asyncio
 import re
 import socket
+import ssl
 import struct
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -40,15 +42,26 @@ class Peer:
         self._reader = reader
         self._writer = writer
         self._log: list[str] = []
+        self._first = b""
+
+    async def speaks(self) -> bool:
+        """Wait for its first line; tell whether there is one."""
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                self._first = await self._reader.readuntil(b"\r\n")
+        except (ConnectionError, asyncio.IncompleteReadError):
+            return False
+        return True
 
     async def expects(self, *lines: str) -> None:
         """Read lines; each must be as written."""
         for line in lines:
             async with asyncio.timeout(PATIENCE_S):
                 try:
-                    got = (await self._reader.readuntil(b"\r\n"))[:-2].decode()
+                    got = (self._first or await self._reader.readuntil(b"\r\n"))[:-2].decode()
                 except (TimeoutError, asyncio.IncompleteReadError):
                     raise AssertionError("\n".join([*self._log, f"missing: {line}"])) from None
+            self._first = b""
             self._log.append(f"<- {got}")
             match = re.fullmatch(self._pattern(line), got)
             if match is None:
@@ -161,9 +174,11 @@ class Peer:
 class FakeServer:
     """Listens on a free port of the loopback interface."""
 
-    def __init__(self) -> None:
+    def __init__(self, tls: tuple[Path, Path] | None = None) -> None:
+        """``tls``: certificate and key."""
         self.words: dict[str, str] = {}
         self.port = free_port()
+        self._tls = tls
         self._peers: asyncio.Queue[Peer] = asyncio.Queue()
         self._writers: list[asyncio.StreamWriter] = []
         self._server: asyncio.Server | None = None
@@ -171,7 +186,7 @@ class FakeServer:
     @property
     def address(self) -> str:
         """Where it listens, as for ``--server``."""
-        return f"127.0.0.1:{self.port}"
+        return f"{'ircs://' if self._tls else ''}127.0.0.1:{self.port}"
 
     async def __aenter__(self) -> Self:
         await self.opens()
@@ -192,7 +207,13 @@ class FakeServer:
 
     async def opens(self) -> None:
         """Listen, again at the same port if it was open before."""
-        self._server = await asyncio.start_server(self._connected, "127.0.0.1", self.port)
+        context = None
+        if self._tls is not None:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(*self._tls)
+        self._server = await asyncio.start_server(
+            self._connected, "127.0.0.1", self.port, ssl=context
+        )
         self.port = self._server.sockets[0].getsockname()[1]
 
     async def stops_listening(self) -> None:
@@ -204,6 +225,12 @@ class FakeServer:
         """Wait for the next client."""
         async with asyncio.timeout(PATIENCE_S):
             return await self._peers.get()
+
+    async def accept_speaker(self) -> Peer:
+        """Wait for the next that says something: some look at the certificate and go."""
+        while not await (peer := await self.accept()).speaks():
+            pass
+        return peer
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._writers.append(writer)

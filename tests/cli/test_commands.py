@@ -48,6 +48,8 @@ async def test_who_json_is_an_array_of_objects(server: FakeServer, chat: Program
     chat.environ["CHAT_SERVER_PASSWORD"] = "open sesame"
     who = asyncio.create_task(chat.run("--server", server.address, "who", "--json"))
     peer = await server.accept()
+    await peer.expects("CAP LS 302")
+    await peer.sends(":s CAP * LS * :sasl", ":s CAP * LS :batch")
     await peer.expects("PASS :open sesame", "ROSTER")
     await peer.sends(*ROSTER)
     ended = await who
