@@ -56,6 +56,7 @@ class ChatApp(Overlays):
         """What nobody had expected."""
         self._events = events
         self._draining: asyncio.Task[None] | None = None
+        self._arriving: asyncio.Task[None] | None = None
         self._keeping: Timer | None = None
         for name in self.memory.people:
             self.buffers.open(name)
@@ -73,8 +74,9 @@ class ChatApp(Overlays):
     async def on_unmount(self) -> None:
         """Stop showing."""
         self.outside.end()
-        if self._draining is not None:
-            self._draining.cancel()
+        for task in (self._draining, self._arriving):
+            if task is not None:
+                task.cancel()
 
     # -- what commands ask of their surface --------------------------------------------------
 
@@ -171,9 +173,16 @@ class ChatApp(Overlays):
             self._handle_exception(error)
 
     def _take(self, event: ev.Event) -> None:
+        if isinstance(event, ev.Connected):
+            self._arriving = asyncio.create_task(self._arrived())
         self.link.take(event)
         self.buffers.take(event)
         self.notifier.take(event)
+
+    async def _arrived(self) -> None:
+        """Have again what could not be had without a connection."""
+        await self.session.ready.wait()
+        self.messages.again()
 
     def update(self, changed: set[str]) -> None:
         """Show buffers that changed."""

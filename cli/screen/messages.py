@@ -165,6 +165,11 @@ class Messages(Vertical):
             self._ask("older", lambda pager, done: pager.opened(buffer.name, done))
         self._look()
 
+    def again(self) -> None:
+        """Ask again for what could not be had."""
+        if self._problem and self.buffer is not None:
+            self.show(self.buffer.name)
+
     def look_as(self, settings: Looks) -> None:
         """Take other settings."""
         self.settings = settings

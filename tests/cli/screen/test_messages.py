@@ -313,7 +313,7 @@ async def test_why_older_messages_cannot_be_had_is_told() -> None:
         await pilot.pause()
         assert len(app.past.asked) == asked
         app.past.refusal = None
-        app.messages.action_page(-1)
+        app.messages.again()
         await pilot.pause()
         assert any("old 29" in line for line in shows(app))
 
