@@ -256,7 +256,7 @@ class Log(ScrollView, can_focus=True, inherit_bindings=False):
         return self._palette
 
     def _of_theme(self) -> Palette:
-        if self.app.no_color:
+        if self.app.no_color or self.app.theme == "none":
             return no_colours()
         style = self.rich_style
         front, back = (_hexes(colour) for colour in (style.color, style.bgcolor))

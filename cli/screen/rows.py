@@ -27,6 +27,9 @@ TOGETHER_S: Final = 300.0
 SPOKE_S: Final = 600.0
 """Seconds in which somebody has just spoken: that they leave is told for itself."""
 
+AHEAD: Final = 50
+"""How many who come and go are looked through for somebody who comes back."""
+
 QUARTER_S: Final = 900
 
 MAX_NAMES: Final = 5
@@ -148,7 +151,7 @@ class Rows:
             return index + 1
         assert isinstance(entry, Happening)
         end = index + 1
-        if self._folds(entry):
+        if self._folds(index):
             end = self._end_of_fold(index, today)
         together = [one for one in self._entries[index:end] if isinstance(one, Happening)]
         self._fold(index, together)
@@ -201,19 +204,35 @@ class Rows:
             known = self._alike[nick] = next(others, "")
         return known
 
-    def _folds(self, entry: Entry) -> bool:
-        """Tell whether it is told together with others: not of whom one talks to."""
+    def _folds(self, index: int) -> bool:
+        """Tell whether it is told together with others: not of whom one talks to.
+
+        That somebody leaves who has just spoken is told for itself, unless they come back at once.
+        """
+        entry = self._entries[index]
         if not isinstance(entry, Happening) or not entry.is_coming_or_going:
             return False
         if not self.buffer.is_room:
             return False
         spoke = self._spoke.get(folded(entry.nick), ())
         last = bisect_right(spoke, entry.at)
-        return not last or spoke[last - 1] < entry.at - SPOKE_S
+        if isinstance(entry.event, ev.Joined) or not last or spoke[last - 1] < entry.at - SPOKE_S:
+            return True
+        return self._comes_back(index)
+
+    def _comes_back(self, index: int) -> bool:
+        """Tell whether somebody who leaves is back before anything else happens."""
+        who = folded(getattr(self._entries[index], "nick", ""))
+        for entry in self._entries[index + 1 : index + 1 + AHEAD]:
+            if not isinstance(entry, Happening) or not entry.is_coming_or_going:
+                break
+            if isinstance(entry.event, ev.Joined) and folded(entry.nick) == who:
+                return True
+        return False
 
     def _end_of_fold(self, index: int, today: int) -> int:
         end = index + 1
-        while end < len(self._entries) and self._folds(self._entries[end]):
+        while end < len(self._entries) and self._folds(end):
             if _day(self._entries[end].at) != today:
                 break
             end += 1
@@ -286,16 +305,31 @@ def _hits(entry: Happening, event: ev.FoundIs | ev.PastIs) -> Iterator[Row]:
 
 def _coming_and_going(together: list[Happening]) -> str:
     """Tell who came and went, those of one kind together, in the order in which they began."""
-    kinds: dict[str, dict[str, None]] = {}
+    people: dict[str, list[Happening]] = {}
     for one in together:
-        kinds.setdefault(_verb(one.event), {})[one.nick] = None
+        people.setdefault(folded(one.nick), []).append(one)
+    kinds: dict[str, list[str]] = {}
+    for moves in people.values():
+        kinds.setdefault(_came_or_went(moves), []).append(moves[-1].nick)
     parts = []
-    for verb, people in kinds.items():
-        names = list(people)
+    for verb, names in kinds.items():
         more = f" and {len(names) - MAX_NAMES} more" if len(names) > MAX_NAMES else ""
         count = f"{len(names)} {verb}" if len(names) > 1 else verb
         parts.append(f"{count}: {', '.join(names[:MAX_NAMES])}{more}")
     return "; ".join(parts)
+
+
+def _came_or_went(moves: list[Happening]) -> str:
+    """Say what somebody did in all."""
+    first, last = _verb(moves[0].event), _verb(moves[-1].event)
+    was_in, is_in = first not in _IN, last in _IN
+    if was_in == is_in:
+        return f"{first} and {'came back' if is_in else last}"
+    return last
+
+
+_IN: Final = ("came", "back")
+"""What those do who are there afterwards."""
 
 
 def _verb(event: ev.Event) -> str:

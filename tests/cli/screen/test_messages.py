@@ -183,14 +183,17 @@ async def test_who_comes_and_goes_is_one_line_that_opens() -> None:
             app.said("bob", "I must go"),
             *(ev.Joined(app.at, "#dev", f"user{n}") for n in range(500)),
             ev.Quit(app.at, "user7", "bye", ("#dev",)),
+            ev.Left(app.at, "#dev", "bob"),
+            ev.Joined(app.at, "#dev", "bob"),
             ev.Left(app.at, "#dev", "bob", "home"),
             ev.Quit(app.at, "user8", "bye", ("#dev",)),
         )
         await pilot.pause()
         assert shows(app)[1:] == [
             "12:03 bob I must go",
-            "12:03 -- ▸ 500 came: user0, user1, user2, user3,",
-            "user4 and 495 more; went offline: user7",
+            "12:03 -- ▸ 499 came: user0, user1, user2, user3,",
+            "user4 and 494 more; came and went",
+            "offline: user7; left and came back: bob",
             "12:03 -- bob left: home",
             "12:03 -- user8 went offline (bye)",
         ]
