@@ -13,6 +13,7 @@ from textual.message import Message as Told
 from textual.scroll_view import ScrollView
 from textual.selection import Selection
 from textual.strip import Strip
+from textual.widget import Widget
 
 from cli.client.shelf import Buffer
 from cli.screen.colours import CONTRAST, HIGH_CONTRAST, Palette, ansi_palette, no_colours, palette
@@ -120,7 +121,10 @@ class Log(ScrollView, can_focus=True, inherit_bindings=False):
             return
         self._is_placing = True
         try:
-            self.virtual_size = Size(self.columns, self.view.total)
+            size = Size(self.columns, self.view.total)
+            # not as the reactive: that would lay the whole screen out for each message
+            self.set_reactive(Widget.virtual_size, size)
+            self._scroll_update(size)
             top = self.max_scroll_y if anchor is None else self.view.restore(anchor)
             self.scroll_to(y=min(top, self.max_scroll_y), animate=False, force=True)
         finally:

@@ -129,6 +129,7 @@ class Messages(Vertical):
         self._badge = Static(id="below", markup=False)
         self._places: dict[str, Anchor] = {}
         """Where those were left that were not at their end, by folded name."""
+        self._told_below = ""
         self._seen = 0.0
         """When the last message was said that was in sight."""
         self._asking = ""
@@ -294,8 +295,10 @@ class Messages(Vertical):
             count = buffer.below if buffer.detached else view.below(self._seen)
             text = f"{count} new below, " if count else ""
             text += "End returns to the present ↓"
-        self._badge.display = bool(text)
-        self._badge.update(text)
+        if text != self._told_below:
+            self._told_below = text
+            self._badge.display = bool(text)
+            self._badge.update(text)
 
     # -- one message -------------------------------------------------------------------------
 

@@ -89,7 +89,7 @@ class Topic(Static):
 
     def show(self, buffers: Buffers) -> None:
         """Show that of the current buffer."""
-        self.update(topic_line(buffers, buffers.current))
+        self.update(topic_line(buffers, buffers.current), layout=False)
 
 
 class Status(Static):
@@ -106,4 +106,4 @@ class Status(Static):
         self.set_class(lost, "-lost")
         me = f"{buffers.chat.nick}" if folded(buffers.chat.nick) else ""
         words = " | ".join(printable(part) for part in (me, *parts) if part)
-        self.update(Text(f" {words}", no_wrap=True, overflow="ellipsis"))
+        self.update(Text(f" {words}", no_wrap=True, overflow="ellipsis"), layout=False)
