@@ -119,7 +119,7 @@ class Buffers(Shelf):
         if not buffer.is_room and not event.own:
             self.last_private = buffer.name
         if event.own:
-            buffer.marker = max(buffer.marker, event.at)
+            self.read(buffer.name, event.at)  # whoever answers has read it, on whatever device
         elif event.at > buffer.marker:
             buffer.unread += 1
             buffer.mentions += message.mention

@@ -191,3 +191,12 @@ def test_what_was_closed_stays_closed_until_something_is_new_there() -> None:
     chat.buffers.take(ev.PlaceIs("bob", chat.at + 1))
     assert chat.buffers.get("bob") is not None
     assert chat.buffers.closed == {}
+
+
+def test_who_answers_on_another_device_has_read_it() -> None:
+    chat = Chat()
+    chat.said("bob", "anna", "there?")
+    chat.said("anna", "bob", "yes")
+    assert chat.buffers.unread() == (0, 0)
+    chat.said("bob", "anna", "good")
+    assert chat.buffers.unread() == (1, 1)
