@@ -75,6 +75,25 @@ class Delivery:
             self._emit(ev.MayArriveTwice(doubtful.target, doubtful.text))
         self._pump()
 
+    def show(self, event: ev.Event) -> None:
+        """Pass an event on; it may tell that the message in doubt has arrived."""
+        if isinstance(event, ev.Said) and event.own and event.missed:
+            self._was_taken(event)
+        self._emit(event)
+
+    def _was_taken(self, said: ev.Said) -> None:
+        """Do not send a guest's message again that the server had taken when the connection broke.
+
+        Of an account another device may have said the same; there the server knows keys.
+        """
+        item = self._in_doubt
+        if item is None or said.account or "echo-message" not in self._caps:
+            return
+        same = item.text == said.text and item.action == (said.kind == "action")
+        if same and folded(item.target) == folded(said.target):
+            self._in_doubt = None
+            self._outbox.found(item, Sent(item.key, item.target, said.msgid))
+
     def disconnected(self) -> None:
         """Stop sending; messages are kept, commands are over with their connection."""
         self._write = None

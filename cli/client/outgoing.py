@@ -218,6 +218,12 @@ class Outbox:
             self._waiting.extendleft(reversed(items))
         self._aside.clear()
 
+    def found(self, item: Outgoing, sent: Sent) -> None:
+        """Take note that a message at the head was taken, though nobody acknowledged it."""
+        if self._waiting and self._waiting[0] is item:
+            self._waiting.popleft()
+            item.settle(sent)
+
     def disconnected(self) -> None:
         """Keep the messages for the next connection; commands are over with this one."""
         if (item := self._under_way) is not None and item.sent is not None:

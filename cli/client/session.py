@@ -71,7 +71,7 @@ class Session(Wishes):
         self._unshown: ev.Connected | None = None
         """The login that the user is told of when its connection works."""
         self.delivery = Delivery(emit, pauses, self._timing.returning)
-        self._arrival = Arrival(rooms, self._timing, emit, self._arrived, lookback)
+        self._arrival = Arrival(rooms, self._timing, self.delivery.show, self._arrived, lookback)
         self._presence = Presence(self.chat)
         self._questions = Questions(self.delivery.put)
         self._searches = Questions(self.delivery.put)  # answered when the server can

@@ -12,7 +12,9 @@ from typing import Self
 import pytest
 
 from cli.client import events as ev
+from cli.client.buffers import Buffers
 from cli.client.connection import Server
+from cli.client.entries import State
 from cli.client.handshake import Login
 from cli.client.session import Session
 from cli.client.timing import Timing
@@ -125,8 +127,12 @@ async def test_over_connections_that_are_cut_every_message_arrives_once_in_order
         assert heard == expected
         assert private == expected
         await anna.session.delivery.drain()
-        own = [event for event in anna.told() if isinstance(event, ev.Said)]
-        assert [said.text for said in own if said.target == "#global"] == expected
+        buffers = Buffers(anna.session.chat)
+        for event in anna.told():
+            buffers.take(event)
+        for name in ("#global", "bob"):
+            mine = [(one.text, one.state) for one in buffers.open(name).messages()]
+            assert mine == [(text, State.SENT) for text in expected]
         assert one.cuts + two.cuts < 20
         serving.cancel()
         await asyncio.wait({serving})

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
+
 from chatd.wire.message import parse
 from cli.client import events as ev
 from cli.client.recovery import Recovery
@@ -181,3 +183,37 @@ def test_what_became_of_messages_is_told_behind_them() -> None:
     recovery.meanwhile(ev.Reacted(9e9, "#global", "1", "bob", "ok"))
     recovery.page_over()
     assert [type(event) for event in recovery.finish()] == [ev.Said, ev.Reacted]
+
+
+@pytest.mark.parametrize("account", ["", "anna"])
+async def test_a_guest_whose_message_is_in_the_history_does_not_send_it_again(
+    server: FakeServer, client: Make, account: str
+) -> None:
+    """'`chat` never loses or doubles a text': but another device of an account may have said it"""
+    anna = client()
+    anna.run()
+    peer = await server.accept()
+    await peer.welcomes("anna", "#global")
+    await peer.sends("@msgid=m1 :bob!u@h PRIVMSG #global :hello")
+    await anna.next(ev.Said)
+    anna.session.say("#global", "one")
+    anna.session.say("#global", "two")
+    await peer.expects("@label=<l>;chatd/id=<id> PRIVMSG #global :one")
+    await peer.closes()
+    peer = await server.accept()
+    await peer.welcomes("anna", "#global")
+    await peer.expects("CHATHISTORY AFTER * timestamp=<login> 200")
+    await peer.sends(":server BATCH +a chathistory *", ":server BATCH -a")
+    await peer.expects("CHATHISTORY AFTER #global msgid=m1 200")
+    tags = f"@batch=b;msgid=m2;account={account}" if account else "@batch=b;msgid=m2"
+    await peer.sends(
+        ":server BATCH +b chathistory #global",
+        f"{tags} :anna!u@h PRIVMSG #global :one",
+        ":server BATCH -b",
+    )
+    again = "one" if account else "two"
+    await peer.expects(f"@label=<again>;chatd/id=<its> PRIVMSG #global :{again}")
+    told = anna.told()
+    sent = [event.msgid for event in told if isinstance(event, ev.SentAs)]
+    assert sent == ([] if account else ["m2"])
+    assert any(isinstance(event, ev.MayArriveTwice) for event in told) is bool(account)
