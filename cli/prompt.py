@@ -15,7 +15,15 @@ from prompt_toolkit.application import Application, run_in_terminal
 from prompt_toolkit.data_structures import Size
 from prompt_toolkit.filters import Condition
 from prompt_toolkit.formatted_text import StyleAndTextTuples
-from prompt_toolkit.layout import BufferControl, Dimension, Layout, Window
+from prompt_toolkit.layout import (
+    BufferControl,
+    ConditionalContainer,
+    Dimension,
+    FormattedTextControl,
+    HSplit,
+    Layout,
+    Window,
+)
 from prompt_toolkit.layout.processors import (
     BeforeInput,
     ConditionalProcessor,
@@ -32,7 +40,7 @@ from chatd.wire.text import printable
 from cli.client import events as ev
 from cli.client.conversation import folded
 from cli.commands.talk import Talk
-from cli.editing import MANY_WAITING, Input
+from cli.editing import ASK_FROM, MANY_WAITING, Input
 from cli.render import Line, in_words
 from cli.resizing import reflows, rows_above, rows_of_all
 from cli.talking import LineSurface
@@ -46,6 +54,9 @@ CALM = 0.5
 
 MOST_ROWS: Final = 10
 """Of the text that is typed, which are seen at once."""
+
+LONG: Final = 300
+"""Characters of a text that may have more rows; it has the prompt above it."""
 
 MOST_PLACES: Final = 3
 """Rooms and people with something unread that the prompt names; more are counted."""
@@ -104,17 +115,8 @@ class Screen:
                 raise OSError(*error.args) from None
 
     def _application(self, typed: Input) -> Application[None]:
-        shown = BufferControl(
-            typed.buffer,
-            input_processors=[
-                TabsProcessor(char1=" ", char2=" "),
-                ConditionalProcessor(PasswordProcessor(), Condition(lambda: typed.secret)),
-                BeforeInput(lambda: prompt_of(typed)),
-            ],
-        )
-        rows = Dimension(min=1, max=MOST_ROWS)
         app: Application[None] = Application(
-            Layout(Window(shown, height=rows, wrap_lines=True, dont_extend_height=True)),
+            _layout(typed),
             style=STYLE,
             key_bindings=typed.keys(),
             erase_when_done=True,
@@ -216,6 +218,25 @@ class Screen:
             yield
         finally:
             loop.set_exception_handler(before)
+
+
+def _layout(typed: Input) -> Layout:
+    """Put the prompt before the text, or above one of which not all is seen."""
+    is_long = Condition(lambda: typed.lines >= ASK_FROM or len(typed.buffer.text) >= LONG)
+    is_secret = Condition(lambda: typed.secret)
+    text = BufferControl(
+        typed.buffer,
+        input_processors=[
+            TabsProcessor(char1=" ", char2=" "),
+            ConditionalProcessor(PasswordProcessor(), is_secret),
+            ConditionalProcessor(BeforeInput(lambda: prompt_of(typed)), ~is_long),
+        ],
+    )
+    prompt = FormattedTextControl(lambda: prompt_of(typed))
+    rows = Dimension(min=1, max=MOST_ROWS)
+    below = Window(text, height=rows, wrap_lines=True, dont_extend_height=True)
+    above = Window(prompt, height=Dimension(min=1), wrap_lines=True, dont_extend_height=True)
+    return Layout(HSplit([ConditionalContainer(above, is_long), below]), below)
 
 
 def prompt_of(typed: Input) -> StyleAndTextTuples:

@@ -196,6 +196,12 @@ async def test_private_messages_crowds_and_what_is_refused(terminal: Terminal, p
     await peer.expects("@label=<l2>;chatd/id=<i2> PRIVMSG #global :/etc/hosts\tis mine")
     await peer.sends("@label=<l2>;msgid=m2 :anna!u@h PRIVMSG #global :/etc/hosts\tis mine")
     await terminal.shows("anna: /etc/hosts    is mine")
+    terminal.type("\x1b[200~" + "many\n" * 30 + "\x1b[201~")
+    await terminal.shows(r"\[#global\]\s+many")
+    terminal.type("\r")
+    await terminal.shows(
+        r"\[30 lines: Enter sends each as a message of its own, Esc does not yet\]"
+    )
 
 
 async def test_a_terminal_without_escapes_gets_none(server: FakeServer, chat: Programs) -> None:
