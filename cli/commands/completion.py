@@ -169,7 +169,8 @@ def people(talk: Talk, start: str = "") -> list[str]:
     for members in rooms_of:
         for key in sorted(key for key in members if key.startswith(start)):
             found.setdefault(key, members[key].nick)
-    for name in talk.partners:
+    talked_to = (one.name for one in talk.buffers.order() if not one.is_room)
+    for name in (*talked_to, *talk.partners):
         found.setdefault(folded(name), name)
     found.pop(folded(talk.session.chat.nick), None)
     return [name for key, name in found.items() if key.startswith(start)]

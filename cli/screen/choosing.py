@@ -119,10 +119,12 @@ class Choosing(Static):
         first = self._first()
         items = items[first : first + ROWS]
         width = min(WIDTH, max(cell_len(printable(one.shown)) for one in items))
+        most = max(self._writing.size.width - 2, 1)
         text = Text(no_wrap=True)
         for number, one in enumerate(items, first):
             row = set_cell_size(printable(one.shown), width)
             row += f"  {printable(one.note)}" if one.note else ""
+            row = row if cell_len(row) <= most else f"{set_cell_size(row, most - 1)}…"
             text.append(f" {row} ", "reverse" if number == self._at else "")
             text.append("\n" if number < first + len(items) - 1 else "")
         self.update(text)
