@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from cli.screen.showing import Stage
 
 ROOM = "#global"
-"""The room in which everybody begins."""
+"""The room in which everybody begins, where the server names no other."""
 
 MIN_LINES = 5
 """Of what was said before, on a terminal however small."""
@@ -66,29 +66,37 @@ async def _enter(
     if lines is None:
         lines = _screenful() if on_terminal else 0
     lookback = Lookback(lines, state.here(name)) if lines else None
-    rooms = screen.rooms(ROOM) if screen else [ROOM]
+    rooms = screen.rooms() if screen else None
     if screen is not None:
         attempt.login.caps += (PLAYBACK,)
     session = Session(
-        attempt.login, state.gateways(), events.put_nowait, rooms=rooms, lookback=lookback
+        attempt.login, state.gateways(), events.put_nowait, rooms=rooms or (), lookback=lookback
     )
+    if rooms is None:
+        session.begin_in(ROOM)
     session.wants_places = screen is not None
     await attempt.start(session)
+    home = await session.home()
     session.stays = on_terminal
     state.logged_in(name)
     _tell_of_claim(session, name, events)
     if screen is not None:
-        await screen.show(session, events, ROOM)
+        await screen.show(session, events, home)
     elif on_terminal:
-        await _on_lines(session, events, Here(session, partial(state.was_here, name)), chosen)
+        here = Here(session, partial(state.was_here, name))
+        await _on_lines(session, events, home, here, chosen)
     else:
         from cli import filter as pipe
 
-        await talk(session, events, ROOM, pipe.typing, pipe.show, pipe.PATIENCE)
+        await talk(session, events, home, pipe.typing, pipe.show, pipe.PATIENCE)
 
 
 async def _on_lines(
-    session: Session, events: asyncio.Queue[ev.Event | None], here: Here, chosen: Preferences
+    session: Session,
+    events: asyncio.Queue[ev.Event | None],
+    home: str,
+    here: Here,
+    chosen: Preferences,
 ) -> None:
     from cli import dumb, prompt
 
@@ -96,7 +104,7 @@ async def _on_lines(
         events.put_nowait(ev.Problem(sentence))
     terminal = prompt.Screen() if _is_capable() else dumb.Dumb()
     rest = (prompt.PATIENCE, here, prompt.CALM, chosen)
-    await talk(session, events, ROOM, terminal.typing, terminal.show, *rest)
+    await talk(session, events, home, terminal.typing, terminal.show, *rest)
 
 
 def _tell_of_claim(session: Session, name: str, events: asyncio.Queue[ev.Event | None]) -> None:

@@ -125,7 +125,7 @@ def tail(
 
     if rooms:
         _must_be_there(options, name, password, rooms)
-    run_session(options, name, password, show, work, None, rooms or ["#global"], lookback)
+    run_session(options, name, password, show, work, None, rooms, lookback, begin=True)
 
 
 def _must_be_there(options: Options, name: str, password: str | None, rooms: Sequence[str]) -> None:
@@ -151,6 +151,8 @@ def run_session(
     seconds: float | None,
     rooms: Sequence[str] = (),
     lookback: Lookback | None = None,
+    *,
+    begin: bool = False,
 ) -> None:
     """Log in, do the work while the session is served, and leave; SIGTERM and SIGHUP end it.
 
@@ -162,6 +164,8 @@ def run_session(
         session = Session(
             attempt.login, options.state.gateways(), emit, rooms=rooms, lookback=lookback
         )
+        if begin and not rooms:
+            session.begin_in("#global")
         end = None if seconds is None else asyncio.get_running_loop().time() + seconds
         await attempt.start_within(session, end)
         try:

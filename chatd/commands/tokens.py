@@ -17,5 +17,6 @@ def tokens_of(config: Config) -> list[list[str]]:
             rooms=config.max_rooms_per_user,
             grace=int(config.grace_s),
             kept=Kept(config.history_events, config.history_days).token,
+            room=config.default_room,
         )
     )

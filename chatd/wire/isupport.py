@@ -95,13 +95,14 @@ def escape(value: str) -> str:
 
 def tokens(
     network: str, *, chathistory: int = 0, icon: str | None = None, rooms: int = 0, grace: int = 0,
-    kept: str = "",
+    kept: str = "", room: str = "",
 ) -> list[str]:  # fmt: skip
     """Return all tokens.
 
     ``chathistory`` is the most messages of one CHATHISTORY, 0 for none; ``icon`` an address;
     ``rooms`` how many one user may be in, 0 for no limit; ``grace``: seconds that a session of an
-    account waits for its client; ``kept``: `chatd.wire.retention.Kept.token`.
+    account waits for its client; ``kept``: `chatd.wire.retention.Kept.token`;
+    ``room``: the one that everybody shares.
     """
     rows = [*TOKENS, Token("NETWORK", network, f"{_MODERN}network-parameter")]
     if rooms:
@@ -114,6 +115,8 @@ def tokens(
         rows.append(Token("chatd/GRACE", str(grace), "docs/extensions.md"))
     if kept:
         rows.append(Token("chatd/RETENTION", kept, "docs/extensions.md"))
+    if room:
+        rows.append(Token("chatd/ROOM", room, "docs/extensions.md"))
     if icon:
         spec = "https://ircv3.net/specs/extensions/network-icon"
         rows.append(Token("draft/ICON", icon, spec))

@@ -9,6 +9,7 @@ from typing import Final
 from chatd.wire.message import Message, format_line
 from cli.client import events as ev
 from cli.client import tokens
+from cli.client.beginning import Beginning
 from cli.client.checks import number
 from cli.client.conversation import folded
 from cli.client.lookback import Lookback
@@ -40,6 +41,9 @@ class Arrival:
         self.away: str | None = None
         """The text with which the user is away, None when they are not."""
         self._wanted = {folded(room): room for room in rooms}
+        self._beginning: Beginning | None = None
+        self.home = next(iter(rooms), "")
+        """The room where one begins, '' = none."""
         self._timing = timing
         self._show = show
         self._arrived = arrived
@@ -69,7 +73,10 @@ class Arrival:
             self._recovery.begin()
         self._in_rooms = False
         self._tries = 0
-        self._enter_rooms()
+        if self._beginning is None:
+            self._enter_rooms()
+        else:
+            self._later(self._timing.beginning, self._begin_somewhere)
 
     def stop(self) -> None:
         """Forget the connection; it is gone."""
@@ -87,6 +94,11 @@ class Arrival:
     def take(self, message: Message) -> None:
         """Take any line of the server, for what it says about entering rooms and about limits."""
         params = message.params
+        if self._beginning is not None:
+            for line in self._beginning.take(message, self._caps):
+                self._send(line)
+            if self._beginning.over:
+                self._begin_somewhere()
         if message.command == "PONG" and self._fence and self._fence in params[-1:]:
             self._fence = ""
             self._entered()
@@ -156,6 +168,25 @@ class Arrival:
         """Take the end of a batch of history."""
         (self._lookback or self._recovery).page_over()
         self._recover()
+
+    def begin_in(self, room: str) -> None:
+        """Begin where the server says, or does, or else in a room that it knows."""
+        self._beginning = Beginning(room)
+
+    @property
+    def decided(self) -> bool:
+        """Tell whether it is known where one begins."""
+        return self._beginning is None
+
+    def _begin_somewhere(self) -> None:
+        """Enter the rooms: it is known where one begins, or nobody says so."""
+        if self._beginning is not None:
+            self.home = self._beginning.room
+            self._beginning = None
+            if self.home:
+                self.want(self.home)
+            self._stop_timers()
+            self._enter_rooms()
 
     def _enter_rooms(self) -> None:
         self._tries += 1

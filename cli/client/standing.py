@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 
+from chatd.wire.message import Message
 from cli.client import events as ev
+from cli.client.arrival import Arrival
 from cli.client.errors import Refused
 from cli.client.halt import Halt
 from cli.client.handshake import Login
@@ -15,6 +17,7 @@ class Standing:
     """Needs what a session has."""
 
     login: Login
+    _arrival: Arrival
     stays = False
     """Wait for the user when the server does not let them in again, instead of ending."""
     _connection: Watched | None
@@ -46,6 +49,20 @@ class Standing:
     def stopped(self) -> ev.Stopped | None:
         """Why nothing is tried any more until the user says so, None while it is."""
         return self._halt.stopped
+
+    def begin_in(self, room: str) -> None:
+        """Begin, at the first login, in the room that the server names, or else in this one."""
+        self._arrival.begin_in(room)
+
+    async def home(self) -> str:
+        """Return the room where one begins, '' for none. Raises NotConnected."""
+        while not self._arrival.decided and self._connection is not None:
+            for message in await self._connection.receive():
+                self._handle(message)
+        return self._arrival.home
+
+    def _handle(self, message: Message) -> None:
+        raise NotImplementedError
 
     def attend(self) -> None:
         """Take note that the user is there, as at each key: a silent server is noticed sooner."""

@@ -33,6 +33,8 @@ class Timing:
     A gateway whose Redis says nothing knows it after five seconds, and says so."""
     returning: float = 15.0
     """After a reconnection, for others to come back, too: a message to them waits so long."""
+    beginning: float = 3.0
+    """For the server to say in which room one begins."""
     history: float = 20.0
     """For all that was missed; what has not come by then is told as a gap."""
     retry_first: float = 0.5

@@ -43,10 +43,10 @@ class Stage:
             keep_paste=self._keep_paste,
         )
 
-    def rooms(self, first: str) -> list[str]:
-        """Return the rooms to enter: those that were open, or the first one of all."""
+    def rooms(self) -> list[str] | None:
+        """Return the rooms to enter: those that were open, or None at the first time."""
         memory = Memory(self._kept.open)
-        return memory.rooms if memory.known else [first]
+        return memory.rooms if memory.known else None
 
     async def show(self, session: Session, events: Events, room: str) -> None:
         """Show the chat until the user leaves; then what is not acknowledged gets its time.

@@ -121,6 +121,7 @@ class Peer:
             await self.sends(f":server 903 {nick} :SASL authentication successful")
         await self.expects("CAP END")
         await self.sends(f"@time=2025-11-22T12:00:00.000Z :server 001 {nick} :Welcome")
+        await self.sends(f":server 005 {nick} chatd/ROOM=#global :are supported by this server")
         if claims:
             await self.expects("REGISTER * * <secret>")
             await self.sends(f":server REGISTER SUCCESS {nick} :Account registered")
