@@ -48,6 +48,8 @@ class Overlays(Acts):
                 self.action_search(" ".join(words))
             case "help" | "keys":
                 self.action_keys()
+            case "password":
+                self._ask_password()
             case "theme":
                 pass  # it was chosen, and that is enough
             case "reply":
@@ -56,6 +58,15 @@ class Overlays(Acts):
             case _:
                 return False
         return True
+
+    def _ask_password(self) -> None:
+        """Ask for the one that the server wants, where nothing else can be typed into."""
+
+        def given(password: str | None) -> None:
+            if password:
+                self.carry_out(lambda: self.session.give_password(password))
+
+        self.push_screen(Ask(f"Password of {self.session.login.name}", secret=True), given)
 
     # -- finding -----------------------------------------------------------------------------
 

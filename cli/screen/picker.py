@@ -136,10 +136,14 @@ class Ask(ModalScreen["str | None"]):
         Binding("escape,ctrl+c", "dismiss(None)", "close", show=False)
     ]
 
-    def __init__(self, head: str, text: str = "", placeholder: str = "") -> None:
+    def __init__(
+        self, head: str, text: str = "", placeholder: str = "", *, secret: bool = False
+    ) -> None:
+        """``secret``: it is not shown, and taken as it is."""
         super().__init__()
         self._head = head
-        self.field = Input(text, placeholder=placeholder, select_on_focus=False)
+        self._secret = secret
+        self.field = Input(text, placeholder=placeholder, select_on_focus=False, password=secret)
         self.field.cursor_blink = False
 
     def compose(self) -> ComposeResult:
@@ -151,4 +155,4 @@ class Ask(ModalScreen["str | None"]):
     @on(Input.Submitted)
     def _submitted(self, event: Input.Submitted) -> None:
         event.stop()
-        self.dismiss(event.value.strip())
+        self.dismiss(event.value if self._secret else event.value.strip())

@@ -52,8 +52,13 @@ def status_parts(session: Session, buffers: Buffers, link: Link) -> tuple[list[s
         lag = f" {session.lag * 1000:.0f} ms" if session.lag is not None else ""
         parts.append(f"{link.server}{lag}")
     else:
-        why = f": {link.problem}" if link.problem else ""
-        parts.append(f"not connected{why}")
+        stopped = session.stopped
+        if stopped is not None:
+            how = "/password" if stopped.password else "/reconnect"
+            parts.append(f"not let in ({how}): {stopped.reason}")
+        else:
+            why = f": {link.problem}" if link.problem else ""
+            parts.append(f"not connected{why}")
     if waiting := session.delivery.pending:
         parts.append(f"{waiting} waiting to be sent")
     current = buffers.open(buffers.current)

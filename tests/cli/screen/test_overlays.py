@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from cli.client import events as ev
 from cli.commands.talk import Command
 from cli.screen import menus
 from cli.screen.fuzzy import best, score
@@ -141,3 +142,20 @@ async def test_a_search_goes_to_its_place() -> None:
         assert "#dev  bob: the cake" in stage.sees()
         await stage.presses("enter")
         assert stage.app.target == "#dev"
+
+
+async def test_a_password_is_asked_for_where_it_is_not_shown() -> None:
+    """ "never takes typed text as a password": only what is typed into a question of its own"""
+    async with Stage().played() as stage:
+        await stage.receives(*ROOM)
+        session = stage.app.session
+        session._halt.stopped = ev.Stopped("this is not the password of anna", password=True)
+        session._connection = None
+        await stage.presses(*"/password", "enter")
+        assert "Password of anna" in stage.sees()
+        assert "not let in (/password): this is not the" in stage.sees()
+        await stage.presses(*" s3cret")
+        assert "s3cret" not in stage.sees()
+        await stage.presses("enter")
+        assert (session.login.secret, session.login.given) == (" s3cret", True)
+        assert "s3cret" not in stage.sees()
