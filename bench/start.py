@@ -62,7 +62,8 @@ def user_seconds(command: list[str], environ: dict[str, str]) -> float:
 
 def measure(python: Path, address: str, state: Path, rounds: int) -> None:
     """Print a table."""
-    environ = {**os.environ, "CHAT_SERVER": address, "CHAT_STATE_DIR": str(state)}
+    environ = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    environ |= {"CHAT_SERVER": address, "CHAT_STATE_DIR": str(state)}
     what = commands(python)
     for name in ("bob", "anna"):  # both have an account, and anna has logged in last
         subprocess.run(  # noqa: S603 - the same program
