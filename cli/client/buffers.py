@@ -213,6 +213,8 @@ class Buffers(Shelf):
         self._note(buffer)
         if event.unread is None or (event.marker is None and buffer.is_room):
             return
+        if buffer.entries and buffer.marker > (event.marker or 0.0):
+            return  # it was read here, and the server has not heard of it yet
         buffer.marker = max(buffer.marker, event.marker or 0.0)
         new = [one for one in buffer.messages() if one.at > buffer.marker and not one.own]
         buffer.unread = max(event.unread, len(new))

@@ -200,3 +200,11 @@ def test_who_answers_on_another_device_has_read_it() -> None:
     assert chat.buffers.unread() == (0, 0)
     chat.said("bob", "anna", "good")
     assert chat.buffers.unread() == (1, 1)
+
+
+def test_what_was_read_while_the_connection_was_away_stays_read() -> None:
+    chat = Chat()
+    chat.said("bob", "#global", "hi")
+    chat.buffers.read("#global")
+    chat.buffers.take(ev.PlaceIs("#global", chat.at, 1, 0, chat.at - 5))
+    assert chat.buffers.unread() == (0, 0)
