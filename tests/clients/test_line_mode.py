@@ -21,7 +21,7 @@ def rows(text: str, columns: int) -> str:
 
 
 async def test_only_the_prompt_is_drawn_anew(tmux: Tmux, tmp_path: Path) -> None:
-    """At other widths, after Ctrl+Z and after a stop that the program could not see coming."""
+    """At other widths, and after Ctrl+Z and what the shell writes meanwhile."""
     async with FakeServer() as server:
         keep_secret(Programs(tmp_path), server, "anna")
         places = f"CHAT_STATE_DIR={tmp_path}", f"PYTHONPATH={os.environ.get('PYTHONPATH', '')}"
@@ -39,10 +39,10 @@ async def test_only_the_prompt_is_drawn_anew(tmux: Tmux, tmp_path: Path) -> None
         window.presses("", "C-z")
         await window.shows("Stopped")
         assert "[#global]" not in window.screen()
-        window.types("jobs -p > pid; fg")
+        window.types("fg")
         await window.shows(f"[#global] {TYPED}")
         window.types(" thirteen")
-        await peer.expects(*(f"@label=<l>;chatd/id=<i> PRIVMSG #global :{TYPED} thirteen",))
+        await peer.expects(f"@label=<l>;chatd/id=<i> PRIVMSG #global :{TYPED} thirteen")
 
         window.types("/nosuch left here")
         await window.shows("[#global] /nosuch left here")
