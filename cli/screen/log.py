@@ -320,19 +320,30 @@ class Log(ScrollView, can_focus=True, inherit_bindings=False):
         index = self.view.at(line)
         if index is None:
             return self._grounded(head(self.head, self.view.layout, self.palette()))
-        lines = self._lines(index, None if is_bare else self.chosen)
+        if is_bare:
+            lines = self._lines(self.view.rows[index], is_chosen=False)
+        else:
+            lines = self._lines(self._seen(index), is_chosen=index == self.chosen)
         return lines[min(line - self.view.top(index), len(lines) - 1)]
 
     def _grounded(self, strip: Strip) -> Strip:
         return strip.apply_style(self._ground).adjust_cell_length(self.columns, self._ground)
 
-    def _lines(self, index: int, chosen: int | None) -> list[Strip]:
+    def _seen(self, index: int) -> Row:
+        """Return a row; the first in sight has its name and its time, whoever spoke before."""
         assert self.view is not None
         row = self.view.rows[index]
-        key = (row, index == chosen, row.serial == self._lit)
+        is_first = index == self.view.first(self.scroll_offset.y)
+        if is_first and row.kind == "said" and self.view.layout.name_width and not row.alike:
+            return row._replace(is_named=True, has_clock=True)
+        return row
+
+    def _lines(self, row: Row, *, is_chosen: bool) -> list[Strip]:
+        assert self.view is not None
+        key = (row, is_chosen, row.serial == self._lit)
         lines = self._painted.get(key)
         if lines is None:
-            lines = paint(row, self.view.layout, self.palette(), is_chosen=key[1], is_lit=key[2])
+            lines = paint(row, self.view.layout, self.palette(), is_chosen=is_chosen, is_lit=key[2])
             lines = self._painted[key] = [self._grounded(line) for line in lines]
         return lines
 

@@ -6,7 +6,7 @@ values: two that are equal look the same.
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections.abc import Iterator
 from datetime import datetime
 from functools import lru_cache
@@ -89,12 +89,14 @@ class Rows:
         self.since = 0.0
         self._new: int | None = None
         """The row of the line before what is new."""
-        self._spoke: dict[str, list[float]] = {}
+        self._spoke: dict[str, list[int]] = {}
+        """Where somebody said something, as indexes of the entries."""
         self._alike: dict[str, str] = {}
 
     def update(self) -> int:
         """Take what the buffer has now; return the first row that is another one than before."""
         begin = self._first_change()
+        self._forget(begin)
         self._entries = list(self.buffer.entries)
         self._versions = [entry.version for entry in self._entries]
         self.since = self.buffer.since
@@ -107,6 +109,13 @@ class Rows:
         return self._build(self._begins[at] if self.rows else 0)
 
     # -- helpers -----------------------------------------------------------------------------
+
+    def _forget(self, begin: int) -> None:
+        """Forget what was said from an entry on."""
+        for entry in self._entries[begin:]:
+            said = self._spoke.get(folded(entry.source)) if isinstance(entry, Message) else None
+            while said and said[-1] >= begin:
+                said.pop()
 
     def _first_change(self) -> int:
         """Return the index of the first entry that is not as it was."""
@@ -162,9 +171,10 @@ class Rows:
         self.rows.append(row)
 
     def _said(self, index: int, message: Message) -> None:
-        spoke = self._spoke.setdefault(folded(message.source), [])
-        if not spoke or spoke[-1] < message.at:
-            spoke.append(message.at)
+        if message.state is State.SENT:
+            spoke = self._spoke.setdefault(folded(message.source), [])
+            if not spoke or spoke[-1] < index:
+                spoke.append(index)
         if self._new is None and 0 < self.since < message.at and not message.own:
             self._new = len(self.rows)
             self._put(index, Row("new", message.serial, message.at, text="new since you were here"))
@@ -215,8 +225,10 @@ class Rows:
         if not self.buffer.is_room:
             return False
         spoke = self._spoke.get(folded(entry.nick), ())
-        last = bisect_right(spoke, entry.at)
-        if isinstance(entry.event, ev.Joined) or not last or spoke[last - 1] < entry.at - SPOKE_S:
+        last = bisect_left(spoke, index)
+        if isinstance(entry.event, ev.Joined) or not last:
+            return True
+        if self._entries[spoke[last - 1]].at < entry.at - SPOKE_S:
             return True
         return self._comes_back(index)
 

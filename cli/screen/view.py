@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from itertools import accumulate
 from typing import NamedTuple
 
@@ -82,6 +82,10 @@ class View:
     def at(self, line: int) -> int | None:
         """Return the row at a line."""
         return bisect_right(self._tops, line) - 1 if self.head <= line < self.total else None
+
+    def first(self, top: int) -> int:
+        """Return the first row that begins at a line or behind it."""
+        return bisect_left(self._tops, max(top, self.head))
 
     def find(self, serial: int, kind: str = "") -> int | None:
         """Return the row of an entry."""
