@@ -211,7 +211,7 @@ async def test_while_one_talks(server: FakeServer, client: Callable[..., Client]
         "12:03 #ops bob: red wine", "----- -- this was found",
     ]  # fmt: skip
     assert str(view.lines(await anna.next(ev.FoundIs))[0]).endswith("nothing is found: nothing")
-    assert (await anna.next(ev.Answer)).text == "the server cannot search: no"
+    assert (await anna.next(ev.Problem)).text == "the server cannot search: no"
 
 
 @pytest.mark.slow
