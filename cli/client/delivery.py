@@ -87,7 +87,9 @@ class Delivery:
         Of an account another device may have said the same; there the server knows keys.
         """
         item = self._in_doubt
-        if item is None or said.account or "echo-message" not in self._caps:
+        if item is None or item.retry_is_safe or said.account:
+            return
+        if "echo-message" not in self._caps:
             return
         same = item.text == said.text and item.action == (said.kind == "action")
         if same and folded(item.target) == folded(said.target):

@@ -43,10 +43,10 @@ async def test_what_the_lost_connection_did_not_acknowledge_is_sent_again_under_
     server: FakeServer, client: Make
 ) -> None:
     """'sends what was typed meanwhile exactly once' - and in the order of typing."""
-    anna = client()
+    anna = client(secret="s")
     anna.run()
     peer = await server.accept()
-    await peer.welcomes("anna", "#global")
+    await peer.welcomes("anna", "#global", secret="s")
     await anna.next(ev.Members)
     anna.session.say("#global", "first")
     anna.session.say("#global", "second")
@@ -56,7 +56,7 @@ async def test_what_the_lost_connection_did_not_acknowledge_is_sent_again_under_
     anna.session.say("bob", "third")
 
     peer = await server.accept()
-    await peer.welcomes("anna", "#global")
+    await peer.welcomes("anna", "#global", secret="s")
     await peer.expects("CHATHISTORY AFTER * timestamp=2025-11-22T12:00:00.000Z 200")
     await peer.sends(":server BATCH +a chathistory *", ":server BATCH -a")
     await peer.expects("CHATHISTORY AFTER #global timestamp=2025-11-22T12:00:01.000Z 200")
