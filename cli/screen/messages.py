@@ -254,7 +254,7 @@ class Messages(Vertical):
         buffer, self._asking = self.buffer, what
         self._tell_head()
 
-        def done(problem: str | None) -> None:
+        def arrived(problem: str | None) -> None:
             if self.buffer is not buffer or self._asking != what:
                 return
             self._asking, self._problem = "", problem or ""
@@ -264,6 +264,10 @@ class Messages(Vertical):
                 then()
             self._look()
 
+        def done(problem: str | None) -> None:
+            self.call_later(arrived, problem)
+
+        # it is told by the session, where nothing of the screen may be started: not even a timer
         ask(self._pager, done)
 
     def _at_present(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextvars import Context
 from typing import Any
 
 from textual.app import App, ComposeResult
@@ -82,7 +83,8 @@ class Past:
         if self.delays:
             self.waiting.append(act)
         else:
-            asyncio.get_running_loop().call_soon(act)
+            # as a session does: outside of all that the screen has started
+            asyncio.get_running_loop().call_soon(act, context=Context())
 
 
 class Page(App[None]):

@@ -15,6 +15,7 @@ from cli.client import events as ev
 from cli.settings import Settings
 from tests.cli.screen.look import look, styles
 from tests.cli.screen.pages import Page
+from tests.support.wait import wait_until
 
 
 @pytest.fixture(autouse=True)
@@ -158,6 +159,17 @@ async def test_a_jump_to_a_place_of_the_past_and_back() -> None:
         await pilot.pause()
         await pilot.pause()
         assert [line.split()[-1] for line in shows(app)[-2:]] == ["199", "meanwhile"]
+
+
+async def test_the_highlight_of_a_jump_goes_though_a_session_has_told_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("cli.screen.log.LIT_S", 0.01)
+    async with page(past=200) as (app, pilot):
+        await pilot.pause()
+        app.messages.go_to("m77")
+        await wait_until(lambda: any("old 77" in line for line in shows(app)), "it is there")
+        await wait_until(lambda: styles(app, "old 77") == styles(app, "old 78"), "it is dimmed")
 
 
 async def test_another_width_keeps_what_is_read() -> None:
