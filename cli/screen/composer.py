@@ -86,7 +86,7 @@ class Composer(Vertical):
         self.drafts = drafts or Drafts()
         self.drafts.secret = talk.is_secret
         self.notices = TypingNotices(lambda to, active: talk.session.typing(to, active=active))
-        self.writing = Writing()
+        self.writing = Writing(self._pasted)
         self.choosing = Choosing(talk, self.writing)
         self._answers = Static(id="answers", markup=False)
         self._to = ""
@@ -236,16 +236,14 @@ class Composer(Vertical):
         if self.choosing.is_open and self.text == self._known:
             self.choosing.typed()
 
-    @on(Writing.Pasted)
-    def _pasted(self, event: Writing.Pasted) -> None:
-        event.stop()
-        if not asks(event.text):
-            self._insert(event.text)
-            return
+    def _pasted(self, text: str) -> None:
+        if not asks(text):
+            return self._insert(text)
         self.app.push_screen(
-            Paste(event.text, printable(self._to), is_command=is_command(self.text)),
-            lambda answer: self._paste_means(answer or "", event.text),
+            Paste(text, printable(self._to), is_command=is_command(self.text)),
+            lambda answer: self._paste_means(answer or "", text),
         )
+        return None
 
     def _paste_means(self, answer: str, text: str) -> None:
         self.focus()

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import ClassVar, Final
 
 from textual import events
 from textual.actions import SkipAction
 from textual.binding import Binding, BindingType
-from textual.message import Message
 from textual.widgets import TextArea
 
 from cli.commands import emoji
@@ -26,7 +26,10 @@ def plain(text: str) -> str:
 
 
 class Writing(TextArea, inherit_bindings=False):
-    """A text of several lines. ``Pasted`` is posted in the place of what was pasted."""
+    """A text of several lines. ``pasted`` is called with what was pasted, at once.
+
+    A message for it would come after the next key.
+    """
 
     DEFAULT_CSS = f"""
     Writing, Writing:focus {{ height: auto; max-height: {ROWS}; border: none; padding: 0 1; }}
@@ -64,15 +67,9 @@ class Writing(TextArea, inherit_bindings=False):
         Binding("alt+slash,ctrl+shift+z", "redo", "redo", id="write.redo"),
     ]
 
-    class Pasted(Message):
-        """Something was pasted; it is not in the text yet."""
-
-        def __init__(self, text: str) -> None:
-            super().__init__()
-            self.text = text
-
-    def __init__(self) -> None:
+    def __init__(self, pasted: Callable[[str], None]) -> None:
         super().__init__(compact=True, highlight_cursor_line=False)
+        self._pasted = pasted
         self.cursor_blink = False
         self.match_cursor_bracket = False
         self.indent_width = 8
@@ -177,8 +174,8 @@ class Writing(TextArea, inherit_bindings=False):
     async def _on_paste(self, event: events.Paste) -> None:
         event.stop()
         event.prevent_default()
-        self.post_message(self.Pasted(plain(event.text)))
+        self._pasted(plain(event.text))
 
     def action_paste(self) -> None:
         """Paste what was copied in this program."""
-        self.post_message(self.Pasted(plain(self.app.clipboard)))
+        self._pasted(plain(self.app.clipboard))

@@ -217,9 +217,11 @@ async def test_keys_that_come_at_once_are_taken_in_their_order() -> None:
     """An Enter sends all that was typed before it, and nothing of what was typed after it."""
     async with Desk().opened() as desk:
         for round_ in range(5):
-            keys = [*"secret", "enter", "f2", *"public", "enter", "f3"]
+            keys = ["sec|", *"ret", "enter", "f2", *"pub", "lic|", "enter", "f3"]
             for key in keys:
-                desk.post_message(events.Key(key, key if len(key) == 1 else None))
+                is_paste = key.endswith("|")
+                press = events.Key(key, key if len(key) == 1 else None)
+                desk.post_message(events.Paste(key[:-1]) if is_paste else press)
             await desk.pilot.pause()
             await desk.settled()
             assert desk.sent[2 * round_ :] == [("#global", "secret"), ("bob", "public")]
