@@ -11,6 +11,7 @@ from textual.actions import SkipAction
 from textual.binding import Binding, BindingType
 from textual.widgets import TextArea
 
+from cli.client.checks import clean
 from cli.commands import emoji
 
 ROWS: Final = 8
@@ -22,7 +23,7 @@ _NAMED: Final = re.compile(r"(?:^|\s)(:[\w+-]+:)$")
 
 def plain(text: str) -> str:
     """Return a text as it can be shown and sent: no control characters, line breaks as LF."""
-    return text.replace("\r\n", "\n").replace("\r", "\n").translate(_UNSAFE)
+    return clean(text).replace("\r\n", "\n").replace("\r", "\n").translate(_UNSAFE)
 
 
 class Writing(TextArea, inherit_bindings=False):
@@ -104,6 +105,11 @@ class Writing(TextArea, inherit_bindings=False):
         begin = len(lines) - 1, len(lines[-1])
         end = self.replace(text, begin, self.cursor_location, maintain_selection_offset=False)
         self.move_cursor(end.end_location)
+
+    def _recompute_cursor_offset(self) -> None:
+        # Undo asks for it when the lines are gone and the cursor is still behind them.
+        if self.cursor_location[0] < self.document.line_count:
+            super()._recompute_cursor_offset()  # type: ignore[no-untyped-call]
 
     # -- editing -----------------------------------------------------------------------------
 

@@ -267,3 +267,11 @@ async def test_a_choice_can_be_clicked() -> None:
         await desk.settled()
         assert desk.text == "/tell "
         assert "Choosing" not in {type(one).__name__ for one in desk.query("*") if one.has_focus}
+
+
+async def test_undo_of_many_lines_and_bytes_that_are_no_text() -> None:
+    async with Desk().opened(60, 24) as desk:
+        await desk.types("\n".join("abcdefghijkl"))
+        await desk.presses("ctrl+underscore", "ctrl+underscore")
+        await desk.pastes("odd \ud800 one")
+        assert "\ud800" not in desk.text
