@@ -111,7 +111,11 @@ def _table(read: Callable[[Any], Any]) -> Callable[[Any], dict[str, Any]]:
     def table(value: Any) -> dict[str, Any]:
         if not isinstance(value, dict):
             raise ValueError("a table")
-        return {str(name): read(one) for name, one in value.items()}
+        made: dict[str, Any] = {}
+        for name, one in value.items():  # go.find = ... without quotes is a table in the table
+            inner = one if isinstance(one, dict) else {"": one}
+            made |= {f"{name}.{word}" if word else name: read(it) for word, it in inner.items()}
+        return made
 
     return table
 
@@ -137,7 +141,7 @@ KINDS: Final = {
     "notifications_desktop": Kind(_one_of(*DESKTOP), "by which OSC the desktop is told"),
     "notifications_title": Kind(_flag, "what is unread, in the title of the window"),
     "aliases": Kind(_table(_text), 'your own commands: j = "join $1"'),
-    "keys": Kind(_table(_words), 'other keys for what F1 lists: "go.find" = ["ctrl+k"]'),
+    "keys": Kind(_table(_words), 'other keys for what F1 lists: go.find = ["ctrl+k"]'),
 }
 """What each setting is. A key of ``[notifications]`` in the file is ``notifications_...`` here."""
 

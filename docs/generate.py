@@ -24,6 +24,9 @@ from chatd.store.scripts import load
 from chatd.store.signatures import Signature
 from chatd.wire import caps, isupport, modes, numerics, usermodes
 from cli.commands.table import COMMANDS
+from cli.screen import keys
+from cli.screen.acts import WITH_KEYS
+from cli.settings import KINDS
 
 DOCS = Path(__file__).parent
 NOTE = "<!-- Written by docs/generate.py from the tables; do not edit. -->\n"
@@ -212,11 +215,12 @@ def _link(link: str) -> str:
 def client_page() -> str:
     """The page of the client, with its tables as they are now."""
     text = (DOCS / "client.md").read_text(encoding="utf-8")
-    for name, made in (("commands", client_commands()),):
+    tables = {"commands": client_commands, "keys": client_keys, "settings": client_settings}
+    for name, make in tables.items():
         begin, end = f"<!-- {name}: written by docs/generate.py -->", f"<!-- end of {name} -->"
         before, _, rest = text.partition(begin)
         _, _, behind = rest.partition(end)
-        text = f"{before}{begin}\n\n{made}\n\n{end}{behind}"
+        text = f"{before}{begin}\n\n{make()}\n\n{end}{behind}"
     return text
 
 
@@ -232,6 +236,24 @@ def client_commands() -> str:
         ]
         tables.append(f"**{group}**\n\n{table(('command', 'also', 'what it does'), rows)}")
     return "\n\n".join(tables)
+
+
+def client_keys() -> str:
+    """What keys do, by headings."""
+    tables = []
+    for head, group in keys.table(WITH_KEYS):
+        rows = [(shown, words, f"`{name}`") for name, shown, words in group]
+        tables.append(f"**{head}**\n\n{table(('key', 'what it does', 'its name'), rows)}")
+    return "\n\n".join(tables)
+
+
+def client_settings() -> str:
+    """What ``config.toml`` may hold."""
+    rows = [
+        (f"`{name.replace('_', '.', 1) if name.startswith('notifications_') else name}`", kind.help)
+        for name, kind in KINDS.items()
+    ]
+    return table(("setting", "what it is"), rows)
 
 
 def main() -> int:

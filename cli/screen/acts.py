@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from textual.actions import SkipAction
@@ -14,6 +15,9 @@ from cli.screen.listing import Listing
 from cli.screen.messages import Messages
 from cli.screen.picker import Picker
 from cli.screen.writing import Writing
+
+WITH_KEYS: Final = (Messages, Composer, Writing, Picker)
+"""Parts that have keys of their own."""
 
 
 class Acts(Frame):
@@ -37,9 +41,9 @@ class Acts(Frame):
         """Write down soon which conversations are open."""
         raise NotImplementedError
 
-    def key_classes(self) -> list[type[Any]]:
+    def key_classes(self) -> Sequence[type[Any]]:
         """Return the widgets that have keys of their own."""
-        return [Messages, Composer, Writing, Picker]
+        return WITH_KEYS
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Leave the keys of the chat alone while something is open over it."""

@@ -30,6 +30,19 @@ KEEP_S: Final = 2.0
 """After a change until it is written down which conversations are open."""
 
 
+_OF_PEOPLE: Final = (
+    ev.Joined,
+    ev.Left,
+    ev.Quit,
+    ev.Renamed,
+    ev.AwayChanged,
+    ev.PresenceIs,
+    ev.ModesAre,
+    ev.Members,
+    ev.Disconnected,
+)
+
+
 class ChatApp(Overlays):
     """`cli.commands.talk.Surface` with everything. It ends by `leave`, or by `hung_up`."""
 
@@ -58,6 +71,8 @@ class ChatApp(Overlays):
         self._draining: asyncio.Task[None] | None = None
         self._arriving: asyncio.Task[None] | None = None
         self._keeping: Timer | None = None
+        self._people = True
+        """Something happened that the roster shows."""
         for name in self.memory.people:
             self.buffers.open(name)
         self.buffers.current = self.buffers.open(self.memory.current or room).name
@@ -177,6 +192,7 @@ class ChatApp(Overlays):
             self._arriving = asyncio.create_task(self._arrived())
         self.link.take(event)
         self.buffers.take(event)
+        self._people = self._people or isinstance(event, _OF_PEOPLE)
         self.notifier.take(event)
 
     async def _arrived(self) -> None:
@@ -189,8 +205,9 @@ class ChatApp(Overlays):
         if self.buffers.get(self.target) is None:
             self.open(next((one.name for one in self.buffers.order()), ""))
         self.messages.update(changed)
-        if folded(self.target) in changed:
-            self.roster.show(self.buffers.open(self.target))
+        if self._people and folded(self.target) in changed:
+            self._people = False
+            self.roster.later(self.buffers.open(self.target))
         self.refresh_status()
         self.look()
         self.notifier.show_title()

@@ -58,7 +58,7 @@ class Frame(Strokes):
 
     CSS = """
     Screen { layers: base above; }
-    #body { layers: base above; }
+    #body { layers: base above; height: 1fr; }
     #sidebar { width: 24; border-right: vkey $panel-lighten-2; }
     #roster { width: 22; border-left: vkey $panel-lighten-2; }
     #sidebar.-over { layer: above; dock: left; width: 28; max-width: 90%; }
@@ -69,7 +69,7 @@ class Frame(Strokes):
     .-private Topic { border-left: outer $private; }
     .-none .-private Composer { border-left: double $private; }
     #small { display: none; }
-    .-small #body { display: none; }
+    .-small #body, .-small Status { display: none; }
     .-small #small { display: block; }
     .-contrast Listing>.listing--here, .-none Listing>.listing--here { text-style: bold reverse; }
     """
@@ -127,8 +127,8 @@ class Frame(Strokes):
                 yield self.topic
                 yield self.messages
                 yield self.composer
-                yield self.status
             yield self.roster
+        yield self.status
         yield Static("The terminal is too small for the chat.", id="small", markup=False)
 
     # -- how it looks ------------------------------------------------------------------------

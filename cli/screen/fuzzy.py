@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from typing import TypeVar
 
-from cli.client.conversation import folded
+from cli.client.spelling import folded
 
 T = TypeVar("T")
 
 _BREAKS = frozenset(" -_./#&@:")
+
+
+_folded = lru_cache(100_000)(folded)
+"""All who are online are looked through at each key."""
 
 
 def score(letters: str, name: str) -> float | None:
@@ -19,7 +24,7 @@ def score(letters: str, name: str) -> float | None:
     """
     if not letters:
         return 0.0
-    letters, name = folded(letters), folded(name)
+    letters, name = _folded(letters), _folded(name)
     at = name.find(letters)
     if at >= 0:
         begins = at == 0 or name[at - 1] in _BREAKS

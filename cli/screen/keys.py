@@ -67,6 +67,7 @@ _NAMES: Final = {
     "tab": "Tab", "backspace": "Backspace", "delete": "Delete", "space": "Space",
     "ctrl": "Ctrl", "alt": "Alt", "shift": "Shift", "number_sign": "#", "slash": "/",
     "question_mark": "?", "at": "@", "colon": ":", "plus": "+", "minus": "-",
+    "underscore": "_",
 }  # fmt: skip
 
 

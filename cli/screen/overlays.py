@@ -159,7 +159,7 @@ class Overlays(Acts):
                 self.call_later(self.run_action, actions[row.key])
 
         def about(row: Row) -> str:
-            return f'[keys] of config.toml may say: "{row.key}" = ["alt+x"]' if row.key else ""
+            return f'[keys] of config.toml may say: {row.key} = ["alt+x"]' if row.key else ""
 
         self.push_screen(Picker("Keys", rows, placeholder="what for?", about=about), chosen)
 

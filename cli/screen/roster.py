@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from textual.timer import Timer
+
 from cli.client.conversation import Member, folded
 from cli.client.shelf import Buffer
 from cli.screen.listing import Listing, Row
@@ -37,11 +39,35 @@ def rows(buffer: Buffer) -> list[Row]:
     return [Row("", count, look="head"), *made]
 
 
+BIG: Final = 1000
+"""People from which on a room is not looked through at each of its changes."""
+
+SOON_S: Final = 1.0
+"""Until it is, then."""
+
+
 class Roster(Listing):
     """People; choosing one opens a conversation."""
 
+    _soon: Timer | None = None
+    _buffer: Buffer | None = None
+
+    def later(self, buffer: Buffer) -> None:
+        """Show a room that has changed: at once, or a big one soon."""
+        self._buffer = buffer
+        if len(buffer.members) < BIG:
+            self.show(buffer)
+        elif self._soon is None:
+            self._soon = self.set_timer(SOON_S, self._now)
+
+    def _now(self) -> None:
+        self._soon = None
+        if self._buffer is not None:
+            self.show(self._buffer)
+
     def show(self, buffer: Buffer) -> None:
         """Show who is in a room; nobody for a conversation."""
+        self._buffer = buffer
         self.show_rows(rows(buffer))
 
     def nick(self, buffer: Buffer) -> str:

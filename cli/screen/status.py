@@ -30,6 +30,9 @@ class Link:
             self.server, self.problem = event.server, ""
         elif isinstance(event, ev.Disconnected | ev.Unreachable):
             self.problem = event.reason
+        elif isinstance(event, ev.Stopped):
+            what = "/password asks for the new one" if event.password else "/reconnect tries again"
+            self.problem = f"{what}: {event.reason}"
 
 
 def typing_now(buffer: Buffer, now: float | None = None) -> str:

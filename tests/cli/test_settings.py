@@ -29,7 +29,7 @@ def test_a_file_may_hold_everything(tmp_path: Path) -> None:
         [aliases]
         j = "join $1"
         [keys]
-        "go.find" = "ctrl+t"
+        go.find = "ctrl+t"
         "go.next" = ["alt+j", "alt+down"]
     """
     chosen = Preferences(path=config(tmp_path, text)).now

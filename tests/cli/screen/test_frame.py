@@ -20,9 +20,7 @@ ROOM = (
 async def test_a_room_is_shown_with_who_is_there() -> None:
     async with Stage().played() as stage:
         await stage.tells(ev.Connected("gw:6667", "anna", again=False))
-        await stage.receives(*ROOM)
-        stage.session.chat.rooms["#global"].members["bob"].away = True
-        await stage.receives(":carl!c@x TOPIC #global :What we talk about")
+        await stage.receives(*ROOM, ":bob!b@x AWAY :lunch")
         seen = stage.sees()
         assert "#global  What we talk about" in seen
         assert "3 here, 1 away" in seen
