@@ -149,8 +149,10 @@ class ChatApp(Overlays):
         self.reading.focused = False
 
     def on_composer_sent(self, event: Composer.Sent) -> None:
-        """Show what came of it."""
+        """Show what came of it: whoever says something is in the present."""
         self.update(self.buffers.drain())
+        if event.said and folded(event.target) == folded(self.target):
+            self.messages.action_to_end()
 
     def on_composer_leave(self, event: Composer.Leave) -> None:
         """Leave: the user wrote so."""

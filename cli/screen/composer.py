@@ -60,11 +60,12 @@ class Composer(Vertical):
     ]
 
     class Sent(Message):
-        """Something was sent, or a command was carried out, while ``target`` was shown."""
+        """A text was said, or a command was carried out, while ``target`` was shown."""
 
-        def __init__(self, target: str) -> None:
+        def __init__(self, target: str, *, said: bool) -> None:
             super().__init__()
             self.target = target
+            self.said = said
 
     class Leave(Message):
         """The user wants to leave, with these words."""
@@ -279,7 +280,7 @@ class Composer(Vertical):
             self.notices.sent()
             self.drafts.put(name, "")
             self._keep()
-            self.post_message(self.Sent(name))
+            self.post_message(self.Sent(name, said=not is_command(text)))
         elif name != self._to:
             self.drafts.put(name, text)
         if done and name == self._to:

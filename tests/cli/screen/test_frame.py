@@ -113,3 +113,15 @@ async def test_keys_may_be_others() -> None:
         assert "nothing is called go.nowhere" in stage.sees()
         await stage.presses("ctrl+t")
         assert stage.app.target == ""
+
+
+async def test_whoever_says_something_is_in_the_present() -> None:
+    async with Stage().played(80, 16) as stage:
+        await stage.tells(
+            *(ev.Said(float(n), "bob", "#global", f"line {n}", msgid=f"m{n}") for n in range(1, 80))
+        )
+        await stage.presses("pageup", "pageup")
+        assert "line 79" not in stage.sees()
+        await stage.types("here I am")
+        assert stage.app.messages.at_end
+        assert "here I am" in stage.sees()
