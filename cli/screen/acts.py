@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from typing import Any, Final
 
 from textual.actions import SkipAction
+from textual.timer import Timer
 
 from cli.client import events as ev
 from cli.screen import keys
@@ -24,6 +26,7 @@ class Acts(Frame):
     """The actions of `cli.screen.keys`."""
 
     _before: str = ""
+    _typing: Timer | None = None
 
     def tell(self, event: ev.Event) -> None:
         """Show an answer to the user."""
@@ -75,6 +78,15 @@ class Acts(Frame):
         self.sidebar.update(self.buffers, self.settings.mutes)
         self.topic.show(self.buffers)
         self.status.show(self.session, self.buffers, self.link)
+        typing = self.buffers.open(self.buffers.current).typing.values()
+        left = max(typing, default=0.0) - time.monotonic()
+        if left > 0 and self._typing is None:
+            self._typing = self.set_timer(left + 0.1, self._typed)
+
+    def _typed(self) -> None:
+        """Take away who types no more: nobody else tells of it."""
+        self._typing = None
+        self.refresh_status()
 
     def on_listing_closed(self, event: Listing.Closed) -> None:
         """Go on writing."""

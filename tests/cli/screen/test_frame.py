@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+import time
 
 from cli.client import events as ev
 from cli.screen.frame import Kept
 from cli.settings import Preferences
 from tests.cli.screen.stage import Stage
+from tests.support.wait import wait_until
 
 ROOM = (
     ":anna!a@x JOIN #global",
@@ -125,3 +127,14 @@ async def test_whoever_says_something_is_in_the_present() -> None:
         await stage.types("here I am")
         assert stage.app.messages.at_end
         assert "here I am" in stage.sees()
+
+
+async def test_who_types_is_told_until_they_do_no_more() -> None:
+    async with Stage().played() as stage:
+        await stage.receives(*ROOM, "@+typing=active :bob!b@x TAGMSG #global")
+        assert "bob types" in stage.sees()
+        typing = stage.app.buffers.open("#global").typing
+        typing.update(bob=time.monotonic() + 0.2)
+        stage.app._typing = None
+        stage.app.refresh_status()
+        await wait_until(lambda: "bob types" not in stage.sees(), "nobody tells that it is over")
