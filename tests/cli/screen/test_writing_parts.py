@@ -131,3 +131,11 @@ def test_alt_enter_is_no_enter(sent: str, keys: list[str]) -> None:
     """'multi-line (Alt+Enter, Shift+Enter where the terminal tells)'"""
     told = list(Parser().feed(sent))
     assert [one.key for one in told if isinstance(one, events.Key)] == keys
+
+
+@pytest.mark.parametrize("figure", "0123456789")
+def test_a_figure_with_alt_is_a_key_and_writes_nothing(figure: str) -> None:
+    """Textual takes ESC 1 for the letter that Option and 1 are on a Mac."""
+    (key,) = list(Parser().feed(f"\x1b{figure}"))
+    assert isinstance(key, events.Key)
+    assert (key.key, key.character) == (f"alt+{figure}", None)
