@@ -47,8 +47,8 @@ class Reading:
         """The window of the terminal has the focus, as far as the terminal tells."""
 
     def there(self) -> None:
-        """Take note that the user does something."""
-        self._there = self._clock()
+        """Take note that the user does something; who types has the focus, whatever was told."""
+        self._there, self.focused = self._clock(), True
 
     @property
     def looks(self) -> bool:

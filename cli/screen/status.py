@@ -69,6 +69,7 @@ def status_parts(session: Session, buffers: Buffers, link: Link) -> tuple[list[s
         parts.append(types)
     unread, mentions = buffers.unread()
     if unread := unread - current.unread:
+        mentions -= current.mentions if current.is_room else current.unread if current.name else 0
         alone = f", {mentions} for you" if mentions else ""
         parts.append(f"{unread} unread elsewhere{alone}")
     return parts, not session.connected

@@ -38,6 +38,9 @@ async def test_what_is_unread_elsewhere_is_counted() -> None:
         seen = stage.sees()
         assert re.search(r"#dev +@1 2 ", seen)
         assert "3 unread elsewhere, 2 for you" in seen
+        stage.app.reading.focused = False
+        await stage.receives(":bob!b@x PRIVMSG #global :anna: three")
+        assert "3 unread elsewhere, 2 for you" in stage.sees(), "here is not elsewhere"
 
 
 async def test_what_is_typed_goes_to_what_is_shown() -> None:

@@ -52,7 +52,8 @@ def test_what_comes_to_an_empty_chair_stays_unread() -> None:
     desk.reading.focused = False
     desk.said("#global", 5.0)
     assert not desk.reading.seen("#global")
-    desk.reading.focused = True
+    desk.reading.there()
+    assert desk.reading.focused, "the keys of a window without the focus do not come"
     desk.now += THERE_S
     assert not desk.reading.seen("#global")
     desk.reading.there()
