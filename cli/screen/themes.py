@@ -33,6 +33,14 @@ _PLAIN = {
     "scrollbar-corner-color": "ansi_default",
 }
 
+
+def _bar(thumb: str, ground: str) -> dict[str, str]:
+    """Return the colours of a scrollbar: its ground is that of the messages."""
+    names = {"scrollbar": thumb, "scrollbar-hover": thumb, "scrollbar-active": thumb}
+    grounds = ("background", "background-hover", "background-active", "corner-color")
+    return names | {f"scrollbar-{name}": ground for name in grounds}
+
+
 THEMES: Final = {
     "dark": Theme(
         "dark",
@@ -46,7 +54,12 @@ THEMES: Final = {
         background="#15181c",
         surface="#1b1f24",
         panel="#262b32",
-        variables={"muted": "#8b949e", "here": "#2f4a66", "private": "#d7875f"},
+        variables={
+            "muted": "#8b949e",
+            "here": "#2f4a66",
+            "private": "#d7875f",
+            **_bar("#4a5361", "#15181c"),
+        },
     ),
     "light": Theme(
         "light",
@@ -61,7 +74,12 @@ THEMES: Final = {
         surface="#f4f5f7",
         panel="#e3e6ea",
         dark=False,
-        variables={"muted": "#5c6670", "here": "#bcd6f2", "private": "#b04a10"},
+        variables={
+            "muted": "#5c6670",
+            "here": "#bcd6f2",
+            "private": "#b04a10",
+            **_bar("#a3adb8", "#ffffff"),
+        },
     ),
     "contrast": Theme(
         "contrast",
@@ -83,6 +101,7 @@ THEMES: Final = {
             "text-muted": "#ffffff",
             "border": "#ffffff",
             "border-blurred": "#ffffff",
+            **_bar("#ffffff", "#000000"),
         },
     ),
     "none": Theme(
