@@ -44,7 +44,9 @@ class Composer(Vertical):
 
     DEFAULT_CSS = """
     Composer { height: auto; }
-    Composer > #answers { height: 1; color: $text-muted; display: none; }
+    Composer > #answers {
+        height: 1; color: $muted; display: none; padding: 0 1; text-wrap: nowrap; text-overflow: ellipsis;
+    }
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [

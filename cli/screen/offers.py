@@ -90,13 +90,16 @@ class Offers(ModalScreen[str]):
     """Asks which; answers its name, or nothing. ``prompt``: something else can be written, too."""
 
     DEFAULT_CSS = """
-    Offers { align: center middle; }
+    Offers { align: center middle; background: $background 40%; }
     Offers > Vertical {
-        width: 50; max-width: 90%; height: auto; max-height: 90%; border: round $primary;
+        width: 60; max-width: 100%; height: auto; max-height: 90%;
+        border: round $primary; background: $surface; padding: 0 1;
     }
-    Offers Static { height: auto; max-height: 2; }
-    Offers OptionList { border: none; height: auto; background: transparent; }
-    Offers Input { border: none; height: 1; }
+    Offers Static { height: auto; max-height: 2; color: $muted; }
+    Offers OptionList, Offers OptionList:focus {
+        border: none; height: auto; background: transparent; padding: 0;
+    }
+    Offers Input, Offers Input:focus { border: none; height: 1; padding: 0; background: $panel; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,ctrl+c", "dismiss('')", "nothing", show=False)

@@ -30,8 +30,12 @@ class Paste(ModalScreen[str]):
     """Asks once; answers ``one``, ``lines``, ``file``, ``edit`` or nothing."""
 
     DEFAULT_CSS = """
-    Paste { align: center middle; }
-    Paste > Vertical { width: 60; max-width: 90%; height: auto; border: round $primary; }
+    Paste { align: center middle; background: $background 40%; }
+    Paste > Vertical {
+        width: 60; max-width: 100%; height: auto; padding: 0 1;
+        border: round $primary; background: $surface;
+    }
+    Paste Static { color: $muted; }
     Paste OptionList, Paste OptionList:focus {
         border: none; height: auto; background: transparent; padding: 1 0;
     }
@@ -65,7 +69,7 @@ class Paste(ModalScreen[str]):
             yield OptionList(
                 *(Option(row, id=one) for one, row in self._rows.items()), markup=False
             )
-            yield Static("Escape: none of it", markup=False)
+            yield Static("Esc: none of it", markup=False)
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """Answer."""
