@@ -6,6 +6,7 @@ import time
 from collections.abc import Sequence
 from typing import Any, Final
 
+from textual import events
 from textual.actions import SkipAction
 from textual.timer import Timer
 
@@ -92,6 +93,14 @@ class Acts(Frame):
         """Go on writing."""
         event.stop()
         self.unfold()
+        self.composer.insert(event.text)
+
+    def on_paste(self, event: events.Paste) -> None:
+        """Write what is pasted where nothing else can be written."""
+        if len(self.screen_stack) == 1 and not self.composer.has_focus_within:
+            event.stop()
+            self.unfold()
+            self.composer.paste(event.text)
 
     def action_go(self, by: int) -> None:
         """Go to the next one at the left."""

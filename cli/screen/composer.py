@@ -45,7 +45,8 @@ class Composer(Vertical):
     DEFAULT_CSS = """
     Composer { height: auto; }
     Composer > #answers {
-        height: 1; color: $muted; display: none; padding: 0 1; text-wrap: nowrap; text-overflow: ellipsis;
+        height: 1; color: $muted; display: none; padding: 0 1;
+        text-wrap: nowrap; text-overflow: ellipsis;
     }
     """
 
@@ -132,6 +133,10 @@ class Composer(Vertical):
     def insert(self, text: str) -> None:
         """Write something at the cursor."""
         self.writing.insert(plain(text))
+
+    def paste(self, text: str) -> None:
+        """Take a paste that came while another part had the focus."""
+        self._pasted(plain(text))
 
     def reply(self, msgid: str) -> None:
         """Answer a message with what is sent next; an empty msgid answers none."""

@@ -79,7 +79,11 @@ class Listing(ScrollView, can_focus=True):
         """The cursor is at another row."""
 
     class Closed(Message):
-        """The user is done with the list."""
+        """The user is done with the list, and may have typed something already."""
+
+        def __init__(self, text: str = "") -> None:
+            super().__init__()
+            self.text = text
 
     def __init__(self, *, id: str | None = None, follow: bool = False) -> None:  # noqa: A002
         super().__init__(id=id)
@@ -134,6 +138,12 @@ class Listing(ScrollView, can_focus=True):
     def action_page(self, by: int) -> None:
         """Move the cursor by what is in sight."""
         self.action_move(by * max(1, self.size.height - 1))
+
+    def on_key(self, event: events.Key) -> None:
+        """Let a letter that is no key here be written."""
+        if event.is_printable and event.character and event.key not in self.screen.active_bindings:
+            event.stop()
+            self.post_message(self.Closed(event.character))
 
     def action_close(self) -> None:
         """Be done with it."""

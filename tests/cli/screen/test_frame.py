@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import time
 
+from textual import events
+
 from cli.client import events as ev
 from cli.screen.frame import Kept
 from cli.settings import Preferences
@@ -141,3 +143,17 @@ async def test_who_types_is_told_until_they_do_no_more() -> None:
         stage.app._typing = None
         stage.app.refresh_status()
         await wait_until(lambda: "bob types" not in stage.sees(), "nobody tells that it is over")
+
+
+async def test_what_is_typed_or_pasted_at_a_side_is_written() -> None:
+    async with Stage().played(120) as stage:
+        await stage.receives(*ROOM)
+        for part in (stage.app.sidebar, stage.app.roster, stage.app.messages):
+            part.focus()
+            await stage.presses("Z", "i")
+            assert stage.app.composer.has_focus_within
+            part.focus()
+            stage.app.post_message(events.Paste("pasted"))
+            await stage.settled()
+            assert stage.app.composer.has_focus_within
+        assert stage.app.composer.text == "Zipasted" * 3
