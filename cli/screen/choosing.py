@@ -11,9 +11,9 @@ from textual import events
 from textual.geometry import Offset
 from textual.widgets import Static
 
-from chatd.wire.text import printable
 from cli.commands.completion import Choice, Choices, completions
 from cli.commands.talk import Talk
+from cli.screen.shown import visible
 from cli.screen.writing import Writing
 
 ROWS: Final = 7
@@ -118,12 +118,12 @@ class Choosing(Static):
     def _show(self, items: Sequence[Choice]) -> None:
         first = self._first()
         items = items[first : first + ROWS]
-        width = min(WIDTH, max(cell_len(printable(one.shown)) for one in items))
+        width = min(WIDTH, max(cell_len(visible(one.shown)) for one in items))
         most = max(self._writing.size.width - 2, 1)
         text = Text(no_wrap=True)
         for number, one in enumerate(items, first):
-            row = set_cell_size(printable(one.shown), width)
-            row += f"  {printable(one.note)}" if one.note else ""
+            row = set_cell_size(visible(one.shown), width)
+            row += f"  {visible(one.note)}" if one.note else ""
             row = row if cell_len(row) <= most else f"{set_cell_size(row, most - 1)}…"
             text.append(f" {row} ", "reverse" if number == self._at else "")
             text.append("\n" if number < first + len(items) - 1 else "")

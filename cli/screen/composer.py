@@ -11,17 +11,17 @@ from textual.actions import SkipAction
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
+from textual.content import Content
 from textual.message import Message
 from textual.timer import Timer
 from textual.widgets import Static, TextArea
 
 from chatd.wire.casemap import is_room
-from chatd.wire.text import printable
 from cli.client import events as ev
 from cli.client.conversation import folded
 from cli.client.errors import ChatError
 from cli.commands.talk import Quit, Talk, is_command
-from cli.screen import editor
+from cli.screen import editor, shown
 from cli.screen.choosing import Choosing
 from cli.screen.drafts import Drafts
 from cli.screen.pasting import MOST, Paste, asks
@@ -31,6 +31,9 @@ from cli.screen.writing import Writing, plain
 
 KEEP_S: Final = 1.0
 """After the last key until a draft is written down."""
+
+ANSWERED: Final = 500
+"""Characters of a message that are looked at when it is answered."""
 
 CHORD_S: Final = 3.0
 """Between Ctrl+X and Ctrl+E."""
@@ -144,8 +147,8 @@ class Composer(Vertical):
         buffer = self._talk.buffers.get(self._to)
         message = buffer.find(msgid) if buffer is not None and msgid else None
         if message is not None:
-            words = printable(" ".join(message.text.split()))
-            self._answers.update(f"answers {printable(message.source)}: {words}")
+            words = shown.plain(" ".join(message.text[:ANSWERED].split()))
+            self._answers.update(f"answers {shown.visible(message.source)}: {words}")
         self._answers.display = message is not None
 
     def focus(self, scroll_visible: bool = True, *_: Any) -> Composer:
@@ -248,7 +251,7 @@ class Composer(Vertical):
         if not asks(text):
             return self._insert(text)
         self.app.push_screen(
-            Paste(text, printable(self._to), is_command=is_command(self.text)),
+            Paste(text, shown.visible(self._to), is_command=is_command(self.text)),
             lambda answer: self._paste_means(answer or "", text),
         )
         return None
@@ -347,8 +350,9 @@ class Composer(Vertical):
         return text is not None
 
 
-def _whom(name: str) -> str:
+def _whom(name: str) -> Content:
     """Say who will read what is written."""
     if not name:
-        return "/help lists what can be done"
-    return f"Write to {printable(name)}" + ("" if is_room(name) else ", and to nobody else")
+        return Content("/help lists what can be done")
+    more = "" if is_room(name) else ", and to nobody else"
+    return Content(f"Write to {shown.visible(name)}{more}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
@@ -14,7 +14,10 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from chatd.wire.text import printable
+from cli.screen.shown import visible
+
+PIECES: Final = 4
+"""Characters of a text that are looked at for each column: what is longer is cut anyway."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,11 +122,11 @@ class Listing(ScrollView, can_focus=True):
         style = base + self.get_component_rich_style(f"listing--{row.look}", partial=True)
         if place == self.cursor and (self.has_focus or self._follow):
             style += self.get_component_rich_style("listing--cursor", partial=True)
-        badge = f"{printable(row.badge)} " if row.badge else ""
+        badge = f"{visible(row.badge)} " if row.badge else ""
         badge_style = style
         if row.badge:
             badge_style += self.get_component_rich_style(f"listing--{row.badge_look}", partial=True)
-        text = f" {row.mark}{printable(row.text)}"
+        text = f" {row.mark}{visible(row.text[: PIECES * width])}"
         room = max(0, width - cell_len(badge))
         if cell_len(text) > room:
             text = set_cell_size(text, max(0, room - 2)) + "… "

@@ -10,7 +10,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
@@ -18,6 +17,7 @@ from cli.client.conversation import folded
 from cli.client.entries import Message, State
 from cli.client.shelf import Buffer
 from cli.screen.menus import OP, rank
+from cli.screen.over import Over
 from cli.screen.shown import links, plain
 
 REACTIONS: Final = ("👍", "😀", "😂", "🎉", "❤", "👀", "😢", "👎")
@@ -86,7 +86,7 @@ def hint(message: Message | None, *, can_delete: bool, has_keys: bool) -> str:
     return f"{keys}, Esc: go on writing"
 
 
-class Offers(ModalScreen[str]):
+class Offers(Over[str]):
     """Asks which; answers its name, or nothing. ``prompt``: something else can be written, too."""
 
     DEFAULT_CSS = """

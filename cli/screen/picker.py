@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from cli.screen.listing import Listing, Row
+from cli.screen.over import Over, heading
+
+_JOINERS: Final = "\u200c\u200d"
+"""Of what nobody sees in a text of others, what stays in it when the user goes on with it."""
 
 Source = Callable[[str], Sequence[Row]]
 """Returns the rows that fit what was typed."""
 
 
-class Picker(ModalScreen["Row | None"]):
+class Picker(Over["Row | None"]):
     """Answers with the row that was chosen, None for none.
 
     ``menu`` tells that the row is not wanted itself, but what can be done with it (right button).
@@ -66,7 +69,7 @@ class Picker(ModalScreen["Row | None"]):
     def compose(self) -> ComposeResult:
         """Lay the parts out."""
         box = Vertical(self.field, self.list, self.hint)
-        box.border_title = self._head
+        box.border_title = heading(self._head)
         yield box
 
     def on_mount(self) -> None:
@@ -121,7 +124,7 @@ class Picker(ModalScreen["Row | None"]):
         self.dismiss(event.row)
 
 
-class Ask(ModalScreen["str | None"]):
+class Ask(Over["str | None"]):
     """Asks for one line; answers None when the user wants nothing."""
 
     DEFAULT_CSS = """
@@ -143,13 +146,14 @@ class Ask(ModalScreen["str | None"]):
         super().__init__()
         self._head = head
         self._secret = secret
+        text = "".join(char for char in text if char.isprintable() or char in _JOINERS)
         self.field = Input(text, placeholder=placeholder, select_on_focus=False, password=secret)
         self.field.cursor_blink = False
 
     def compose(self) -> ComposeResult:
         """Lay the parts out."""
         box = Vertical(self.field)
-        box.border_title = self._head
+        box.border_title = heading(self._head)
         yield box
 
     @on(Input.Submitted)

@@ -97,12 +97,13 @@ def _visible(text: str) -> str:
             if marks <= MARKS:
                 out.append(char)
             continue
+        stays = kind == "plain" or (char == _ZWNJ and _has_joiners(before))
+        if not stays and _is_dropped(kind, before):
+            before = char
+            continue  # it parts no pile of marks
         out += _rest(marks)
         marks = 0
-        if kind == "plain" or (char == _ZWNJ and _has_joiners(before)):
-            out.append(char)
-        elif not _is_dropped(kind, before):
-            out.append(f"<U+{ord(char):04X}>")
+        out.append(char if stays else f"<U+{ord(char):04X}>")
         before = char
     return "".join(out + _rest(marks))
 

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from typing import Final
 
 from rich.text import Text
 from textual.widgets import Static
 
-from chatd.wire.text import printable
 from cli.client import events as ev
 from cli.client.buffers import Buffers
 from cli.client.conversation import folded
 from cli.client.session import Session
 from cli.client.shelf import Buffer
+from cli.screen.shown import plain, visible
 from cli.screen.sidebar import AWAY, HERE, SERVER, presence
+
+MOST: Final = 1000
+"""Characters of a part of a line that are looked at: no screen shows more."""
 
 
 @dataclass(slots=True)
@@ -80,7 +84,7 @@ def topic_line(buffers: Buffers, name: str) -> Text:
     buffer = buffers.open(name)
     if not buffer.name:
         return Text(f" {SERVER}: what belongs to no room", no_wrap=True)
-    text = Text(f" {printable(buffer.name)}", style="bold", no_wrap=True, overflow="ellipsis")
+    text = Text(f" {visible(buffer.name)}", style="bold", no_wrap=True, overflow="ellipsis")
     if buffer.is_room:
         about = buffer.topic or ("" if buffer.joined else "you are not in this room")
     else:
@@ -88,7 +92,7 @@ def topic_line(buffers: Buffers, name: str) -> Text:
         about = f"only {buffer.name} and you see this"
         if state := states.get(presence(buffers, buffer.name)):
             about = f"{state}; {about}"
-    return text.append(f"  {printable(about)}" if about else "", style="not bold")
+    return text.append(f"  {plain(about[:MOST])}" if about else "", style="not bold")
 
 
 class Topic(Static):
@@ -114,5 +118,5 @@ class Status(Static):
         parts, lost = status_parts(session, buffers, link)
         self.set_class(lost, "-lost")
         me = f"{buffers.chat.nick}" if folded(buffers.chat.nick) else ""
-        words = " | ".join(printable(part) for part in (me, *parts) if part)
+        words = " | ".join(visible(part[:MOST]) for part in (me, *parts) if part)
         self.update(Text(f" {words}", no_wrap=True, overflow="ellipsis"), layout=False)

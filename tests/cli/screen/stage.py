@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from types import SimpleNamespace
 from typing import Any
 
@@ -12,7 +12,8 @@ from textual.pilot import Pilot
 
 from chatd.wire.message import parse
 from cli.client import events as ev
-from cli.client.connection import Server
+from cli.client.connection import ConnectionLost, Server, _parse
+from cli.client.errors import LoginRefused
 from cli.client.handshake import Login
 from cli.client.session import Session
 from cli.screen.app import ChatApp
@@ -78,6 +79,13 @@ class Stage:
         for line in lines:
             self.session._handle(parse(line.encode()))
         await self.settled()
+
+    def takes(self, data: bytes) -> None:
+        """Let bytes arrive, which need not be lines that mean something."""
+        for line in data.split(b"\r\n"):
+            if (message := _parse(line)) is not None:
+                with suppress(ConnectionLost, LoginRefused):
+                    self.session._handle(message)
 
     async def tells(self, *events: ev.Event) -> None:
         """Let the session tell events, and wait until they are shown."""
