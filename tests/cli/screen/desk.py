@@ -19,6 +19,7 @@ from cli.client.session import Session
 from cli.screen.composer import Composer
 from cli.screen.drafts import Drafts
 from cli.screen.strokes import Strokes
+from cli.screen.themes import OURS
 from tests.cli.screen.look import look
 from tests.cli.talks import talk_of
 from tests.support.wait import wait_until
@@ -42,6 +43,9 @@ class Desk(Strokes):
         self.talk = talk_of(self.session, self.told.append)
         self.composer = Composer(self.talk, drafts, keep_file)
         self.pilot: Pilot[None]
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        return dict.fromkeys(OURS, "#808080")
 
     def compose(self) -> ComposeResult:
         yield Static(id="messages")
