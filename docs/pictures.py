@@ -1,3 +1,4 @@
+# ruff: noqa: S603, S607, SIM115 - programs that this file names itself; files that live as long as they
 """Takes the pictures of the running client: `chat login` in tmux, two gateways, four people.
 
 Run it as ``python docs/pictures.py``; it needs tmux. It writes docs/*.svg: look at them afterwards.
