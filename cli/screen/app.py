@@ -75,6 +75,7 @@ class ChatApp(Overlays):
         """Something happened that the roster shows."""
         for name in self.memory.people:
             self.buffers.open(name)
+        self.buffers.closed.update(self.memory.closed)
         self.buffers.current = self.buffers.open(self.memory.current or room).name
 
     def on_mount(self) -> None:
@@ -237,7 +238,8 @@ class ChatApp(Overlays):
 
     def _keep(self) -> None:
         self._keeping = None
-        self.memory.keep([one.name for one in self.buffers.order()], self.target)
+        names = [one.name for one in self.buffers.order()]
+        self.memory.keep(names, self.target, self.buffers.closed)
 
     # -- the end -----------------------------------------------------------------------------
 

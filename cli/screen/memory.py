@@ -1,9 +1,10 @@
-"""Which conversations were open, and which one was looked at, kept over a restart."""
+"""Which conversations were open or closed, and which one was looked at, kept over a restart."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+import math
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from chatd.wire.casemap import is_room
@@ -23,19 +24,29 @@ class Memory:
         write: Callable[[str], None] = lambda text: None,
     ) -> None:
         self._write = write
-        self._kept: tuple[list[str], str] = ([], "")
+        self._kept: tuple[list[str], str, dict[str, float]] = ([], "", {})
         self.known = False
         """Something was kept."""
         try:
             found = json.loads(read() or "{}")
             names = [str(name) for name in found["open"]][:MOST]
             current = str(found["current"])
-        except (ChatError, ValueError, KeyError, TypeError, RecursionError):
+            closed = _times(found.get("closed", {}))
+        except (
+            ChatError,
+            ValueError,
+            KeyError,
+            TypeError,
+            AttributeError,
+            OverflowError,
+            RecursionError,
+        ):
             return  # what cannot be read keeps nobody from the chat
         self.known = True
         self._kept = (
             [name for name in names if is_target(name)],
             current if is_target(current) else "",
+            closed,
         )
 
     @property
@@ -53,13 +64,29 @@ class Memory:
         """What was looked at."""
         return self._kept[1]
 
-    def keep(self, names: Sequence[str], current: str) -> None:
+    @property
+    def closed(self) -> dict[str, float]:
+        """When something was said last in what was closed, by the folded name."""
+        return dict(self._kept[2])
+
+    def keep(self, names: Sequence[str], current: str, closed: Mapping[str, float]) -> None:
         """Write it down, if it is something else. A full disk ends nobody's chat."""
-        kept = list(names)[:MOST], current
+        kept = list(names)[:MOST], current, _latest(closed)
         if kept == self._kept:
             return
         self._kept = kept
         try:
-            self._write(json.dumps({"open": kept[0], "current": current}))
+            self._write(json.dumps({"open": kept[0], "current": current, "closed": kept[2]}))
         except ChatError:
             return
+
+
+def _latest(closed: Mapping[str, float]) -> dict[str, float]:
+    return dict(sorted(closed.items(), key=lambda one: one[1])[-MOST:])
+
+
+def _times(found: Mapping[str, object]) -> dict[str, float]:
+    """Return what can be a name and a time."""
+    times = {name: at for name, at in found.items() if isinstance(at, int | float)}
+    checked = {name: float(at) for name, at in times.items() if is_target(name)}
+    return _latest({name: at for name, at in checked.items() if math.isfinite(at)})

@@ -93,6 +93,19 @@ async def test_what_was_open_is_open_again() -> None:
         assert stage.app.memory.rooms == ["#dev"]
 
 
+async def test_what_was_closed_comes_back_with_something_new() -> None:
+    kept: list[str] = []
+    async with Stage(kept=Kept(keep_open=kept.append)).played() as stage:
+        await stage.receives("@time=1970-01-01T00:00:05.000Z :bob!b@x PRIVMSG anna :one")
+        stage.app.command("close", "bob")
+        stage.app.hung_up()
+    async with Stage(kept=Kept(open=lambda: kept[-1])).played() as stage:
+        await stage.tells(ev.PlaceIs("bob", 5.0, None, None))
+        assert stage.app.buffers.get("bob") is None
+        await stage.tells(ev.PlaceIs("bob", 6.0, None, None))
+        assert stage.app.buffers.get("bob") is not None
+
+
 async def test_keys_go_from_one_conversation_to_another() -> None:
     async with Stage().played() as stage:
         await stage.receives(*ROOM, ":anna!a@x JOIN #dev", ":anna!a@x JOIN #ops")

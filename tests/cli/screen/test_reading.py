@@ -7,7 +7,7 @@ import pytest
 from cli.client import events as ev
 from cli.client.buffers import Buffers
 from cli.client.conversation import Conversation
-from cli.screen.memory import Memory
+from cli.screen.memory import MOST, Memory
 from cli.screen.reading import THERE_S, Reading
 
 
@@ -79,19 +79,27 @@ def test_what_was_open_is_open_again() -> None:
     kept: list[str] = []
     memory = Memory(lambda: kept[-1] if kept else None, kept.append)
     assert (memory.known, memory.rooms, memory.current) == (False, [], "")
-    memory.keep(["#dev", "bob"], "bob")
-    memory.keep(["#dev", "bob"], "bob")
+    memory.keep(["#dev", "bob"], "bob", {"carl": 5.0})
+    memory.keep(["#dev", "bob"], "bob", {"carl": 5.0})
     assert len(kept) == 1
     again = Memory(lambda: kept[-1])
     assert (again.rooms, again.people, again.current) == (["#dev"], ["bob"], "bob")
+    assert again.closed == {"carl": 5.0}
+    memory.keep([], "", {f"n{at}": float(at) for at in range(MOST + 9)})
+    assert len(Memory(lambda: kept[-1]).closed) == MOST, "those with the latest message"
+    assert min(Memory(lambda: kept[-1]).closed.values()) == 9.0
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", '{"open": 3, "current": ""}', "\x00", "{" * 9999])
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"open": 3, "current": ""}', "\x00", "{" * 9999,
+    '{"open": [], "current": "", "closed": 3}'])  # fmt: skip
 def test_what_cannot_be_read_is_as_if_it_was_not_there(text: str) -> None:
     assert not Memory(lambda: text).known
 
 
 def test_names_that_no_line_can_carry_are_left_out() -> None:
-    memory = Memory(lambda: '{"open": ["a b", "#x", "x\\r\\ny", 5], "current": "#x"}')
+    closed = '{"a b": 1, "bob": NaN, "carl": "1", "dora": 2}'
+    open_ = '["a b", "#x", "x\\r\\ny", 5]'
+    memory = Memory(lambda: f'{{"open": {open_}, "current": "#x", "closed": {closed}}}')
     assert memory.rooms == ["#x"]
+    assert memory.closed == {"dora": 2.0}
     assert memory.people == []
