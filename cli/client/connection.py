@@ -54,6 +54,8 @@ class Connection:
         self._reader = reader
         self._writer = writer
         self._buffer = LineBuffer(max_line=MAX_LINE, max_tags=MAX_TAGS_SERVER)
+        self._heard = server.tls
+        """Something that was no TLS has come, or needs not come."""
         self.sts: Callable[[str], None] | None = None
         """Takes the value of the capability; https://ircv3.net/specs/extensions/sts ."""
         self.ends: Callable[[], None] | None = None
@@ -99,10 +101,14 @@ class Connection:
             data = b""  # reset, or a broken pipe: nothing that a user could tell from a close
         except OSError as error:
             raise ConnectionLost(_why(error)) from None
+        if not data and not self._heard:  # a port for TLS may do so
+            may = f"if it talks TLS, write tls://{self.server}"
+            raise ConnectionLost(f"the server closed the connection without a word; {may}")
         if not data:
             raise ConnectionLost("the server closed the connection")
         if data.startswith(_TLS_ALERT):
             raise ConnectionLost(f"it talks TLS: write tls://{self.server}")
+        self._heard = True
         messages = (_parse(line) for line in self._buffer.receive(data) if isinstance(line, bytes))
         return [message for message in messages if message is not None]
 

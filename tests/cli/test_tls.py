@@ -30,6 +30,9 @@ async def test_a_certificate_is_verified(chat: Programs, tls_flags: tuple[str, .
         assert ended.code == 0
         assert "anna: hello" in ended.out
         assert (await chat.run("who", "-s", f"IRCS://127.0.0.1:{port}")).code == 0
+        ended = await chat.run("who", "-s", f"127.0.0.1:{port}")
+        assert ended.code == 4
+        assert f"if it talks TLS, write tls://127.0.0.1:{port}" in ended.err
 
         # "the certificate is verified against the host name"
         ended = await chat.run("who", "-s", f"ircs://localhost:{port}")
