@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from rich.style import Style
@@ -15,6 +15,7 @@ from textual.selection import Selection
 from textual.strip import Strip
 from textual.widget import Widget
 
+from cli.client.entries import Message
 from cli.client.shelf import Buffer
 from cli.screen.colours import CONTRAST, HIGH_CONTRAST, Palette, ansi_palette, no_colours, palette
 from cli.screen.marking import extracted, marked
@@ -168,6 +169,16 @@ class Log(ScrollView, can_focus=True, inherit_bindings=False):
         self.scroll_to(y=max(0, self.view.top(index) - self.lines // 3), animate=False, force=True)
         self.refresh()
         self.post_message(self.Moved())
+
+    def back_to(self, said: Sequence[Message]) -> None:
+        """Have messages in sight from the first of them on; the end, where all of them fit."""
+        index = self.view.find(said[0].serial, "said") if self.view is not None and said else None
+        if self.view is None or index is None or self.view.top(index) >= self.max_scroll_y:
+            return self.to_end()
+        self.follows = False
+        self.scroll_to(y=self.view.top(index), animate=False, force=True)
+        self.post_message(self.Moved())
+        return None
 
     def _dim(self) -> None:
         self._lit = None

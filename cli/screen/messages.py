@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar
 
 from textual import events
 from textual.app import ComposeResult
@@ -21,38 +21,10 @@ from cli.client.conversation import folded
 from cli.client.entries import Message, State
 from cli.client.shelf import Buffer
 from cli.screen.log import Log
+from cli.screen.needs import Done, Looks, Pages
 from cli.screen.offers import hint, may_delete
 from cli.screen.rows import Row
 from cli.screen.view import Anchor
-
-Done = Callable[[str | None], None]
-
-
-class Pages(Protocol):
-    """What fetches pages of the past, `cli.client.paging.Pager`."""
-
-    def opened(self, name: str, done: Done | None = None) -> None:
-        """Fetch the last page of a buffer in which the past was not looked at yet."""
-
-    def older(self, name: str, done: Done | None = None) -> None:
-        """Fetch what comes before the first message that is there."""
-
-    def newer(self, name: str, done: Done | None = None) -> None:
-        """Fetch what comes after the last message of a buffer that shows an old place."""
-
-    def around(self, name: str, msgid: str, done: Done | None = None) -> None:
-        """Show the place of a message."""
-
-    def latest(self, name: str, done: Done | None = None) -> None:
-        """Show the end again."""
-
-
-class Looks(Protocol):
-    """What it needs of `cli.settings.Settings`."""
-
-    @property
-    def time(self) -> str:
-        """How times are written, a format of `datetime.strftime`."""
 
 
 @dataclass(frozen=True)
@@ -279,7 +251,7 @@ class Messages(Vertical):
             return
         if self._problem:
             text = f"what came before cannot be had: {self._problem}"
-        elif self._asking in ("older", "around"):
+        elif self._asking in ("older", "around", "back"):
             text = "what came before is being fetched ..."
         else:
             text = f"here {buffer.name} begins" if buffer.complete else ""
@@ -333,6 +305,29 @@ class Messages(Vertical):
             lambda pager, done: pager.around(buffer.name, msgid, done),
             lambda: self._arrived(msgid),
         )
+
+    def back(self, count: int, had: int = -1) -> None:
+        """Go back to the last so many messages; those that are not here are fetched.
+
+        ``had``: so many were here when more was asked for.
+        """
+        buffer = self.buffer
+        if buffer is None or self._pager is None or not buffer.name:
+            return None
+        if buffer.detached and had < 0:
+            return self._ask(
+                "latest", lambda pager, done: pager.latest(buffer.name, done),
+                lambda: self.back(count, 0),
+            )  # fmt: skip
+        said = list(buffer.messages())
+        if had < len(said) < count and not (buffer.complete or buffer.detached):
+            self.action_to_start()
+            self.log_view.follows = False
+            return self._ask(
+                "back", lambda pager, done: pager.older(buffer.name, done),
+                lambda: self.back(count, len(said)),
+            )  # fmt: skip
+        return self.log_view.back_to(said[-count:])
 
     def _arrived(self, msgid: str) -> None:
         view = self.log_view.view

@@ -46,6 +46,8 @@ class Overlays(Acts):
                 self.action_rooms(" ".join(words))
             case "search":
                 self.action_search(" ".join(words))
+            case "history":
+                self.messages.back(int(words[0]))
             case "help" | "keys":
                 self.action_keys()
             case "password":

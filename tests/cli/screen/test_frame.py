@@ -100,9 +100,9 @@ async def test_what_was_closed_comes_back_with_something_new() -> None:
         stage.app.command("close", "bob")
         stage.app.hung_up()
     async with Stage(kept=Kept(open=lambda: kept[-1])).played() as stage:
-        await stage.tells(ev.PlaceIs("bob", 5.0, None, None))
+        await stage.tells(ev.PlaceIs("bob", 5.0))
         assert stage.app.buffers.get("bob") is None
-        await stage.tells(ev.PlaceIs("bob", 6.0, None, None))
+        await stage.tells(ev.PlaceIs("bob", 6.0))
         assert stage.app.buffers.get("bob") is not None
 
 
@@ -133,6 +133,16 @@ async def test_keys_may_be_others() -> None:
         assert "nothing is called go.nowhere" in stage.sees()
         await stage.presses("ctrl+t")
         assert stage.app.target == ""
+
+
+async def test_history_goes_back_where_it_was_said() -> None:
+    async with Stage().played(80, 16) as stage:
+        await stage.tells(
+            *(ev.Said(float(n), "bob", "#global", f"line {n}", msgid=f"m{n}") for n in range(1, 80))
+        )
+        await stage.types("/history 40")
+        assert "line 40" in stage.sees()
+        assert "line 79" not in stage.sees()
 
 
 async def test_whoever_says_something_is_in_the_present() -> None:

@@ -161,6 +161,27 @@ async def test_a_jump_to_a_place_of_the_past_and_back() -> None:
         assert [line.split()[-1] for line in shows(app)[-2:]] == ["199", "meanwhile"]
 
 
+async def test_so_many_messages_back() -> None:
+    """What is not here is fetched until that many are, or all."""
+    async with page(past=60) as (app, pilot):
+        await pilot.pause()
+        app.messages.back(5)
+        await pilot.pause()
+        assert app.messages.at_end, "all of them are in sight"
+        for count, first in ((45, "old 15"), (500, "old 0")):
+            app.messages.back(count)
+            await pilot.pause()
+            await wait_until(lambda: not app.messages._asking, "it is there")
+            await pilot.pause()
+            assert shows(app)[0].endswith(first)
+            assert len(app.past.asked) <= 6, "one page after the other, and none twice"
+    async with page(past=60) as (app, pilot):
+        await pilot.pause()
+        app.past.refusal = "not today"
+        app.messages.back(500)
+        await wait_until(lambda: "not today" in "".join(shows(app)), "it is told")
+
+
 async def test_the_highlight_of_a_jump_goes_though_a_session_has_told_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
