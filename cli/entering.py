@@ -14,10 +14,15 @@ from cli.client.session import Session
 from cli.client.spelling import folded
 
 BEGINNING = "#global"
-"""The room in which everybody begins: it may be made, nobody has typed it wrong."""
+"""The room in which everybody begins, where the server names no other."""
 
 AGAIN_S = 0.5
 """Before a server is asked again that could not tell just then."""
+
+
+def first_room(one: Session | Asking) -> str:
+    """Return the room in which everybody begins: it may be made, nobody has typed it wrong."""
+    return one.shared or BEGINNING
 
 
 async def enter(session: Session, room: str, problems: list[str], *, create: bool = False) -> None:
@@ -28,7 +33,7 @@ async def enter(session: Session, room: str, problems: list[str], *, create: boo
     while folded(room) not in session.chat.rooms:
         await session.ready.wait()
         try:
-            if not create and folded(room) != BEGINNING:
+            if not create and folded(room) != folded(first_room(session)):
                 await _must_be_there(session, room)
             problems.clear()
             session.join(room)
@@ -42,8 +47,9 @@ async def enter(session: Session, room: str, problems: list[str], *, create: boo
 
 async def must_be_there(asking: Asking, room: str) -> None:
     """Raise NoSuchTarget when there is no such room."""
-    if folded(room) != BEGINNING:
-        _look_at(await asking.ask(format_line("MODE", room)), room)
+    answer = await asking.ask(format_line("MODE", room))
+    if folded(room) != folded(first_room(asking)):  # of which it may have heard just now
+        _look_at(answer, room)
 
 
 async def _must_be_there(session: Session, room: str) -> None:

@@ -14,6 +14,7 @@ from cli.client.handshake import PLAYBACK
 from cli.client.lookback import Lookback
 from cli.client.session import Session
 from cli.config import State
+from cli.entering import BEGINNING
 from cli.files import Files
 from cli.here import Here
 from cli.options import Options
@@ -23,9 +24,6 @@ from cli.talking import talk
 
 if TYPE_CHECKING:
     from cli.screen.showing import Stage
-
-ROOM = "#global"
-"""The room in which everybody begins, where the server names no other."""
 
 MIN_LINES = 5
 """Of what was said before, on a terminal however small."""
@@ -73,7 +71,7 @@ async def _enter(
         attempt.login, state.gateways(), events.put_nowait, rooms=rooms or (), lookback=lookback
     )
     if rooms is None:
-        session.begin_in(ROOM)
+        session.begin_in(BEGINNING)
     session.wants_places = screen is not None
     await attempt.start(session)
     home = await session.home()

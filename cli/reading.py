@@ -20,7 +20,7 @@ from cli.client.errors import ChatError, LoginRefused, NotConnected, TimedOut
 from cli.client.lookback import Lookback
 from cli.client.past import Past
 from cli.client.session import Session
-from cli.entering import AGAIN_S, enter, must_be_there
+from cli.entering import AGAIN_S, BEGINNING, enter, first_room, must_be_there
 from cli.options import Options
 from cli.render import Renderer
 from cli.signin import refused, sign_in
@@ -30,7 +30,7 @@ from cli.transcript import as_json, as_line
 def history(
     options: Options, name: str, password: str | None, past: Past, seconds: float, *, json: bool
 ) -> None:
-    """Print what was said. Raises ChatError.
+    """Print what was said; without a target in the room where everybody begins. Raises ChatError.
 
     A room is entered for it, and left again, unless the user is in it already: the server shows
     what was said in a room to those who are in it.
@@ -38,6 +38,7 @@ def history(
 
     async def work(session: Session) -> None:
         await session.ready.wait()  # before that it is not known in which rooms the user is
+        past.target = past.target or first_room(session)
         await print_past(session, past, problems, json=json)
 
     tell, problems = listener(past.target)
@@ -165,7 +166,7 @@ def run_session(
             attempt.login, options.state.gateways(), emit, rooms=rooms, lookback=lookback
         )
         if begin and not rooms:
-            session.begin_in("#global")
+            session.begin_in(BEGINNING)
         end = None if seconds is None else asyncio.get_running_loop().time() + seconds
         await attempt.start_within(session, end)
         try:

@@ -20,7 +20,7 @@ from cli.client.conversation import folded, server_time
 from cli.client.errors import NotConnected, NothingFound, Refused
 from cli.client.handshake import SEARCH
 from cli.client.past import search_line
-from cli.entering import BEGINNING, must_be_there
+from cli.entering import first_room, must_be_there
 from cli.options import Options
 from cli.transcript import as_json, as_line
 
@@ -76,8 +76,8 @@ def print_found(
 
 async def _answer(asking: Asking, wanted: Wanted) -> list[Message]:
     """Ask, in the room if it is one. Raises Refused, NotConnected."""
-    line, room = wanted.line, wanted.target or BEGINNING
-    entered = is_room(room) and await _enter(asking, room, must=wanted.target != "")
+    line, to_be_in = wanted.line, is_room(wanted.target) or not wanted.target
+    entered = await _enter(asking, wanted.target) if to_be_in else ""
     try:
         answer = await asking.ask_until(_Ends(), line)
         for message in answer:
@@ -85,11 +85,14 @@ async def _answer(asking: Asking, wanted: Wanted) -> list[Message]:
         return answer + await asking.ask()
     finally:
         if entered:
-            asking.tell(command_line("PART", room))
+            asking.tell(command_line("PART", entered))
 
 
-async def _enter(asking: Asking, room: str, *, must: bool) -> bool:
-    """Be in a room; whether the user was not in it before. Raises Refused, if it must be."""
+async def _enter(asking: Asking, target: str) -> str:
+    """Be in a room, '' = the first one; return it if the user was not in it before.
+
+    Raises Refused and NoSuchTarget of one that is named.
+    """
 
     def told(messages: list[Message]) -> bool:
         mine, here = folded(asking.nick), folded(room)
@@ -100,17 +103,19 @@ async def _enter(asking: Asking, room: str, *, must: bool) -> bool:
             for message in messages
         )
 
-    if told(await asking.ask()):
-        return False
-    if must:
+    before = await asking.ask()
+    room = target or first_room(asking)
+    if told(before):
+        return ""
+    if target:
         await must_be_there(asking, room)
     answer = await asking.ask(command_line("JOIN", room))
     if told(answer):
-        return True
+        return room
     problems = [message.params[-1] for message in answer if message.command[:1] in "45F"]
-    if must:
+    if target:
         raise Refused(f"{room} cannot be entered: {problems[0] if problems else 'no answer'}")
-    return False
+    return ""
 
 
 class _Ends:

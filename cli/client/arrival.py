@@ -9,7 +9,7 @@ from typing import Final
 from chatd.wire.message import Message, format_line
 from cli.client import events as ev
 from cli.client import tokens
-from cli.client.beginning import Beginning
+from cli.client.beginning import Beginning, shared_in
 from cli.client.checks import number
 from cli.client.conversation import folded
 from cli.client.lookback import Lookback
@@ -44,6 +44,8 @@ class Arrival:
         self._beginning: Beginning | None = None
         self.home = next(iter(rooms), "")
         """The room where one begins, '' = none."""
+        self.shared = ""
+        """The room that everybody shares, '' while the server has named none."""
         self._timing = timing
         self._show = show
         self._arrived = arrived
@@ -108,6 +110,7 @@ class Arrival:
             self._lookback.mark(message)
             self._recover()
         elif message.command == "005":
+            self.shared = shared_in(message) or self.shared
             for name, _, value in (token.partition("=") for token in params[1:-1]):
                 if name == "CHATHISTORY":
                     self.page = number(value) or 0

@@ -9,6 +9,7 @@ from chatd.wire.message import Message, format_line
 from cli.client import events as ev
 from cli.client import tokens
 from cli.client.attach import attach_anywhere
+from cli.client.beginning import shared_in
 from cli.client.connection import Connection, Server
 from cli.client.conversation import Conversation
 from cli.client.errors import NotConnected
@@ -27,6 +28,8 @@ class Asking:
         self.caps: set[str] = set()
         self.authenticated = False
         self.claim_problem = ""
+        self.shared = ""
+        """The room that everybody shares, '' while the server has named none."""
         self.gateways = servers if isinstance(servers, Gateways) else Gateways(servers)
         self._connection: Connection | None = None
         self._unread: deque[Message] = deque()
@@ -65,6 +68,7 @@ class Asking:
                     continue
                 if message.command == "PING":
                     connection.send(pong(message))
+                self.shared = shared_in(message) or self.shared
                 found.append(message)
                 if over(message):
                     return found

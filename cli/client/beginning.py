@@ -30,9 +30,8 @@ class Beginning:
         params = message.params
         match message.command:
             case "005":
-                for name, _, value in (token.partition("=") for token in params[1:-1]):
-                    if name == SHARED and is_room_name(value):
-                        self.room, self.over = value, True
+                if shared := shared_in(message):
+                    self.room, self.over = shared, True
             case "JOIN" if params and is_room_name(params[0]) and not self.room:
                 self.room = params[0]  # it was put there
             case "322" if self._asked and params[1:2]:
@@ -47,3 +46,12 @@ class Beginning:
                     self._asked = True
                     return [format_line("LIST", self._default)]
         return []
+
+
+def shared_in(message: Message) -> str:
+    """Return the room that everybody shares, if an RPL_ISUPPORT names it, else ''."""
+    if message.command != "005":
+        return ""
+    tokens = (token.partition("=") for token in message.params[1:-1])
+    named = (value for name, _, value in tokens if name == SHARED and is_room_name(value))
+    return next(named, "")

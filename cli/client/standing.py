@@ -54,6 +54,11 @@ class Standing:
         """Begin, at the first login, in the room that the server names, or else in this one."""
         self._arrival.begin_in(room)
 
+    @property
+    def shared(self) -> str:
+        """The room that everybody shares, as the server says; '' when it does not."""
+        return self._arrival.shared
+
     async def home(self) -> str:
         """Return the room where one begins, '' for none. Raises NotConnected."""
         while not self._arrival.decided and self._connection is not None:

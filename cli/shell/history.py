@@ -10,7 +10,7 @@ from cli.options import TIME_FORMS, Options, a_time, as_json, common, newest, so
 
 @click.command()
 @click.option(
-    "--room", type=ROOM, metavar="#ROOM", help="What was said in this room. [default: #global]"
+    "--room", type=ROOM, metavar="#ROOM", help="In this room. [default: where everybody begins]"
 )
 @click.option("--with", "partner", type=NICK, metavar="NICK", help="What was said with this user.")
 @click.option("--since", callback=a_time, metavar="TIME", help=f"Since then: {TIME_FORMS}.")
@@ -42,5 +42,5 @@ def history(
         raise click.UsageError("give -n or --all, not both")
     if most is None and since is None and not everything:
         most = 50
-    past = Past(room or partner or "#global", most, since, before or "")
+    past = Past(room or partner or "", most, since, before or "")
     print_history(options, name, password, past, timeout, json=json_output)

@@ -42,7 +42,7 @@ def login(
     options: Options, name: str, password: str | None, lines: int | None, invitation: str,
     plain: bool,
 ) -> None:  # fmt: skip
-    """Enter the chat as NAME (default: as at the last login), in the room #global.
+    """Enter the chat as NAME (default: as at the last login), in the room where all begin.
 
     What was said last is shown first, and how much of it is new since you were here.
     On a terminal: type and press Enter; /help lists the commands, Tab completes, Ctrl-D leaves.

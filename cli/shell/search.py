@@ -44,8 +44,8 @@ def search(
     A word is found in any script, within longer words, in upper or lower case, with accents or
     without. '"two words"' stand beside each other.
 
-    Where you are not, nothing is found: #global, or the room of --in, is entered, and left again
-    unless you were in it.
+    Where you are not, nothing is found: the room of --in, or else the one where everybody begins,
+    is entered, and left again unless you were in it.
 
     --json: the same fields as `chat history --json`.
     """

@@ -24,8 +24,9 @@ def tail(
 ) -> None:  # fmt: skip
     """Print the last messages, and then each as it comes: once, in order, over lost connections.
 
-    You are online meanwhile, in these rooms. Without --room it is #global, every other room that
-    you are in, and what is said to you alone. What goes wrong is told on stderr.
+    You are online meanwhile, in these rooms. Without --room it is the one where everybody begins,
+    every other room that you are in, and what is said to you alone. What goes wrong is told on
+    stderr.
 
     --json: the same fields as `chat history --json`.
     """

@@ -62,3 +62,8 @@ async def test_the_default_room_of_a_gateway(chat: Programs, tmp_path: Path) -> 
         assert "#global" not in ended.out
         ended = await chat.run("tail", "--no-follow", "--as", "anna", "-s", server)
         assert "-> #lobby" in ended.out or "#lobby anna: hello" in ended.out
+        for command in (("history",), ("search", "hello")):
+            ended = await chat.run(*command, "--as", "anna", "-s", server)
+            assert (ended.code, ended.out.count("hello")) == (0, 1)
+        ended = await chat.run("history", "--as", "anna", "-s", server, "--room", "#global")
+        assert (ended.code, "there is no room #global" in ended.err) == (3, True)
