@@ -150,13 +150,14 @@ def _fitting(words: Sequence[str], start: str) -> Iterable[Choice]:
 
 
 def _beginning(words: Iterable[str], start: str) -> list[str]:
-    return [one for one in words if folded(one).startswith(folded(start))]
+    return [one for one in words if folded(one).startswith(folded(start)) and one.isprintable()]
 
 
 def people(talk: Talk, start: str = "") -> list[str]:
     """Return the people that may be meant: who spoke here last, who is here, then others.
 
-    Names are folded once, when they come: a room may have thousands.
+    Names are folded once, when they come: a room may have thousands. One that would steer a
+    terminal, or hides something, is not offered: it would stand in what the user writes.
     """
     buffer, start = talk.buffers.get(talk.target), folded(start)
     found: dict[str, str] = {}
@@ -173,7 +174,7 @@ def people(talk: Talk, start: str = "") -> list[str]:
     for name in (*talked_to, *talk.partners):
         found.setdefault(folded(name), name)
     found.pop(folded(talk.session.chat.nick), None)
-    return [name for key, name in found.items() if key.startswith(start)]
+    return [name for key, name in found.items() if key.startswith(start) and name.isprintable()]
 
 
 def _spoke(buffer: Buffer) -> list[str]:

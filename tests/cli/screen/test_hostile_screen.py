@@ -63,6 +63,15 @@ async def test_a_name_and_a_topic_that_mean_harm_on_every_part_of_the_screen() -
         assert foreign(painted(stage).encode()) == []
 
 
+async def test_no_name_that_hides_something_is_completed() -> None:
+    async with Stage().played() as stage:
+        name = "bob\x1b]2;owned\x07\u200b"
+        await stage.receives(":anna!u@h JOIN #global", f":{name}!u@h PRIVMSG #global :hi")
+        await stage.presses("b", "o", "tab")
+        assert stage.app.composer.text == "bo"
+        assert_harmless(stage)
+
+
 async def test_a_list_that_is_told_twice_answers_once() -> None:
     async with Stage().played() as stage:
         done: list[str] = []
