@@ -12,14 +12,14 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from chatd.wire.casemap import InvalidName, is_room
-from chatd.wire.confusables import skeletons
+from chatd.wire.casemap import is_room
 from cli import words
 from cli.client import events as ev
 from cli.client.conversation import folded
 from cli.client.entries import Entry, Happening, Message, State
 from cli.client.lookback import partner
 from cli.client.shelf import Buffer
+from cli.screen.alike import Alike
 
 TOGETHER_S: Final = 300.0
 """Seconds between messages of one person that stand under one name."""
@@ -91,7 +91,7 @@ class Rows:
         """The row of the line before what is new."""
         self._spoke: dict[str, list[int]] = {}
         """Where somebody said something, as indexes of the entries."""
-        self._alike: dict[str, str] = {}
+        self._alike = Alike(buffer)
 
     def update(self) -> int:
         """Take what the buffer has now; return the first row that is another one than before."""
@@ -135,7 +135,8 @@ class Rows:
         """Make the rows of all entries from one on; the row before may take them in."""
         if begin == 0:
             self._spoke.clear()
-            self._alike.clear()
+            self._alike.forget()
+        self._alike.learn()
         kept = bisect_left(self._begins, begin)
         while kept and self.rows[kept - 1].kind != "said":
             kept -= 1
@@ -171,6 +172,7 @@ class Rows:
         self.rows.append(row)
 
     def _said(self, index: int, message: Message) -> None:
+        self._alike.add(message.source)
         if message.state is State.SENT:
             spoke = self._spoke.setdefault(folded(message.source), [])
             if not spoke or spoke[-1] < index:
@@ -190,7 +192,7 @@ class Rows:
                 is_named=before is None or not _is_together(before, message),
                 has_clock=before is None or before.at // 60 != message.at // 60,
                 quote=self._quote(message),
-                alike="" if message.source.isascii() else self._looks_like(message.source),
+                alike=self._alike.other(message.source),
             ),
         )
 
@@ -202,17 +204,6 @@ class Rows:
             return ""
         text = "(deleted)" if answered.deleted_by else answered.text[:QUOTED]
         return f"{answered.source}: {text}"
-
-    def _looks_like(self, nick: str) -> str:
-        """Return another name that people may take this one for; names in ASCII look like none."""
-        known = self._alike.get(nick)
-        if known is None:
-            chat, mine = self.buffer.chat, folded(nick)
-            names = [chat.nick, *chat.known_names(), *self._spoke]
-            looks = _looks(nick)
-            others = (one for one in names if folded(one) != mine and looks & _looks(one))
-            known = self._alike[nick] = next(others, "")
-        return known
 
     def _folds(self, index: int) -> bool:
         """Tell whether it is told together with others: not of whom one talks to.
@@ -262,13 +253,6 @@ class Rows:
         for one in together:
             for row in _told(one, self.buffer.name):
                 self._put(index, row)
-
-
-def _looks(name: str) -> set[str]:
-    try:
-        return set(skeletons(name).split(","))
-    except InvalidName:
-        return set()
 
 
 def _day(at: float) -> int:

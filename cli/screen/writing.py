@@ -103,7 +103,9 @@ class Writing(TextArea, inherit_bindings=False):
         """Put something in the place of the text from ``start`` to the cursor."""
         lines = self.before[:start].split("\n")
         begin = len(lines) - 1, len(lines[-1])
-        end = self.replace(plain(text), begin, self.cursor_location, maintain_selection_offset=False)
+        end = self.replace(
+            plain(text), begin, self.cursor_location, maintain_selection_offset=False
+        )
         self.move_cursor(end.end_location)
 
     def _recompute_cursor_offset(self) -> None:

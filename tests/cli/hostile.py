@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Callable
+from contextlib import suppress
 from types import TracebackType
 from typing import Final, Self
 
@@ -238,6 +239,10 @@ class HostileServer:
             self._tasks.discard(task)
 
     async def _harm(self, writer: asyncio.StreamWriter) -> None:
+        with suppress(ConnectionError):
+            await self._harms(writer)
+
+    async def _harms(self, writer: asyncio.StreamWriter) -> None:
         malice = self.malice
         while True:
             await asyncio.sleep(self._pause * malice.chance.choice((0, 0, 1, 2)))
