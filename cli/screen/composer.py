@@ -38,6 +38,9 @@ ANSWERED: Final = 500
 CHORD_S: Final = 3.0
 """Between Ctrl+X and Ctrl+E."""
 
+HELD_S: Final = 1.0
+"""Between two Ctrl+D that are not one held down."""
+
 
 class Composer(Vertical):
     """The part of the screen that one writes in. It carries out by itself what is sent.
@@ -60,6 +63,7 @@ class Composer(Vertical):
         Binding("up", "earlier", "what was sent before", id="write.earlier", priority=True),
         Binding("down", "later", "what was sent after", id="write.later", priority=True),
         Binding("ctrl+c", "put_aside", "put the text aside", id="write.aside", priority=True),
+        Binding("ctrl+d", "end", "leave, when nothing is written", id="write.leave", priority=True),
         Binding("ctrl+x", "chord", "", show=False, priority=True),
         Binding("ctrl+e", "editor", "", show=False, priority=True),
         Binding("escape", "dismiss", "close", id="write.dismiss", priority=True),
@@ -106,7 +110,7 @@ class Composer(Vertical):
         self._keeping: Timer | None = None
         self._known = ""
         """The text that was last taken note of."""
-        self._chord = 0.0
+        self._chord = self._deleting = 0.0
 
     def compose(self) -> ComposeResult:
         """Lay out what is answered, and the text; choices lie above all."""
@@ -195,6 +199,15 @@ class Composer(Vertical):
         self._recall().add(self.text)
         self._put("")
         return self._typed()
+
+    def action_end(self) -> None:
+        """With nothing written, leave; else delete to the right. A key held down only deletes."""
+        now = time.monotonic()
+        begun, self._deleting = self._deleting, now
+        if self.text:
+            raise SkipAction
+        if now - begun > HELD_S:
+            self.post_message(self.Leave(""))
 
     def action_dismiss(self) -> None:
         """Close the choices, or answer nothing."""

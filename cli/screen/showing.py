@@ -14,6 +14,7 @@ from typing import Final
 
 from cli.client.errors import ChatError, TimedOut
 from cli.client.session import Session
+from cli.client.tokens import token_hex
 from cli.config import State
 from cli.files import Files
 from cli.screen.app import ChatApp, Events
@@ -59,7 +60,7 @@ class Stage:
 
     def _keep_paste(self, text: str) -> str:
         """Keep a text in a file that nobody else may read; return where it is."""
-        name = time.strftime("%Y%m%d-%H%M%S.txt")
+        name = f"{time.strftime('%Y%m%d-%H%M%S')}-{token_hex(4)}.txt"
         Files(self._state.directory).write(text, "pastes", name)
         return str(self._state.directory / "pastes" / name)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from textual import events
 
 from cli.client import events as ev
@@ -233,6 +234,19 @@ async def test_leaving_and_opening_by_command() -> None:
         await desk.presses("enter")
         assert desk.farewells == ["see you"]
         assert desk.text == ""
+
+
+async def test_ctrl_d_deletes_and_with_nothing_written_leaves(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As in a shell: a key held down that deletes the last letter does not leave."""
+    async with Desk().opened() as desk:
+        await desk.types("ab")
+        await desk.presses("home", "ctrl+d", "ctrl+d", "ctrl+d")
+        assert (desk.text, desk.farewells) == ("", [])
+        monkeypatch.setattr("cli.screen.composer.HELD_S", -1.0)
+        await desk.presses("ctrl+d")
+        assert desk.farewells == [""]
 
 
 async def test_what_is_begun_follows_whoever_takes_another_name() -> None:
