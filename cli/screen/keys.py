@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from textual.binding import Binding, BindingType
+from textual.keys import KEY_NAME_REPLACEMENTS, KEY_TO_UNICODE_NAME, Keys, _character_to_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,14 @@ _NAMES: Final = {
 }  # fmt: skip
 
 
+_MODIFIERS: Final = {"alt", "ctrl", "shift", "super", "hyper", "meta"}
+_WRITTEN: Final = {words.lower(): name for name, words in _NAMES.items() if len(words) > 1}
+_KNOWN: Final = frozenset(
+    {one.value.rpartition("+")[2] for one in Keys if "<" not in one.value}
+    | {*KEY_TO_UNICODE_NAME, *KEY_NAME_REPLACEMENTS.values(), *_NAMES} - _MODIFIERS
+)
+"""Names of keys without modifiers."""
+
 _Row = tuple[str, tuple[str, ...], str]
 
 
@@ -122,20 +131,38 @@ def _own(widget: type[Any]) -> list[tuple[str, tuple[str, ...], str]]:
     return [(one.id or "", tuple(one.key.split(",")), one.description) for one in named]
 
 
+def key_of(text: str) -> str:
+    """Return a key as Textual calls it, written so or as F1 shows it; '' when there is none."""
+    *before, last = text.replace("++", "+plus").split("+") if len(text) > 1 else [text]
+    modifiers = sorted(one.lower() for one in before)
+    if len(last) == 1:
+        last = _character_to_key(last.lower() if "ctrl" in modifiers else last)
+    else:
+        last = _WRITTEN.get(last.lower(), last.lower())
+        if last not in _KNOWN:
+            return ""
+    return "+".join([*modifiers, last]) if _MODIFIERS.issuperset(modifiers) else ""
+
+
 def keymap(chosen: Mapping[str, Sequence[str]]) -> dict[str, str]:
-    """Return what the user has chosen as Textual takes it."""
-    return {id_: ",".join(keys) for id_, keys in chosen.items()}
+    """Return what the user has chosen as Textual takes it; what is no key is left out."""
+    known = {id_: [key for key in map(key_of, keys) if key] for id_, keys in chosen.items()}
+    return {id_: ",".join(keys) for id_, keys in known.items() if keys}
 
 
 def problems(chosen: Mapping[str, Sequence[str]], classes: Iterable[type[Any]] = ()) -> list[str]:
-    """Return a sentence for each name that nothing has, and for each key that is chosen twice."""
+    """Return a sentence for each thing that is wrong: a name, a key, a key for two things."""
     known = {key.id for key in KEYS} | {row[0] for one in classes for row in _own(one)}
     wrong = [f"keys: nothing is called {name}; F1 lists the names" for name in chosen
              if name not in known]  # fmt: skip
     taken: dict[str, str] = {}
     for name, keys in chosen.items():
-        for key in keys:
-            if key in taken:
+        for written_so in keys:
+            key = key_of(written_so)
+            if not key:
+                wrong.append(f"keys: {name}: there is no key {written_so}; F1 shows how others are")
+            elif key in taken:
                 wrong.append(f"keys: {key} is chosen for {taken[key]} and for {name}")
-            taken[key] = name
+            else:
+                taken[key] = name
     return wrong

@@ -8,6 +8,7 @@ import time
 from textual import events
 
 from cli.client import events as ev
+from cli.screen import keys
 from cli.screen.frame import Kept
 from cli.settings import Preferences
 from tests.cli.screen.stage import Stage
@@ -126,11 +127,15 @@ async def test_keys_go_from_one_conversation_to_another() -> None:
 
 async def test_keys_may_be_others() -> None:
     preferences = Preferences()
-    preferences.change(keys={"go.server": ["ctrl+t"], "go.nowhere": ["f9"]})
-    async with Stage(preferences=preferences).played() as stage:
+    preferences.change(
+        keys={"go.server": ["Ctrl+T"], "go.nowhere": ["f9"], "show.rooms": ["ctlr+r", "F99"]}
+    )
+    async with Stage(preferences=preferences).played(160) as stage:
         await stage.presses("alt+0")
         assert stage.app.target == "#global"
         assert "nothing is called go.nowhere" in stage.sees()
+        assert "show.rooms: there is no key ctlr+r" in stage.sees()
+        assert "show.rooms: there is no key F99" in stage.sees()
         await stage.presses("ctrl+t")
         assert stage.app.target == ""
 
@@ -143,6 +148,15 @@ async def test_history_goes_back_where_it_was_said() -> None:
         await stage.types("/history 40")
         assert "line 40" in stage.sees()
         assert "line 79" not in stage.sees()
+
+
+def test_keys_are_written_as_the_terminal_tells_them_or_as_f1_shows_them() -> None:
+    shown = {"Ctrl+K": "ctrl+k", "Alt+#": "alt+number_sign", "ctrl+alt+PageUp": "alt+ctrl+pageup"}
+    shown |= {"ctrl++": "ctrl+plus", "Esc": "escape", "shift+f1": "shift+f1", "alt+A": "alt+A"}
+    assert {text: keys.key_of(text) for text in shown} == shown
+    assert [keys.key_of(text) for text in ("", "ctrl", "ctrl+", "f99", "a+b", "+ctrl")] == [""] * 6
+    for key in keys.KEYS:
+        assert [keys.key_of(one) for one in key.keys] == list(key.keys)
 
 
 async def test_whoever_says_something_is_in_the_present() -> None:
