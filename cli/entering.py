@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 
+from chatd.wire.casemap import is_room
 from chatd.wire.message import Message, format_line
 from cli.client.asking import Asking
 from cli.client.errors import ChatError, NoSuchTarget, NotConnected, Refused
@@ -43,6 +44,14 @@ async def enter(session: Session, room: str, problems: list[str], *, create: boo
             continue
         if problems:
             raise Refused(f"{room} cannot be entered: {problems[-1]}")
+
+
+def was_left(session: Session, room: str) -> bool:
+    """Tell of a refusal whether it is to enter again that helps: the user is not in the room.
+
+    Rooms are the user's: another command that entered it for a moment may just have left it.
+    """
+    return is_room(room) and folded(room) not in session.chat.rooms
 
 
 async def must_be_there(asking: Asking, room: str) -> None:

@@ -18,7 +18,7 @@ from cli.client.errors import ChatError, LoginRefused, TimedOut
 from cli.client.outgoing import Sent, new_key
 from cli.client.session import Session
 from cli.client.spelling import folded, server_time
-from cli.entering import enter
+from cli.entering import enter, was_left
 from cli.options import Options
 from cli.reading import warn
 from cli.send import Problems, within
@@ -95,7 +95,7 @@ class Asker:
         self._question = question
         self._found = found
         self._problems = Problems(warn)
-        self._asking = self._taken = False
+        self._asking = self._taken = self._entered = False
         self._said: asyncio.Queue[ev.Said] = asyncio.Queue()
         self._nick = question.sender or question.target
         self._account: str | None = None
@@ -120,8 +120,7 @@ class Asker:
         try:
             async with asyncio.timeout_at(end):
                 await session.ready.wait()
-                if is_room(question.target):
-                    await enter(session, question.target, self._problems.texts)
+                await self._enter()
                 if not is_room(self._nick):
                     self._account = await self._account_of(self._nick)
                 self._asking = True
@@ -135,13 +134,28 @@ class Asker:
             await self._too_late()
             raise NoAnswer(f"no answer within {question.seconds:g} s") from None
         finally:
-            if is_room(question.target) and session.connected:
+            if self._entered and session.connected:
                 session.part(question.target)
 
+    async def _enter(self) -> None:
+        """Be in the room; who is in it already stays there afterwards."""
+        room = self._question.target
+        if is_room(room) and folded(room) not in self.session.chat.rooms:
+            self._entered = True
+            await enter(self.session, room, self._problems.texts)
+
     async def _say(self, text: str) -> Sent:
-        sent = await self.session.delivery.deliver(self._question.target, text, new_key())
-        self._asked.add(sent.msgid)
-        return sent
+        key, target = new_key(), self._question.target
+        while True:
+            try:
+                sent = await self.session.delivery.deliver(target, text, key)
+            except ChatError:
+                if not was_left(self.session, target):
+                    raise
+                await self._enter()
+            else:
+                self._asked.add(sent.msgid)
+                return sent
 
     async def _answer(self) -> Found:
         question, reminded = self._question, False

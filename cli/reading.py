@@ -16,11 +16,18 @@ from cli.asked import ask_with
 from cli.client import events as ev
 from cli.client.asking import Asking
 from cli.client.conversation import folded
-from cli.client.errors import ChatError, LoginRefused, NotConnected, TimedOut
+from cli.client.errors import (
+    ChatError,
+    LoginRefused,
+    NoSuchTarget,
+    NotConnected,
+    Refused,
+    TimedOut,
+)
 from cli.client.lookback import Lookback
 from cli.client.past import Past
 from cli.client.session import Session
-from cli.entering import AGAIN_S, BEGINNING, enter, first_room, must_be_there
+from cli.entering import AGAIN_S, BEGINNING, enter, first_room, must_be_there, was_left
 from cli.options import Options
 from cli.render import Renderer
 from cli.signin import refused, sign_in
@@ -66,12 +73,22 @@ async def print_past(session: Session, past: Past, problems: list[str], *, json:
     entered = is_room(past.target) and folded(past.target) not in session.chat.rooms
     if entered:
         await enter(session, past.target, problems)
+    while not past.over:
+        try:
+            await _print_pages(session, past, json=json)
+        except (NoSuchTarget, Refused):
+            if not was_left(session, past.target):
+                raise
+            await enter(session, past.target, problems)
+    if entered:
+        session.part(past.target)
+
+
+async def _print_pages(session: Session, past: Past, *, json: bool) -> None:
     async for page in pages(session, past):
         for said in page:
             print(as_json(said) if json else as_line(said, place=False))
         sys.stdout.flush()  # a disk that is full is told of here, and not at the exit
-    if entered:
-        session.part(past.target)
 
 
 async def pages(session: Session, past: Past) -> AsyncIterator[list[ev.Said]]:

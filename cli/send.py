@@ -14,7 +14,7 @@ from cli.client.dataclass import dataclass
 from cli.client.errors import ChatError, NoSuchTarget, NotConnected, Refused, TimedOut
 from cli.client.outgoing import Lines, Sent, multiline, split
 from cli.client.session import Session
-from cli.entering import enter
+from cli.entering import enter, was_left
 from cli.signin import SignIn
 
 
@@ -109,10 +109,7 @@ class Sender:
         while True:
             try:
                 async with asyncio.timeout(self._seconds):
-                    await self._enter()
-                    return await session.delivery.deliver(
-                        self._target, item.text, item.key, item.lines
-                    )
+                    return await self._deliver(item)
             except TimeoutError:
                 raise no_answer(session, self._seconds, retry) from None
             except NoSuchTarget as nobody:
@@ -124,6 +121,17 @@ class Sender:
         """Leave the room that was entered."""
         if self._entered and self._session.connected:
             self._session.part(self._target)
+
+    async def _deliver(self, item: Item) -> Sent:
+        while True:
+            await self._enter()
+            try:
+                return await self._session.delivery.deliver(
+                    self._target, item.text, item.key, item.lines
+                )
+            except (NoSuchTarget, Refused):
+                if not was_left(self._session, self._target):
+                    raise
 
     async def _enter(self) -> None:
         await self._session.ready.wait()

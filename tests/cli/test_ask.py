@@ -114,6 +114,22 @@ async def test_the_answer_may_come_on_another_connection(
     assert (ended.code, ended.out) == (1, "n\n"), ended
 
 
+async def test_who_is_in_the_room_already_stays_there(server: FakeServer, chat: Programs) -> None:
+    """The rooms are the user's: whoever asks from a script does not take them out of one."""
+    keep_secret(chat, server, "anna")
+    arguments = ("ask", "--as", "anna", "--from", "bob", "#ops", "who?", "--server", server.address)
+    asking = asyncio.create_task(chat.run(*arguments))
+    peer = await server.accept()
+    await peer.welcomes("anna", secret="kept", attached=("#ops",))
+    await peer.expects("@label=<l>;chatd/id=<id> PRIVMSG #ops :who? [y/n]")
+    await peer.sends(
+        "@label=<l>;msgid=m1 :anna!u@h PRIVMSG #ops :who? [y/n]", ":bob!u@h PRIVMSG #ops :y"
+    )
+    await peer.expects("QUIT")
+    await peer.closes()
+    assert (await asking).code == 0
+
+
 @pytest.fixture
 async def both(two_gateways: tuple[Gateway, Gateway], chat: Programs) -> Gateway:
     """The gateway of those who answer; ``chat`` uses the other."""
@@ -152,6 +168,7 @@ async def test_asking_somebody_and_a_room(both: Gateway, chat: Programs) -> None
         await carl.send("PRIVMSG #ops :not I", "PRIVMSG #ops :anna: Not Me")
         ended = await asking
         assert (ended.code, ended.out) == (1, "not me\n")
+        await bob.expect("anna.* PART #ops")
 
         asking = asyncio.create_task(chat.run(*question, "--from", "bob", "--timeout", "3"))
         await bob.expect("PRIVMSG #ops :who")

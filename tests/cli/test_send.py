@@ -140,6 +140,28 @@ async def test_send_stays_in_a_room_that_the_user_is_in(server: FakeServer, chat
     assert (await sending).code == 0
 
 
+async def test_send_enters_again_where_another_command_of_the_user_left_the_room(
+    server: FakeServer, chat: Programs
+) -> None:
+    """Rooms are the user's: two of six `chat send` at once said "there is no room #global"."""
+    keep_secret(chat, server, "anna")
+    arguments = ("send", "--as", "anna", "--to", "#global", "hi", "--server", server.address)
+    sending = asyncio.create_task(chat.run(*arguments))
+    peer = await server.accept()
+    await peer.welcomes("anna", secret="kept", attached=("#global",))
+    await peer.expects("@label=<l>;chatd/id=<id> PRIVMSG #global :hi")
+    await peer.sends(
+        ":anna!u@h PART #global", "@label=<l> :server 403 anna #global :No such channel"
+    )
+    await peer.expects("JOIN #global", "PING <fence>")
+    await peer.sends(":anna!u@h JOIN #global", ":server PONG server <fence>")
+    await peer.expects("@label=<m>;chatd/id=<id> PRIVMSG #global :hi")
+    await peer.sends("@label=<m>;msgid=m1 :anna!u@h PRIVMSG #global :hi")
+    await peer.expects("PART #global", "QUIT")
+    await peer.closes()
+    assert (await sending).code == 0
+
+
 @pytest.mark.parametrize(
     ("reply", "code", "text"),
     [
