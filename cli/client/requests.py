@@ -44,10 +44,14 @@ class Requests:
 
     def ask(self, taker: Answered, name: str, *params: str) -> bytes:
         """Return the line that asks. Raises Refused when it cannot be one line."""
-        label = tokens.token_urlsafe(9)
         line = command_line(name, *params)
+        return b"@" + format_tags({"label": self.expect(taker)}).encode() + b" " + line
+
+    def expect(self, taker: Answered) -> str:
+        """Return the label of a line whose answer is waited for."""
+        label = tokens.token_urlsafe(9)
         self._asked[label] = taker, []
-        return b"@" + format_tags({"label": label}).encode() + b" " + line
+        return label
 
     def answers(self, label: str) -> bool:
         """Tell whether somebody waits for what has this label."""

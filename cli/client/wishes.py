@@ -161,6 +161,8 @@ class Wishes(Standing):
         """Tell that this user is typing, or no longer, if that can be heard."""
         if self.ready.is_set() and "message-tags" in self._caps and is_target(target):
             tags = {TYPING: "active" if active else "done"}
+            if self.asks:  # that it cannot be heard there is nobody's concern
+                tags["label"] = self._requests.expect(lambda answer: None)
             self._send(format_line("TAGMSG", target, tags=tags))
 
     def _tags(self, target: str, tags: dict[str, str]) -> None:

@@ -278,3 +278,19 @@ async def test_who_is_away_is_asked_once_where_the_user_looks(
     assert (await anna.next(ev.PresenceIs)).room == "#global"
     assert anna.session.chat.rooms["#global"].members["bob"].away
     assert not [event for event in anna.told() if isinstance(event, ev.People)]
+
+
+async def test_that_nobody_can_be_told_of_the_typing_is_no_problem(
+    server: FakeServer, client: Make
+) -> None:
+    """Whoever wrote in a room that they had been put out of was told so every three seconds."""
+    anna = client()
+    anna.run()
+    peer = await server.accept()
+    await peer.welcomes("anna", "#global")
+    await anna.next(ev.Members)
+    anna.session.typing("#dev", active=True)
+    await peer.expects("@+typing=active;label=<l> TAGMSG #dev")
+    await peer.sends("@label=<l> :server 404 anna #dev :Cannot send", ":bob!u@h PRIVMSG #global :x")
+    while not isinstance(event := await anna.events.get(), ev.Said):
+        assert not isinstance(event, ev.Problem)
