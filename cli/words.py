@@ -173,8 +173,9 @@ def _modes(event: ev.ModesAre, here: str) -> str:
 
 
 def _invited(event: ev.Invited, here: str) -> str:
-    who = "you" if event.own else event.nick
-    return f"{event.by} asks {who} into {event.room}"
+    if event.own:
+        return f"{event.by} asks you into {event.room}: /join {event.room}"
+    return f"{event.by} asks {event.nick} into {event.room}"
 
 
 def _room_renamed(event: ev.RoomRenamed, here: str) -> str:

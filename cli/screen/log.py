@@ -233,7 +233,7 @@ class Log(ScrollView, can_focus=True, inherit_bindings=False):
         if self.view is None or index is None or self.text_selection is not None:
             return
         row, is_again = self.view.rows[index], index == self.chosen
-        if row.kind in ("said", "fold", "hit"):
+        if row.place or row.kind in ("said", "fold"):
             self.choose(index)
         link = event.style.link or ""
         self.post_message(self.Clicked(row, link, is_again=is_again))

@@ -363,7 +363,7 @@ class Messages(Vertical):
     def _open(self, row: Row) -> None:
         if row.kind == "fold":
             self.log_view.toggle(row)
-        elif row.kind == "hit":
+        elif row.place:
             self.post_message(self.Wanted("go", place=row.place, msgid=row.msgid))
         elif row.message is not None:
             self.post_message(self.Wanted("menu", row.message))

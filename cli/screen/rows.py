@@ -48,7 +48,7 @@ class Row(NamedTuple):
     day     a date
     new     behind it is what is new since the user was here
     said    a message
-    told    something that happened, in words
+    told    something that happened, in words; with a ``place`` it leads there
     fold    several that came and went; ``is_open``: each is told below
     hit     a message of somewhere else, to go to: ``place`` is where, ``msgid`` which
     """
@@ -288,6 +288,7 @@ def _told(entry: Happening, here: str) -> Iterator[Row]:
             text=text,
             is_trouble=words.is_trouble(event),
             is_local=words.is_local(event),
+            place=event.room if isinstance(event, ev.Invited) and event.own else "",
         )
 
 

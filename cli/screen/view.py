@@ -101,7 +101,8 @@ class View:
         """Return the next row that can be chosen, in a direction."""
         index += by
         while 0 <= index < len(self.rows):
-            if self.rows[index].kind not in ("day", "new", "told"):
+            row = self.rows[index]
+            if row.place or row.kind not in ("day", "new", "told"):
                 return index
             index += by
         return None

@@ -25,6 +25,9 @@ class Host(Protocol):
     def open(self, name: str) -> None:
         """Show a room or a conversation."""
 
+    def go_to(self, name: str) -> None:
+        """Show it; a room that the user is not in is entered."""
+
     def carry_out(self, act: Callable[[], object]) -> None:
         """Do something that may be refused."""
 
@@ -71,7 +74,9 @@ class Wants:
 
     def do(self, wanted: Messages.Wanted) -> None:
         """Do it."""
-        if wanted.what == "go":
+        if wanted.what == "go" and not wanted.msgid:
+            self._host.go_to(wanted.place)
+        elif wanted.what == "go":
             self._host.open(wanted.place)
             self._messages.go_to(wanted.msgid)
         elif wanted.what == "link" and wanted.place:

@@ -159,3 +159,11 @@ async def test_a_password_is_asked_for_where_it_is_not_shown() -> None:
         await stage.presses("enter")
         assert (session.login.secret, session.login.given) == (" s3cret", True)
         assert "s3cret" not in stage.sees()
+
+
+async def test_an_invitation_leads_into_the_room() -> None:
+    async with Stage().played() as stage:
+        await stage.receives(":anna!a@x JOIN #global", ":bob!b@x INVITE anna #dev")
+        assert "bob asks you into #dev: /join #dev" in stage.sees()
+        await stage.presses("f7", "enter")
+        assert any(line.endswith("JOIN #dev") for line in stage.sent)
