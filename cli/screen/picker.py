@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import ClassVar, Final
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
@@ -21,6 +21,10 @@ Source = Callable[[str], Sequence[Row]]
 """Returns the rows that fit what was typed."""
 
 
+ROWS: Final = 20
+"""Rows that are in sight where there is room."""
+
+
 class Picker(Over["Row | None"]):
     """Answers with the row that was chosen, None for none.
 
@@ -34,7 +38,7 @@ class Picker(Over["Row | None"]):
         border: round $primary; border-title-color: $primary; background: $surface;
     }
     Picker Input, Picker Input:focus { border: none; height: 1; padding: 0 1; background: $panel; }
-    Picker Listing { height: auto; max-height: 20; }
+    Picker Listing { height: auto; }
     Picker #hint { height: auto; color: $muted; padding: 0 1; }
     """
 
@@ -77,6 +81,10 @@ class Picker(Over["Row | None"]):
         self.field.focus()
         self.hint.display = bool(str(self.hint.content))
         self.fill()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Leave the line below the list in sight."""
+        self.list.styles.max_height = max(3, min(ROWS, event.size.height * 9 // 10 - 5))
 
     def fill(self) -> None:
         """Show what fits by now."""

@@ -167,3 +167,11 @@ async def test_an_invitation_leads_into_the_room() -> None:
         assert "bob asks you into #dev: /join #dev" in stage.sees()
         await stage.presses("f7", "enter")
         assert any(line.endswith("JOIN #dev") for line in stage.sent)
+
+
+async def test_a_full_list_leaves_the_line_below_it_in_sight() -> None:
+    async with Stage().played(80, 24) as stage:
+        await stage.presses("f1")
+        assert 'may say: go.find = ["alt+x"]' in stage.sees()
+        await stage.presses("escape", "ctrl+k", "a")
+        assert "# only rooms" in stage.sees()
