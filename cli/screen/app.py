@@ -81,6 +81,7 @@ class ChatApp(Overlays):
     def on_mount(self) -> None:
         """Begin to show what happens."""
         self.outside.begin(self.notifier)
+        self.app_resume_signal.subscribe(self, lambda _: self.refresh(layout=True))
         self.open(self.buffers.current)
         self._draining = asyncio.create_task(self._drain())
         wrong = keys.problems(self.settings.keys, self.key_classes())

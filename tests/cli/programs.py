@@ -186,6 +186,10 @@ class Terminal:
             raise AssertionError(f"missing: {pattern}\n{self.painted[self._shown :]!r}") from None
         self._shown = match.end()
 
+    def forget(self) -> None:
+        """Count nothing of what is painted by now."""
+        self._shown = len(self.painted)
+
     async def ended(self) -> int:
         """Wait for the end of the command; return its exit code."""
         async with asyncio.timeout(PATIENCE_S):

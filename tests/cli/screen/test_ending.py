@@ -100,8 +100,10 @@ async def test_a_day_in_a_real_terminal(
             pid = anna.process.pid
             await wait_until(lambda: state(pid) == "T", "it is stopped")
             await bob.send("PRIVMSG anna :are you back?")
+            anna.forget()
             os.kill(pid, signal.SIGCONT)
             await anna.shows("are you back")  # the terminal is the screen's again by then
+            await anna.shows("rite to bob")  # what has not changed is painted, too
             anna.type("\x11")  # Ctrl+Q
             assert await anna.ended() == 0
         async with await chat.screen("login") as anna:
