@@ -74,7 +74,7 @@ def palette(front: str, back: str, contrast: float = CONTRAST) -> Palette:
         contrast,
         True,
         Style(),
-        on(mixed(text, ground, 0.35)),
+        on(mixed(text, ground, 0.35) if contrast < HIGH_CONTRAST else text),
         on((220, 50, 50)) + Style(bold=True),
         on((70, 140, 255)),
         Style(bgcolor="#" + hexes(tint), bold=True),

@@ -71,6 +71,8 @@ class Frame(Strokes):
     #small { display: none; }
     .-small #body, .-small Status { display: none; }
     .-small #small { display: block; }
+    .-contrast #sidebar { border-right: vkey $border; }
+    .-contrast #roster { border-left: vkey $border; }
     .-contrast Listing>.listing--here, .-none Listing>.listing--here { text-style: bold reverse; }
     """
     TITLE = "chat"
