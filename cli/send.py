@@ -111,11 +111,15 @@ class Sender:
                 async with asyncio.timeout(self._seconds):
                     return await self._deliver(item)
             except TimeoutError:
-                raise no_answer(session, self._seconds, retry) from None
-            except NoSuchTarget as nobody:
-                if self._wait is None or is_room(self._target):
-                    raise
-                await self._appearance(nobody, self._wait)
+                # after a reconnection a session waits longer than that for one who is not back
+                if not session.delivery.give_up(self._target):
+                    raise no_answer(session, self._seconds, retry) from None
+                nobody = NoSuchTarget(f"there is no user {self._target}")
+            except NoSuchTarget as error:
+                nobody = error
+            if self._wait is None or is_room(self._target):
+                raise nobody
+            await self._appearance(nobody, self._wait)
 
     def leave(self) -> None:
         """Leave the room that was entered."""

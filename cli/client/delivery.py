@@ -194,6 +194,12 @@ class Delivery:
             raise outcome
         return outcome
 
+    def give_up(self, target: str) -> bool:
+        """Wait no more for a receiver who is not back; return whether something waited."""
+        given_up = self._outbox.give_up(target)
+        self._pump()
+        return given_up
+
     async def drain(self) -> None:
         """Return when every message is settled."""
         await self._idle.wait()

@@ -218,6 +218,13 @@ class Outbox:
             self._waiting.extendleft(reversed(items))
         self._aside.clear()
 
+    def give_up(self, target: str) -> bool:
+        """Settle what waits for a receiver who is not back; return whether there is anything."""
+        items = self._aside.pop(folded(target), [])
+        for item in items:
+            item.settle(NoSuchTarget(f"there is no user {target}"))
+        return bool(items)
+
     def found(self, item: Outgoing, sent: Sent) -> None:
         """Take note that a message at the head was taken, though nobody acknowledged it."""
         if self._waiting and self._waiting[0] is item:

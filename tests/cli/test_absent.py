@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
+
+import pytest
 
 from chatd.wire.message import parse
 from cli.client import events as ev
-from cli.client.errors import ChatError, NotConnected
+from cli.client.errors import ChatError, NoSuchTarget, NotConnected
 from cli.client.outgoing import Outbox, Outgoing, Reply, Sent
-from tests.cli.conftest import Client
+from cli.client.timing import Timing
+from cli.send import Item, Problems, Sender
+from tests.cli.conftest import Client, StoppedClock
 from tests.cli.fake_server import FakeServer
 
 Make = Callable[..., Client]
@@ -109,3 +114,25 @@ async def test_a_message_waits_for_a_receiver_who_comes_back_a_second_later(
     await peer.sends("@label=<c>;msgid=m :anna!u@h PRIVMSG bob :hi")
     assert (await anna.next(ev.Said)).msgid == "m"
     assert not [event for event in anna.told() if isinstance(event, ev.NotSent | ev.Problem)]
+
+
+async def test_who_sends_for_a_time_of_their_own_hears_within_it_that_there_is_nobody(
+    server: FakeServer, client: Make
+) -> None:
+    """`chat send --timeout`: exit code 3, "no such user", and not 6"""
+    caps = "sasl labeled-response echo-message chatd/id"
+    anna = client(secret="s3cret", rooms=(), clock=StoppedClock(), timing=Timing(retry_first=100.0))
+    anna.run()
+    await (await server.accept()).welcomes("anna", secret="kept", caps=caps)
+    await anna.session.ready.wait()
+    anna.session.reconnect()
+    peer = await server.accept()
+    await peer.welcomes("anna", secret="kept", caps=caps)
+    sending = asyncio.create_task(
+        Sender(anna.session, Problems(print), "bob", 1.0).send(Item("hi", "k"), "k")
+    )
+    await peer.expects("@label=<l>;chatd/id=k PRIVMSG bob :hi")
+    await peer.sends("@label=<l> :server 401 anna bob :No such nick")
+    with pytest.raises(NoSuchTarget, match="there is no user bob"):
+        await sending
+    assert anna.session.delivery.pending == 0
