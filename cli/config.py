@@ -20,6 +20,7 @@ import fcntl
 import json
 import os
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from urllib.parse import unquote
@@ -38,6 +39,10 @@ from cli.trusted import Trusted
 
 DEFAULT_SERVER = "127.0.0.1:6667"
 """Where ``chatd serve`` listens when it is not told otherwise."""
+
+
+CLAIM_S = 30.0
+"""For which a secret is new."""
 
 
 def parse_servers(texts: Sequence[str]) -> list[Server]:
@@ -155,6 +160,14 @@ class State:
             return self.credential(name)
         except ChatError:
             return None
+
+    def is_being_claimed(self, name: str) -> bool:
+        """Tell whether another process may be making a name ours with what it has just kept."""
+        kept = self.readable(name)
+        if kept is None or not kept.generated:
+            return False
+        paths = [self._files.path("credentials", key, name) for key in self._servers.keys]
+        return any(time.time() - path.stat().st_mtime < CLAIM_S for path in paths if path.exists())
 
     def secrets(self, name: str) -> list[str]:
         """Return what may log a name in by now, the likeliest first."""

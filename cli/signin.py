@@ -28,6 +28,9 @@ from cli.config import Credential, State, new_secret
 AGAIN_S = 5.0
 """At most between two tries to log in where that is refused only for now."""
 
+CLAIMING_S = (0.2, 0.4, 0.8, 1.6)
+"""Between tries to log in with a secret that another process has just made."""
+
 _NONE = Credential("", generated=False)
 
 
@@ -94,13 +97,28 @@ class SignIn:
     async def start(self, session: Session | Asking) -> None:
         """Start the session; afterwards keep the secret that works. Raises as Session.start."""
         try:
-            await self._start(session)
+            await self._beside_others(session)
         except OtherServer as error:
             # It has heard no secret: what is kept is for the server that was there before.
             self.state.turn_to(error.announced)
             self.choose()
             session.gateways = self.state.gateways()
             await self._start(session)
+
+    async def _beside_others(self, session: Session | Asking) -> None:
+        """Start the session; wait where another process has the name for us in a moment.
+
+        Of several that are the first to use a name one makes it ours; the others have its secret.
+        """
+        for pause in CLAIMING_S:
+            try:
+                return await self._start(session)
+            except (NameTaken, PasswordRefused):
+                mine = self.password is not None or self.fresh
+                if mine or not self.state.is_being_claimed(self.login.name):
+                    raise
+                await asyncio.sleep(pause)
+        return await self._start(session)
 
     async def _start(self, session: Session | Asking) -> None:
         name = self.login.name
