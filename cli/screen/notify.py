@@ -12,10 +12,10 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from chatd.wire.casemap import is_room
-from chatd.wire.text import printable
 from cli.client import events as ev
 from cli.client.buffers import Buffers
 from cli.client.lookback import partner
+from cli.screen.shown import visible
 from cli.settings import Preferences
 
 SOON_S: Final = 1.0
@@ -139,7 +139,7 @@ def notification(kind: str, head: str, text: str) -> str:
     https://sw.kovidgoyal.net/kitty/desktop-notifications/ for 99,
     https://iterm2.com/documentation-escape-codes.html for 9, and rxvt-unicode's for 777.
     """
-    head, text = (printable(" ".join(one.split())) for one in (head, text))
+    head, text = (visible(" ".join(one.split())) for one in (head, text))
     head = head.replace(";", ",")  # it parts the fields of 777, and 9 may begin with a number
     match kind:
         case "99":
