@@ -208,6 +208,7 @@ class ChatApp(Overlays):
         """Show buffers that changed."""
         if self.buffers.get(self.target) is None:
             self.open(next((one.name for one in self.buffers.order()), ""))
+        self.composer.follow()
         self.messages.update(changed)
         if self._people and folded(self.target) in changed:
             self._people = False

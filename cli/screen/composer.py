@@ -162,7 +162,7 @@ class Composer(Vertical):
 
     def on_unmount(self) -> None:
         """Keep what is not sent."""
-        self._follow()
+        self.follow()
         self.drafts.put(self._to, self.text)
         self._keep()
 
@@ -287,7 +287,7 @@ class Composer(Vertical):
     # -- helpers -----------------------------------------------------------------------------
 
     def _send(self, text: str, act: Callable[[], bool]) -> None:
-        self._follow()
+        self.follow()
         name, self._sending = self._to, True
         self.choosing.close()
         try:
@@ -310,7 +310,7 @@ class Composer(Vertical):
             self.reply("")
             self._put("")
 
-    def _follow(self) -> None:
+    def follow(self) -> None:
         """Go on with somebody who is called something else now, or a room that is.
 
         Whoever takes their old name gets nothing of it.
@@ -325,7 +325,7 @@ class Composer(Vertical):
 
     def _typed(self) -> None:
         """Take note that the text is another one."""
-        self._follow()
+        self.follow()
         self._known = self.text
         self.notices.on = self._talk.preferences.now.typing
         self.notices.typed(self._to, self.text)

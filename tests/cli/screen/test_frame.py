@@ -171,6 +171,13 @@ async def test_whoever_says_something_is_in_the_present() -> None:
         assert "here I am" in stage.sees()
 
 
+async def test_the_empty_line_says_at_once_what_the_room_is_called_now() -> None:
+    """The next key did it: until then it named a room that others may have made meanwhile."""
+    async with Stage().played() as stage:
+        await stage.receives(*ROOM, ":bob!b@x RENAME #global #other :moved")
+        assert "Write to #other" in stage.sees()
+
+
 async def test_who_types_is_told_until_they_do_no_more() -> None:
     async with Stage().played() as stage:
         await stage.receives(*ROOM, "@+typing=active :bob!b@x TAGMSG #global")
