@@ -201,6 +201,7 @@ class Preferences:
         values, self.problems = read_file(path) if path is not None else ({}, [])
         """A sentence for each thing that is wrong."""
         self._files = files
+        self._given = frozenset(values)
         self._base = Settings(**values)
         self._kept = self._read()
         self.now = replace(self._base, **self._valid())
@@ -218,6 +219,18 @@ class Preferences:
         for tell in self.changed:
             tell(self.now)
         self._write()
+
+    def is_chosen(self, name: str) -> bool:
+        """Tell whether the user has chosen something, and not the default holds."""
+        return name in self._given or name in self._valid()
+
+    def suggest(self, **values: Any) -> None:
+        """Have other defaults, where the user has chosen nothing; they are not kept."""
+        new = {name: value for name, value in values.items() if not self.is_chosen(name)}
+        if replace(self.now, **new) != self.now:
+            self.now = replace(self.now, **new)
+            for tell in self.changed:
+                tell(self.now)
 
     def add(self, name: str, word: str) -> bool:
         """Add a word to a list; return whether it was not there."""

@@ -15,6 +15,7 @@ from typing import IO, Any, Final
 from textual.constants import ESCAPE_DELAY
 from textual.drivers.linux_driver import LinuxDriver
 
+from cli.screen.ground import QUESTION, Answer, Ground
 from cli.screen.sequences import Parser
 
 CHUNK: Final = 65536
@@ -24,13 +25,15 @@ CHUNK: Final = 65536
 class QuietDriver(LinuxDriver):
     """Wakes up for what the terminal sends, and for nothing else.
 
-    The app has a method ``hung_up``, which is called when the terminal is gone.
+    The app has a method ``hung_up``, which is called when the terminal is gone, and
+    ``asks_for_ground``, whether it wants to know the background: it is told of it as `Ground`.
     """
 
     def __init__(self, app: Any, **options: Any) -> None:
         super().__init__(app, **options)
         self._wake, self._waker = os.pipe()
         self._stopping = False
+        self._ground: Answer | None = None
         assert self._file is not None
         self._file = _Output(self._file, self._hung_up)  # type: ignore[assignment]
 
@@ -38,6 +41,10 @@ class QuietDriver(LinuxDriver):
         """Take the terminal."""
         self._stopping = False
         super().start_application_mode()  # type: ignore[no-untyped-call]
+        if self._ground is None and self._app.asks_for_ground:  # type: ignore[attr-defined]
+            self._ground = Answer()
+            self.write(QUESTION)
+            self.flush()
 
     def disable_input(self) -> None:
         """Read no more keys."""
@@ -55,21 +62,39 @@ class QuietDriver(LinuxDriver):
         try:
             while not self._stopping:
                 # an Escape may be a key, or the beginning of one: that takes time to know
-                pause = ESCAPE_DELAY if parser._timeout_time is not None else None
+                is_open = parser._timeout_time is not None or self._holds()
+                pause = ESCAPE_DELAY if is_open else None
                 ready = {key.fd for key, _ in selector.select(pause)}
                 if self._wake in ready:
                     os.read(self._wake, CHUNK)
+                typed = ""
                 if self.fileno in ready:
                     data = self._read()
                     if not data:
                         return self._hung_up()
-                    for event in parser.feed(decode(data)):
-                        self.process_message(event)
+                    typed = self._typed(decode(data))
+                elif self._ground is not None:
+                    typed = self._ground.rest()
+                for event in parser.feed(typed) if typed else ():  # nothing would be its end
+                    self.process_message(event)
                 for event in parser.tick():
                     self.process_message(event)
         finally:
             selector.close()
         return None
+
+    def _holds(self) -> bool:
+        return self._ground is not None and self._ground.holds
+
+    def _typed(self, text: str) -> str:
+        """Return what was typed, without what the terminal says of its background."""
+        if self._ground is None:
+            return text
+        text = self._ground.take(text)
+        is_light = self._ground.news()
+        if is_light is not None:
+            self.process_message(Ground(is_light=is_light))
+        return text
 
     def _read(self) -> bytes:
         try:

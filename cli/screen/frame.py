@@ -23,6 +23,7 @@ from cli.screen import keys
 from cli.screen.composer import Composer
 from cli.screen.drafts import Drafts
 from cli.screen.driver import QuietDriver
+from cli.screen.ground import Ground, can_be_asked, told_before
 from cli.screen.messages import Messages
 from cli.screen.reading import Reading
 from cli.screen.roster import Roster
@@ -113,8 +114,10 @@ class Frame(Strokes):
         """Which side is shown over the messages."""
         for theme in THEMES.values():
             self.register_theme(theme)
-        self._apply(self.settings)
         preferences.changed.append(self._apply)
+        if told_before():
+            preferences.suggest(theme="light")
+        self._apply(self.settings)
 
     @property
     def settings(self) -> Settings:
@@ -145,6 +148,16 @@ class Frame(Strokes):
         if self.is_mounted(self.messages):
             self.messages.look_as(settings)
             self.fold()
+
+    @property
+    def asks_for_ground(self) -> bool:
+        """Whether the terminal is asked if it is light: the theme is to be like it."""
+        is_chosen = self.no_color or self.preferences.is_chosen("theme")
+        return can_be_asked() and not is_chosen
+
+    def on_ground(self, event: Ground) -> None:
+        """Take the theme that is like the terminal, where the user has chosen none."""
+        self.preferences.suggest(theme="light" if event.is_light else "dark")
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Return the colours of our own for themes that have them not."""

@@ -88,6 +88,9 @@ async def test_a_day_in_a_real_terminal(
         await bob.send("JOIN #global")
         async with await chat.screen("login", "anna") as anna:
             await anna.shows("rite to #global")
+            assert "\x1b]11;?" in anna.painted
+            anna.type("\x1b]11;rgb:ffff/ffff/ffff\x1b\\")  # as a light terminal answers
+            await wait_until(lambda: b";107m" in anna.raw, "its ground is white")
             await bob.send("PRIVMSG #global :hello anna")
             await anna.shows("hello anna")
             anna.type("good morning\r")
