@@ -15,8 +15,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from rich.ansi import AnsiDecoder
 from rich.console import Console
-from rich.text import Text
 
 DOCS = Path(__file__).parent
 PORTS = (7961, 7962)
@@ -99,8 +99,9 @@ class Stage:
             record=True, width=width, file=Path(os.devnull).open("w"),
             force_terminal=True, color_system="truecolor",
         )  # fmt: skip
+        decoder = AnsiDecoder()  # one for all: a style goes on in the next line
         for line in lines:
-            console.print(Text.from_ansi(line), no_wrap=True, overflow="crop", crop=True)
+            console.print(decoder.decode_line(line), no_wrap=True, overflow="crop", crop=True)
         console.save_svg(str(DOCS / file), title=title)
 
     def end(self) -> None:
