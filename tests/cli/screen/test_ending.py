@@ -104,9 +104,11 @@ async def test_a_day_in_a_real_terminal(
             await wait_until(lambda: state(pid) == "T", "it is stopped")
             await bob.send("PRIVMSG anna :are you back?")
             anna.forget()
+            before = len(anna.painted)
             os.kill(pid, signal.SIGCONT)
-            await anna.shows("are you back")  # the terminal is the screen's again by then
-            await anna.shows("rite to bob")  # what has not changed is painted, too
+            # the terminal is the screen's again by then, and what has not changed is painted, too
+            await wait_until(lambda: "are you back" in anna.painted[before:], "it is told")
+            await wait_until(lambda: "rite to bob" in anna.painted[before:], "all is painted")
             anna.type("\x11")  # Ctrl+Q
             assert await anna.ended() == 0
         async with await chat.screen("login") as anna:
