@@ -34,6 +34,14 @@ HIGH_WATER_BYTES = 2**16
 """Bytes waiting for a client above which a long answer waits for it, if `--sendq` is not small."""
 
 
+def first_of_ids() -> str:
+    """Make what the ids of all sessions of a process begin with.
+
+    Somebody may type an id behind a command: one that began with ``-`` would be an option there.
+    """
+    return secrets.token_urlsafe(SID_BYTES).replace("-", "_")
+
+
 class Connections:
     """Makes what a client of the protocol needs for each socket, and knows all of them."""
 
@@ -42,7 +50,7 @@ class Connections:
         self.outboxes = outboxes
         self._fanout = fanout
         # never the same again, on any gateway: a session stands for a guest, and may move
-        self._sids = secrets.token_urlsafe(SID_BYTES)
+        self._sids = first_of_ids()
         self._numbers = itertools.count(1)
         self._loop = asyncio.get_running_loop()
         self.clock: Callable[[], float] = self._loop.time
