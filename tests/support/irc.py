@@ -19,6 +19,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from ctypes import addressof, create_string_buffer
+from functools import partial
 from socket import SO_LINGER, SOL_SOCKET
 from struct import pack
 from typing import Self
@@ -28,6 +29,8 @@ from chatd.wire.message import Message, ParseError, parse
 from tests.support.wait import PATIENCE_S
 
 _READ_BYTES = 65536
+_AGAIN_S = 0.1
+"""Between two PINGs that are refused: 100 of them are remembered, and a flood is punished."""
 SO_ATTACH_FILTER = 26
 """Of Linux."""
 _tokens = itertools.count(1)
@@ -131,13 +134,21 @@ class IrcClient:
         self,
         timeout: float = PATIENCE_S,  # noqa: ASYNC109 - its failure shows the transcript
     ) -> list[Line]:
-        """PING with a fresh token; return all lines received before its PONG."""
-        token = f"fence-{next(_tokens)}"
-        await self.send(f"PING {token}")
-        lines = await self.lines_until(
-            lambda line: line.command == "PONG" and line.text == token, timeout
-        )
-        return lines[:-1]
+        """PING with a fresh token; return all lines received before its PONG.
+
+        While Redis is away a PING is refused: then another one is sent, until ``timeout`` is over.
+        """
+        loop = asyncio.get_running_loop()
+        end = loop.time() + timeout
+        before: list[Line] = []
+        while True:
+            token = f"fence-{next(_tokens)}"
+            await self.send(f"PING {token}")
+            *lines, answer = await self.lines_until(partial(_answers, token), end - loop.time())
+            before += lines
+            if answer.command == "PONG":
+                return before
+            await asyncio.sleep(_AGAIN_S)
 
     async def expect_closed(
         self,
@@ -241,6 +252,15 @@ class IrcClient:
     def _failure(self, what: str) -> AssertionError:
         who = self.nick or "not registered"
         return AssertionError("\n".join([f"{what} ({who})", *self._transcript]))
+
+
+def _answers(token: str, line: Line) -> bool:
+    """Whether it is the PONG to a PING, or says that Redis is away: FAIL, or 400 without it."""
+    if line.command == "FAIL":
+        return line.params[:2] == ["PING", "TEMPORARILY_UNAVAILABLE"]
+    if line.command == "400":
+        return line.params[1] == "PING"
+    return line.command == "PONG" and line.text == token
 
 
 def _matches(pattern: Pattern, line: Line) -> bool:
