@@ -6,6 +6,7 @@ Everything is in one state directory (`--state-dir`, ``CHAT_STATE_DIR``, else th
     here/<key>/<name>         the server's time up to which this name has seen what was said
     credentials/<key>/<name>  JSON: secret (text), generated (true: known nowhere else), and
                               next (text) while that is to become the secret
+    keys/<key>/<name>         what SCRAM has computed of the secret, see `cli.client.scram`
     open/<key>/<name>         which conversations are open on the full screen
     drafts/<key>/<name>       what was written there and not sent
     settings.json             what was chosen in the chat, see `cli.settings`
@@ -180,6 +181,18 @@ class State:
             text = self._files.read("credentials", key, name) if secret is not None else None
             if secret is None or (text and self._credential(text, name).secret == secret):
                 self._files.remove("credentials", key, name)
+                self._files.remove("keys", key, name)
+
+    def key(self, name: str) -> str:
+        """Return what SCRAM has computed of a secret, '' when nothing is kept."""
+        with contextlib.suppress(ChatError):  # it is computed again
+            return self.page("keys", name) or ""
+        return ""
+
+    def keep_key(self, name: str, key: str) -> None:
+        """Keep it, where that can be done."""
+        with contextlib.suppress(ChatError):
+            self.keep_page("keys", name, key)
 
     @property
     def last(self) -> str | None:

@@ -169,6 +169,7 @@ def sign_in(
     # a device of its own for each run: nobody else goes on with its session, and it takes over none
     login = Login(name, server_password=server_password, device=f"~{token_hex(6)}")
     login.invitation = invitation
+    login.kept_key, login.keep_key = partial(state.key, name), partial(state.keep_key, name)
     attempt = SignIn(state, login, password)
     attempt.choose()
     return attempt

@@ -38,3 +38,14 @@ def saslprep(text: str) -> str:
         if not ends or any(map(stringprep.in_table_d2, prepared)):
             raise ValueError("letters of both directions")
     return prepared
+
+
+def prepared(password: str) -> bytes:
+    """The password as both sides compute with it; as it is where SASLprep has no form of it.
+
+    So PostgreSQL does it too: clients that do not prepare, as WeeChat, can have every password.
+    """
+    try:
+        return (saslprep(password) or password).encode()
+    except ValueError:
+        return password.encode()

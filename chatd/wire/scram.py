@@ -15,7 +15,7 @@ import secrets
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from chatd.wire.saslprep import saslprep
+from chatd.wire.saslprep import prepared
 
 MECHANISM: Final = "SCRAM-SHA-256"
 
@@ -80,7 +80,7 @@ def make_verifier(password: str, salt: bytes = b"", iterations: int = ITERATIONS
                   digest: str = "sha256") -> Verifier:  # fmt: skip
     """Compute what a server keeps. It takes a while, and other threads run meanwhile."""
     salt = salt or secrets.token_bytes(SALT_BYTES)
-    salted = hashlib.pbkdf2_hmac(digest, _prepared(password), salt, iterations)
+    salted = hashlib.pbkdf2_hmac(digest, prepared(password), salt, iterations)
     client_key = hmac.digest(salted, b"Client Key", digest)
     stored_key = hashlib.new(digest, client_key).digest()
     return Verifier(salt, iterations, stored_key, hmac.digest(salted, b"Server Key", digest))
@@ -151,17 +151,6 @@ class Dialogue:
         if not hmac.compare_digest(stored_key, self._verifier.stored_key):
             raise WrongProof
         return b"v=" + base64.b64encode(hmac.digest(self._verifier.server_key, said, self._digest))
-
-
-def _prepared(password: str) -> bytes:
-    """The password as both sides compute with it; as it is where SASLprep has no form of it.
-
-    So PostgreSQL does it too: clients that do not prepare, as WeeChat, can have every password.
-    """
-    try:
-        return (saslprep(password) or password).encode()
-    except ValueError:
-        return password.encode()
 
 
 def _name(text: str) -> str:

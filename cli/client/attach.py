@@ -75,7 +75,7 @@ async def _attach(
     expected, trust = gateways.expected(this.server), gateways.trust
     connection = await Connection.open(server, trust, tuple(gateways.given))
     connection.sts = strict(connection, trust)
-    handshake = Handshake(login, expected, str(server), connection.sts, patient=not server.tls)
+    handshake = Handshake(login, expected, str(server), connection.sts, exposed=not server.tls)
     try:
         async with asyncio.timeout(seconds):
             connection.send(*handshake.start())
@@ -121,4 +121,7 @@ def strict(connection: Connection, trust: Trust) -> Callable[[str], None]:
 
 async def _step(connection: Connection, handshake: Handshake) -> None:
     for message in await connection.receive():
-        connection.send(*handshake.receive(message))
+        if handshake.computes:
+            connection.send(*await asyncio.to_thread(handshake.receive, message))
+        else:
+            connection.send(*handshake.receive(message))

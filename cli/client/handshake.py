@@ -1,20 +1,17 @@
 """Logging in: from an open connection to a welcomed, authenticated session. No I/O.
 
 Lines come in as messages, lines go out as bytes. The order is that of
-https://ircv3.net/specs/extensions/capability-negotiation and sasl-3.1: capabilities, SASL PLAIN,
-CAP END; then, for a free name, https://ircv3.net/specs/extensions/account-registration .
+https://ircv3.net/specs/extensions/capability-negotiation and sasl-3.1: capabilities, SASL, CAP END;
+then, for a free name, https://ircv3.net/specs/extensions/account-registration .
 """
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Callable
 from typing import Final
 
 from chatd.wire.message import Message, format_line
 from chatd.wire.text import truncate_utf8
-from cli.client.checks import check_login_name, check_password
-from cli.client.dataclass import dataclass
 from cli.client.errors import (
     HOW_TO_ENTER,
     LoginRefused,
@@ -25,6 +22,8 @@ from cli.client.errors import (
     PasswordRefused,
 )
 from cli.client.gateways import Expected
+from cli.client.login import Login as Login
+from cli.client.sasl import Exchange, exchange
 
 SEARCH: Final = "soju.im/search"
 """Capability to search, and type of the batch with what is found."""
@@ -63,81 +62,12 @@ PLAYBACK: Final = "draft/event-playback"
 UNSEEN: Final = "draft/pre-away"
 """Lets a login say that nobody looks at it; https://ircv3.net/specs/extensions/pre-away ."""
 
-SASL_CHUNK: Final = 400
-"""Bytes of base64 in one AUTHENTICATE line."""
-
 CAP_BYTES: Final = 400
 """Of the names in one CAP REQ: with the server's name and ours before them they come back."""
 
 _ANY: Final = Expected()
 
 _BUSY = "the server cannot log anybody in at the moment"
-
-
-@dataclass(slots=True)
-class Login:
-    """Who logs in. ``secret`` is tried with SASL; ``claim`` registers the name if it is free.
-
-    ``caps``: capabilities that are wanted besides `WANTED`.
-    ``claim_sent`` is set while the server has the claim and has not answered: then it may be the
-    secret already, and is tried as one if the connection breaks.
-    """
-
-    name: str
-    secret: str | None = None
-    claim: str | None = None
-    server_password: str | None = None
-    invitation: str = ""
-    """Token with which the name is claimed; then it is claimed, or the login is refused."""
-    claim_sent: bool = False
-    caps: tuple[str, ...] = ()
-    """Asked for besides `WANTED`; with `UNSEEN` nobody sees the user come back by this login."""
-    device: str = ""
-    """What the session is called, empty for nothing: another of that name is gone on with."""
-    kept: Callable[[], list[str]] | None = None
-    """Reads what may log the name in by now, the likeliest first; None when nothing is kept."""
-
-    given: bool = False
-    """The secret was typed just now, and has not logged in yet."""
-    keep: Callable[[str], None] | None = None
-    """Keeps a typed secret that has logged in."""
-
-    def give(self, password: str) -> None:
-        """Log in with a password that was typed. Raises ChatError when it cannot be one."""
-        check_password(password, "the password")
-        self.secret, self.given = password, True
-
-    def accepted(self) -> None:
-        """Take note that it has logged in."""
-        if self.given and self.secret is not None and self.keep is not None:
-            self.keep(self.secret)
-        self.given = False
-
-    def known(self) -> set[str]:
-        """Return all that may log the name in by now."""
-        kept = self.kept() if self.kept is not None else []
-        return {*kept, self.password or ""}
-
-    def renew(self) -> None:
-        """Take what is kept by now: the password may have been changed since the last login."""
-        if self.given:
-            return
-        known = self.kept() if self.kept is not None else []
-        if known and self.secret is not None and self.secret not in known:
-            self.secret = known[0]
-
-    def another(self, refused: set[str]) -> bool:
-        """Take a secret that was not refused yet; return whether there is one."""
-        known = self.kept() if self.kept is not None else []
-        fresh = [secret for secret in known if secret not in refused]
-        if fresh:
-            self.secret, self.given = fresh[0], False
-        return bool(fresh)
-
-    @property
-    def password(self) -> str | None:
-        """What to authenticate with, None for nothing."""
-        return self.claim if self.secret is None and self.claim_sent else self.secret
 
 
 class Handshake:
@@ -154,26 +84,25 @@ class Handshake:
         server: str = "it",
         sts: Callable[[str], None] | None = None,
         *,
-        patient: bool = False,
+        exposed: bool = False,
     ) -> None:
-        """``sts`` takes what the server says of TLS. ``patient``: before that it hears no PASS."""
-        check_login_name(login.name)
-        if login.password:
-            check_password(login.password, "the password")
-        if login.claim:
-            check_password(login.claim, "the password")
-        if login.server_password:
-            check_password(login.server_password, "the server's password")
+        """``sts`` takes what the server says of TLS. ``exposed``: there is none here.
+
+        Then it hears no PASS before it has said so, and no password that can be proved instead.
+        """
+        login.check()
         self._login = login
         self._expected = expected
         self._server = server
         self._sts = sts
-        self._owes_pass = patient or expected.data != ""
+        self._exposed = exposed
+        self._owes_pass = exposed or expected.data != ""
         self.offered: dict[str, str] = {}
         """Capabilities of the server, with their values."""
         self._asked = 0
         self._capped = False
-        self._sasl = ""
+        self._sasl: Exchange | None = None
+        self._refused = False
         self._nick_refused = False
         self._claiming = False
         self.caps: set[str] = set()
@@ -208,13 +137,16 @@ class Handshake:
                 return [pong(message)]
             case "CAP":
                 return self._cap(message.params)
-            case "AUTHENTICATE" if self._sasl == "asked":
-                return self._authenticate()
-            case "903":
+            case "AUTHENTICATE" if self._sasl is not None:
+                return self._sasl.take(message.params[-1] if message.params else "+")
+            case "903" if self._sasl is not None:
                 return self._sasl_over(succeeded=True)
             case "902":
                 raise LoginRefused(f"{self._login.name} is locked: {_text(message)}")
-            case "904" | "905" | "906" | "908" if self._sasl:
+            case "904" if self._sasl is not None and (other := self._sasl.otherwise()):
+                self._sasl = other
+                return other.begin()
+            case "904" | "905" | "906" | "908" if self._sasl is not None:
                 return self._sasl_over(succeeded=False)
             case "433":
                 self._nick_refused = True
@@ -270,24 +202,20 @@ class Handshake:
     def _begin_sasl(self) -> list[bytes]:
         if self._login.password is None or "sasl" not in self.caps:
             return self._end()
-        self._sasl = "asked"
-        return [format_line("AUTHENTICATE", "PLAIN")]
+        self._sasl = exchange(self._login, self.offered.get("sasl", ""), exposed=self._exposed)
+        return self._sasl.begin()
 
-    def _authenticate(self) -> list[bytes]:
-        self._sasl = "sent"
-        login = self._login
-        name = f"{login.name}@{login.device}" if login.device else login.name
-        plain = f"\0{name}\0{login.password}".encode()
-        data = base64.b64encode(plain).decode()
-        chunks = [data[at : at + SASL_CHUNK] for at in range(0, len(data), SASL_CHUNK)]
-        if len(chunks[-1]) == SASL_CHUNK:
-            chunks.append("+")
-        return [format_line("AUTHENTICATE", chunk) for chunk in chunks]
+    @property
+    def computes(self) -> bool:
+        """The next answer may take as long as a login has to take."""
+        return self._sasl is not None and self._sasl.computes
 
     def _sasl_over(self, *, succeeded: bool) -> list[bytes]:
         """Go on after SASL; a refused secret is fatal only if somebody does have the name."""
-        self._sasl = "accepted" if succeeded else "refused"
-        self.authenticated = succeeded
+        if succeeded and self._sasl is not None and not self._sasl.proven:
+            raise self._sasl.impostor()
+        self._sasl = None
+        self.authenticated, self._refused = succeeded, not succeeded
         return self._end()
 
     def _end(self) -> list[bytes]:
@@ -305,11 +233,11 @@ class Handshake:
     def _may_authenticate(self) -> bool:
         if self._login.password is None:
             return False
-        return not self._capped or bool(self._asked) or self._sasl in ("asked", "sent")
+        return not self._capped or bool(self._asked) or self._sasl is not None
 
     def _taken(self) -> list[bytes]:
         name = self._login.name
-        if self._sasl == "refused":
+        if self._refused:
             raise PasswordRefused(f"this is not the password of {name}")
         raise NameTaken(f"{name} is somebody's name, and a password is needed for it")
 
@@ -354,7 +282,7 @@ class Handshake:
                 raise NotNow(_text(message))
             if code == "TEMPORARILY_UNAVAILABLE":
                 raise NotNow(f"{_BUSY}: {_text(message)}")
-            if self._sasl in ("asked", "sent"):
+            if self._sasl is not None:
                 return self._sasl_over(succeeded=False)
             raise LoginRefused(_text(message))
         else:
