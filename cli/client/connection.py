@@ -99,6 +99,8 @@ class Connection:
             data = await self._reader.read(READ_BYTES)
         except ConnectionError:
             data = b""  # reset, or a broken pipe: nothing that a user could tell from a close
+        except ssl.SSLError:
+            raise ConnectionLost("TLS broke off") from None
         except OSError as error:
             raise ConnectionLost(_why(error)) from None
         if not data and not self._heard:  # a port for TLS may do so
@@ -106,7 +108,7 @@ class Connection:
             raise ConnectionLost(f"the server closed the connection without a word; {may}")
         if not data:
             raise ConnectionLost("the server closed the connection")
-        if data.startswith(_TLS_ALERT):
+        if not self._heard and data.startswith(_TLS_ALERT):
             raise ConnectionLost(f"it talks TLS: write tls://{self.server}")
         self._heard = True
         messages = (_parse(line) for line in self._buffer.receive(data) if isinstance(line, bytes))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import ssl
 from collections.abc import Callable
 
 import pytest
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from chatd.wire.message import ParseError, parse
 from cli.client import events as ev
-from cli.client.connection import ConnectionLost, Server
+from cli.client.connection import Connection, ConnectionLost, Server
 from cli.client.conversation import Conversation
 from cli.client.errors import ChatError
 from cli.client.gateways import Gateways
@@ -262,3 +263,33 @@ async def test_a_pong_that_nobody_asked_for_asks_for_nothing(
     await peer.expects("CHATHISTORY AFTER * timestamp=<login> 200")
     await peer.sends(":server BATCH +a chathistory *", ":server BATCH -a", "PING x")
     await peer.expects("PONG x")
+
+
+def connection(server: str) -> tuple[Connection, asyncio.StreamReader]:
+    """A connection of which the test has the other end, to be read only."""
+    reader = asyncio.StreamReader()
+    return Connection(Server.parse(server), reader, None), reader  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("server", ["a.example", "ircs://a.example"])
+async def test_what_somebody_says_is_no_alert_of_tls(server: str) -> None:
+    """How the stream is cut into pieces says nothing."""
+    one, wire = connection(server)
+    wire.feed_data(b":bob!u@h PRIVMSG anna :")
+    assert await one.receive() == []
+    wire.feed_data(b"\x15\x03\x03 is what I say\r\n")
+    assert [message.params[-1] for message in await one.receive()] == ["\x15\x03\x03 is what I say"]
+
+
+async def test_an_alert_is_the_first_that_comes() -> None:
+    one, wire = connection("a.example")
+    wire.feed_data(b"\x15\x03\x03\x00\x02\x02\x0a")
+    with pytest.raises(ConnectionLost, match=r"write tls://a\.example:6667"):
+        await one.receive()
+
+
+async def test_tls_that_breaks_off_is_no_port_without_tls() -> None:
+    one, wire = connection("ircs://a.example")
+    wire.set_exception(ssl.SSLError(1, "[SSL: TLSV1_ALERT_INTERNAL_ERROR] tlsv1 alert"))
+    with pytest.raises(ConnectionLost, match=r"^TLS broke off$"):
+        await one.receive()
