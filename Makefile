@@ -10,8 +10,8 @@ BIN := .venv/bin
 test: .venv            ## everything, with real servers and processes
 	$(BIN)/pytest
 
-test-fast: .venv       ## what runs in one process: less than a minute
-	$(BIN)/pytest -m 'not slow' -x -q
+test-fast: .venv       ## without servers and processes: less than a minute
+	$(BIN)/pytest -m 'not slow' -x -q -n auto --dist loadfile
 
 lint: .venv            ## style, types
 	$(BIN)/ruff check

@@ -22,8 +22,10 @@ settings.load_profile("chatd")
 TESTS = Path(__file__).parent
 SLOW_FOLDERS = (TESTS / "e2e", TESTS / "clients")
 """Here everything needs gateways, or programs of others."""
-SLOW_FIXTURES = frozenset(("engine_kind", "chat", "tmux"))
+SLOW_FIXTURES = frozenset(("engine_kind", "chat", "tmux", "nothing_left_behind"))
 """Who uses one of these, also through other fixtures, starts processes."""
+SLOW_CLASSES = frozenset(("Gateway", "RedisServer", "RedisCluster", "SentinelGroup"))
+"""A file that imports one of these starts it."""
 
 
 def pytest_configure() -> None:
@@ -36,9 +38,11 @@ def pytest_configure() -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark as slow what starts processes; nobody has to think of it."""
     for item in items:
-        fixtures = getattr(item, "fixturenames", ())
-        if not SLOW_FIXTURES.isdisjoint(fixtures) or any(
-            item.path.is_relative_to(folder) for folder in SLOW_FOLDERS
+        assert isinstance(item, pytest.Function)
+        if (
+            not SLOW_FIXTURES.isdisjoint(item.fixturenames)
+            or not SLOW_CLASSES.isdisjoint(vars(item.module))
+            or any(item.path.is_relative_to(folder) for folder in SLOW_FOLDERS)
         ):
             item.add_marker(pytest.mark.slow)
 

@@ -79,6 +79,12 @@ class Client:
                 if isinstance(event, kind):
                     return event
 
+    def is_to_wait(self, timing: Timing) -> None:
+        """From now on it waits so long, for the server that it has and for the next ones."""
+        self.session._timing = timing
+        if self.session._connection is not None:
+            self.session._connection.watch._timing = timing
+
     def told(self) -> list[ev.Event]:
         """Return the events that are there, without waiting."""
         return [self.events.get_nowait() for _ in range(self.events.qsize())]

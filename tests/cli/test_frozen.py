@@ -149,16 +149,17 @@ async def test_what_a_frozen_gateway_did_not_acknowledge_is_sent_to_the_next_onc
 ) -> None:
     """ "A frozen gateway is left after seconds" when something is owed, under the same id"""
     caps = "sasl labeled-response echo-message chatd/id"
-    timing = replace(BESIDE, owed=0.05, answer=0.05)
-    anna = client(servers=(server, other), secret="s3cret", rooms=(), timing=timing)
+    anna = client(servers=(server, other), secret="s3cret", rooms=(), timing=BESIDE)
     anna.run()
     frozen = await server.accept()
     await frozen.welcomes("anna", secret="kept", caps=caps)
     await anna.session.ready.wait()
     assert anna.session.lag is not None
+    anna.is_to_wait(replace(BESIDE, owed=0.05, answer=0.05))
     anna.session.say("bob", "hi")
     await frozen.expects("@label=<l>;chatd/id=<id> PRIVMSG bob :hi", "PING <alive>")
     assert (await anna.next(ev.Disconnected)).reason == "it does not answer any more"
+    anna.is_to_wait(BESIDE)  # the next one may take its time
     assert anna.session.server == ""
     peer = await other.accept()
     await peer.welcomes("anna", secret="kept", caps=caps)
@@ -231,7 +232,7 @@ async def test_a_command_goes_on_to_the_next_address_when_one_hangs(
     await peer.sends("ROSTER bob H 0 :", "ROSTER END 1")
     asked = await who
     assert (asked.code, asked.out) == (0, "bob\n")
-    assert 1.9 < time.monotonic() - began < 10
+    assert 1.9 < time.monotonic() - began < Timing().login, "it was not given up, but left waiting"
 
 
 async def test_who_is_told_at_once_that_a_password_is_wanted(

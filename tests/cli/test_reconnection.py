@@ -46,10 +46,7 @@ async def test_a_silent_server_is_asked_and_then_given_up(server: FakeServer, cl
     await peer.welcomes("anna", "#global")
     await anna.next(ev.Members)
     # only now: while it logs in, a short silence says nothing
-    hurried = Timing(quiet=0.05, idle=0.05, answer=0.05, retry_first=0.01, goodbye=0.1)
-    anna.session._timing = hurried
-    assert anna.session._connection is not None
-    anna.session._connection.watch._timing = hurried
+    anna.is_to_wait(Timing(quiet=0.05, idle=0.05, answer=0.05, retry_first=0.01, goodbye=0.1))
     await peer.sends(":bob!u@h PRIVMSG #global :the last word")
     await peer.expects("PING <alive>")
     lost = await anna.next(ev.Disconnected)

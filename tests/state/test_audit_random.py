@@ -13,6 +13,8 @@ import pytest
 from tests.state.test_audit import Chat
 from tests.support.memory import Client
 
+pytestmark = pytest.mark.slow
+
 SEEDS = int(os.environ.get("CHATD_TEST_SEEDS", "40"))
 NAMES = ("ann", "ben", "cat", "dan", "eva", "fay")
 ROOMS = ("#a", "#b", "#c")

@@ -12,7 +12,7 @@ import itertools
 import re
 
 from tests.e2e.promises.conftest import Chat
-from tests.e2e.promises.support import CAPS, People, join, numbers, say, texts
+from tests.e2e.promises.support import CAPS, People, ask, join, numbers, say, texts
 from tests.e2e.promises.test_grace import PASSWORD, is_detached, own, sessions
 from tests.support.irc import IrcClient
 from tests.support.servers import Gateway
@@ -237,6 +237,13 @@ async def test_who_comes_back_before_the_lease_is_over(patient: Chat, people: Pe
     await say(bob, "#room", "before")
     await other.expect("before")
     await other.fence()  # its gateway has noted that it has told it
+
+    async def all_taken() -> bool:
+        """Of no session Redis knows less than of the gateway: what it was shown at its login."""
+        keys = [f"chat:{{chat:online}}:session:{sid}" for sid in await sessions(patient, "anna")]
+        return not any([await ask(patient.redis, "HEXISTS", key, "heard") for key in keys])
+
+    await wait_until(all_taken, "the kernel has taken all, and the gateway has noted it")
     patient.g1.kill9()
     for text in ("one", "two"):
         await say(bob, "#room", text)
