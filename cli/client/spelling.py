@@ -2,23 +2,35 @@
 
 from __future__ import annotations
 
+import re
 import time
+import unicodedata
 from datetime import UTC, datetime
 from typing import Final
 
-from chatd.wire.casemap import InvalidName, fold
 from chatd.wire.message import Message
 
 LAST_TIME: Final = 250_000_000_000.0
 """Unix seconds, in the year 9892: the latest time that a server can tell."""
 
+_WIDE: Final = re.compile("[\u3000\uff01-\uffee]")
+"""Letters as wide, or half as wide, as those of East Asia."""
+
 
 def folded(name: str) -> str:
-    """Return what all spellings of a name have in common."""
-    try:
-        return fold(name)
-    except InvalidName:
-        return name
+    """Return what all spellings of a name have in common.
+
+    As `chatd.wire.casemap.fold`, but whether it can be a name is not asked: that is most of the
+    work, and a room may have 20,000 names that are not ASCII.
+    """
+    if name.isascii():
+        return name.lower()
+    return unicodedata.normalize("NFC", _WIDE.sub(_narrow, name).lower())
+
+
+def _narrow(found: re.Match[str]) -> str:
+    letter = unicodedata.normalize("NFKC", found[0])
+    return letter if len(letter) == 1 else found[0]
 
 
 def timestamp(message: Message) -> float:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from functools import lru_cache
 from typing import TypeVar
 
 from cli.client.spelling import folded
@@ -13,10 +12,6 @@ T = TypeVar("T")
 _BREAKS = frozenset(" -_./#&@:")
 
 
-_folded = lru_cache(100_000)(folded)
-"""All who are online are looked through at each key."""
-
-
 def score(letters: str, name: str) -> float | None:
     """Return how well letters fit a name, None when they are not all in it, in their order.
 
@@ -24,7 +19,7 @@ def score(letters: str, name: str) -> float | None:
     """
     if not letters:
         return 0.0
-    letters, name = _folded(letters), _folded(name)
+    letters, name = folded(letters), folded(name)
     at = name.find(letters)
     if at >= 0:
         begins = at == 0 or name[at - 1] in _BREAKS
