@@ -56,8 +56,11 @@ class Acts(Frame):
 
     # -- going to ----------------------------------------------------------------------------
 
-    def open(self, name: str) -> None:
-        """Show a room or a conversation; what is typed goes there."""
+    def open(self, name: str, msgid: str = "") -> None:
+        """Show a room or a conversation, or the place of a message there; what is typed goes there.
+
+        Behind a place of the past nothing counts as read: it was not in sight.
+        """
         buffer = self.buffers.open(name)
         if buffer.name != self.buffers.current:
             self._before = self.buffers.current
@@ -65,7 +68,7 @@ class Acts(Frame):
         if not self.is_mounted(self.messages):
             return
         self.reading.begins(buffer.name)
-        self.messages.show(buffer.name)
+        self.messages.show(buffer.name, msgid)
         self.composer.show(buffer.name)
         self.roster.show(buffer)
         self.query_one("#middle").set_class(bool(name) and not buffer.is_room, "-private")

@@ -164,9 +164,11 @@ class Log(ScrollView, can_focus=True, inherit_bindings=False):
         """Show a row in the upper third, and highlight it for a moment."""
         if self.view is None:
             return
-        self.follows, self._lit = False, self.view.rows[index].serial
+        top = max(0, self.view.top(index) - self.lines // 3)
+        self.follows = top >= self.max_scroll_y and not self.view.buffer.detached
+        self._lit = self.view.rows[index].serial
         self.set_timer(LIT_S, self._dim)
-        self.scroll_to(y=max(0, self.view.top(index) - self.lines // 3), animate=False, force=True)
+        self.scroll_to(y=top, animate=False, force=True)
         self.refresh()
         self.post_message(self.Moved())
 

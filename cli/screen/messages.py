@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from textual import events
 from textual.app import ComposeResult
@@ -25,6 +25,9 @@ from cli.screen.needs import Done, Looks, Pages
 from cli.screen.offers import hint, may_delete
 from cli.screen.rows import Row
 from cli.screen.view import Anchor
+
+FIRST: Final = Anchor(0, "", 0, 0)
+"""Of no row: one that is gone to soon, and until then not the end."""
 
 
 @dataclass(frozen=True)
@@ -125,17 +128,19 @@ class Messages(Vertical):
         buffer = self.buffer
         return self.log_view.follows and (buffer is None or not buffer.detached)
 
-    def show(self, name: str) -> None:
-        """Show a buffer; where it was left when it was not at its end."""
+    def show(self, name: str, msgid: str = "") -> None:
+        """Show a buffer; the place of a message, or where it was left if not at its end."""
         self._leave_buffer()
         buffer = self._buffers.open(name)
         self._problem = self._asking = ""
-        self._seen = buffer.last
-        anchor = self._places.pop(folded(name), None)
+        self._seen = buffer.marker if buffer.unread and buffer.marker else buffer.last
+        anchor = self._places.pop(folded(name), FIRST if msgid else None)
         self.log_view.show(buffer, anchor)
         self._tell_head()
         if self._pager is not None and name:
             self._ask("older", lambda pager, done: pager.opened(buffer.name, done))
+        if msgid:
+            self.go_to(msgid)
         self._look()
 
     def again(self) -> None:
@@ -229,7 +234,11 @@ class Messages(Vertical):
         def arrived(problem: str | None) -> None:
             if self.buffer is not buffer or self._asking != what:
                 return
-            self._asking, self._problem = "", problem or ""
+            self._asking = ""
+            if what == "around" and problem is not None:
+                self.app.notify(problem, timeout=4, markup=False)
+            else:
+                self._problem = problem or ""
             self._tell_head()
             self.log_view.update()
             if problem is None and then is not None:

@@ -141,8 +141,7 @@ class Overlays(Acts):
     def _go_to_found(self, row: Row | None) -> None:
         if row is not None:
             place, _, msgid = row.key.partition(" ")
-            self.open(place)
-            self.messages.go_to(msgid)
+            self.open(place, msgid)
 
     def action_keys(self) -> None:
         """Show all keys; one that is chosen is carried out."""

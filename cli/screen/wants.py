@@ -22,8 +22,8 @@ OPENERS: Final = {"darwin": "open", "linux": "xdg-open"}
 class Host(Protocol):
     """The app."""
 
-    def open(self, name: str) -> None:
-        """Show a room or a conversation."""
+    def open(self, name: str, msgid: str = "") -> None:
+        """Show a room or a conversation, or the place of a message there."""
 
     def go_to(self, name: str) -> None:
         """Show it; a room that the user is not in is entered."""
@@ -77,8 +77,7 @@ class Wants:
         if wanted.what == "go" and not wanted.msgid:
             self._host.go_to(wanted.place)
         elif wanted.what == "go":
-            self._host.open(wanted.place)
-            self._messages.go_to(wanted.msgid)
+            self._host.open(wanted.place, wanted.msgid)
         elif wanted.what == "link" and wanted.place:
             self._open(wanted.place)
         elif wanted.message is not None:

@@ -161,6 +161,31 @@ async def test_a_jump_to_a_place_of_the_past_and_back() -> None:
         assert [line.split()[-1] for line in shows(app)[-2:]] == ["199", "meanwhile"]
 
 
+async def test_what_a_jump_leaves_below_is_not_read_and_what_it_shows_is() -> None:
+    async with page(past=200) as (app, pilot):
+        await pilot.pause()
+        app.past.delays = True
+        app.messages.show("bob")
+        app.take(*numbered(app, 3))
+        app.past.waiting.clear()
+        app.past.delays = False
+        app.messages.show("#dev", "m77")
+        await pilot.pause()
+        await pilot.pause()
+        assert any(line.endswith("old 77") for line in shows(app))
+        assert app.read == []
+        app.messages.action_to_end()
+        await pilot.pause()
+        await pilot.pause()
+        assert app.read == ["#dev"]
+        app.messages.show("bob")
+        app.take(app.said("bob", "at the end", "m-end"))
+        app.messages.show("#dev", "m-end")
+        await pilot.pause()
+        assert app.messages.at_end
+        assert app.read == ["#dev", "#dev"]
+
+
 async def test_so_many_messages_back() -> None:
     """What is not here is fetched until that many are, or all."""
     async with page(past=60) as (app, pilot):
