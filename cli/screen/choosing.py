@@ -82,10 +82,11 @@ class Choosing(Static):
             self.close()
 
     def revert(self) -> bool:
-        """Give back what was typed, and close; return whether there was something to close."""
-        if not self.is_open:
+        """Give back what was typed, and close; return whether there was something to do."""
+        is_taken = self._at >= 0 and self._writing.before == self._after
+        if not self.is_open and not is_taken:
             return False
-        if self._at >= 0 and self._writing.before == self._after:
+        if is_taken:
             self._put(self._typed)
         self.close()
         return True

@@ -17,7 +17,13 @@ from cli.commands import emoji
 ROWS: Final = 8
 """That it grows to."""
 
-_UNSAFE: Final = {code: None for code in (*range(32), *range(127, 160)) if chr(code) not in "\n\t"}
+_CONTROLS: Final = frozenset((*range(32), *range(127, 160))) - {ord("\n"), ord("\t")}
+_TURNING: Final = frozenset((*range(0x202A, 0x202F), *range(0x2066, 0x206A)))
+"""What turns the direction of writing: a terminal that heeds it turns the parts beside it, too.
+
+https://www.unicode.org/reports/tr9/#Directional_Formatting_Characters
+"""
+_UNSAFE: Final = dict.fromkeys(_CONTROLS | _TURNING)
 _NAMED: Final = re.compile(r"(?:^|\s)(:[\w+-]+:)$")
 
 

@@ -98,7 +98,13 @@ async def test_tab_goes_round_and_the_last_speaker_comes_first() -> None:
         assert desk.text == "bea: "
         await desk.presses("escape")
         assert desk.text == "b"
-        await desk.types("efore @be")
+        await desk.types("efore car")
+        await desk.presses("tab")
+        assert desk.text == "before carl "
+        await desk.presses("escape")
+        assert desk.text == "before car", "also of the only one, which is not listed"
+        await desk.presses("ctrl+w")
+        await desk.types("@be")
         await desk.presses("tab")
         assert desk.text == "before @ben "
 
@@ -289,3 +295,6 @@ async def test_undo_of_many_lines_and_bytes_that_are_no_text() -> None:
         await desk.presses("ctrl+underscore", "ctrl+underscore")
         await desk.pastes("odd \ud800 one")
         assert "\ud800" not in desk.text
+        await desk.presses("ctrl+c")
+        await desk.pastes("to \u202eeht\u202c \u2067left\u2069 \u200fא")
+        assert desk.text == "to eht left \u200fא", "what turns the line is not written raw"
