@@ -66,6 +66,8 @@ class Conversation:
 
     def __init__(self, nick: str) -> None:
         self.nick = nick
+        self.away = False
+        """This session is marked as being away."""
         self.rooms: dict[str, Room] = {}
         self.modes = Modes()
         self.ignoring = Ignoring()
@@ -102,6 +104,7 @@ class Conversation:
 
     def connection_lost(self) -> None:
         """Keep the rooms, to tell afterwards who came and went meanwhile."""
+        self.away = False
         for room in self.rooms.values():
             if room.before is None:
                 room.before = dict(room.members)
@@ -251,6 +254,7 @@ class Conversation:
 
     def _own_away(self, message: Message, source: str) -> list[ev.Event]:
         text = "" if message.command == "306" else None
+        self.away = text is not None
         for member in self.members_called(self.nick):
             member.away = text is not None
         return [ev.AwayChanged(timestamp(message), self.nick, text, own=True)]

@@ -69,6 +69,9 @@ class Frame(Strokes):
     .-private Composer { border-left: outer $private; background: $private 15%; }
     .-private Topic { border-left: outer $private; }
     .-none .-private Composer { border-left: double $private; }
+    .text-area--placeholder, .input--placeholder { color: $muted; }
+    .-contrast .text-area--placeholder, .-contrast .input--placeholder { text-style: italic; }
+    .-none .text-area--placeholder { text-style: dim; }
     #small { display: none; }
     .-small #body, .-small Status { display: none; }
     .-small #small { display: block; }

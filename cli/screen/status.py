@@ -11,7 +11,6 @@ from textual.widgets import Static
 
 from cli.client import events as ev
 from cli.client.buffers import Buffers
-from cli.client.conversation import folded
 from cli.client.session import Session
 from cli.client.shelf import Buffer
 from cli.screen.shown import plain, visible
@@ -117,6 +116,6 @@ class Status(Static):
         """Show what holds now."""
         parts, lost = status_parts(session, buffers, link)
         self.set_class(lost, "-lost")
-        me = f"{buffers.chat.nick}" if folded(buffers.chat.nick) else ""
+        me = f"{buffers.chat.nick} (away)" if buffers.chat.away else buffers.chat.nick
         words = " | ".join(visible(part[:MOST]) for part in (me, *parts) if part)
         self.update(Text(f" {words}", no_wrap=True, overflow="ellipsis"), layout=False)

@@ -11,6 +11,7 @@ from cli.client import events as ev
 from cli.screen import keys
 from cli.screen.frame import Kept
 from cli.settings import Preferences
+from tests.cli.screen.look import styles
 from tests.cli.screen.stage import Stage
 from tests.support.wait import wait_until
 
@@ -31,6 +32,23 @@ async def test_a_room_is_shown_with_who_is_there() -> None:
         assert "3 here, 1 away" in seen
         assert seen.index("@bob") < seen.index("+carl") < seen.index(" anna")
         assert "anna | gw:6667" in seen
+        await stage.receives(":s 306 anna :You have been marked as being away")
+        assert "anna (away) | gw:6667" in stage.sees()
+        await stage.receives(":s 305 anna :You are no longer marked as being away")
+        assert "anna | gw:6667" in stage.sees()
+
+
+async def test_what_stands_in_the_empty_line_can_be_read_in_each_theme() -> None:
+    async with Stage().played() as stage:
+        await stage.receives(*ROOM)
+        for theme, style in {
+            "dark": "#8b949e on #1b1f24",
+            "contrast": "italic #ffffff on #000000",
+            "none": "dim default on default",
+        }.items():
+            stage.app.preferences.change(theme=theme)
+            await stage.settled()
+            assert styles(stage.app, "rite to #global") == [style]
 
 
 async def test_what_is_unread_elsewhere_is_counted() -> None:
