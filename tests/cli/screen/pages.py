@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from contextvars import Context
 from typing import Any
 
 from textual.app import App, ComposeResult
+from textual.pilot import Pilot
 
 from cli.client import events as ev
 from cli.client.buffers import Buffers
 from cli.client.conversation import Conversation, Member, Room
 from cli.screen.messages import Messages
+from tests.cli.screen.look import look
 
 AT = 1_764_158_580.0
 """2025-11-26 12:03 UTC"""
@@ -138,3 +141,23 @@ class Page(App[None]):
         self.at += more.pop("later", 1)
         own = source == "anna"
         return ev.Said(self.at, source, to, text, more.pop("kind", "text"), msgid, own, **more)
+
+
+@asynccontextmanager
+async def page(
+    past: int = 0, *, width: int = 60, height: int = 12
+) -> AsyncIterator[tuple[Page, Pilot[None]]]:
+    app = Page(past)
+    app.room("bob", "carl")
+    async with app.run_test(size=(width, height)) as pilot:
+        yield app, pilot
+
+
+def shows(app: Page) -> list[str]:
+    """The lines in sight that are not empty, with single blanks, without the scroll bar."""
+    lines = (" ".join(line.rstrip("▁▂▃▄▅▆▇█").split()) for line in look(app))
+    return [line for line in lines if line]
+
+
+def numbered(app: Page, count: int, begin: int = 0) -> list[ev.Said]:
+    return [app.said("bob", f"line {n}", f"n{n}") for n in range(begin, begin + count)]
