@@ -6,6 +6,7 @@ import asyncio
 import unicodedata
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from chatd.wire.message import Message, format_line
@@ -15,7 +16,7 @@ from cli.client.checks import number
 from cli.client.connection import Connection, Server
 from cli.client.dataclass import dataclass
 from cli.client.errors import HOW_TO_ENTER, LoginRefused, NotConnected, Refused, TimedOut
-from cli.client.reach import Try, reach_any
+from cli.client.reach import Try, reach, try_all
 from cli.client.spelling import LAST_TIME, folded
 from cli.client.sts import Upgrade
 from cli.client.timing import Timing
@@ -49,7 +50,8 @@ async def roster(gateways: Gateways, server_password: str | None, seconds: float
 
     try:
         async with asyncio.timeout(seconds):
-            return await reach_any(gateways, attempt, lambda _: None, Timing())
+            look = partial(reach, gateways, attempt, lambda _: None, Timing())
+            return await try_all(gateways, look)
     except TimeoutError:
         where = ", ".join(map(str, gateways.all))
         raise TimedOut(f"{where} did not answer within {seconds:g} s") from None

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 
 from chatd.wire.message import Message, format_line
 from cli.client import events as ev
 from cli.client import tokens
-from cli.client.attach import attach_anywhere
+from cli.client.attach import attach
 from cli.client.beginning import shared_in
 from cli.client.connection import Connection, Server
 from cli.client.conversation import Conversation
@@ -16,6 +17,7 @@ from cli.client.errors import NotConnected
 from cli.client.gateways import Gateways
 from cli.client.handshake import Login, pong
 from cli.client.multiline import Joiner
+from cli.client.reach import try_all
 from cli.client.timing import Timing
 
 
@@ -38,7 +40,8 @@ class Asking:
 
     async def start(self) -> None:
         """Log in at the first server that answers. Raises NotConnected or LoginRefused."""
-        self._connection, handshake = await attach_anywhere(self.gateways, self.login, Timing())
+        login = partial(attach, self.gateways, self.login, Timing())
+        self._connection, handshake = await try_all(self.gateways, login)
         self.nick, self.caps = handshake.nick, handshake.caps
         self._unread.extend(handshake.early)
         self.authenticated = handshake.authenticated

@@ -12,7 +12,7 @@ from cli.client.connection import Connection, ConnectionLost, Server
 from cli.client.errors import ChatError, NotConnected, OtherServer, PasswordRefused
 from cli.client.gateways import Gateways
 from cli.client.handshake import Handshake, Login
-from cli.client.reach import Try, Unreached, reach
+from cli.client.reach import Try, reach
 from cli.client.sts import Upgrade
 from cli.client.timing import Timing
 from cli.client.trust import Trust
@@ -31,17 +31,6 @@ async def attach(gateways: Gateways, login: Login, timing: Timing) -> Attached:
         return await _log_in(this, login, timing.login, gateways)
 
     return await reach(gateways, attempt, _discard, timing)
-
-
-async def attach_anywhere(gateways: Gateways, login: Login, timing: Timing) -> Attached:
-    """Do so at any address, each once. Raises LoginRefused, Unreached."""
-    errors: list[NotConnected] = []
-    while len(errors) < len(gateways.all):
-        try:
-            return await attach(gateways, login, timing)
-        except Unreached as unreached:
-            errors += unreached.errors
-    raise Unreached.after(errors)
 
 
 def _discard(attached: Attached) -> None:

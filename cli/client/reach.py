@@ -7,7 +7,7 @@ waited for alone. What it was sent until then is no secret but for the server th
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any, Generic, Protocol, TypeVar
 
 from cli.client.connection import Server
@@ -97,17 +97,12 @@ async def reach(
             _give_up(one.task, discard)
 
 
-async def reach_any(
-    addresses: Addresses,
-    attempt: Callable[[Try[T]], Coroutine[Any, Any, T]],
-    discard: Callable[[T], None],
-    timing: Timing,
-) -> T:
-    """Try all addresses, each once. Raises Unreached when none has succeeded."""
+async def try_all(addresses: Addresses, attempt: Callable[[], Awaitable[T]]) -> T:
+    """Make an attempt again until each address was tried once. Raises Unreached."""
     errors: list[NotConnected] = []
     while len(errors) < len(addresses.all):
         try:
-            return await reach(addresses, attempt, discard, timing)
+            return await attempt()
         except Unreached as unreached:
             errors += unreached.errors
     raise Unreached.after(errors)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from chatd.wire.message import Message, format_line
 from cli.client import events as ev
@@ -27,7 +28,7 @@ from cli.client.multiline import MULTILINE, limits_of
 from cli.client.outgoing import Reply
 from cli.client.past import Questions
 from cli.client.presence import Presence
-from cli.client.reach import Unreached
+from cli.client.reach import Unreached, try_all
 from cli.client.requests import HAPPENS, Requests
 from cli.client.retry import Retry
 from cli.client.timing import Clock, Timer, Timing
@@ -96,13 +97,7 @@ class Session(Wishes):
 
     async def start(self) -> None:
         """Log in at the first server that answers. Raises NotConnected or LoginRefused."""
-        errors: list[NotConnected] = []
-        while len(errors) < len(self.gateways.all):
-            try:
-                return await self._attach(again=False)
-            except Unreached as unreached:
-                errors += unreached.errors
-        raise Unreached.after(errors)
+        await try_all(self.gateways, partial(self._attach, again=False))
 
     async def run(self) -> None:
         """Serve the connection, and the next ones, until `close`.

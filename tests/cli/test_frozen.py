@@ -6,13 +6,14 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
 from cli.client import events as ev
 from cli.client.connection import Server
 from cli.client.errors import NotConnected
-from cli.client.reach import Try, Unreached, reach, reach_any
+from cli.client.reach import Try, Unreached, reach, try_all
 from cli.client.timing import Timing
 from cli.client.watch import Watch
 from tests.cli.conftest import QUICK, Client
@@ -63,11 +64,11 @@ async def tried(answers: str, *, everywhere: bool = False) -> tuple[list[str], s
             raise NotConnected(f"no {this.server.host}")
         return this.server.host
 
-    search = reach_any if everywhere else reach
-    timing = Timing(beside=0.02, slow=0.04)
+    three = Three()
+    search = partial(reach, three, attempt, thrown.append, Timing(beside=0.02, slow=0.04))
     try:
         async with asyncio.timeout(5):
-            found = await search(Three(), attempt, thrown.append, timing)
+            found = await (try_all(three, search) if everywhere else search())
     except Unreached as error:
         found = str(error)
     await asyncio.sleep(0)
