@@ -172,6 +172,7 @@ class Session(Wishes):
     def _logged_in(self, handshake: Handshake) -> None:
         self.chat.nick = handshake.nick
         self._batches = Batches()
+        self._told_to_move = False
         self._caps = handshake.caps
         self._limits = limits_of(handshake.offered.get(MULTILINE, ""))
         self.authenticated = handshake.authenticated
@@ -210,8 +211,11 @@ class Session(Wishes):
 
     def _stop_serving(self) -> None:
         self.ready.clear()
-        self._arrival.stop()
         self.delivery.disconnected()
+        self._stop_arriving()
+
+    def _stop_arriving(self) -> None:
+        self._arrival.stop()
         if self._steady is not None:
             self._steady.cancel()
             self._steady = None
@@ -220,11 +224,8 @@ class Session(Wishes):
         """Be without a connection; a ``reason`` is told."""
         connection, self._connection = self._connection, None
         self._stop_serving()
-        self.chat.connection_lost()
-        self._questions.connection_lost()
-        self._searches.connection_lost()
-        self.gateways.connection_lost()
-        self._requests.connection_lost()
+        for part in (self.chat, self.gateways, self._questions, self._searches, self._requests):
+            part.connection_lost()
         if connection is None:
             return
         if reason and self._unshown is None and not self._closing:
@@ -278,8 +279,11 @@ class Session(Wishes):
             raise ConnectionLost("this gateway is being restarted")
         await self._answered(old)
         self.login.renew()
+        # what the user asks for from now on waits for the next connection
         self.ready.clear()
         self.delivery.disconnected()
+        for part in (self._questions, self._searches, self._requests):
+            part.connection_lost()
         for _ in self.gateways.all:
             try:  # the last is the same address again, which may be that of a balancer
                 new = await attach(self.gateways, self.login, self._timing)
@@ -288,9 +292,9 @@ class Session(Wishes):
             farewell = old.leave(format_line("QUIT"), self._timing.goodbye)
             self._leaving.add(task := asyncio.create_task(farewell))
             task.add_done_callback(self._leaving.discard)
-            self._stop_serving()
-            for part in (self.chat, self.gateways, self._questions, self._searches):
-                part.connection_lost()
+            self._stop_arriving()
+            self.chat.connection_lost()
+            self.gateways.connection_lost()
             await self._adopt(*new, again=True, moved=True)
             return True
         self._arrived()

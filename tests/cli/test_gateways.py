@@ -13,6 +13,7 @@ from cli.client.errors import NotConnected, OtherServer
 from cli.client.gateways import Gateways
 from tests.cli.conftest import Client
 from tests.cli.fake_server import CAPS, FakeServer, Peer
+from tests.support.wait import wait_until
 
 Make = Callable[..., Client]
 MINE = f"{CAPS} chatd/gateways=d1"
@@ -268,3 +269,55 @@ async def test_a_guest_goes_before_it_comes(
     await old.sends(":server MOVE :This gateway is being restarted")
     await old.is_left()
     await (await other.accept()).welcomes("anna", caps="")
+
+
+async def test_what_is_asked_for_on_the_way_is_asked_there(
+    server: FakeServer, other: FakeServer, client: Make
+) -> None:
+    anna = client(secret="s3cret", rooms=())
+    anna.run()
+    old = await server.accept()
+    await old.welcomes("anna", secret="kept", caps=MINE)
+    await old.sends(f":server GATEWAYS d1 :{other.address}")
+    await anna.session.ready.wait()
+    answers: list[object] = []
+    anna.session.request(answers.append, "WHOIS", "carl")
+    await old.expects("@label=<c> WHOIS carl")
+    await old.sends(":server MOVE :This gateway is being restarted")
+    await old.passes_the_fence()
+    new = await other.accept()
+    # It did not answer this one: nobody waits for that any more.
+    await wait_until(lambda: len(answers) == 1, "the first question is over")
+    assert isinstance(answers[0], NotConnected)
+    anna.session.command("TOPIC", "#b", "new")
+    anna.session.request(answers.append, "WHOIS", "bob")
+    await new.lets_in("anna", secret="kept", caps=MINE)
+    await new.passes_the_fence()
+    await new.expects("CHATHISTORY AFTER * timestamp=2025-11-22T12:00:00.000Z 200")
+    await new.sends(":server FAIL CHATHISTORY MESSAGE_ERROR AFTER :not now")
+    await new.expects("TOPIC #b new", "@label=<b> WHOIS bob")
+    await new.sends("@label=<b> :server 401 anna bob :No such nick")
+    await wait_until(lambda: len(answers) == 2, "the other is answered")
+    assert answers[1] == [parse(b"@label=%s :server 401 anna bob :No such nick" % label(new))]
+
+
+def label(peer: Peer) -> bytes:
+    return peer.words["b"].encode()
+
+
+async def test_who_was_sent_away_by_a_gateway_that_ended_stays_at_the_next(
+    server: FakeServer, other: FakeServer, client: Make
+) -> None:
+    anna = client(servers=(server, other), secret="s3cret", rooms=())
+    anna.run()
+    old = await server.accept()
+    await old.welcomes("anna", secret="kept", caps=MINE)
+    await anna.session.ready.wait()
+    await old.sends_bytes(b":server MOVE :I am being restarted\r\nERROR :I am over\r\n")
+    new = await other.accept()
+    await new.welcomes("anna", secret="kept", caps=MINE)
+    await new.expects("CHATHISTORY AFTER * timestamp=2025-11-22T12:00:00.000Z 200")
+    await new.sends(":server FAIL CHATHISTORY MESSAGE_ERROR AFTER :not now")
+    await anna.session.ready.wait()
+    anna.session.say("bob", "here")
+    await new.expects("@label=<l>;chatd/id=<id> PRIVMSG bob :here")
