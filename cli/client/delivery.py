@@ -99,12 +99,11 @@ class Delivery:
     def disconnected(self) -> None:
         """Stop sending; messages are kept, commands are over with their connection."""
         self._write = None
-        self._in_doubt = self._outbox.under_way or self._in_doubt
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
         self._stop_recall()
-        self._outbox.disconnected()
+        self._in_doubt = self._outbox.disconnected() or self._in_doubt
 
     def put(self, item: Outgoing | bytes) -> None:
         """Append a message, or the line of a command. Raises Refused when too much is waiting."""

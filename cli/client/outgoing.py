@@ -226,19 +226,25 @@ class Outbox:
         return bool(items)
 
     def found(self, item: Outgoing, sent: Sent) -> None:
-        """Take note that a message at the head was taken, though nobody acknowledged it."""
-        if self._waiting and self._waiting[0] is item:
-            self._waiting.popleft()
+        """Take note that a message that waits was taken, though nobody acknowledged it."""
+        others = deque(one for one in self._waiting if one is not item)
+        if len(others) < len(self._waiting):
+            self._waiting = others
             item.settle(sent)
 
-    def disconnected(self) -> None:
-        """Keep the messages for the next connection; commands are over with this one."""
+    def disconnected(self) -> Outgoing | None:
+        """Keep the messages for the next connection; commands are over with this one.
+
+        Return the one of which nobody knows whether the server has taken it.
+        """
         if (item := self._under_way) is not None and item.sent is not None:
             self._under_way = None
             item.settle(replace(item.sent, waits=item.waits))
+        in_doubt = self._under_way
         self.rewind()
         self.recall()
         self._waiting = deque(item for item in self._waiting if isinstance(item, Outgoing))
+        return in_doubt
 
     def abandon(self, error: ChatError) -> None:
         """Settle everything as failed."""

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chatd.wire.message import parse
 from cli.client import events as ev
 from cli.client.delivery import Delivery
 from cli.client.errors import Refused
@@ -71,3 +72,43 @@ def test_a_long_paste_is_sent_whole_or_not_at_all() -> None:
         delivery.say("anna", "#global", "x\n" * 8001)
     assert delivery.pending == 2000
     assert sum(isinstance(event, ev.Sending) for event in told) == 2000
+
+
+CAPS = {"labeled-response", "echo-message", "message-tags"}
+
+
+def label(lines: list[bytes]) -> str:
+    return parse(lines[-1].strip()).tags["label"]
+
+
+@pytest.mark.parametrize("acknowledged", [True, False])
+async def test_a_message_is_in_doubt_unless_it_was_acknowledged(acknowledged: bool) -> None:
+    """More of an answer may follow its first line: the connection may break between them."""
+    told: list[ev.Event] = []
+    lines: list[bytes] = []
+    delivery = Delivery(told.append, (1.0, 1.0))
+    delivery.connected(lines.append, CAPS)
+    delivery.say("anna", "bob", "hi")
+    if acknowledged:
+        delivery.reply(parse(b"@msgid=m1 :anna!u@h PRIVMSG bob hi"), label(lines), more=True)
+    delivery.disconnected()
+    delivery.connected(lines.append, CAPS, again=True)
+    assert [event for event in told if isinstance(event, ev.MayArriveTwice)] == (
+        [] if acknowledged else [ev.MayArriveTwice("bob", "hi")]
+    )
+    assert (len(lines), delivery.pending) == ((1, 0) if acknowledged else (2, 1))
+
+
+async def test_what_was_taken_is_not_sent_again_though_others_go_before_it() -> None:
+    lines: list[bytes] = []
+    delivery = Delivery(lambda event: None, (1.0, 1.0), patience=9.0)
+    delivery.connected(lines.append, CAPS, again=True)
+    delivery.say("anna", "bob", "one")
+    delivery.reply(parse(b":server 401 anna bob :No such nick"), label(lines))
+    delivery.say("anna", "carl", "two")
+    delivery.disconnected()
+    delivery.show(ev.Said(1.0, "anna", "carl", "two", msgid="m1", own=True, missed=True))
+    assert delivery.pending == 1
+    delivery.connected(lines.append, CAPS, again=True)
+    delivery.reply(parse(b":anna!u@h PRIVMSG bob one"), label(lines))
+    assert [parse(line.strip()).params[-1] for line in lines] == ["one", "two", "one"]
