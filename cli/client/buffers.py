@@ -286,8 +286,13 @@ class Buffers(Shelf):
 
     def _renamed(self, event: ev.Renamed) -> None:
         buffer = self.get(event.old)
-        if buffer is not None and not event.own and folded(event.new) not in self._all:
-            self._move(buffer, event.new)
+        if folded(self.last_private) == folded(event.old):
+            self.last_private = event.new
+        if buffer is not None and not event.own:
+            if self._all.get(folded(event.new), buffer) is buffer:
+                self._move(buffer, event.new)
+            else:  # what is written here reaches somebody else by now, or nobody
+                self._happened(buffer, event)
         if event.own and not event.rooms:
             self._happened(self.status, event)
         self._of_somebody(event)
@@ -300,8 +305,8 @@ class Buffers(Shelf):
 
     def _move(self, buffer: Buffer, name: str) -> None:
         self._note(buffer)
-        for message in buffer.entries[len(buffer.entries) - buffer.waiting :]:
-            if isinstance(message, Message):
+        for message in self._pending.values():
+            if folded(message.target) == folded(buffer.name):
                 message.target = name
         if folded(self.current) == folded(buffer.name):
             self.current = name

@@ -243,7 +243,8 @@ class Stock:
 
     def _cut(self, buffer: Buffer, most: int) -> None:
         """Let the newest go: somebody reads far up, and comes back by pages."""
-        over, count = buffer.weight - most, len(buffer.entries)
+        count = len(buffer.entries) - buffer.waiting
+        over = buffer.weight - most - sum(one.weight for one in buffer.entries[count:])
         while over > 0 and count > 0:
             count -= 1
             over -= buffer.entries[count].weight

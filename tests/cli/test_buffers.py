@@ -208,3 +208,49 @@ def test_what_was_read_while_the_connection_was_away_stays_read() -> None:
     chat.buffers.read("#global")
     chat.buffers.take(ev.PlaceIs("#global", chat.at, 1, 0, chat.at - 5))
     assert chat.buffers.unread() == (0, 0)
+
+
+def test_who_is_called_something_else_is_answered_by_the_new_name() -> None:
+    chat = Chat()
+    chat.said("bob", "anna", "hi")
+    chat.buffers.take(ev.Renamed(chat.at, "bob", "rob"))
+    assert (chat.buffers.last_private, chat.texts("rob")) == ("rob", ["hi"])
+    chat.buffers.take(ev.Renamed(chat.at, "rob", "Rob"))
+    assert [buffer.name for buffer in chat.buffers.order()] == ["Rob"]
+
+
+def test_of_two_conversations_the_one_of_the_old_name_says_that_it_is_over() -> None:
+    chat = Chat()
+    chat.said("rob", "anna", "earlier")
+    chat.said("bob", "anna", "hi")
+    renamed = ev.Renamed(chat.at, "bob", "rob")
+    chat.buffers.take(renamed)
+    assert chat.texts("bob") == ["hi"]
+    for name in ("bob", "rob"):
+        entry = chat.buffers.open(name).entries[-1]
+        assert isinstance(entry, Happening)
+        assert entry.event == renamed
+    assert chat.buffers.last_private == "rob"
+
+
+def waits_in(chat: Chat, name: str) -> list[str]:
+    buffer = chat.buffers.open(name)
+    waiting = buffer.entries[len(buffer.entries) - buffer.waiting :]
+    assert [one for one in buffer.messages() if one.state is not State.SENT] == waiting
+    return [one.text for one in waiting if isinstance(one, Message)]
+
+
+def test_what_was_not_sent_is_there_once_however_far_somebody_looked_back() -> None:
+    chat = Chat()
+    for key in ("k1", "k2", "k3"):
+        chat.buffers.take(ev.Sending(chat.at, key, "#global", key))
+    chat.buffers.take(ev.NotSent("#global", "k2", "no", "k2"))
+    past = [ev.Said(float(at), "bob", "#global", "old", msgid=f"m{at}") for at in range(302)]
+    chat.buffers.prepend("#global", past)
+    assert chat.buffers.open("#global").detached
+    assert waits_in(chat, "#global") == []
+    chat.buffers.take(ev.RoomRenamed(chat.at, "#global", "#all"))
+    chat.buffers.attach("#all")
+    assert waits_in(chat, "#all") == ["k1", "k2", "k3"]
+    chat.buffers.take(ev.SentAs("k1", "#global", "m400"))
+    assert waits_in(chat, "#all") == ["k2", "k3"]
