@@ -73,7 +73,7 @@ class Recovery:
         self.active = False
 
     def start_of(self, target: str, at: float) -> None:
-        """Note when a target began to be followed: nothing older is ever asked for."""
+        """Follow a target from now on: nothing older is ever asked for."""
         self._refs.setdefault(folded(target), (target, f"timestamp={server_time(at)}"))
 
     def forget(self, target: str) -> None:
@@ -219,7 +219,7 @@ class Recovery:
     def _follow(self, said: ev.Said) -> None:
         name = said.target if is_room(said.target) else DIRECT
         ref = reference(said.msgid)
-        if ref:
+        if ref and folded(name) in self._refs:
             self._refs[folded(name)] = (name, ref)
 
 

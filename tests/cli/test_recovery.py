@@ -217,3 +217,17 @@ async def test_a_guest_whose_message_is_in_the_history_does_not_send_it_again(
     sent = [event.msgid for event in told if isinstance(event, ev.SentAs)]
     assert sent == ([] if account else ["m2"])
     assert any(isinstance(event, ev.MayArriveTwice) for event in told) is bool(account)
+
+
+def test_only_where_the_user_is_something_can_be_missed() -> None:
+    """Not in a room that they have left, nor wherever a server says that somebody speaks."""
+    recovery = Recovery()
+    recovery.start_of("#a", 1.0)
+    recovery.start_of("#b", 1.0)
+    recovery.forget("#b")
+    for room in ("#a", "#b", "#c"):
+        recovery.live(ev.Said(2.0, "bob", room, "hi", msgid=f"m{room}"))
+    recovery.begin()
+    assert recovery.request() == b"CHATHISTORY AFTER #a msgid=m#a 200\r\n"
+    recovery.failed("no")
+    assert recovery.request() is None
