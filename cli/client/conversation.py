@@ -314,8 +314,8 @@ class Conversation:
     def _names(self, message: Message, source: str) -> list[ev.Event]:
         room = self.rooms.get(folded(message.params[2]))
         if room is not None:
-            most = MAX_MEMBERS - sum(len(one.members) for one in self.rooms.values())
-            most += len(room.members)
+            others = (one for one in self.rooms.values() if one is not room)
+            most = MAX_MEMBERS - sum(max(len(one.members), len(one.listing)) for one in others)
             for name in message.params[3].split():
                 marks, nick = self.modes.split(name.partition("!")[0])
                 known = room.members.get(folded(nick))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Sequence
+from dataclasses import field
 from typing import Final
 
 from chatd.wire.message import Message, format_line
@@ -20,7 +21,7 @@ from cli.client.errors import ChatError, NoSuchTarget, NotConnected, Refused
 from cli.client.recovery import PAGE, reference
 
 MAX_PAGE: Final = 5000
-"""Messages taken of one page; servers give fewer."""
+"""Messages and reactions taken of one page; servers give fewer."""
 
 Taker = Callable[["list[ev.Said] | ChatError"], None]
 """Takes the messages of one page, or why there are none."""
@@ -164,7 +165,8 @@ def reference_to(msgid: str, at: float) -> str:
 class _Question:
     past: Question
     taker: Taker
-    got: list[ev.Said]
+    got: list[ev.Said] = field(default_factory=list)
+    reacted: list[ev.Reacted] = field(default_factory=list)
 
 
 class Questions:
@@ -184,22 +186,23 @@ class Questions:
     def ask(self, past: Question, taker: Taker) -> None:
         """Ask for the next page. Raises Refused when too much is waiting."""
         self._put(past.request(self.page))
-        self._open.append(_Question(past, taker, []))
+        self._open.append(_Question(past, taker))
 
     def found(self, message: Message, events: list[ev.Event]) -> None:
         """Take one line of the batch, and what it means."""
-        if self._open and len(self._open[0].got) < MAX_PAGE:
-            self._open[0].past.saw(message)
-            self._open[0].got += [event for event in events if isinstance(event, ev.Said)]
-            reacted = [event for event in events if isinstance(event, ev.Reacted)]
-            if reacted:
-                self._open[0].past.reacted = [*self._open[0].past.reacted, *reacted]
+        question = self._open[0] if self._open else None
+        if question is None or len(question.got) + len(question.reacted) >= MAX_PAGE:
+            return
+        question.past.saw(message)
+        question.got += [event for event in events if isinstance(event, ev.Said)]
+        question.reacted += [event for event in events if isinstance(event, ev.Reacted)]
 
     def page_over(self) -> None:
         """Take the end of the batch."""
         if not self._open:
             return
         question = self._open.popleft()
+        question.past.reacted = question.reacted
         question.taker(question.past.take(question.got))
 
     def failed(self, code: str, reason: str) -> None:

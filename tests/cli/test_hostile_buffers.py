@@ -5,13 +5,17 @@ from __future__ import annotations
 import random
 import time
 
+import pytest
+
 from chatd.wire.message import Message, ParseError, parse
+from cli.client import conversation
 from cli.client import events as ev
 from cli.client.batches import Batches
 from cli.client.buffers import MAX_TYPING, Buffers
 from cli.client.conversation import MAX_ROOMS, Conversation
 from cli.client.entries import Message as Entry
 from cli.client.entries import State, weight_of
+from cli.client.past import MAX_PAGE, Page, Questions
 from cli.client.reactions import MAX_REACTING, MAX_REACTIONS
 from cli.client.stock import MAX_BUFFERS, TOTAL
 from cli.words import sentences
@@ -194,3 +198,26 @@ def test_five_thousand_messages_take_little_time() -> None:
         for event in chat.receive(message):
             buffers.take(event)
     assert time.process_time() - begin < 1
+
+
+def test_lists_of_members_that_never_end_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(conversation, "MAX_MEMBERS", 10)
+    chat = Conversation("anna")
+    for room in ("#a", "#b", "#c"):
+        chat.receive(parse(f":anna!u@h JOIN {room}".encode()))
+        for number in range(20):
+            chat.receive(parse(f":server 353 anna = {room} :{room[1]}{number} x".encode()))
+    assert sum(len(room.listing) for room in chat.rooms.values()) <= 10
+    chat.receive(parse(b":server 366 anna #a :End"))
+    assert len(chat.rooms["#a"].members) > 1
+
+
+def test_a_page_of_nothing_but_reactions_is_bounded() -> None:
+    chat, page = Conversation("anna"), Page("#a", "LATEST", "*", 100)
+    questions = Questions(lambda line: None)
+    questions.ask(page, lambda answer: None)
+    message = parse(b"@+draft/react=x;+draft/reply=m1 :bob!u@h TAGMSG #a")
+    for _ in range(MAX_PAGE + 10):
+        questions.found(message, chat.played(message))
+    questions.page_over()
+    assert len(page.reacted) == MAX_PAGE
