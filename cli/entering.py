@@ -43,7 +43,13 @@ async def enter(session: Session, room: str, problems: list[str], *, create: boo
             await asyncio.sleep(0)
             continue
         if problems:
-            raise Refused(f"{room} cannot be entered: {problems[-1]}")
+            raise not_entered(room, problems)
+
+
+def not_entered(room: str, problems: list[str]) -> Refused:
+    """Say why a room is not entered; the last of the ``problems`` tells it, and may name it."""
+    why = problems[-1].removeprefix(f"{room} ") if problems else "no answer"
+    return Refused(f"{room} cannot be entered: {why}")
 
 
 def was_left(session: Session, room: str) -> bool:

@@ -138,6 +138,9 @@ def tail(
 
     async def work(session: Session) -> None:
         await session.ready.wait()
+        for room in rooms:
+            if folded(room) not in session.chat.rooms:
+                raise Refused(f"{room} cannot be entered")  # why has been told
         if follow:
             await asyncio.get_running_loop().create_future()
 

@@ -20,7 +20,7 @@ from cli.client.conversation import folded, server_time
 from cli.client.errors import NotConnected, NothingFound, Refused
 from cli.client.handshake import SEARCH
 from cli.client.past import search_line
-from cli.entering import first_room, must_be_there
+from cli.entering import first_room, must_be_there, not_entered
 from cli.options import Options
 from cli.transcript import as_json, as_line
 
@@ -114,7 +114,7 @@ async def _enter(asking: Asking, target: str) -> str:
         return room
     problems = [message.params[-1] for message in answer if message.command[:1] in "45F"]
     if target:
-        raise Refused(f"{room} cannot be entered: {problems[0] if problems else 'no answer'}")
+        raise not_entered(room, problems[:1])
     return ""
 
 

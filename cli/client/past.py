@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import field
 from typing import Final
 
+from chatd.wire.casemap import is_room
 from chatd.wire.message import Message, format_line
 from chatd.wire.tags import format_tags
 from cli.client import events as ev
@@ -211,7 +212,9 @@ class Questions:
         if code == "TEMPORARILY_UNAVAILABLE":
             question.taker(NotConnected(reason))
         elif code == "INVALID_TARGET":
-            question.taker(NoSuchTarget(f"nothing of {question.past.target} can be shown"))
+            target = question.past.target
+            why = ": you are not in it" if is_room(target) else ""
+            question.taker(NoSuchTarget(f"nothing of {target} can be shown{why}"))
         else:
             what = "the server cannot search"
             if not isinstance(question.past, Finding):

@@ -134,3 +134,12 @@ async def test_a_room_that_is_not_there_is_not_made_by_a_name_typed_wrong(
             await sent(chat, ("--as", "anna", "--to", room, f"hi {room}"))
             await bob.expect(f":anna!.* PRIVMSG {room} :hi")
         await sent(chat, ("--as", "anna", "--to", "#new", "--create", "first"))
+        await bob.send("MODE #hidden +i")
+        await bob.fence()
+        for shut in (("send", "--to", "#hidden", "hi"), ("search", "--in", "#hidden", "x"),
+                     ("tail", "--room", "#hidden")):  # fmt: skip
+            ended = await chat.run(*shut, "--as", "anna")
+            assert (ended.code, ended.out) == (5, ""), shut
+            last = ended.err.splitlines()[-1]
+            assert last.startswith("chat: #hidden cannot be entered"), shut
+            assert last.count("#hidden") == 1
