@@ -329,7 +329,8 @@ class Session(Wishes):
             if message.command == "BATCH":
                 self._batches.take(message)
             self._requests.answered(message, label, more=more)
-            return self._happened(message) if message.command in HAPPENS else None
+            now = message.command in HAPPENS and not self._batches.kind(message)
+            return self._happened(message) if now else None
         self._arrival.take(message)
         match message.command:
             case "PING":

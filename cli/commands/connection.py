@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Final
 
 from chatd.wire.message import Message, ParseError, parse
 from cli.client.errors import Refused
 from cli.commands.replies import ask, notes, of
 from cli.commands.talk import Quit, Talk, Usage
+
+_ALSO_ASKED: Final = frozenset({"CHATHISTORY", "SEARCH"})
+"""What the chat asks by itself; without labels an answer is that to the first who waits."""
 
 
 def reconnect(talk: Talk, rest: str) -> list[str]:
@@ -24,6 +28,8 @@ def raw(talk: Talk, rest: str) -> list[str]:
         raise Refused(f"this is no line of IRC: {error}") from None
     if message.tags or message.source:
         raise Usage("/raw COMMAND [WORDS], without tags and source")
+    if message.command.upper() in _ALSO_ASKED and not talk.session.asks:
+        raise Refused(f"answers to {message.command} cannot be told apart: no labeled-response")
     ask(talk, lambda lines: [_line(one) for one in lines], message.command, *message.params)
     return []
 

@@ -146,6 +146,8 @@ def test_raw_shows_the_answer_and_services_talk() -> None:
     assert played.told() == ["You are anna"]
     plain = Played(caps=CAPS - {"batch"})
     plain.types("/raw TIME x", "TIME x")
+    assert not plain.types("/raw chathistory LATEST #dev * 5")
+    assert "cannot be told apart" in plain.told()[-1]
 
 
 def test_reconnecting() -> None:

@@ -86,6 +86,30 @@ async def test_a_server_that_repeats_itself_is_asked_no_more(
     assert (await asking)[-2:] == ["line 5", "line 6"]
 
 
+async def test_an_answer_to_somebody_else_is_no_page(server: FakeServer, client: Make) -> None:
+    """Of `/raw CHATHISTORY`: its label says whose it is, also of a JOIN that is played back."""
+    anna = client()
+    peer = await started(server, anna)
+    typed: list[object] = []
+    anna.session.request(typed.append, "CHATHISTORY", "LATEST", "#dev", "*", "2")
+    asking = asyncio.create_task(said(anna, Past("#global", 4)))
+    await peer.expects("@label=<l> CHATHISTORY LATEST #dev * 2")
+    await peer.expects("CHATHISTORY LATEST #global * 3")
+    await peer.sends(
+        "@label=<l> :server BATCH +b chathistory #dev",
+        "@batch=b;msgid=j1 :anna!u@h JOIN #dev",
+        line(1, "#dev"),
+        "@batch=b;msgid=p1 :anna!u@h PART #dev",
+        ":server BATCH -b",
+    )
+    await answers(peer, 6, 7, 8)
+    await peer.expects("CHATHISTORY BEFORE #global msgid=m6 1")
+    await answers(peer, 5)
+    assert await asking == [f"line {number}" for number in range(5, 9)]
+    assert len(typed) == 1
+    assert not [one for one in anna.told() if isinstance(one, ev.Left)]
+
+
 async def test_it_goes_on_after_a_lost_link(server: FakeServer, client: Make) -> None:
     anna = client()
     peer = await started(server, anna)
