@@ -179,10 +179,15 @@ class Screen:
         run_in_terminal(stop)
 
     def _continued(self) -> None:
-        """Go on after a stop that nobody has announced: the shell took the terminal meanwhile."""
+        """Go on after a stop that nobody has announced: a shell took the terminal meanwhile.
+
+        Where there is none the prompt still stands.
+        """
         stopped, self._stopped = self._stopped, False
         if self._app is not None and self._app.is_running and not stopped:
             self._app.input.raw_mode().__enter__()
+            self._output.write_raw("\r")
+            self._output.erase_down()
             self._app.renderer.reset()
             self._app.invalidate()
 

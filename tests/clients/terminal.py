@@ -48,9 +48,13 @@ class Tmux:
     def screen(self, name: str) -> str:
         return self._run("capture-pane", "-p", "-t", name)
 
+    def signal(self, name: str, number: signal.Signals) -> str:
+        pid = self._run("display-message", "-p", "-t", name, "#{pane_pid}").strip()
+        os.kill(int(pid), number)
+        return pid
+
     def kill(self, name: str) -> None:
-        pid = self._run("display-message", "-p", "-t", name, "#{pane_pid}")
-        os.kill(int(pid), signal.SIGKILL)
+        pid = self.signal(name, signal.SIGKILL)
         # until it is dead its kernel takes what is sent to it, and nobody reads that
         while Path(f"/proc/{pid}/stat").exists() and " Z " not in _stat(pid):
             time.sleep(0.005)
@@ -94,6 +98,10 @@ class Window:
     def kill(self) -> None:
         """End the program as a crash does."""
         self._tmux.kill(self._name)
+
+    def stops_for_a_moment(self) -> None:
+        """Stop the program without asking it: tmux lets it go on at once."""
+        self._tmux.signal(self._name, signal.SIGSTOP)
 
     async def ends(self) -> None:
         """Wait until the program has ended: what it has locked is free for the next one."""

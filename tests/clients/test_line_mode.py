@@ -53,3 +53,23 @@ async def test_only_the_prompt_is_drawn_anew(tmux: Tmux, tmp_path: Path) -> None
         await peer.closes()
         window.types("stty | grep -c -e -icanon -e -echo")
         await wait_until(lambda: window.screen().rstrip().endswith("\n0\nsh>"), "it is as before")
+
+
+async def test_the_prompt_stands_once_after_a_stop_without_a_shell(
+    tmux: Tmux, tmp_path: Path
+) -> None:
+    async with FakeServer() as server:
+        keep_secret(Programs(tmp_path), server, "anna")
+        places = f"CHAT_STATE_DIR={tmp_path}", f"PYTHONPATH={os.environ.get('PYTHONPATH', '')}"
+        chat = "-m", "cli", "login", "--plain", "--history", "0", "anna", "-s", server.address
+        window = tmux.start(*places, sys.executable, *chat)
+        peer = await server.accept()
+        await peer.welcomes("anna", "#global", secret="kept")
+        await window.shows("[#global]")
+        window.presses("half a line")
+        await window.shows("[#global] half a line")
+        window.stops_for_a_moment()
+        for text in ("meanwhile", "and later"):
+            await peer.sends(f":bob!u@h PRIVMSG #global :{text}")
+            await window.shows(f"{text}\n[#global] half a line")
+        assert window.screen().count("half a line") == 1, window.screen()
