@@ -25,8 +25,6 @@ _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 """Of a password that is made up: none that looks like another. Twenty of them are 99 bits."""
 _ENDED = 20
 """Sessions that one act ends: who is in three rooms counts for two."""
-_TOLD = 5
-"""Users whose rooms one act tells of an account's name, 1 ms of Redis."""
 _REFUSALS = {
     "noaccount": "there is no such account: `chatd account list` shows all",
     "same": "it is called so already",
@@ -167,10 +165,9 @@ def rename(config: Config, old: str, new: str) -> None:
     """
 
     async def work(store: "Store") -> str:
-        key = _new_name(new)
-        renamed = await settled(store.account_rename(_folded(old), key, new))
-        for start in range(0, len(renamed.untold), _TOLD):
-            await settled(store.account_tell(key, renamed.untold[start : start + _TOLD]))
+        from chatd.renaming import rename_account
+
+        renamed = await rename_account(store, _folded(old), _new_name(new), new, config.name)
         return f"{renamed.before} is {new} now"
 
     _run(config, work)

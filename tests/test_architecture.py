@@ -28,7 +28,7 @@ BELOW: dict[str, set[str]] = {
 
 KNOW_ALL = (
     "app", "__main__", "__init__", "account", "doctor", "drain", "erasing", "export", "invite",
-    "located", "migrate",
+    "located", "migrate", "renaming",
 )  # fmt: skip
 
 VALUES: dict[str, set[str]] = {

@@ -9,6 +9,8 @@ from chatd.store.caller import Caller, checked
 from chatd.store.pending import Pending
 from chatd.wire.confusables import skeletons
 
+_ROOMS = 50
+"""Rooms whose masks are looked at in one act, 1 to 2 ms of Redis where each names the account."""
 _BAN_WORDS = 6
 _WAS_WORDS = 7
 
@@ -208,6 +210,19 @@ class StaffActs(Caller):
     def account_tell(self, name: str, users: list[tuple[str, str]]) -> Pending[list[str]]:
         """Tell the rooms of users that their account has another name; see `Renamed`."""
         return self._act("account_tell", self.keys.presence, akey=name, users=users)
+
+    def account_masks(
+        self, old: str, new: str, written: str, server: str, start: str = ""
+    ) -> Pending[str]:
+        """Have masks of rooms name an account by its new name, those of some rooms.
+
+        ``old``, ``new``: as masks are folded; ``start``: '', then what the last call has returned,
+        until that is '' again.
+        """
+        return self._act(
+            "account_masks", self.keys.presence, lambda reply: checked(reply)[1],
+            old=old, new=new, written=written, server=server, most=_ROOMS, start=start,
+        )  # fmt: skip
 
     def account_delete(self, name: str, how: str = "keep", user: str = "") -> Pending[str]:
         """Delete an account; ``how``: what becomes of what it said: keep, anonymise, erase.

@@ -7,8 +7,9 @@ from itertools import pairwise
 
 import pytest
 
-from chatd.account import settled, with_store
+from chatd.account import with_store
 from chatd.config import Config
+from chatd.renaming import rename_account
 from chatd.store.errors import Refused
 from chatd.store.staff import Renamed
 from chatd.store.store import Store
@@ -30,9 +31,7 @@ def rename(shared_gateways: tuple[RedisServer, list[Gateway]]) -> Rename:
 
     async def renamed(old: str, new: str) -> Renamed:
         async def work(store: Store) -> Renamed:
-            found = await settled(store.account_rename(old.lower(), new.lower(), new))
-            assert isinstance(found, Renamed)
-            return found
+            return await rename_account(store, old.lower(), new.lower(), new, "chat.internal")
 
         config = Config(redis_url=redis.url)
         return await with_store(config, work)
@@ -240,3 +239,28 @@ async def test_a_ban_of_the_account_is_for_the_person(connect: Connect, rename: 
     await client.expect(" 465 ")
     await registered(connect, "alice")  # a new one is not banned
     await ask(boss, "UNABAN alicia")
+
+
+async def test_masks_of_rooms_name_it_by_its_new_name(connect: Connect, rename: Rename) -> None:
+    """docs/operations.md: "Masks of rooms that name it (`+b a:OLD`) follow it": who is kept out or
+    muted stays so, for as long; and who takes the old name is somebody else.
+    """
+    anna, petra = await account(connect, "anna"), await account(connect, "petra")
+    await join(anna, "#r")
+    await ask(anna, "MODE #r +be a:petra a:petra", "ROOM MUTE #r petra 1h", "MODE #r +b a:pet*")
+    await rename("petra", "Paula")
+    assert [line.raw.partition(" ")[2] for line in await anna.fence()] == [
+        ":chat.internal MODE #r -bbe+bbe a:petra m:a:petra a:petra a:Paula m:a:Paula a:Paula"
+    ]
+    bans = [line.split() for line in await ask(anna, "ROOM BANS #r") if " BAN #r " in line]
+    assert {words[4]: words[7] == "*" for words in bans} == {
+        "a:Paula": True, "m:a:Paula": False, "a:pet*": True,
+    }  # fmt: skip
+    await ask(anna, "MODE #r -e a:paula")
+    assert await join(petra, "#r") == ["474 petra #r :Cannot join channel (+b)"]
+    await ask(anna, "MODE #r -b a:paula")
+    await join(petra, "#r")
+    assert any(line.startswith("404 petra #r") for line in await ask(petra, "PRIVMSG #r :hi"))
+    await ask(anna, "MODE #r +b a:other", "MODE #r +b a:paula")
+    await rename("Paula", "other")  # is in the list already
+    assert "MODE #r -bb+b a:paula m:a:Paula m:a:other" in " ".join(await heard(anna))

@@ -338,6 +338,7 @@ async def _staff(walk: Walk, one: People, two: People) -> None:
     assert owner is not None
     assert owner[:2] == ("ada", "Ada")
     await walk(one.store.account_tell("ada", [("anna", "1-1")]))
+    assert await walk(one.store.account_masks("anna", "ada", "Ada", "chat.internal")) == ""
     await walk(one.store.account_rename("ada", "anna", "anna"))
     await walk(one.store.account_delete("anna"))  # she is online, her rooms are nobody's
     assert await walk.refused(one.store.change_password("anna", "anna", "x", "y")) == "noaccount"

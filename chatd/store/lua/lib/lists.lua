@@ -21,6 +21,18 @@ function ENTRIES.remove(key, letter, mask)
   if letter == 'b' then call('ZREM', ROOM.ends(key), mask) end
   return string.match(entry, '^[^%z]*')
 end
+-- A mask has another name in it; who set it and when it ends stay. Returns the mask as it was written, nil: it is not in
+-- the list; and whether the new one was not there yet.
+function ENTRIES.rename(key, letter, before, after, param)
+  local list = ROOM.list(key, letter)
+  local entry, is_new = call('HGET', list, before), call('HEXISTS', list, after) == 0
+  if not entry then return nil end
+  local ends = letter == 'b' and is_new and call('ZSCORE', ROOM.ends(key), before)
+  local was = ENTRIES.remove(key, letter, before)
+  if is_new then call('HSET', list, after, param .. string.match(entry, '%z.*$')) end
+  if ends then call('ZADD', ROOM.ends(key), ends, after) end
+  return was, is_new
+end
 -- The letter of a list that has changed, in the modes of the room.
 function ENTRIES.note(key, letter)
   local modes = string.gsub(call('HGET', key, 'modes') or '', letter, '')
