@@ -117,12 +117,15 @@ class Window:
         """What is on the screen now."""
         return self._tmux.screen(self._name)
 
-    async def shows(self, text: str) -> None:
-        """Wait until the screen shows a text."""
+    async def shows(self, text: str, once: str = "") -> None:
+        """Wait until the screen shows a text, and ``once`` not twice."""
+
+        def is_there() -> bool:
+            screen = self._tmux.screen(self._name)
+            return text in screen and (not once or screen.count(once) == 1)
+
         try:
-            await wait_until(
-                lambda: text in self._tmux.screen(self._name), f"{text!r} on the screen", SECONDS
-            )
+            await wait_until(is_there, f"{text!r} on the screen", SECONDS)
         except AssertionError:
             raise AssertionError(f"no {text!r} on:\n{self._tmux.screen(self._name)}") from None
 

@@ -29,11 +29,11 @@ async def test_only_the_prompt_is_drawn_anew(tmux: Tmux, tmp_path: Path) -> None
         window.types(f"{sys.executable} -m cli login --plain --history 0 anna -s {server.address}")
         peer = await server.accept()
         await peer.welcomes("anna", "#global", secret="kept")
+        await window.shows("[#global]")
         window.presses(TYPED)
         for columns in (100, 50, 30, 70, 72, 36, 100, 36, 90):
             window.resize(columns)
-            await window.shows(rows(f"[#global] {TYPED}", columns))
-            assert window.screen().count("[#global]") == 1, window.screen()
+            await window.shows(rows(f"[#global] {TYPED}", columns), once="[#global]")
             assert "2 in #global: anna, bob" in window.screen()
 
         window.presses("", "C-z")
@@ -71,5 +71,4 @@ async def test_the_prompt_stands_once_after_a_stop_without_a_shell(
         window.stops_for_a_moment()
         for text in ("meanwhile", "and later"):
             await peer.sends(f":bob!u@h PRIVMSG #global :{text}")
-            await window.shows(f"{text}\n[#global] half a line")
-        assert window.screen().count("half a line") == 1, window.screen()
+            await window.shows(f"{text}\n[#global] half a line", once="half a line")
