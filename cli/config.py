@@ -21,7 +21,6 @@ import fcntl
 import json
 import os
 import sys
-import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from urllib.parse import unquote
@@ -40,10 +39,6 @@ from cli.trusted import Trusted
 
 DEFAULT_SERVER = "127.0.0.1:6667"
 """Where ``chatd serve`` listens when it is not told otherwise."""
-
-
-CLAIM_S = 30.0
-"""For which a secret is new."""
 
 
 def parse_servers(texts: Sequence[str]) -> list[Server]:
@@ -101,6 +96,8 @@ class State:
         self._files = Files(directory or _state_directory())
         self.trust = Trust(Trusted(self._files), ca_file, pins)
         self._servers = Servers(self._files, servers, self.trust)
+        self._claims: list[int] = []
+        """Handles that lock what was stored for names that are just being claimed."""
 
     @property
     def directory(self) -> Path:
@@ -141,10 +138,20 @@ class State:
         self._servers.logged_in()
 
     def keep_new(self, name: str, credential: Credential) -> Credential:
-        """Store a generated secret unless another process was faster; return what is stored."""
+        """Store a generated secret unless another process was faster; return what is stored.
+
+        Others wait until `claim_is_over`, or this process, before they log in with it.
+        """
         text = self._text(credential)
-        self._files.write(text, "credentials", self._servers.keys[0], name, new=True)
+        handle = self._files.make(text, "credentials", self._servers.keys[0], name)
+        if handle is not None:
+            self._claims.append(handle)
         return self.credential(name) or credential
+
+    def claim_is_over(self) -> None:
+        """Let others log in with what is kept."""
+        while self._claims:
+            os.close(self._claims.pop())
 
     def confirm(self, name: str, credential: Credential, read: Credential | None) -> None:
         """Store what has just logged a name in, unless another process stored something meanwhile.
@@ -163,12 +170,8 @@ class State:
             return None
 
     def is_being_claimed(self, name: str) -> bool:
-        """Tell whether another process may be making a name ours with what it has just kept."""
-        kept = self.readable(name)
-        if kept is None or not kept.generated:
-            return False
-        paths = [self._files.path("credentials", key, name) for key in self._servers.keys]
-        return any(time.time() - path.stat().st_mtime < CLAIM_S for path in paths if path.exists())
+        """Tell whether somebody is making a name ours with what they have just kept."""
+        return any(self._files.is_locked("credentials", key, name) for key in self._servers.keys)
 
     def secrets(self, name: str) -> list[str]:
         """Return what may log a name in by now, the likeliest first."""

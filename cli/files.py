@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 from cli.client.errors import ChatError
@@ -35,9 +37,46 @@ class Files:
         except (OSError, ValueError) as error:
             raise ChatError(f"cannot read {path}: {error}") from None
 
-    def write(self, text: str, *names: str, new: bool = False) -> None:
-        """Replace a file; with ``new`` leave one that is there."""
+    def write(self, text: str, *names: str) -> None:
+        """Replace a file."""
         path = self.path(*names)
+        with self._written(text, path) as (temporary, _):
+            temporary.replace(path)
+
+    def make(self, text: str, *names: str) -> int | None:
+        """Make a file, unless it is there: then None.
+
+        It is locked, as everybody sees who sees it, until the handle that is returned is closed.
+        """
+        path = self.path(*names)
+        with self._written(text, path) as (temporary, handle):
+            with contextlib.suppress(OSError):  # not all file systems can
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            try:
+                path.hardlink_to(temporary)
+            except FileExistsError:
+                return None
+            finally:
+                temporary.unlink()
+            return os.dup(handle)
+
+    def is_locked(self, *names: str) -> bool:
+        """Tell whether who has made a file still has it locked."""
+        try:
+            handle = os.open(self.path(*names), os.O_RDONLY)
+        except OSError:
+            return False
+        try:
+            fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except OSError as error:
+            return isinstance(error, BlockingIOError)
+        finally:
+            os.close(handle)
+        return False
+
+    @contextlib.contextmanager
+    def _written(self, text: str, path: Path) -> Iterator[tuple[Path, int]]:
+        """Write a text beside its file; give where, and its handle. Raises ChatError."""
         try:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             temporary = path.parent / f".new-{token_hex(8)}"
@@ -45,13 +84,8 @@ class Files:
             with os.fdopen(handle, "w", encoding="utf-8") as file:
                 file.write(text)
                 file.flush()
-                os.fsync(file.fileno())
-            if new:
-                with contextlib.suppress(FileExistsError):
-                    path.hardlink_to(temporary)
-                temporary.unlink()
-            else:
-                temporary.replace(path)
+                os.fsync(handle)
+                yield temporary, handle
         except (OSError, ValueError) as error:
             why = error.strerror if isinstance(error, OSError) else str(error)
             raise ChatError(f"cannot write {path}: {why}") from None

@@ -28,8 +28,11 @@ from cli.config import Credential, State, new_secret
 AGAIN_S = 5.0
 """At most between two tries to log in where that is refused only for now."""
 
-CLAIMING_S = (0.2, 0.4, 0.8, 1.6)
-"""Between tries to log in with a secret that another process has just made."""
+CLAIMING_S = 20.0
+"""For which another process is waited for that has just made a secret, and claims the name."""
+
+LOOK_S = 0.05
+"""Between two looks whether it has done so."""
 
 _NONE = Credential("", generated=False)
 
@@ -93,32 +96,36 @@ class SignIn:
                 self.busy = error
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, AGAIN_S)
+                self.choose()  # a secret that is not needed yet was forgotten
 
     async def start(self, session: Session | Asking) -> None:
         """Start the session; afterwards keep the secret that works. Raises as Session.start."""
         try:
-            await self._beside_others(session)
+            await self._after_others()
+            await self._start(session)
         except OtherServer as error:
             # It has heard no secret: what is kept is for the server that was there before.
             self.state.turn_to(error.announced)
             self.choose()
             session.gateways = self.state.gateways()
+            await self._after_others()
             await self._start(session)
+        finally:
+            self.state.claim_is_over()
 
-    async def _beside_others(self, session: Session | Asking) -> None:
-        """Start the session; wait where another process has the name for us in a moment.
+    async def _after_others(self) -> None:
+        """Wait while another process has made the secret, and claims the name with it.
 
         Of several that are the first to use a name one makes it ours; the others have its secret.
+        Were one of them the first, the maker would take it for somebody else, and forget it.
         """
-        for pause in CLAIMING_S:
-            try:
-                return await self._start(session)
-            except (NameTaken, PasswordRefused):
-                mine = self.password is not None or self.fresh
-                if mine or not self.state.is_being_claimed(self.login.name):
-                    raise
-                await asyncio.sleep(pause)
-        return await self._start(session)
+        clock, name = asyncio.get_running_loop().time, self.login.name
+        end = clock() + CLAIMING_S
+        while not self.fresh and self.password is None and clock() < end:
+            if not self.state.is_being_claimed(name):
+                return
+            await asyncio.sleep(LOOK_S)
+            self.choose()
 
     async def _start(self, session: Session | Asking) -> None:
         name = self.login.name

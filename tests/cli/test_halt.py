@@ -190,19 +190,3 @@ async def test_a_pipe_never_reads_a_password(server: FakeServer, chat: Programs)
             await program.process.wait()
         ended = await program.ended()
         assert (ended.code, "log in again" in ended.err) == (7, True)
-
-
-async def test_who_is_first_beside_another_process_waits_until_the_name_is_theirs(
-    server: FakeServer, chat: Programs
-) -> None:
-    """Five of six `chat send` of a new name were refused: the sixth was making it theirs."""
-    keep_secret(chat, server, "anna")
-    sending = asyncio.create_task(
-        chat.run("send", "--as", "anna", "--to", "bob", "typed meanwhile", "-s", server.address)
-    )
-    await refuses(server, "")
-    peer = await asks(server, "")
-    await goes_on(peer)
-    await peer.expects("QUIT")
-    await peer.closes()
-    assert (await sending).code == 0
