@@ -54,6 +54,11 @@ class Login:
         check_password(password, "the password")
         self.secret, self.given = password, True
 
+    @property
+    def is_kept(self) -> bool:
+        """What logs in is kept here, and was not typed just now."""
+        return self.kept is not None and not self.given
+
     def known_key(self) -> str:
         """Return what was computed of a password before; it may be of another one."""
         if not self.key and self.kept_key is not None:

@@ -92,8 +92,9 @@ class Exchange:
 class ByScram(Exchange):
     """Logging in with SCRAM: a nonce, a proof, and nothing but the end of it.
 
-    An account whose password is older than the mechanism is refused as with a wrong one. Where it
-    has never logged in so, PLAIN is tried then; the server makes up for it.
+    An account whose password is older than the mechanism is refused as with a wrong one. A secret
+    that is kept, so was right before, and was never proved is said with PLAIN then; the server
+    makes up for it. One that was typed is not: it would count as two wrong ones.
     """
 
     mechanism: ClassVar[str] = SCRAM
@@ -110,10 +111,10 @@ class ByScram(Exchange):
         return self._answered == 1
 
     def otherwise(self) -> Exchange | None:
-        """With PLAIN, unless this has logged the name in before."""
-        known = self._login.known_key()
+        """With PLAIN, where it may be that alone."""
+        known, may_be_old = self._login.known_key(), self._login.is_kept
         self._login.remember_key("")
-        return Exchange(self._login) if self._plain and not known else None
+        return Exchange(self._login) if self._plain and may_be_old and not known else None
 
     def _answer(self, challenge: bytes) -> bytes | None:
         login = self._login

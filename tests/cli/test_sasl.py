@@ -140,7 +140,7 @@ def test_who_has_no_verifier_yet_logs_in_with_plain_once() -> None:
     """docs/extensions.md: "An account that has none, because its password is older, gets one at
     its next login with `PLAIN` or `PASS`; until then SCRAM refuses it".
     """
-    script = Script(Login("anna", secret="s3cret"))
+    script = Script(Login("anna", secret="s3cret", kept=lambda: ["s3cret"]))
     script.says(script.first().first)
     assert script.gets(":s 904 * :SASL authentication failed") == ["AUTHENTICATE PLAIN"]
     (line,) = script.gets("AUTHENTICATE +")
@@ -149,10 +149,18 @@ def test_who_has_no_verifier_yet_logs_in_with_plain_once() -> None:
     assert script.handshake.authenticated
 
 
+def test_a_typed_password_that_is_wrong_counts_once() -> None:
+    """docs/operations.md: "Five for one account are free"."""
+    script = Script(Login("anna", secret="s3cret"))
+    script.says(script.first().first)
+    assert script.gets(":s 904 * :SASL authentication failed") == ["CAP END"]
+
+
 def test_a_password_that_was_proved_before_is_not_said_when_it_is_refused() -> None:
     """It was changed elsewhere; what is kept may be somebody's other password."""
     kept: list[str] = []
-    login = Login("anna", secret="s3cret", kept_key=lambda: "4096:x:y:z", keep_key=kept.append)
+    login = Login("anna", secret="s3cret", kept=lambda: ["s3cret"])
+    login.kept_key, login.keep_key = lambda: "4096:x:y:z", kept.append
     script = Script(login)
     script.says(script.first().first)
     assert script.gets(":s 904 * :SASL authentication failed") == ["CAP END"]
