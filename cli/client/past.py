@@ -12,7 +12,7 @@ from dataclasses import field
 from typing import Final
 
 from chatd.wire.casemap import is_room
-from chatd.wire.message import Message, format_line
+from chatd.wire.message import Message
 from chatd.wire.tags import format_tags
 from cli.client import events as ev
 from cli.client.checks import clean, command_line
@@ -40,7 +40,7 @@ class Question:
     """What can be asked for before and after the answer, empty when that was empty."""
 
     def request(self, page: int) -> bytes:
-        """Return the line that asks; ``page`` is what the server allows."""
+        """Return the line that asks; ``page`` is what the server allows. Raises Refused."""
         raise NotImplementedError
 
     def saw(self, message: Message) -> None:
@@ -64,7 +64,7 @@ class Page(Question):
     def request(self, page: int) -> bytes:
         """Return the line that asks; ``page`` is what the server allows."""
         count = min(page, self._most) if page > 0 else self._most
-        return format_line("CHATHISTORY", self._verb, self.target, self._ref, str(count))
+        return command_line("CHATHISTORY", self._verb, self.target, self._ref, str(count))
 
 
 class Past(Question):
@@ -97,7 +97,7 @@ class Past(Question):
         if self._most is not None:
             self._asked = min(self._asked, self._most - self._count)
             verb = "LATEST" if self._ref == "*" else "BEFORE"
-        return format_line("CHATHISTORY", verb, self.target, self._ref, str(self._asked))
+        return command_line("CHATHISTORY", verb, self.target, self._ref, str(self._asked))
 
     def take(self, got: list[ev.Said]) -> list[ev.Said]:
         """Take a page; return what can be handed on now, in order.
@@ -185,7 +185,7 @@ class Questions:
         return bool(self._open)
 
     def ask(self, past: Question, taker: Taker) -> None:
-        """Ask for the next page. Raises Refused when too much is waiting."""
+        """Ask for the next page. Raises Refused when too much is waiting, or it cannot be asked."""
         self._put(past.request(self.page))
         self._open.append(_Question(past, taker))
 

@@ -71,8 +71,9 @@ class Wishes(Standing):
         """Send a text, as many messages as it needs; the outcome comes as events.
 
         ``reply_to`` is the msgid of what it answers. ``multiline``: as one message, if the server
-        can take it as one. Raises Refused when too much is waiting.
+        can take it as one. Raises Refused when too much is waiting, or for what can be no target.
         """
+        check_target(target)
         self.attend()
         nick, lines = self.chat.nick, self._as_one(target, text) if multiline else ()
         if lines and not action:

@@ -159,9 +159,12 @@ class Talk:
         return self.do(self._lines, clean(text))
 
     def is_secret(self, text: str) -> bool:
-        """Tell whether a password may stand in a command."""
+        """Tell whether a password may stand in a command, also in one of the user's own."""
         begins = _COMMAND.match(text)
         command = self.command(begins[1]) if begins is not None else None
+        if begins is not None and command is None:
+            means = _COMMAND.match(_as_command(self.aliases.get(begins[1].lower(), "")))
+            command = self.command(means[1]) if means is not None else None
         return command is not None and command.secret
 
     def command(self, name: str) -> Command | None:
@@ -240,11 +243,12 @@ class Talk:
             return rest.strip() if at == "*" else "".join(words[int(at) - 1 : int(at)])
 
         full = re.sub(r"\$([1-9*])", word, meaning) if "$" in meaning else f"{meaning} {rest}"
-        begins = _COMMAND.match(f"/{full.strip().removeprefix('/')}")
+        full = _as_command(full)
+        begins = _COMMAND.match(full)
         command = self.command(begins[1]) if begins is not None else None
         if command is None or begins is None:
             raise Refused(f"/{name} means {shortened(meaning)!r}, which is no command")
-        return command.run(self, full.strip().removeprefix("/")[begins.end() - 1 :].strip())
+        return command.run(self, full[begins.end() :].strip())
 
     def _unknown(self, name: str) -> str:
         """Say what may have been meant."""
@@ -256,3 +260,8 @@ class Talk:
             f"/{shortened(name)} is no command: {meant}/help lists them; "
             "// writes a text that begins with /"
         )
+
+
+def _as_command(meaning: str) -> str:
+    """Return what an alias means as it is typed: the sign of a command need not stand there."""
+    return f"/{meaning.strip().removeprefix('/')}"

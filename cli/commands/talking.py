@@ -65,7 +65,8 @@ def notice(talk: Talk, rest: str) -> list[str]:
     """Say something that nothing answers by itself."""
     target, text = _target_and_text(rest, "/notice NAME TEXT")
     for line in text.split("\n"):
-        talk.session.command("NOTICE", target, line)
+        if line.strip():
+            talk.session.command("NOTICE", target, line)
     return []
 
 

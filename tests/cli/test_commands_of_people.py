@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from cli.client import events as ev
+from cli.client.paging import Pager
 from cli.commands.table import COMMANDS
 from cli.commands.talk import Quit
 from cli.files import Files
@@ -127,6 +128,7 @@ def test_aliases_of_the_configuration(tmp_path: Path) -> None:
     file = tmp_path / "config.toml"
     file.write_text(
         '[aliases]\nhi = "msg $1 hello $*"\nj = "part"\nwave = "/me waves"\nloop = "loop"\n'
+        'id = "ns identify"\n'
     )
     played = Played(preferences=Preferences(path=file))
     played.types("/hi bob and all", "@label=<l> PRIVMSG bob :hello bob and all")
@@ -134,6 +136,8 @@ def test_aliases_of_the_configuration(tmp_path: Path) -> None:
     assert played.told()[-1] == "/loop means 'loop', which is no command"
     played.gets("@label=<l> :anna!u@h PRIVMSG bob :hello")
     played.types("/wave at bob", "@label=<m> PRIVMSG #dev :\x01ACTION waves at bob\x01")
+    secrets = {text: played.talk.is_secret(text) for text in ("/id s3cret", "/hi bob", "/loop x")}
+    assert secrets == {"/id s3cret": True, "/hi bob": False, "/loop x": False}
 
 
 def test_raw_shows_the_answer_and_services_talk() -> None:
@@ -172,3 +176,31 @@ def test_no_two_commands_have_the_same_name() -> None:
     for key, one in COMMANDS.items():
         assert one.usage.startswith(f"/{key}")
     assert json.dumps(names).islower()
+
+
+def test_blank_lines_of_a_notice_are_none() -> None:
+    played = Played()
+    played.types("/notice bob a\n\nb", "NOTICE bob :a", "NOTICE bob :b")
+
+
+@pytest.mark.parametrize(
+    ("lines", "name"),
+    [
+        ((":::x!u@h PRIVMSG anna hi",), "::x"),
+        ((":bob!u@h PRIVMSG anna hi", ":bob!u@h NICK :a b"), "a b"),
+        ((":bob!u@h PRIVMSG anna hi", ":bob!u@h NICK :"), ""),
+    ],
+)
+def test_who_has_a_name_that_no_line_can_carry_is_written_to_by_nobody(
+    lines: tuple[str, ...], name: str
+) -> None:
+    """A server that means harm may call somebody so: what is done with them is refused."""
+    played = Played()
+    played.gets(*lines)
+    played.surface.target = name
+    problems: list[str | None] = []
+    Pager(played.session, played.buffers).older(name, problems.append)
+    for text in ("hello", "/me waves", "/history 5", "/whois", "/close"):
+        played.types(text)
+    assert len(problems) == 1
+    assert len(played.told()) > 2
