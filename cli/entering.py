@@ -12,7 +12,7 @@ from chatd.wire.message import Message, format_line
 from cli.client.asking import Asking
 from cli.client.errors import ChatError, NoSuchTarget, NotConnected, Refused
 from cli.client.session import Session
-from cli.client.spelling import folded
+from cli.client.spelling import folded, reason_of
 
 BEGINNING = "#global"
 """The room in which everybody begins, where the server names no other."""
@@ -95,4 +95,4 @@ def _look_at(answer: list[Message], room: str) -> None:
         if message.command == "403":
             raise NoSuchTarget(f"there is no room {room}")
         if message.command == "400" or "TEMPORARILY_UNAVAILABLE" in message.params[1:2]:
-            raise NotConnected(message.params[-1])
+            raise NotConnected(reason_of(message))

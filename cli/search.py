@@ -20,6 +20,7 @@ from cli.client.conversation import folded, server_time
 from cli.client.errors import NotConnected, NothingFound, Refused
 from cli.client.handshake import SEARCH
 from cli.client.past import search_line
+from cli.client.spelling import reason_of
 from cli.entering import first_room, must_be_there, not_entered
 from cli.options import Options
 from cli.transcript import as_json, as_line
@@ -99,7 +100,7 @@ async def _enter(asking: Asking, target: str) -> str:
         return any(
             message.command == "JOIN"
             and folded((message.source or "").partition("!")[0]) == mine
-            and folded(message.params[0]) == here
+            and [folded(room) for room in message.params[:1]] == [here]
             for message in messages
         )
 
@@ -112,7 +113,7 @@ async def _enter(asking: Asking, target: str) -> str:
     answer = await asking.ask(command_line("JOIN", room))
     if told(answer):
         return room
-    problems = [message.params[-1] for message in answer if message.command[:1] in "45F"]
+    problems = [reason_of(one) for one in answer if one.command[:1] in "45F"]
     if target:
         raise not_entered(room, problems[:1])
     return ""

@@ -17,7 +17,7 @@ from cli.client import events as ev
 from cli.client.dataclass import dataclass
 from cli.client.errors import ChatError, NotConnected, Refused, TimedOut
 from cli.client.session import Session
-from cli.client.spelling import folded, server_time
+from cli.client.spelling import folded, reason_of, server_time
 from cli.entering import enter
 from cli.options import Options
 from cli.reading import run_session, warn
@@ -218,7 +218,7 @@ def members_of(answer: Iterable[Message]) -> list[Online]:
     for message in answer:
         params = message.params
         if message.command == "FAIL" or message.command in ("400", "403", "421"):
-            raise Refused(f"the server does not tell who is there: {params[-1]}")
+            raise Refused(f"the server does not tell who is there: {reason_of(message)}")
         if message.command == "352" and len(params) > 6:
             away = "" if params[6].startswith("G") else None
             found.append(Online(params[5], away, 0.0))

@@ -17,7 +17,7 @@ from cli.client.connection import Connection, Server
 from cli.client.dataclass import dataclass
 from cli.client.errors import HOW_TO_ENTER, LoginRefused, NotConnected, Refused, TimedOut
 from cli.client.reach import Try, reach, try_all
-from cli.client.spelling import LAST_TIME, folded
+from cli.client.spelling import LAST_TIME, folded, reason_of
 from cli.client.sts import Upgrade
 from cli.client.timing import Timing
 
@@ -104,8 +104,7 @@ async def _may_hear(connection: Connection) -> None:
 def _read(message: Message) -> Online | None:
     """Read one line of the answer: ``ROSTER <nick> <H|G> <since: Unix ms> :<away text>``."""
     message = _standard_reply(message)
-    params = message.params
-    text = params[-1] if params else "no reason given"
+    params, text = message.params, reason_of(message)
     match message.command:
         case "ROSTER" if len(params) > 3 and params[0] != "END":
             away = params[3] if params[1].startswith("G") else None

@@ -31,6 +31,7 @@ from cli.client.presence import Presence
 from cli.client.reach import Unreached, try_all
 from cli.client.requests import HAPPENS, Requests
 from cli.client.retry import Retry
+from cli.client.spelling import reason_of
 from cli.client.timing import Clock, Timer, Timing
 from cli.client.watched import Watched
 from cli.client.wishes import Wishes
@@ -351,7 +352,7 @@ class Session(Wishes):
                 # whoever has ended it does not want it to come again by itself
                 raise LoginRefused(message.params[-1])
             case "ERROR":
-                raise ConnectionLost(message.params[-1] if message.params else "no reason given")
+                raise ConnectionLost(reason_of(message))
             case _:
                 # A reply that settles a message, or puts it off, is told in the user's words.
                 if reply in (Reply.NOTHING, Reply.SENT) and not self._requested(message):

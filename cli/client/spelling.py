@@ -33,6 +33,11 @@ def _narrow(found: re.Match[str]) -> str:
     return letter if len(letter) == 1 else found[0]
 
 
+def reason_of(message: Message) -> str:
+    """Return why a server refuses something: the last parameter of what it says."""
+    return message.params[-1] if message.params else "no reason given"
+
+
 def timestamp(message: Message) -> float:
     """Return when it happened by the server's clock; now, for a server that does not say."""
     at = read_time(message.tags.get("time", ""))

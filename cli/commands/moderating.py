@@ -107,8 +107,8 @@ def bans(talk: Talk, rest: str) -> list[str]:
 def _bans(lines: list[Message]) -> list[str]:
     rows = [line.params for line in lines if line.params[:2] == ["ROOM", "BAN"]]
     told = [f"banned from {row[2]}: {row[-1]}" for row in rows if len(row) > 3]
-    ends = [line.params[2] for line in lines if line.params[:2] == ["ROOM", "BANS_END"]]
-    return told or [f"nobody is banned from {room}" for room in ends]
+    ends = [line.params[2:] for line in lines if line.params[:2] == ["ROOM", "BANS_END"]]
+    return told or [f"nobody is banned from {end[0]}" for end in ends if end]
 
 
 def _restrict(talk: Talk, rest: str, act: str, usage: str) -> list[str]:

@@ -83,5 +83,8 @@ def notes(lines: list[Message]) -> list[str]:
 
 
 def of(numeric: str, lines: list[Message]) -> list[list[str]]:
-    """Return the parameters of all replies with a numeric, without the user's own name."""
-    return [line.params[1:] for line in lines if line.command == numeric]
+    """Return the parameters of all replies with a numeric, without the user's own name.
+
+    One that has no others means nothing.
+    """
+    return [line.params[1:] for line in lines if line.command == numeric and line.params[1:]]

@@ -197,3 +197,28 @@ def test_a_lost_connection_is_told() -> None:
     played.types("/list", "@label=<l> LIST")
     played.session._requests.connection_lost()
     assert played.told() == ["the connection was lost"]
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("/topic", "332 anna"),
+        ("/mode", "324 anna"),
+        ("/mode anna", "221"),
+        ("/mode +b", "367 anna #dev"),
+        ("/names #x", "353 anna"),
+        ("/bans", "NOTE ROOM BANS_END"),
+        ("/bans", "ROOM BANS_END"),
+        ("/list", "322 anna #x"),
+        ("/invite bob", "341"),
+        ("/join #x", "470 anna"),
+        ("/kick bob", "FAIL"),
+        ("/kick bob", "482"),
+    ],
+)
+def test_an_answer_with_too_few_words_ends_nothing(text: str, line: str) -> None:
+    played = Played()
+    played.talk.type(text)
+    label = played.line.sent[-1].partition(" ")[0]
+    played.gets(f"{label} :s {line}")
+    assert not played.session._requests.answers(label.removeprefix("@label="))

@@ -136,6 +136,7 @@ async def test_a_server_that_does_not_know_it(server: FakeServer, chat: Programs
 
 async def test_a_room_that_cannot_be_entered(server: FakeServer, chat: Programs) -> None:
     ended, peer = await begun(server, chat, "x", "--in", "#ops")
+    await peer.sends(":anna!u@h JOIN", "FAIL")  # with too few words: they say nothing
     await peer.passes_the_fence()
     await peer.expects("MODE #ops")
     await peer.sends(":server 442 anna #ops :You're not on that channel")
