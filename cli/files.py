@@ -56,8 +56,6 @@ class Files:
                 path.hardlink_to(temporary)
             except FileExistsError:
                 return None
-            finally:
-                temporary.unlink()
             return os.dup(handle)
 
     def is_locked(self, *names: str) -> bool:
@@ -77,9 +75,9 @@ class Files:
     @contextlib.contextmanager
     def _written(self, text: str, path: Path) -> Iterator[tuple[Path, int]]:
         """Write a text beside its file; give where, and its handle. Raises ChatError."""
+        temporary = path.parent / f".new-{token_hex(8)}"
         try:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            temporary = path.parent / f".new-{token_hex(8)}"
             handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             with os.fdopen(handle, "w", encoding="utf-8") as file:
                 file.write(text)
@@ -89,6 +87,9 @@ class Files:
         except (OSError, ValueError) as error:
             why = error.strerror if isinstance(error, OSError) else str(error)
             raise ChatError(f"cannot write {path}: {why}") from None
+        finally:
+            with contextlib.suppress(OSError):  # it may be a secret, and nobody looks there again
+                temporary.unlink()
 
     def remove(self, *names: str) -> None:
         """Remove a file if it is there."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import stat
 from pathlib import Path
 
@@ -127,3 +128,20 @@ def test_what_cannot_be_read_is_replaced_by_a_password_that_works(tmp_path: Path
     assert state.secrets("anna") == []
     state.confirm("anna", Credential("typed", generated=False), state.readable("anna"))
     assert state.secrets("anna") == ["typed"]
+
+
+def test_a_full_disk_leaves_no_secret_in_a_file_that_nobody_knows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(handle: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    state = State(tmp_path, ONE)
+    state.keep("anna", Credential("one", generated=False))
+    with monkeypatch.context() as patched:
+        patched.setattr("cli.files.os.fsync", full)
+        for new in (state.keep, state.keep_new):
+            with pytest.raises(ChatError, match="No space left"):
+                new("anna", Credential("two", generated=False))
+    assert state.secrets("anna") == ["one"]
+    assert [path.name for path in tmp_path.rglob(".new-*")] == []
