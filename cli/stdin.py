@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import select
 import threading
 from collections.abc import AsyncIterator
 
@@ -32,10 +33,7 @@ async def stdin_lines() -> AsyncIterator[str]:
         with contextlib.suppress(RuntimeError):  # the loop may be closed when something comes
             while data:
                 wanted.acquire()
-                try:
-                    data = os.read(0, READ_BYTES)
-                except OSError:
-                    data = b""
+                data = _read()
                 loop.call_soon_threadsafe(chunks.put_nowait, data)
 
     threading.Thread(target=read, name="stdin", daemon=True).start()
@@ -52,3 +50,14 @@ async def stdin_lines() -> AsyncIterator[str]:
             raise ChatError(f"a line of stdin has more than {MAX_LINE} bytes: it is not sent")
     if begun:
         yield begun.decode("utf-8", "replace")
+
+
+def _read() -> bytes:
+    """Wait for what comes next; nothing is the end."""
+    while True:
+        try:
+            return os.read(0, READ_BYTES)
+        except BlockingIOError:  # another program has set it so: it is no end
+            select.select([0], [], [])
+        except OSError:
+            return b""

@@ -6,9 +6,11 @@ import asyncio
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 
 import pytest
 
+from cli import stdin
 from cli.client.connection import Server
 from cli.config import Credential, State
 from tests.cli.fake_server import FakeServer
@@ -145,3 +147,21 @@ def test_a_wrong_use_of_which_nobody_can_be_told_is_one_all_the_same() -> None:
     with open("/dev/full", "wb") as full:
         command = [sys.executable, "-m", "cli", "nonsense"]
         assert subprocess.run(command, stderr=full, check=False).returncode == 2
+
+
+def test_a_pipe_that_does_not_wait_is_not_at_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another program that has the same pipe may have set it so."""
+    waited: list[list[int]] = []
+    found: Iterator[bytes | OSError] = iter([BlockingIOError(), b"late", OSError(), b""])
+
+    def read(handle: int, count: int) -> bytes:
+        one = next(found)
+        if isinstance(one, OSError):
+            raise one
+        return one
+
+    with monkeypatch.context() as patched:
+        patched.setattr("cli.stdin.os.read", read)
+        patched.setattr("cli.stdin.select.select", lambda reads, *_: waited.append(reads))
+        assert [stdin._read() for _ in range(3)] == [b"late", b"", b""]
+    assert waited == [[0]]
