@@ -15,6 +15,7 @@ from prompt_toolkit.application import Application
 from prompt_toolkit.output import DummyOutput
 
 from chatd.wire.casemap import is_room
+from chatd.wire.text import printable
 from cli.editing import Input
 from cli.prompt import Screen
 from cli.render import Line, in_words, rows
@@ -70,7 +71,7 @@ class Dumb(Screen):
 
     def _begin(self) -> str:
         """Say before a text whom it goes to."""
-        target = self._typed.talk.target if self._typed is not None else ""
+        target = printable(self._typed.talk.target) if self._typed is not None else ""
         return f"{target}: " if is_room(target) else f"private to {target}: "
 
     def _write(self, text: str) -> None:

@@ -95,6 +95,8 @@ async def pages(session: Session, past: Past) -> AsyncIterator[list[ev.Said]]:
     """Yield what was said, page by page, over lost connections. Raises NoSuchTarget, Refused."""
     while not past.over:
         await session.ready.wait()
+        if not session.ready.is_set():
+            continue  # it was lost again before this went on
         future: asyncio.Future[list[ev.Said] | ChatError] = (
             asyncio.get_running_loop().create_future()
         )

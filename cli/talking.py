@@ -12,6 +12,7 @@ from cli.client import events as ev
 from cli.client.buffers import Buffers
 from cli.client.errors import LoginRefused, NameTaken, PasswordRefused, TimedOut
 from cli.client.session import Session
+from cli.client.spelling import folded
 from cli.commands.table import COMMANDS
 from cli.commands.talk import Quit, Talk
 from cli.folding import Crowd, Folding
@@ -115,6 +116,7 @@ async def _show_all(
         told: list[ev.Event | Crowd] = []
         for one in taken:
             buffers.take(one)
+            _follow(view, one)
             told += folding.take(one)
         if not (goes_on and folding.wait):
             told += folding.over()
@@ -123,6 +125,12 @@ async def _show_all(
             await show(lines)
         if here is not None:
             here.shown(taken)
+
+
+def _follow(view: Renderer, event: ev.Event) -> None:
+    """Go on with who is called something else now, or a room that is, not with the old name."""
+    if isinstance(event, ev.Renamed | ev.RoomRenamed) and folded(event.old) == folded(view.target):
+        view.target = event.new
 
 
 async def _wait(
