@@ -33,6 +33,8 @@ class Directory:
         self._session = session
         self._clock = clock
         self._asked: dict[str, float] = {}
+        self._waiting: dict[str, list[Callable[[], None]]] = {}
+        """Who is to be told when a question is answered."""
         self.people: dict[str, bool] = {}
         """Who is online, and whether they are away."""
         self.rooms: list[Room] = []
@@ -55,9 +57,11 @@ class Directory:
         then: Callable[[], None],
         *params: str,
     ) -> None:
+        if name in self._waiting:
+            return self._waiting[name].append(then)
         now = self._clock()
         if now - self._asked.get(name, -FRESH_S) < FRESH_S:
-            return
+            return None
 
         def answered(answer: list[Message] | ChatError) -> None:
             if isinstance(answer, ChatError):
@@ -66,13 +70,16 @@ class Directory:
             else:
                 self.problem = ""
                 take(answer)
-            then()
+            for tell in self._waiting.pop(name):
+                tell()
 
         try:
             self._session.request(answered, name, *params)
-            self._asked[name] = now
         except ChatError as error:
             self.problem = str(error)
+        else:
+            self._asked[name], self._waiting[name] = now, [then]
+        return None
 
     def _took_people(self, lines: Sequence[Message]) -> None:
         """https://modern.ircdocs.horse/#rplwhoreply-352"""

@@ -24,6 +24,7 @@ from cli.screen.log import Log
 from cli.screen.needs import Done, Looks, Pages
 from cli.screen.offers import hint, may_delete
 from cli.screen.rows import Row
+from cli.screen.shown import plain
 from cli.screen.view import Anchor
 
 FIRST: Final = Anchor(0, "", 0, 0)
@@ -236,7 +237,7 @@ class Messages(Vertical):
                 return
             self._asking = ""
             if what == "around" and problem is not None:
-                self.app.notify(problem, timeout=4, markup=False)
+                self.app.notify(plain(problem), timeout=4, markup=False)
             else:
                 self._problem = problem or ""
             self._tell_head()

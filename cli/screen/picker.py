@@ -13,6 +13,7 @@ from textual.widgets import Input, Static
 
 from cli.screen.listing import Listing, Row
 from cli.screen.over import Over, heading
+from cli.screen.shown import visible
 
 _JOINERS: Final = "\u200c\u200d"
 """Of what nobody sees in a text of others, what stays in it when the user goes on with it."""
@@ -93,8 +94,8 @@ class Picker(Over["Row | None"]):
         self.list.show_rows(rows, first)
 
     def say(self, hint: str) -> None:
-        """Tell something below the list."""
-        self.hint.update(hint)
+        """Tell something below the list; a server may have written it."""
+        self.hint.update(visible(hint))
         self.hint.display = bool(hint)
 
     def action_step(self, by: int) -> None:

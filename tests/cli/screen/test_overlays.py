@@ -13,6 +13,7 @@ from cli.screen.fuzzy import best, score
 from cli.settings import Settings
 from tests.cli.screen.stage import Stage
 from tests.cli.screen.test_frame import ROOM
+from tests.support.wait import wait_until
 
 NAMES = "to whois deop op devoice voice quiet kick ban unmute mute unignore ignore invite close "
 NAMES += "topic bans mode cs unban join"
@@ -175,3 +176,31 @@ async def test_a_full_list_leaves_the_line_below_it_in_sight() -> None:
         assert 'may say: go.find = ["alt+x"]' in stage.sees()
         await stage.presses("escape", "ctrl+k", "a")
         assert "# only rooms" in stage.sees()
+
+
+async def test_why_something_cannot_be_had_steers_no_terminal() -> None:
+    """The text of a refusal is the server's."""
+    async with Stage(caps=("soju.im/search",)).played() as stage:
+        await stage.receives(*ROOM)
+        await stage.presses("ctrl+f", *"cake", "enter")
+        await stage.receives(":s FAIL SEARCH INTERNAL_ERROR :not\x1b]0;now\x1b[2J")
+        assert "not^[]0;now^[[2J" in stage.sees()
+        await stage.presses("escape")
+        toasts: list[str] = []
+        stage.app.notify = lambda text, **_: toasts.append(text)  # type: ignore[method-assign]
+        stage.app.messages.go_to("m1")
+        refusal = ":s FAIL CHATHISTORY MESSAGE_ERROR AROUND :gone\x1b[2J"
+        await stage.receives(refusal, refusal)  # the first one is of the page before
+        await wait_until(lambda: bool(toasts), "it is told")
+        assert "gone^[[2J" in toasts[0]
+
+
+async def test_a_list_that_is_opened_again_is_filled_by_the_first_answer() -> None:
+    async with Stage().played() as stage:
+        await stage.receives(*ROOM)
+        await stage.presses("f4")
+        asked = len(stage.sent)
+        await stage.presses("escape", "f4")
+        assert len(stage.sent) == asked
+        await stage.receives(*answer(stage, ":s 322 anna #kitchen 7 :Food", ":s 323 anna :End"))
+        assert "#kitchen" in stage.sees()
