@@ -208,7 +208,10 @@ class Preferences:
         self.changed: list[Callable[[Settings], None]] = []
 
     def change(self, **values: Any) -> None:
-        """Choose something else from now on. Raises ChatError for a value that cannot be."""
+        """Choose something else from now on.
+
+        Raises ChatError for a value that cannot be, and when it cannot be kept.
+        """
         good, wrong = checked(_plain(values), "the chat")
         if wrong:
             raise ChatError(wrong[0].removeprefix("the chat: "))
@@ -267,7 +270,7 @@ class Preferences:
         return kept if isinstance(kept, dict) else {}
 
     def _write(self) -> None:
-        """Keep it; a full disk ends nobody's chat."""
+        """Keep it. Raises ChatError; then it holds until the end."""
         if self._files is not None:
             self._files.write(json.dumps(self._kept), "settings.json")
 

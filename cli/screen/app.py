@@ -193,6 +193,8 @@ class ChatApp(Overlays):
 
     def _take(self, event: ev.Event) -> None:
         if isinstance(event, ev.Connected):
+            if self._arriving is not None:
+                self._arriving.cancel()
             self._arriving = asyncio.create_task(self._arrived())
         self.link.take(event)
         self.buffers.take(event)

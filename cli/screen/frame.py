@@ -198,6 +198,10 @@ class Frame(Strokes):
         """Return the sides by the names of their settings."""
         return {"sidebar": self.sidebar, "roster": self.roster}
 
+    def carry_out(self, act: Callable[[], object]) -> None:
+        """Do something that may be the last thing, or be refused."""
+        raise NotImplementedError
+
     def action_fold(self, name: str) -> None:
         """Show or fold a side: beside the messages for good, or over them for once."""
         if self._room.width < WIDE[name]:
@@ -206,7 +210,8 @@ class Frame(Strokes):
             if self._over:
                 self.sides()[name].focus()
         else:
-            self.preferences.change(**{name: not getattr(self.settings, name)})
+            change = {name: not getattr(self.settings, name)}
+            self.carry_out(lambda: self.preferences.change(**change))
 
     def unfold(self) -> None:
         """Take away what is shown over the messages, and go on writing."""

@@ -70,9 +70,12 @@ class Memory:
         return dict(self._kept[2])
 
     def keep(self, names: Sequence[str], current: str, closed: Mapping[str, float]) -> None:
-        """Write it down, if it is something else. A full disk ends nobody's chat."""
+        """Write it down, if it is something else. A full disk ends nobody's chat.
+
+        The order of the names is another one after each message: that alone is not worth it.
+        """
         kept = list(names)[:MOST], current, _latest(closed)
-        if kept == self._kept:
+        if (set(kept[0]), *kept[1:]) == (set(self._kept[0]), *self._kept[1:]):
             return
         self._kept = kept
         try:

@@ -28,10 +28,6 @@ class Overlays(Acts):
         """Carry out a command of the table."""
         raise NotImplementedError
 
-    def carry_out(self, act: Callable[[], object]) -> None:
-        """Do something that may be the last thing, or be refused."""
-        raise NotImplementedError
-
     @property
     def directory(self) -> Directory:
         """Who is online and which rooms there are."""

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 import time
+from pathlib import Path
 
 from textual import events
 
 from cli.client import events as ev
+from cli.files import Files
 from cli.screen import keys
 from cli.screen.frame import Kept
 from cli.settings import Preferences
@@ -103,6 +105,16 @@ async def test_a_side_stays_folded() -> None:
         await stage.presses("f3")
         assert "3 here" not in stage.sees()
         assert stage.app.settings.roster is False
+
+
+async def test_a_choice_that_cannot_be_kept_holds_until_the_end(tmp_path: Path) -> None:
+    (tmp_path / "state").touch()  # no directory: nothing can be written into it
+    preferences = Preferences(Files(tmp_path / "state"))
+    async with Stage(preferences=preferences).played() as stage:
+        await stage.receives(*ROOM)
+        await stage.presses("f3")
+        assert "3 here" not in stage.sees()
+        assert "cannot write" in stage.sees()
 
 
 async def test_what_was_open_is_open_again() -> None:

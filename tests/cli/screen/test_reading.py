@@ -80,7 +80,7 @@ def test_what_was_open_is_open_again() -> None:
     memory = Memory(lambda: kept[-1] if kept else None, kept.append)
     assert (memory.known, memory.rooms, memory.current) == (False, [], "")
     memory.keep(["#dev", "bob"], "bob", {"carl": 5.0})
-    memory.keep(["#dev", "bob"], "bob", {"carl": 5.0})
+    memory.keep(["bob", "#dev"], "bob", {"carl": 5.0})
     assert len(kept) == 1
     again = Memory(lambda: kept[-1])
     assert (again.rooms, again.people, again.current) == (["#dev"], ["bob"], "bob")
