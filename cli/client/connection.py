@@ -36,6 +36,9 @@ _TLS_ALERT = b"\x15\x03"
 READ_BYTES = 65536
 """At most this much is taken from the socket at once."""
 
+MAX_UNSENT = 2**23
+"""Bytes that wait for a server which does not read, and may ask for more and more answers."""
+
 MAX_LINE = 8192
 """Bytes of a line after its tags: generous, a server's 512 is not ours to enforce."""
 
@@ -56,6 +59,7 @@ class Connection:
         self._buffer = LineBuffer(max_line=MAX_LINE, max_tags=MAX_TAGS_SERVER)
         self._heard = server.tls
         """Something that was no TLS has come, or needs not come."""
+        self._end_reason = "the server closed the connection"
         self.sts: Callable[[str], None] | None = None
         """Takes the value of the capability; https://ircv3.net/specs/extensions/sts ."""
         self.ends: Callable[[], None] | None = None
@@ -87,8 +91,12 @@ class Connection:
 
     def send(self, *lines: bytes) -> None:
         """Write lines (with their CRLF). A broken connection shows up in `receive`."""
-        if not self._writer.is_closing():
-            self._writer.write(b"".join(lines))
+        if self._writer.is_closing():
+            return
+        self._writer.write(b"".join(lines))
+        if self._writer.transport.get_write_buffer_size() > MAX_UNSENT:
+            self._end_reason = "the server does not read what it asks for"
+            self.drop()
 
     async def receive(self) -> list[Message]:
         """Wait for something and return all whole messages of it, in order.
@@ -107,7 +115,7 @@ class Connection:
             may = f"if it talks TLS, write tls://{self.server}"
             raise ConnectionLost(f"the server closed the connection without a word; {may}")
         if not data:
-            raise ConnectionLost("the server closed the connection")
+            raise ConnectionLost(self._end_reason)
         if not self._heard and data.startswith(_TLS_ALERT):
             raise ConnectionLost(f"it talks TLS: write tls://{self.server}")
         self._heard = True

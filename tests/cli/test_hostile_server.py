@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
 import ssl
 from collections.abc import Callable
@@ -263,6 +264,25 @@ async def test_a_pong_that_nobody_asked_for_asks_for_nothing(
     await peer.expects("CHATHISTORY AFTER * timestamp=<login> 200")
     await peer.sends(":server BATCH +a chathistory *", ":server BATCH -a", "PING x")
     await peer.expects("PONG x")
+
+
+async def test_a_server_that_asks_and_does_not_read_is_left(
+    server: FakeServer, client: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each PING is owed a PONG: they would fill the memory."""
+    monkeypatch.setattr("cli.client.connection.MAX_UNSENT", 2**16)
+    anna = client(rooms=())
+    anna.run()
+    peer = await server.accept()
+    await peer.welcomes("anna")
+    await anna.session.ready.wait()
+    pings = b"".join(b"PING :%0400d\r\n" % number for number in range(1000))
+    with contextlib.suppress(ConnectionError):
+        while anna.session.connected:
+            await peer.sends_bytes(pings)
+            await asyncio.sleep(0)
+    lost = await anna.next(ev.Disconnected)
+    assert lost.reason == "the server does not read what it asks for"
 
 
 def connection(server: str) -> tuple[Connection, asyncio.StreamReader]:
