@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 from chatd.wire.casemap import is_room
@@ -36,36 +35,11 @@ _ANSWERS = (ev.Answer, ev.Problem, ev.PastIs, ev.FoundIs, ev.About, ev.People)
 """What the user has asked for."""
 
 
-@dataclass(frozen=True, slots=True)
-class News:
-    """A message of somebody else that came just now and that this user has not read anywhere."""
-
-    buffer: Buffer
-    message: Message
-
-    @property
-    def private(self) -> bool:
-        """Tell whether it was said to this user alone."""
-        return not self.buffer.is_room
-
-    @property
-    def mention(self) -> bool:
-        """Tell whether it has the user's name, or one of the words."""
-        return self.message.mention
-
-    @property
-    def is_read(self) -> bool:
-        """Tell whether it was read meanwhile, here or on another device."""
-        return self.message.at <= self.buffer.marker
-
-
 class Buffers(Shelf):
     """A shelf that is told what happens. ``words`` besides the nick make a message a mention."""
 
     def __init__(self, chat: Conversation, *, words: Sequence[str] = (), **more: Any) -> None:
         super().__init__(chat, words=words, **more)
-        self.on_news: Callable[[News], None] = lambda news: None
-        """Told of each message that may be worth a notification; must not raise or block."""
         self._takers: dict[type, Callable[[Any], None]] = {
             ev.Said: self._said,
             ev.Sending: self._sending,
@@ -124,8 +98,6 @@ class Buffers(Shelf):
             buffer.unread += 1
             buffer.mentions += message.mention
             buffer.below += buffer.detached
-            if not event.missed:
-                self.on_news(News(buffer, message))
         if buffer.detached:
             buffer.late.append(message)
             self._note(buffer)

@@ -69,11 +69,6 @@ class Pager:
             return
         self.older(name, done)
 
-    def is_under_way(self, name: str) -> bool:
-        """Tell whether something is asked for."""
-        buffer = self._buffers.get(name)
-        return buffer is not None and buffer in self._turns
-
     def older(self, name: str, done: Done | None = None) -> None:
         """Fetch what comes before the first message that is there."""
         buffer = self._buffers.open(name)

@@ -8,7 +8,6 @@ from cli.commands import choosing, connection, helping, moderating, past, people
 from cli.commands.moderating import gives
 from cli.commands.talk import Command
 
-TALKING: Final = "Talking"
 ROOMS: Final = "Rooms"
 MODERATING: Final = "Moderating a room"
 PEOPLE: Final = "People"

@@ -188,11 +188,6 @@ class Talk:
         check_target(room)
         return room
 
-    def names(self) -> list[str]:
-        """Return the people that can be completed: in the rooms, or talked to."""
-        known = self.session.chat.known_names()
-        return known + [name for name in self.partners if name not in known]
-
     def rooms(self) -> list[str]:
         """Return the rooms that the user is in."""
         return [room.name for room in self.session.chat.rooms.values()]

@@ -24,7 +24,7 @@ from textual.strip import Strip
 
 from cli.client.entries import Message, State
 from cli.screen.colours import Palette
-from cli.screen.formatting import Look, without_formatting
+from cli.screen.formatting import without_formatting
 from cli.screen.rows import Row
 from cli.screen.shown import is_plain, plain, shown
 from cli.screen.wrap import wrap
@@ -37,8 +37,6 @@ NARROW: Final = 40
 
 REACTORS: Final = 3
 """Names that are told for a reaction; those of more are counted."""
-
-QUIET: Final = Look(quiet=True)
 
 Runs = list[tuple[str, Style]]
 

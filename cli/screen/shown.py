@@ -16,7 +16,7 @@ from urllib.parse import quote, urlsplit
 from rich.cells import get_character_cell_size
 
 from chatd.wire.text import printable
-from cli.screen.formatting import PLAIN, Look, pieces
+from cli.screen.formatting import Look, pieces
 
 MARKS: Final = 4
 """Marks on one letter; what is more is counted."""
@@ -228,6 +228,3 @@ def plain(text: str) -> str:
     """Return a text as it is shown, without its looks, on one line."""
     line = text.replace("\n", " ")
     return "".join(visible(piece) for piece, _ in pieces(line))
-
-
-NOTHING: Final = Shown("", (Span(0, 0, PLAIN),))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cli.client import events as ev
-from cli.client.buffers import Buffers, News
+from cli.client.buffers import Buffers
 from cli.client.conversation import Conversation
 from cli.client.entries import Happening, Message, State
 
@@ -146,23 +146,6 @@ def test_who_types_until_it_is_said_or_they_are_gone() -> None:
     now += 7
     types("dora")
     assert list(room.typing) == ["carl", "dora"]
-
-
-def test_news_are_what_came_just_now_and_was_not_read() -> None:
-    chat = Chat()
-    heard: list[News] = []
-    chat.buffers.on_news = heard.append
-    chat.said("bob", "#global", "anna: look")
-    chat.said("anna", "#global", "I do")
-    chat.said("bob", "anna", "psst")
-    chat.buffers.take(ev.Said(chat.at + 1, "bob", "#global", "missed", missed=True))
-    chat.buffers.take(ev.MarkerIs("#global", chat.at + 9))
-    chat.said("carl", "#global", "read elsewhere already")
-    assert [(one.buffer.name, one.mention, one.private) for one in heard] == [
-        ("#global", True, False),
-        ("bob", False, True),
-    ]
-    assert [one.is_read for one in heard] == [True, False]
 
 
 def test_places_are_listed_with_what_the_server_counts() -> None:

@@ -47,7 +47,7 @@ def test_msg_writes_once_and_me_says_what_you_do(typed: Typed) -> None:
     assert typed("/msg bob hi there") == [ev.Waiting("bob", "hi there")]
     assert typed("/ME waves") == [ev.Waiting("#global", "waves")]
     assert typed.talk.target == "#global"
-    assert typed.talk.names() == ["bob"]
+    assert typed.talk.partners == ["bob"]
 
 
 def test_leaving_has_a_farewell(typed: Typed) -> None:

@@ -183,7 +183,7 @@ def test_a_message_that_is_gone_and_a_connection_that_is_lost() -> None:
         str(NotConnected("the connection was lost")),
         "not connected at the moment",
     ]
-    assert not server.pager.is_under_way("#global")
+    assert not server.pager._turns
 
 
 def test_a_jump_takes_over_from_a_page_that_is_under_way() -> None:
