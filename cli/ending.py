@@ -45,6 +45,15 @@ def with_errors(run: Callable[[], None]) -> None:
         sys.exit(1)
 
 
+def warn(text: str) -> None:
+    """Tell something on stderr; nothing in it steers a terminal."""
+    import click
+
+    from chatd.wire.text import printable
+
+    click.echo(f"chat: {printable(text)}", err=True)
+
+
 def _say(text: str) -> None:
     """Tell it on stderr; nobody is left to be told that this does not work."""
     try:

@@ -8,8 +8,9 @@ from cli.client.conversation import folded
 from cli.client.past import Past
 from cli.client.recovery import DIRECT
 from cli.client.session import Session
+from cli.ending import warn
 from cli.options import Options
-from cli.reading import listener, print_past, run_session, warn
+from cli.reading import listener, print_past, run_session
 
 
 def export(

@@ -17,6 +17,7 @@ from cli.client.asking import Asking, said_in
 from cli.client.checks import command_line
 from cli.client.conversation import server_time
 from cli.client.errors import ChatError, NotConnected, Refused
+from cli.ending import warn
 from cli.options import Options
 from cli.transcript import as_json, as_line
 
@@ -48,7 +49,7 @@ def print_inbox(
         for said in items:
             click.echo(as_json(said) if json else as_line(said, place=True))
         if older:
-            click.echo("chat: there is more that is older: ask with -n for it", err=True)
+            warn("there is more that is older: ask with -n for it")
         elif not items and sys.stdout.isatty():
             click.echo("Nothing new.", err=True)
         if mark_read:
@@ -92,7 +93,7 @@ async def _mark_read(asking: Asking, items: list[ev.Said]) -> None:
         for message in await asking.ask(line):
             if message.command == "FAIL" and message.params[:1] == ["MARKREAD"]:
                 why = message.params[-1]
-                click.echo(printable(f"chat: {where} cannot be marked as read: {why}"), err=True)
+                warn(f"{where} cannot be marked as read: {why}")
 
 
 # -- keywords ------------------------------------------------------------------------------------

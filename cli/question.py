@@ -18,9 +18,9 @@ from cli.client.errors import ChatError, LoginRefused, TimedOut
 from cli.client.outgoing import Sent, new_key
 from cli.client.session import Session
 from cli.client.spelling import folded, server_time
+from cli.ending import warn
 from cli.entering import enter, was_left
 from cli.options import Options
-from cli.reading import warn
 from cli.send import Problems, within
 from cli.signin import refused, sign_in
 

@@ -8,10 +8,7 @@ import sys
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from typing import Any
 
-import click
-
 from chatd.wire.casemap import is_room
-from chatd.wire.text import printable
 from cli.asked import ask_with
 from cli.client import events as ev
 from cli.client.asking import Asking
@@ -27,6 +24,7 @@ from cli.client.errors import (
 from cli.client.lookback import Lookback
 from cli.client.past import Past
 from cli.client.session import Session
+from cli.ending import warn
 from cli.entering import AGAIN_S, BEGINNING, enter, first_room, must_be_there, was_left
 from cli.options import Options
 from cli.render import Renderer
@@ -221,8 +219,3 @@ async def _serve(session: Session, work: Callable[[Session], Coroutine[Any, Any,
             task.cancel()
         await asyncio.wait(tasks)
         await session.close()
-
-
-def warn(text: str) -> None:
-    """Tell something on stderr."""
-    click.echo(f"chat: {printable(text)}", err=True)

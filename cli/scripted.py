@@ -5,20 +5,15 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 
-import click
-
 from chatd.wire.text import printable
 from cli.client.checks import check_password
 from cli.client.errors import Refused
 from cli.client.session import Session
 from cli.config import Credential, State
+from cli.ending import warn
 from cli.options import Options
 from cli.send import Problems, within
 from cli.signin import sign_in
-
-
-def _warn(text: str) -> None:
-    click.echo(f"chat: {printable(text)}", err=True)
 
 
 def change_password(
@@ -31,7 +26,7 @@ def change_password(
 
     async def run() -> None:
         attempt = sign_in(options.state, name, password, options.server_password)
-        session = Session(attempt.login, options.state.gateways(), Problems(_warn))
+        session = Session(attempt.login, options.state.gateways(), Problems(warn))
 
         async def work() -> None:
             if not session.authenticated:

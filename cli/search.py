@@ -12,7 +12,6 @@ import click
 
 from chatd.wire.casemap import is_room
 from chatd.wire.message import Message
-from chatd.wire.text import printable
 from cli.asked import ask_with
 from cli.client.asking import Asking, said_in
 from cli.client.checks import command_line
@@ -21,6 +20,7 @@ from cli.client.errors import NotConnected, NothingFound, Refused
 from cli.client.handshake import SEARCH
 from cli.client.past import search_line
 from cli.client.spelling import reason_of
+from cli.ending import warn
 from cli.entering import first_room, must_be_there, not_entered
 from cli.options import Options
 from cli.transcript import as_json, as_line
@@ -68,7 +68,7 @@ def print_found(
             click.echo(as_json(said) if json else as_line(said, place=True))
         for message in answer:
             if message.command == "NOTE" and message.params[:2] == ["SEARCH", "INCOMPLETE"]:
-                click.echo(printable(f"chat: {': '.join(message.params[2:])}"), err=True)
+                warn(": ".join(message.params[2:]))
         if not found:
             raise NothingFound("nothing is found")
 

@@ -12,7 +12,6 @@ from contextlib import contextmanager
 import click
 
 from chatd.wire.multiline import TYPE as MULTILINE
-from chatd.wire.text import printable
 from cli.client.checks import check_key
 from cli.client.dataclass import dataclass
 from cli.client.errors import (
@@ -25,6 +24,7 @@ from cli.client.errors import (
 )
 from cli.client.outgoing import Sent, new_key
 from cli.client.session import Session
+from cli.ending import warn
 from cli.options import Options
 from cli.send import Item, Problems, Sender, as_one, line_of, messages, within
 from cli.signin import refused, sign_in
@@ -78,7 +78,7 @@ async def _run(
     first = await anext(items, None)
     if first is None:
         raise ChatError("there is nothing to send: give a text, or lines on stdin")
-    problems = Problems(_warn)
+    problems = Problems(warn)
     attempt = sign_in(options.state, request.name, password, options.server_password)
     if request.as_one:
         attempt.login.caps = (MULTILINE,)
@@ -86,7 +86,7 @@ async def _run(
 
     async def work() -> None:
         if request.key is not None and not session.retry_is_safe:
-            _warn(_RETRY_IS_NOT_SAFE.format(name=request.name))
+            warn(_RETRY_IS_NOT_SAFE.format(name=request.name))
         report.retry_is_safe = session.retry_is_safe
         sender = Sender(
             session, problems, request.target, request.seconds, request.wait, create=request.create
@@ -154,11 +154,11 @@ class Report:
         target, count = self._request.target, self._delivered
         if count and sys.stderr.isatty():
             messages = "" if count == 1 else f"{count} messages "
-            _warn(f"{messages}delivered to {target}".strip())
+            warn(f"{messages}delivered to {target}".strip())
         if self._kept == 1:
-            _warn(f"{target} is offline: the message is kept for the next login")
+            warn(f"{target} is offline: the message is kept for the next login")
         elif self._kept:
-            _warn(f"{target} is offline: {self._kept} messages are kept for the next login")
+            warn(f"{target} is offline: {self._kept} messages are kept for the next login")
 
     def stop(self, number: signal.Signals, task: asyncio.Task[None]) -> None:
         """A signal says that it is enough."""
@@ -175,10 +175,10 @@ class Report:
             so_far = self._so_far(key)
             raise type(error)(f"{error}{so_far and '; ' + so_far}") from None
         except BrokenPipeError:
-            _warn(f"nobody reads the output{self._stopped(key)}")
+            warn(f"nobody reads the output{self._stopped(key)}")
             raise
         except (KeyboardInterrupt, asyncio.CancelledError):
-            _warn(f"stopped{self._stopped(key)}")
+            warn(f"stopped{self._stopped(key)}")
             sys.exit(128 + (self._signal or signal.SIGINT))
 
     def _stopped(self, key: str) -> str:
@@ -205,7 +205,3 @@ class Report:
         outcome = "unknown" if unknown else words.get(type(error), "failed")
         row = {"msgid": None, "time": None, "target": self._request.target, "id": self.item.key}
         click.echo(json.dumps({"outcome": outcome, **row}))
-
-
-def _warn(text: str) -> None:
-    click.echo(f"chat: {printable(text)}", err=True)

@@ -16,8 +16,9 @@ from cli.asked import ask_with
 from cli.client.asking import Asking
 from cli.client.checks import command_line, number
 from cli.client.errors import ChatError, NotConnected, Refused
+from cli.client.spelling import server_time
 from cli.options import Options
-from cli.who import local_time, table, utc
+from cli.who import local_time, table
 
 DEVICE: Final = "~sessions"
 """What the session is called that asks; it is not listed."""
@@ -135,7 +136,7 @@ def as_json(found: Sequence[Listed]) -> str:
     for one in found:
         row = asdict(one)
         for name in ("since", "active"):
-            row[name] = None if row[name] is None else utc(row[name])
+            row[name] = None if row[name] is None else server_time(row[name])
         rows.append(row)
     return json.dumps(rows, indent=2)
 

@@ -18,9 +18,10 @@ from cli.client.dataclass import dataclass
 from cli.client.errors import ChatError, NotConnected, Refused, TimedOut
 from cli.client.session import Session
 from cli.client.spelling import folded, reason_of, server_time
+from cli.ending import warn
 from cli.entering import enter
 from cli.options import Options
-from cli.reading import run_session, warn
+from cli.reading import run_session
 from cli.who import Online, roster
 
 LOOK_EACH_S: Final = 2.0

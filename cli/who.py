@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import unicodedata
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -17,7 +17,7 @@ from cli.client.connection import Connection, Server
 from cli.client.dataclass import dataclass
 from cli.client.errors import HOW_TO_ENTER, LoginRefused, NotConnected, Refused, TimedOut
 from cli.client.reach import Try, reach, try_all
-from cli.client.spelling import LAST_TIME, folded, reason_of
+from cli.client.spelling import LAST_TIME, folded, reason_of, server_time
 from cli.client.sts import Upgrade
 from cli.client.timing import Timing
 
@@ -143,7 +143,7 @@ def as_json(people: Sequence[Online]) -> str:
     """Write the roster as a JSON array; ``away`` is null or a text, ``since`` in UTC."""
     import json
 
-    rows = [{"name": one.name, "away": one.away, "since": utc(one.since)} for one in people]
+    rows = [{"name": one.name, "away": one.away, "since": server_time(one.since)} for one in people]
     return json.dumps(rows, indent=2)
 
 
@@ -177,11 +177,6 @@ def _width(text: str) -> int:
     """Return how many columns of a terminal a text takes."""
     wide = sum(unicodedata.east_asian_width(c) in "WF" for c in text)
     return len(text) + wide - sum(bool(unicodedata.combining(c)) for c in text)
-
-
-def utc(at: float) -> str:
-    """A time as JSON has it."""
-    return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def local_time(at: float) -> str:
