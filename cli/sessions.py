@@ -16,7 +16,7 @@ from cli.asked import ask_with
 from cli.client.asking import Asking
 from cli.client.checks import command_line, number
 from cli.client.errors import ChatError, NotConnected, Refused
-from cli.client.spelling import server_time
+from cli.client.spelling import is_time, server_time
 from cli.options import Options
 from cli.who import local_time, table
 
@@ -111,7 +111,8 @@ def _word(text: str) -> str | None:
 
 
 def _time(text: str | None) -> float | None:
-    return number(text or "") or None
+    at = number(text or "")
+    return at if at and is_time(at) else None
 
 
 async def _asked(asking: Asking, line: bytes) -> list[Message]:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from cli import sessions
 from tests.cli.fake_server import CAPS, FakeServer, Peer
 from tests.cli.programs import Ended, Programs, keep_secret
 from tests.support.servers import Gateway
@@ -103,3 +104,8 @@ async def test_a_real_server(tmp_path: Path, chat: Programs) -> None:
                 assert (await two.ended()).code == 7
         left = (await chat.run("sessions", *at)).out.splitlines()
         assert (left[1].split()[:2], left[-1]) == (["-", "remembered"], "0 sessions")
+
+
+def test_a_time_that_no_calendar_has_is_none() -> None:
+    times = ["0", "", "x", "1763812800", "999999999999999"]
+    assert [sessions._time(text) for text in times] == [None, None, None, 1763812800, None]
