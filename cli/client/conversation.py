@@ -17,6 +17,7 @@ from cli.client.modes import Modes
 from cli.client.spelling import folded as folded
 from cli.client.spelling import read_time as read_time
 from cli.client.spelling import server_time as server_time
+from cli.client.spelling import standard_reply
 from cli.client.spelling import timestamp as timestamp
 from cli.client.tagged import answered, msgid_of, tagged
 
@@ -338,25 +339,14 @@ class Conversation:
         return [ev.Members(room.name, names, came, left, again=True)]
 
     def _fail(self, message: Message, source: str) -> list[ev.Event]:
-        return [ev.Problem(_standard_reply(message.params))]
+        return [ev.Problem(standard_reply(message.params))]
 
     def _note(self, message: Message, source: str) -> list[ev.Event]:
         return [ev.Note(message.params[-1])]
 
     def _standard_note(self, message: Message, source: str) -> list[ev.Event]:
-        return [ev.Note(_standard_reply(message.params))]
+        return [ev.Note(standard_reply(message.params))]
 
 
 def _named(rooms: Sequence[Room]) -> tuple[str, ...]:
     return tuple(room.name for room in rooms)
-
-
-def _standard_reply(params: list[str]) -> str:
-    """Return the text of FAIL, WARN or NOTE, with the room that it is about.
-
-    ``<command> <code> [<context>...] :<text>``,
-    https://ircv3.net/specs/extensions/standard-replies
-    """
-    text = params[-1]
-    rooms = [word for word in params[2:-1] if is_room(word) and word not in text]
-    return f"{', '.join(rooms)}: {text}" if rooms else text

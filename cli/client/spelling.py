@@ -1,4 +1,4 @@
-"""Names and times as servers write them. No I/O."""
+"""Names, times and refusals as servers write them. No I/O."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import unicodedata
 from datetime import UTC, datetime
 from typing import Final
 
+from chatd.wire.casemap import is_room
 from chatd.wire.message import Message
 
 LAST_TIME: Final = 250_000_000_000.0
@@ -36,6 +37,17 @@ def _narrow(found: re.Match[str]) -> str:
 def reason_of(message: Message) -> str:
     """Return why a server refuses something: the last parameter of what it says."""
     return message.params[-1] if message.params else "no reason given"
+
+
+def standard_reply(params: list[str]) -> str:
+    """Return the text of FAIL, WARN or NOTE, with the room that it is about.
+
+    ``<command> <code> [<context>...] :<text>``,
+    https://ircv3.net/specs/extensions/standard-replies . Raises IndexError when it has no text.
+    """
+    text = params[-1]
+    rooms = [word for word in params[2:-1] if is_room(word) and word not in text]
+    return f"{', '.join(rooms)}: {text}" if rooms else text
 
 
 def timestamp(message: Message) -> float:

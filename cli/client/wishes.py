@@ -108,8 +108,7 @@ class Wishes(Standing):
 
     def command(self, name: str, *params: str) -> None:
         """Send a command after what was typed before it. Raises Refused if it cannot be sent."""
-        if not self.connected:
-            raise Refused("not connected at the moment: try again when the connection is back")
+        _check(self.connected)
         self.attend()
         self.delivery.put(command_line(name, *params))
 
@@ -118,16 +117,15 @@ class Wishes(Standing):
 
         Raises Refused when it cannot be asked.
         """
-        if not self.connected:
-            raise Refused("not connected at the moment: try again when the connection is back")
-        if not {"labeled-response", "batch"} <= self._caps:
+        _check(self.connected)
+        if not self.asks:
             raise Refused("this server cannot be asked: it has no labeled-response")
         self.delivery.put(self._requests.ask(taker, name, *params))
 
     def ask_places(self) -> None:
         """Ask where something was said lately, and how much is unread: `PlaceIs` for each."""
         history = "draft/chathistory" in self._caps
-        if {"labeled-response", "batch"} <= self._caps:
+        if self.asks:
             places = Places(self._emit, self.ignoring.fits)
             with contextlib.suppress(Refused):
                 for name, *params in places.questions(time.time(), history=history):
@@ -135,8 +133,7 @@ class Wishes(Standing):
 
     def look_at(self, room: str) -> None:
         """Take note that the user looks at a room: who is away there is asked, once."""
-        ready = self.ready.is_set() and {"labeled-response", "batch"} <= self._caps
-        if ready and self._presence.wants(room):
+        if self.ready.is_set() and self.asks and self._presence.wants(room):
             with contextlib.suppress(Refused):
                 self.request(self._presence.taker(room, self._emit), "WHO", room)
 
@@ -167,8 +164,7 @@ class Wishes(Standing):
             self._send(format_line("TAGMSG", target, tags=tags))
 
     def _tags(self, target: str, tags: dict[str, str]) -> None:
-        if not self.connected:
-            raise Refused("not connected at the moment: try again when the connection is back")
+        _check(self.connected)
         if "message-tags" not in self._caps:
             raise Refused("the server cannot carry this")
         check_target(target)
@@ -198,8 +194,7 @@ class Wishes(Standing):
 
     def ask(self, past: Question, taker: Taker) -> None:
         """Ask for one page of what was said. Raises Refused when it cannot be had."""
-        if not self.ready.is_set():
-            raise Refused("not connected at the moment: try again when the connection is back")
+        _check(self.ready.is_set())
         if not {"draft/chathistory", "batch"} <= self._caps:
             raise Refused("the server keeps no history")
         self._questions.page = self._arrival.page
@@ -207,8 +202,7 @@ class Wishes(Standing):
 
     def search(self, finding: Finding, taker: Taker) -> None:
         """Ask for what was said with some words. Raises Refused when it cannot be had."""
-        if not self.ready.is_set():
-            raise Refused("not connected at the moment: try again when the connection is back")
+        _check(self.ready.is_set())
         if not {SEARCH, "batch"} <= self._caps:
             raise Refused("the server cannot search")
         self._searches.ask(finding, taker)
@@ -233,3 +227,9 @@ class Wishes(Standing):
     def _send(self, line: bytes) -> None:
         if self._connection is not None:
             self._connection.send(line)
+
+
+def _check(there: bool) -> None:
+    """Raise Refused unless the connection is there."""
+    if not there:
+        raise Refused("not connected at the moment: try again when the connection is back")

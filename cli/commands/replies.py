@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from chatd.wire.casemap import is_room
 from chatd.wire.message import Message
 from cli.client import events as ev
 from cli.client.errors import ChatError
+from cli.client.spelling import standard_reply
 from cli.commands.talk import Talk
 
 Words = Callable[[list[Message]], list[str]]
@@ -41,9 +41,7 @@ def problem(message: Message) -> str:
     """Return why something does not work; empty when this says nothing of the kind."""
     params = message.params
     if message.command == "FAIL":
-        text = params[-1] if params else ""
-        rooms = [word for word in params[2:-1] if is_room(word) and word not in text]
-        return f"{', '.join(rooms)}: {text}" if rooms else text
+        return standard_reply(params) if params else ""
     if not (message.command.isdigit() and "400" <= message.command < "600"):
         return ""
     try:
