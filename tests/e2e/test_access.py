@@ -95,6 +95,21 @@ async def test_who_leaves_its_account_for_another(
     assert [line for line in lines if line[:4] in ("KICK", "MODE")] == told
 
 
+async def test_who_deletes_its_account_is_a_guest_there(connect: Connect) -> None:
+    """ "another level, or none, takes it away": of an account that is no more there is none. What
+    `MODE` has given is the member's, and stays until it leaves.
+    """
+    alice = await registered_room(connect)
+    bob = await owner(connect, "bob")
+    await ask(alice, "ROOM ACCESS #room ADD bob op")
+    await join(bob, "#room")
+    await ask(alice, "MODE #room +v bob")
+    await ask(bob, f"ACCOUNT DELETE {PASSWORD}")
+    assert "bob MODE #room -o bob" in await heard(alice)
+    assert (await ask(bob, "MODE #room +t"))[0].startswith("482 bob #room")
+    assert "+bob" in " ".join(await ask(alice, "NAMES #room"))
+
+
 async def test_who_logs_in_while_inside(connect: Connect) -> None:
     """A guest who logs in to an account has what that is, from then on."""
     alice = await registered_room(connect)

@@ -19,6 +19,17 @@ for _, room in ipairs(call('SMEMBERS', ACCOUNT.rooms(name))) do
   call('HDEL', room_key(room), 'founder', 'founder_name', 'registered')
   drop_if_empty(room)
 end
+-- What it was in rooms of others its users are no more.
+local function take_levels(user)
+  for _, rid in ipairs(call('SINTER', USER.rooms(user), ACCOUNT.access(name))) do
+    local key = room_key(call('GET', ROOM.by_id(rid)))
+    local f = call('HMGET', key, 'name', 'founder')
+    ACCESS.give(key, user, identity(user), f[1], ACCESS.prefix(ACCESS.level(key, f[2], name)) or '', '')
+  end
+end
+for _, user in ipairs(call('SMEMBERS', ACCOUNT.online(name))) do
+  if account_of(user) == name then take_levels(user) end
+end
 ACCESS.forget_account(name)
 local f = call('HMGET', key, 'look', 'name')
 local uid = account_uid(name)
