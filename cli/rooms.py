@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import click
 
@@ -12,9 +12,8 @@ from chatd.wire.message import Message, format_line
 from chatd.wire.text import printable
 from cli.asked import ask_with
 from cli.client.asking import Asking
-from cli.client.checks import number
-from cli.client.dataclass import dataclass
 from cli.client.errors import NotConnected, Refused
+from cli.client.lists import ListedRoom, rooms_in
 from cli.client.spelling import folded
 from cli.entering import must_be_there
 from cli.options import Options
@@ -26,15 +25,6 @@ DEVICE = "~rooms"
 """What the session is called that asks; it is not listed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Room:
-    """A room that one may know of."""
-
-    name: str
-    members: int
-    topic: str
-
-
 def print_rooms(
     options: Options, name: str, password: str | None, seconds: float, *, json_output: bool
 ) -> None:
@@ -43,7 +33,7 @@ def print_rooms(
     async def work(asking: Asking) -> None:
         rooms = read_rooms(await asking.ask(format_line("LIST")))
         if json_output:
-            rows = [{"name": one.name, "members": one.members, "topic": one.topic} for one in rooms]
+            rows = [{"name": one.name, "members": one.people, "topic": one.topic} for one in rooms]
             click.echo(json.dumps(rows, indent=2))
         elif sys.stdout.isatty():
             click.echo(_as_table(rooms))
@@ -53,21 +43,18 @@ def print_rooms(
     ask_with(options, name, password, seconds, work, device=DEVICE)
 
 
-def read_rooms(answer: Iterable[Message]) -> list[Room]:
-    """https://modern.ircdocs.horse/#rpllist-322"""
-    rooms = []
+def read_rooms(answer: Sequence[Message]) -> list[ListedRoom]:
+    """Read the answer to LIST. Raises Refused, NotConnected."""
     for message in answer:
         params = message.params
-        if message.command == "322" and len(params) > 3:
-            rooms.append(Room(params[1], number(params[2]) or 0, params[3]))
-        elif message.command in ("400", "421", "FAIL") and "LIST" in params[:2]:
+        if message.command in ("400", "421", "FAIL") and "LIST" in params[:2]:
             kind = Refused if message.command == "421" else NotConnected
             raise kind(f"the server does not list its rooms: {params[-1]}")
-    return sorted(rooms, key=lambda room: (-room.members, folded(room.name)))
+    return rooms_in(answer)
 
 
-def _as_table(rooms: Sequence[Room]) -> str:
-    rows = [(printable(one.name), str(one.members), printable(one.topic)) for one in rooms]
+def _as_table(rooms: Sequence[ListedRoom]) -> str:
+    rows = [(printable(one.name), str(one.people), printable(one.topic)) for one in rooms]
     return "\n".join([*table([("NAME", "MEMBERS", "TOPIC"), *rows]), f"{len(rooms)} rooms"])
 
 

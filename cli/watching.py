@@ -7,7 +7,7 @@ import json
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -16,6 +16,7 @@ from chatd.wire.text import printable
 from cli.client import events as ev
 from cli.client.dataclass import dataclass
 from cli.client.errors import ChatError, NotConnected, Refused, TimedOut
+from cli.client.lists import people_in
 from cli.client.session import Session
 from cli.client.spelling import folded, reason_of, server_time
 from cli.ending import warn
@@ -213,14 +214,9 @@ async def _members(session: Session, room: str) -> list[Online] | None:
     return members_of(told)
 
 
-def members_of(answer: Iterable[Message]) -> list[Online]:
-    """https://modern.ircdocs.horse/#rplwhoreply-352"""
-    found: list[Online] = []
+def members_of(answer: Sequence[Message]) -> list[Online]:
+    """Read the answer to WHO. Raises Refused."""
     for message in answer:
-        params = message.params
         if message.command == "FAIL" or message.command in ("400", "403", "421"):
             raise Refused(f"the server does not tell who is there: {reason_of(message)}")
-        if message.command == "352" and len(params) > 6:
-            away = "" if params[6].startswith("G") else None
-            found.append(Online(params[5], away, 0.0))
-    return found
+    return [Online(one.nick, "" if one.away else None, 0.0) for one in people_in(answer)]

@@ -5,13 +5,14 @@ No I/O.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Final
 
 from chatd.wire.message import Message
 from cli.client import events as ev
 from cli.client.checks import number
+from cli.client.dataclass import dataclass
 from cli.client.modes import Modes
 from cli.client.spelling import folded, is_time
 
@@ -91,3 +92,28 @@ class Lists:
 def person_of(message: Message) -> ev.Person:
     """Read RPL_WHOREPLY, https://modern.ircdocs.horse/#rplwhoreply-352 ."""
     return ev.Person(message.params[5], message.params[6].startswith("G"))
+
+
+def people_in(answer: Iterable[Message]) -> list[ev.Person]:
+    """Return who is in an answer to WHO."""
+    rows = (line for line in answer if line.command == "352" and len(line.params) > 6)
+    return [person_of(row) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class ListedRoom:
+    """A room of the server's list."""
+
+    name: str
+    people: int
+    topic: str
+
+
+def rooms_in(answer: Iterable[Message]) -> list[ListedRoom]:
+    """Return the rooms of an answer to LIST, those with most people first.
+
+    https://modern.ircdocs.horse/#rpllist-322
+    """
+    rows = [line.params for line in answer if line.command == "322" and len(line.params) > 2]
+    found = [ListedRoom(row[1], number(row[2]) or 0, "".join(row[3:4])) for row in rows]
+    return sorted(found, key=lambda room: (-room.people, folded(room.name)))

@@ -12,7 +12,7 @@ from chatd.wire.message import Message
 from cli.client import events as ev
 from cli.client.conversation import Conversation
 from cli.client.errors import ChatError
-from cli.client.lists import person_of
+from cli.client.lists import people_in
 from cli.client.requests import Answered
 from cli.client.spelling import folded
 
@@ -53,8 +53,7 @@ class Presence:
                 self._known.discard(folded(name))
                 return
             room = self._chat.rooms.get(folded(name))
-            for row in (one for one in answer if one.command == "352" and len(one.params) > 6):
-                person = person_of(row)
+            for person in people_in(answer):
                 member = room.members.get(folded(person.nick)) if room is not None else None
                 if member is not None:
                     member.away = person.away

@@ -2,29 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from chatd.wire.casemap import is_room
 from chatd.wire.message import Message
-from cli.client.checks import check_target, number
+from cli.client.checks import check_target
 from cli.client.conversation import folded
 from cli.client.errors import ChatError, Refused
+from cli.client.lists import rooms_in
 from cli.commands.replies import ask, nothing, of, tell
 from cli.commands.talk import Talk, Usage
 
 LISTED: Final = 100
 """Rooms or people that a list in words shows; the others are counted."""
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One room of the server's list."""
-
-    name: str
-    people: int
-    topic: str
 
 
 def join(talk: Talk, rest: str) -> list[str]:
@@ -103,21 +93,8 @@ def listing(talk: Talk, rest: str) -> list[str]:
     return []
 
 
-def rows(lines: Sequence[Message]) -> list[Row]:
-    """Return the rooms of an answer to LIST, those with most people first.
-
-    https://modern.ircdocs.horse/#rpllist-322
-    """
-    found = [
-        Row(params[0], number(params[1]) or 0, params[-1])
-        for params in of("322", list(lines))
-        if len(params) > 2
-    ]
-    return sorted(found, key=lambda row: (-row.people, folded(row.name)))
-
-
 def _listed(lines: list[Message]) -> list[str]:
-    found = rows(lines)
+    found = rooms_in(lines)
     if not found:
         return ["there is no such room"] if of("323", lines) else []
     width = max(len(row.name) for row in found[:LISTED])

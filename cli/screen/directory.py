@@ -4,26 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from chatd.wire.message import Message
-from cli.client.checks import number
-from cli.client.conversation import folded
 from cli.client.errors import ChatError
+from cli.client.lists import ListedRoom, people_in, rooms_in
 from cli.client.session import Session
 
 FRESH_S: Final = 30.0
 """After which it is asked for again when somebody wants to know."""
-
-
-@dataclass(frozen=True, slots=True)
-class Room:
-    """A room of the server."""
-
-    name: str
-    people: int
-    topic: str
 
 
 class Directory:
@@ -37,7 +26,7 @@ class Directory:
         """Who is to be told when a question is answered."""
         self.people: dict[str, bool] = {}
         """Who is online, and whether they are away."""
-        self.rooms: list[Room] = []
+        self.rooms: list[ListedRoom] = []
         """The rooms that can be seen, those with most people first."""
         self.problem = ""
         """Why the last question was not answered."""
@@ -82,12 +71,7 @@ class Directory:
         return None
 
     def _took_people(self, lines: Sequence[Message]) -> None:
-        """https://modern.ircdocs.horse/#rplwhoreply-352"""
-        rows = [line.params for line in lines if line.command == "352" and len(line.params) > 6]
-        self.people = {params[5]: params[6].startswith("G") for params in rows}
+        self.people = {one.nick: one.away for one in people_in(lines)}
 
     def _took_rooms(self, lines: Sequence[Message]) -> None:
-        """https://modern.ircdocs.horse/#rpllist-322"""
-        rows = [line.params for line in lines if line.command == "322" and len(line.params) > 2]
-        found = [Room(params[1], number(params[2]) or 0, params[-1]) for params in rows]
-        self.rooms = sorted(found, key=lambda room: (-room.people, folded(room.name)))
+        self.rooms = rooms_in(lines)
