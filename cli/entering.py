@@ -10,7 +10,7 @@ import asyncio
 from chatd.wire.casemap import is_room
 from chatd.wire.message import Message, format_line
 from cli.client.asking import Asking
-from cli.client.errors import ChatError, NoSuchTarget, NotConnected, Refused
+from cli.client.errors import NoSuchTarget, NotConnected, Refused
 from cli.client.session import Session
 from cli.client.spelling import folded, reason_of
 
@@ -71,13 +71,7 @@ async def _must_be_there(session: Session, room: str) -> None:
     """Raise NoSuchTarget when there is no such room, NotConnected when nobody could tell."""
     if not session.has("labeled-response"):
         return  # to such a server a wrong name is a new room
-    answer: asyncio.Future[list[Message] | ChatError] = asyncio.get_running_loop().create_future()
-    if not session.connected:
-        raise NotConnected("the connection was lost")
-    session.request(answer.set_result, "MODE", room)
-    told = await answer
-    if isinstance(told, ChatError):
-        raise told
+    told = await session.answer_to("MODE", room)
     try:
         _look_at(told, room)
     except NotConnected:

@@ -14,7 +14,7 @@ from chatd.wire.casemap import is_room
 from chatd.wire.message import Message
 from cli.client import events as ev
 from cli.client.dataclass import dataclass
-from cli.client.errors import ChatError, LoginRefused, TimedOut
+from cli.client.errors import ChatError, LoginRefused, NotConnected, TimedOut
 from cli.client.outgoing import Sent, new_key
 from cli.client.session import Session
 from cli.client.spelling import folded, server_time
@@ -199,16 +199,10 @@ class Asker:
         session = self.session
         while session.has("labeled-response") and session.has("account-tag"):
             await session.ready.wait()
-            if not session.connected:
-                continue
-            loop = asyncio.get_running_loop()
-            answer: asyncio.Future[list[Message] | ChatError] = loop.create_future()
-            session.request(answer.set_result, "WHOIS", nick)
-            told = await answer
-            if isinstance(told, ChatError):
+            try:
+                return _account_in(await session.answer_to("WHOIS", nick), nick)
+            except NotConnected:
                 await asyncio.sleep(0)
-                continue
-            return _account_in(told, nick)
         return None
 
 

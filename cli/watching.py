@@ -15,7 +15,7 @@ from chatd.wire.message import Message
 from chatd.wire.text import printable
 from cli.client import events as ev
 from cli.client.dataclass import dataclass
-from cli.client.errors import ChatError, NotConnected, Refused, TimedOut
+from cli.client.errors import NotConnected, Refused, TimedOut
 from cli.client.lists import people_in
 from cli.client.session import Session
 from cli.client.spelling import folded, reason_of, server_time
@@ -202,16 +202,10 @@ def watch_room(
 
 async def _members(session: Session, room: str) -> list[Online] | None:
     """Who is in a room; None when the connection was lost meanwhile. Raises Refused."""
-    answer: asyncio.Future[list[Message] | ChatError] = asyncio.get_running_loop().create_future()
-    if not session.connected:
+    try:
+        return members_of(await session.answer_to("WHO", room))
+    except NotConnected:
         return None
-    session.request(answer.set_result, "WHO", room)
-    told = await answer
-    if isinstance(told, NotConnected):
-        return None
-    if isinstance(told, ChatError):
-        raise told
-    return members_of(told)
 
 
 def members_of(answer: Sequence[Message]) -> list[Online]:

@@ -7,13 +7,13 @@ import contextlib
 import time
 from collections.abc import Callable
 
-from chatd.wire.message import format_line
+from chatd.wire.message import Message, format_line
 from cli.client import events as ev
 from cli.client.arrival import Arrival
 from cli.client.checks import check_target, command_line, is_target
 from cli.client.conversation import Conversation, server_time
 from cli.client.delivery import Delivery
-from cli.client.errors import NotConnected, Refused
+from cli.client.errors import ChatError, NotConnected, Refused
 from cli.client.handshake import SEARCH
 from cli.client.ignoring import Ignoring
 from cli.client.multiline import MULTILINE, Limits
@@ -121,6 +121,22 @@ class Wishes(Standing):
         if not self.asks:
             raise Refused("this server cannot be asked: it has no labeled-response")
         self.delivery.put(self._requests.ask(taker, name, *params))
+
+    async def answer_to(self, name: str, *params: str) -> list[Message]:
+        """Ask something of the server. Raises Refused, and NotConnected without a connection."""
+        if not self.connected:
+            raise NotConnected("the connection was lost")
+        told: asyncio.Future[list[Message] | ChatError] = asyncio.get_running_loop().create_future()
+
+        def take(answer: list[Message] | ChatError) -> None:
+            if not told.done():  # nobody waits any more
+                told.set_result(answer)
+
+        self.request(take, name, *params)
+        answer = await told
+        if isinstance(answer, ChatError):
+            raise answer
+        return answer
 
     def ask_places(self) -> None:
         """Ask where something was said lately, and how much is unread: `PlaceIs` for each."""
