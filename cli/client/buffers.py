@@ -214,12 +214,19 @@ class Buffers(Shelf):
 
     def _in_room(self, event: ev.Joined | ev.Left | ev.ModesAre) -> None:
         if isinstance(event, ev.Joined) and event.own:
-            self.open(event.room)
+            self._is_in(self.open(event.room))
         buffer = self.get(event.room)
         if buffer is not None:
             if isinstance(event, ev.Left):
                 self._types_no_more(buffer, event.nick)
+                buffer.left = buffer.left or event.own
             self._happened(buffer, event)
+
+    def _is_in(self, buffer: Buffer) -> None:
+        """Begin anew in a room that the user had left: what was said meanwhile is not here."""
+        if buffer.left:
+            self.replace(buffer.name, (), detached=False)
+            buffer.left = buffer.paged = False
 
     def _invited(self, event: ev.Invited) -> None:
         """It is told where the user looks when it is for them, else in the room."""

@@ -60,6 +60,8 @@ class Buffer:
     """How many of its entries are messages that were not acknowledged: they are the last."""
     paged: bool = False
     """Something older was asked for since it is here."""
+    left: bool = False
+    """The user was in this room, and is no longer."""
     before: str = ""
     """What older ones are asked for with, if that is not the first message."""
     behind: str = ""

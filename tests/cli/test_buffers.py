@@ -237,3 +237,22 @@ def test_what_was_not_sent_is_there_once_however_far_somebody_looked_back() -> N
     assert waits_in(chat, "#all") == ["k1", "k2", "k3"]
     chat.buffers.take(ev.SentAs("k1", "#global", "m400"))
     assert waits_in(chat, "#all") == ["k2", "k3"]
+
+
+def test_who_comes_back_into_a_room_is_shown_what_was_said_meanwhile() -> None:
+    """What is not here is fetched when it is looked at, before what comes now."""
+    chat = Chat()
+    chat.buffers.take(ev.Joined(1.0, "#global", "anna", own=True))
+    chat.said("bob", "#global", "before", "1")
+    room = chat.buffers.open("#global")
+    room.complete = room.paged = True
+    chat.buffers.take(ev.Left(2.0, "#global", "anna", own=True))
+    assert chat.texts("#global") == ["before"], "it can be read on"
+    chat.buffers.take(ev.Sending(chat.at, "k1", "#global", "mine"))
+    chat.buffers.take(ev.Joined(3.0, "#global", "anna", own=True))
+    chat.said("bob", "#global", "now", "3")
+    assert chat.texts("#global") == ["now", "mine"]
+    assert not room.complete
+    assert not room.paged
+    chat.buffers.take(ev.Joined(4.0, "#global", "anna", own=True))
+    assert chat.texts("#global") == ["now", "mine"], "a connection that comes back leaves it alone"
