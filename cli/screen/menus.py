@@ -128,9 +128,11 @@ def _joined(buffers: Buffers, buffer: Buffer) -> Iterable[Item]:
         yield Item("Only operators and voices speak", "mode", f"{name} +m")
         yield Item("Everybody may speak", "mode", f"{name} -m")
         yield Item("A key to enter ...", "mode", f"{name} +k", ask="The key")
+        yield Item("No key to enter", "mode", f"{name} -k *")
         yield Item("Register it, or say who is what ...", "cs", "", ask="REGISTER, ACCESS ...")
     if mine >= HALFOP:
         yield Item("Let somebody in again ...", "unban", name, ask="Whom?")
+        yield Item("Let somebody speak again ...", "unquiet", name, ask="Whom?")
 
 
 Do = Callable[[Item], None]

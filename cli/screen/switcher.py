@@ -7,6 +7,7 @@ from typing import Final
 
 from chatd.wire.casemap import is_room
 from cli.client.buffers import Buffers
+from cli.client.checks import is_target
 from cli.client.conversation import folded
 from cli.commands.talk import Command
 from cli.screen import keys
@@ -42,12 +43,13 @@ class Switcher:
             ">": self._actions,
         }
         if kind in sources:
-            return best(letters, sources[kind](), lambda row: row.text, MOST)
+            found = best(letters, sources[kind](), lambda row: row.text, MOST)
+            return found + (unknown(text.removeprefix("@"), found) if kind in "#@" else [])
         if not text:
             return list(self._open())[:MOST]
         found = best(text, self._places(), lambda row: row.text, MOST)
         more = best(text, (*self._words(), *self._actions()), lambda row: row.text, MOST)
-        return found + more
+        return found + more + unknown(text, found)
 
     def _open(self) -> Iterable[Row]:
         """Return what is open: what is unread first, and the current one last."""
@@ -89,6 +91,14 @@ class Switcher:
         for key in keys.KEYS:
             written = ", ".join(keys.written(one) for one in key.keys)
             yield Row(f"key:{key.action}", key.words, UNKNOWN, written)
+
+
+def unknown(name: str, found: Iterable[Row]) -> list[Row]:
+    """Return a row for what may be a name, when nobody and no room that is known has it."""
+    if not is_target(name) or any(folded(row.key[3:]) == folded(name) for row in found):
+        return []
+    what = "enter this room" if is_room(name) else "write to them, also when they are not here"
+    return [Row(f"to:{name}", name, UNKNOWN, what, "dim")]
 
 
 def needs_words(command: Command) -> bool:

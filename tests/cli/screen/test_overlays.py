@@ -16,7 +16,7 @@ from tests.cli.screen.test_frame import ROOM
 from tests.support.wait import wait_until
 
 NAMES = "to whois deop op devoice voice quiet kick ban unmute mute unignore ignore invite close "
-NAMES += "topic bans mode cs unban join"
+NAMES += "topic bans mode cs unban unquiet join"
 COMMANDS = {name: Command(f"/{name}", "", lambda talk, rest: []) for name in NAMES.split()}
 
 
@@ -71,6 +71,19 @@ async def test_the_switcher_goes_to_what_is_unread_and_runs_commands() -> None:
         assert stage.app.target == "bob"
 
 
+async def test_the_switcher_leads_also_to_who_is_not_here_and_into_a_new_room() -> None:
+    async with Stage().played() as stage:
+        await stage.receives(*ROOM)
+        await stage.presses("ctrl+k", *"zoe")
+        assert re.search(r"zoe +write to them, also when they are not here", stage.sees())
+        await stage.presses("escape", "ctrl+k", *"@zoe", "enter")
+        assert stage.app.target == "zoe"
+        await stage.presses("ctrl+k", "number_sign", *"new", "enter")
+        assert any("JOIN #new" in line for line in stage.sent)
+        await stage.presses("ctrl+k", *"bob")
+        assert "write to them" not in stage.sees(), "who is known has a row already"
+
+
 async def test_while_something_is_open_the_keys_of_the_chat_are_left_alone() -> None:
     async with Stage().played() as stage:
         await stage.receives(*ROOM)
@@ -119,6 +132,10 @@ async def test_a_room_has_a_menu_too() -> None:
         ]  # fmt: skip
         items = menus.room(stage.app.buffers, "#dev", Settings(), COMMANDS)
         assert [one.command for one in items] == ["join", "mute", "close"]
+        await stage.receives(":bob!b@x MODE #global +o anna")
+        items = menus.room(stage.app.buffers, "#global", Settings(), COMMANDS)
+        done = {f"{one.command} {one.rest}".strip() for one in items}
+        assert {"mode #global +k", "mode #global -k *", "unban #global", "unquiet #global"} <= done
 
 
 async def test_the_roster_opens_a_conversation_and_a_menu() -> None:
