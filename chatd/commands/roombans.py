@@ -21,7 +21,8 @@ from chatd.wire.text import truncate_utf8
 
 _UNITS: Final = {"": 60, "s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 """Seconds of what stands behind the number; a number alone is minutes, as with KLINE."""
-_TIME: Final = re.compile(r"([0-9]{1,9})([smhdw]?)", re.IGNORECASE)
+_TIME: Final = re.compile(r"([0-9]+)([a-z0-9]*)", re.ASCII | re.IGNORECASE)
+"""What is meant as a time, also "2y" and "1h30m": taken for a reason it would ban without end."""
 MAX_SECONDS: Final = 366 * 86_400
 """The longest time; a ban that is to last longer has none."""
 _NO_NAME: Final = re.compile(r"[!@*?:$~.]")
@@ -42,9 +43,9 @@ async def ban(ctx: Context, key: str, msg: Message) -> None:
     who = _whom(msg)
     seconds, words = 0, msg.params[3:]
     if words and (time := _TIME.fullmatch(words[0])):
-        seconds = int(time[1]) * _UNITS[time[2].lower()]
+        seconds = int(time[1]) * _UNITS.get(time[2].lower(), 0)
         if not 0 < seconds <= MAX_SECONDS:
-            raise _failure(msg, "INVALID_TIME", "A ban ends within a year, or not at all")
+            raise _failure(msg, "INVALID_TIME", "Write minutes or 30s, 2h, 7d, 3w, up to a year")
         words = words[1:]
     line = len(f":{ctx.user.source} KICK {msg.params[1]}  :\r\n".encode()) + NICK_BYTES
     reason = truncate_utf8(" ".join(words) or "Banned", min(KICKLEN, MAX_BODY - line))

@@ -179,6 +179,9 @@ async def test_refusals(connect: Connect) -> None:
         (bob, "BAN #room a,b*", "INVALID_MASK"),
         (bob, "BAN #room carl 0", "INVALID_TIME"),
         (bob, "BAN #room carl 999999d", "INVALID_TIME"),
+        (bob, "BAN #room carl 9999999999m", "INVALID_TIME"),  # were reasons of bans without end
+        (bob, "MUTE #room carl 2y", "INVALID_TIME"),
+        (bob, "BAN #room carl 1h30m :go", "INVALID_TIME"),
         (bob, "UNBAN #room x!*@*", "NOT_BANNED"),
     ):
         answer = (await ask(client, f"ROOM {line}"))[-1]
