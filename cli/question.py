@@ -135,7 +135,7 @@ class Asker:
             raise NoAnswer(f"no answer within {question.seconds:g} s") from None
         finally:
             if self._entered and session.connected:
-                session.part(question.target)
+                session.leave_again(question.target)
 
     async def _enter(self) -> None:
         """Be in the room; who is in it already stays there afterwards."""

@@ -79,7 +79,7 @@ async def print_past(session: Session, past: Past, problems: list[str], *, json:
                 raise
             await enter(session, past.target, problems)
     if entered:
-        session.part(past.target)
+        session.leave_again(past.target)
 
 
 async def _print_pages(session: Session, past: Past, *, json: bool) -> None:

@@ -20,6 +20,7 @@ from cli.client.errors import NotConnected, NothingFound, Refused
 from cli.client.handshake import SEARCH
 from cli.client.past import search_line
 from cli.client.spelling import reason_of
+from cli.client.tagged import farewell
 from cli.ending import warn
 from cli.entering import first_room, must_be_there, not_entered
 from cli.options import Options
@@ -86,6 +87,8 @@ async def _answer(asking: Asking, wanted: Wanted) -> list[Message]:
         return answer + await asking.ask()
     finally:
         if entered:
+            if "message-tags" in asking.caps:
+                asking.tell(farewell(asking.nick, entered))
             asking.tell(command_line("PART", entered))
 
 

@@ -124,7 +124,7 @@ class Sender:
     def leave(self) -> None:
         """Leave the room that was entered."""
         if self._entered and self._session.connected:
-            self._session.part(self._target)
+            self._session.leave_again(self._target)
 
     async def _deliver(self, item: Item) -> Sent:
         while True:

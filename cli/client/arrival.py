@@ -19,6 +19,9 @@ from cli.client.timing import Timing
 TRIES: Final = 6
 """Attempts to enter the rooms after a login, when the server refuses them only for now."""
 
+MAX_PASSED: Final = 100
+"""Rooms that are about to be left; more are none of this client."""
+
 _JOIN_REFUSED: Final = frozenset({"403", "405", "471", "473", "474", "475", "476", "477"})
 """Replies that mean that a room cannot be entered."""
 
@@ -41,6 +44,10 @@ class Arrival:
         self.away: str | None = None
         """The text with which the user is away, None when they are not."""
         self._wanted = {folded(room): room for room in rooms}
+        self._used = set(self._wanted)
+        """Rooms that this session is for, and not only the user; folded, as the next ones."""
+        self._passed: set[str] = set()
+        """Rooms that another session leaves next, which had entered them for one command."""
         self._beginning: Beginning | None = None
         self.home = next(iter(rooms), "")
         """The room where one begins, '' = none."""
@@ -74,6 +81,7 @@ class Arrival:
         elif again:
             self._recovery.begin()
         self._in_rooms = False
+        self._passed.clear()
         self._tries = 0
         if self._beginning is None:
             self._enter_rooms()
@@ -89,9 +97,14 @@ class Arrival:
         """Enter a room the next time."""
         self._wanted[folded(room)] = room
 
+    def use(self, room: str) -> None:
+        """Stay in a room when another session leaves it that was there for one command."""
+        self._used.add(folded(room))
+
     def drop(self, room: str) -> None:
         """Do not enter a room again."""
         self._wanted.pop(folded(room), None)
+        self._used.discard(folded(room))
 
     def take(self, message: Message) -> None:
         """Take any line of the server, for what it says about entering rooms and about limits."""
@@ -150,6 +163,10 @@ class Arrival:
             elif isinstance(event, ev.Reacted | ev.Redacted):
                 self._recovery.meanwhile(event)
             return
+        if isinstance(event, ev.Passing):
+            if len(self._passed) < MAX_PASSED:
+                self._passed.add(folded(event.room))
+            return
         if isinstance(event, ev.Joined) and event.own:
             self.want(event.room)
             self._recovery.start_of(event.room, event.at)
@@ -158,10 +175,18 @@ class Arrival:
             self.want(event.new)
             self._recovery.renamed(event.old, event.new)
         if isinstance(event, ev.Left) and event.own:
-            self.drop(event.room)
-            self._recovery.forget(event.room)
+            self._left(event.room)
         for now in self._recovery.live(event):
             self._show(now)
+
+    def _left(self, room: str) -> None:
+        passed, used = folded(room) in self._passed, folded(room) in self._used
+        self._passed.discard(folded(room))
+        self._recovery.forget(room)
+        if passed and used:
+            self._send(format_line("JOIN", room))
+        else:
+            self.drop(room)
 
     def skipped(self, message: Message) -> None:
         """Take a line of history that says nothing to this user, but counts for the page."""
@@ -188,6 +213,7 @@ class Arrival:
             self._beginning = None
             if self.home:
                 self.want(self.home)
+                self.use(self.home)
             self._stop_timers()
             self._enter_rooms()
 

@@ -234,6 +234,16 @@ class Typing:
 
 
 @dataclass(frozen=True, slots=True)
+class Passing:
+    """Another session of this user leaves a room that it had entered for one command.
+
+    It is for `cli.client.arrival`, and told to nobody else.
+    """
+
+    room: str
+
+
+@dataclass(frozen=True, slots=True)
 class MarkerIs:
     """Up to when this user has read something, on whatever device."""
 
@@ -330,7 +340,7 @@ class MayArriveTwice:
 
 _Session = Connected | Disconnected | Unreachable | Stopped | NewSince | MarkerIs | PlaceIs | Gap
 _Own = Sending | SentAs | Waiting | NotSent | Discarded | MayArriveTwice
-_Words = Said | Redacted | Reacted | Typing
+_Words = Said | Redacted | Reacted | Typing | Passing
 _People = Joined | Left | Quit | Renamed | AwayChanged | Members | PresenceIs | Online | Invited
 _Rooms = TopicIs | ModesAre | RoomRenamed
 _Answers = PastIs | FoundIs | Note | Problem | Answer | People | About

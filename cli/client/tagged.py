@@ -9,12 +9,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from chatd.wire.message import format_line
 from cli.client import events as ev
 
 REPLY: Final = "+draft/reply"
 REACT: Final = "+draft/react"
 UNREACT: Final = "+draft/unreact"
 TYPING: Final = "+typing"
+PASSING: Final = "+chatd/passing"
+"""A room that this user's next PART leaves only for the command that had entered it."""
 
 MAX_MSGID: Final = 400
 """Characters of a message id that are kept: a longer one is none."""
@@ -40,10 +43,21 @@ def answer_to(msgid: str) -> dict[str, str]:
     return {REPLY: msgid, "+reply": msgid}
 
 
+def farewell(nick: str, room: str) -> bytes:
+    """Return the line before the PART of who was in a room for one command only.
+
+    Rooms are the user's: another session that uses it enters it again. It goes to nobody else, and
+    is not stored, because it has ``+typing``, too.
+    """
+    return format_line("TAGMSG", nick, tags={PASSING: room, TYPING: "done"})
+
+
 def tagged(
     tags: Mapping[str, str], at: float, source: str, target: str, *, own: bool
 ) -> list[ev.Event]:
     """Return what a message of tags alone means."""
+    if own and PASSING in tags:
+        return [ev.Passing(tags[PASSING])]
     state = tags.get(TYPING, "")
     if state:
         active, paused = state in ("active", "paused"), state == "paused"

@@ -24,7 +24,7 @@ from cli.client.places import Places
 from cli.client.presence import Presence
 from cli.client.requests import Answered, Requests
 from cli.client.standing import Standing
-from cli.client.tagged import MAX_REACTION, REACT, TYPING, UNREACT, answer_to
+from cli.client.tagged import MAX_REACTION, REACT, TYPING, UNREACT, answer_to, farewell
 
 
 class Wishes(Standing):
@@ -75,6 +75,7 @@ class Wishes(Standing):
         """
         check_target(target)
         self.attend()
+        self.use(target)
         nick, lines = self.chat.nick, self._as_one(target, text) if multiline else ()
         if lines and not action:
             pieces = self.delivery.say_lines(nick, target, lines, reply_to=reply_to)
@@ -199,6 +200,16 @@ class Wishes(Standing):
             self.command("PART", room)
         else:
             self._arrival.drop(room)
+
+    def leave_again(self, room: str) -> None:
+        """Leave a room that was entered for one command; sessions that use it stay."""
+        if self.connected and "message-tags" in self._caps:
+            self.delivery.put(farewell(self.chat.nick, room))
+        self.part(room)
+
+    def use(self, room: str) -> None:
+        """Be in a room for more than one command, also if another session had entered it."""
+        self._arrival.use(room)
 
     def away(self, text: str | None) -> None:
         """Say that the user is away, or with None that they are back."""

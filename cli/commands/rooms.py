@@ -35,6 +35,7 @@ def join(talk: Talk, rest: str) -> list[str]:
 
 def _enter(talk: Talk, room: str, key: list[str]) -> None:
     before, known = talk.target, talk.buffers.get(room) is not None
+    talk.session.use(room)
     if folded(room) in talk.session.chat.rooms or not talk.session.asks:
         if folded(room) not in talk.session.chat.rooms:
             talk.session.join(room) if not key else talk.session.command("JOIN", room, *key)

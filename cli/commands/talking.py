@@ -16,8 +16,10 @@ def to(talk: Talk, rest: str) -> list[str]:
         return [f"you write to {talk.target}"]
     target = rest.split()[0]
     talk.talk_to(target)
-    if is_room(target) and target not in talk.rooms():
-        talk.session.join(target)
+    if is_room(target):
+        talk.session.use(target)
+        if target not in talk.rooms():
+            talk.session.join(target)
     return []
 
 

@@ -207,7 +207,7 @@ async def test_history_enters_a_room_and_leaves_it_again(
     await peer.passes_the_fence()
     await peer.expects("CHATHISTORY LATEST #global * 1")
     await answers(peer, 1)
-    await peer.expects("PART #global", "QUIT")
+    await peer.expects("@+chatd/passing=#global;+typing=done TAGMSG anna", "PART #global", "QUIT")
     await peer.closes()
     ended = await asking
     assert (ended.code, ended.out) == (0, "2025-11-22 12:01:00 bob: line 1\n")

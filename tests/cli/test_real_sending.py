@@ -143,3 +143,27 @@ async def test_a_room_that_is_not_there_is_not_made_by_a_name_typed_wrong(
             last = ended.err.splitlines()[-1]
             assert last.startswith("chat: #hidden cannot be entered"), shut
             assert last.count("#hidden") == 1
+
+
+async def test_who_uses_a_room_stays_when_send_leaves_it(gateway: Gateway, chat: Programs) -> None:
+    """`chat send` had to enter it; then the user comes with another program, at another gateway."""
+    both = f"{gateway.host}:{gateway.port},{chat.environ['CHAT_SERVER']}"
+    async with (
+        await IrcClient.connect(gateway.host, gateway.port) as bob,
+        await chat.start("send", "--as", "anna", "--to", "#dev") as send,
+    ):
+        await bob.register("bob")
+        await bob.send("JOIN #dev")
+        await bob.fence()
+        send.write("one\n")
+        await bob.expect(":anna!.* PRIVMSG #dev :one")
+        async with await chat.start("login", "anna", "-s", both) as login:
+            login.write("/join #dev\nhere\n")
+            await bob.expect(":anna!.* PRIVMSG #dev :here")
+            assert send.process.stdin is not None
+            send.process.stdin.close()
+            assert (await send.ended()).code == 0
+            await bob.expect(":anna!.* PART #dev")
+            await bob.expect(":anna!.* JOIN #dev")
+            await bob.send("PRIVMSG #dev :still there?")
+            await login.line("#dev bob: still there|bob: still there")

@@ -369,3 +369,24 @@ async def test_a_password_that_is_refused_is_read_again(server: FakeServer, clie
     assert anna.task is not None
     with pytest.raises(PasswordRefused):
         await anna.task
+
+
+async def test_a_room_that_another_command_of_the_user_leaves_is_kept_where_it_is_used(
+    server: FakeServer, client: Make
+) -> None:
+    """Rooms are the user's: `chat send`, which had entered one, left it under who used it."""
+    anna = client()
+    anna.run()
+    peer = await server.accept()
+    await peer.welcomes("anna", "#global")
+    await anna.session.ready.wait()
+    leaves = "@+chatd/passing={0};+typing=done :anna!u@h TAGMSG anna", ":anna!u@h PART {0}"
+    await peer.sends(*(line.format("#global") for line in leaves))
+    await peer.expects("JOIN #global")
+    await peer.sends(":anna!u@h JOIN #global", ":anna!u@h JOIN #dev")
+    # of one that nobody here uses, of one where somebody else says so, and of one's own will
+    await peer.sends(*(line.format("#dev") for line in leaves))
+    await peer.sends("@+chatd/passing=#global :bob!u@h TAGMSG anna", ":anna!u@h PART #global")
+    await peer.sends("PING :behind")
+    await peer.expects("PONG behind")
+    assert not anna.session.chat.rooms

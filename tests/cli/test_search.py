@@ -44,7 +44,8 @@ async def enters(peer: Peer, room: str) -> None:
 
 async def left(peer: Peer, ended: asyncio.Task[Ended], room: str = "#global") -> Ended:
     if room:
-        await peer.expects(f"PART {room}")
+        passing = f"@+chatd/passing={room};+typing=done TAGMSG anna"
+        await peer.expects(passing, f"PART {room}")
     await peer.expects("QUIT")
     await peer.closes()
     return await ended

@@ -68,7 +68,7 @@ async def test_send_enters_a_room_for_the_message_and_leaves_it(
     await peer.sends(":anna!u@h JOIN #dev", ":server PONG server <fence>")
     await peer.expects("@label=<l>;chatd/id=<id> PRIVMSG #dev :hi")
     await peer.sends("@label=<l>;msgid=m1 :anna!u@h PRIVMSG #dev :hi")
-    await peer.expects("PART #dev", "QUIT")
+    await peer.expects("@+chatd/passing=#dev;+typing=done TAGMSG anna", "PART #dev", "QUIT")
     await peer.closes()
     assert (await sending).code == 0
 
@@ -157,7 +157,7 @@ async def test_send_enters_again_where_another_command_of_the_user_left_the_room
     await peer.sends(":anna!u@h JOIN #global", ":server PONG server <fence>")
     await peer.expects("@label=<m>;chatd/id=<id> PRIVMSG #global :hi")
     await peer.sends("@label=<m>;msgid=m1 :anna!u@h PRIVMSG #global :hi")
-    await peer.expects("PART #global", "QUIT")
+    await peer.expects("@+chatd/passing=#global;+typing=done TAGMSG anna", "PART #global", "QUIT")
     await peer.closes()
     assert (await sending).code == 0
 
