@@ -15,7 +15,7 @@ from cli.client import sts
 from cli.client.checks import number
 from cli.client.connection import Connection, Server
 from cli.client.dataclass import dataclass
-from cli.client.errors import HOW_TO_ENTER, LoginRefused, NotConnected, Refused, TimedOut
+from cli.client.errors import NotConnected, Refused, TimedOut, kept_out
 from cli.client.reach import Try, reach, try_all
 from cli.client.spelling import LAST_TIME, folded, reason_of, server_time
 from cli.client.sts import Upgrade
@@ -79,6 +79,8 @@ async def _ask(connection: Connection, server_password: str | None) -> list[Onli
     found: dict[str, Online] = {}
     while True:
         for message in await connection.receive():
+            if _wants_password(message):
+                raise kept_out(server_password)
             online = _read(message)
             if online is not None:
                 found[folded(online.name)] = online
@@ -101,6 +103,13 @@ async def _may_hear(connection: Connection) -> None:
                 return
 
 
+def _wants_password(message: Message) -> bool:
+    """Whether it is the server's own that was not given, or another."""
+    message = _standard_reply(message)
+    needed = message.command == "FAIL" and message.params[1:2] == ["NEED_PASSWORD"]
+    return needed or message.command == "464"
+
+
 def _read(message: Message) -> Online | None:
     """Read one line of the answer: ``ROSTER <nick> <H|G> <since: Unix ms> :<away text>``."""
     message = _standard_reply(message)
@@ -110,10 +119,6 @@ def _read(message: Message) -> Online | None:
             away = params[3] if params[1].startswith("G") else None
             since = (number(params[2]) or 0) / 1000
             return Online(params[0], away, since if since <= LAST_TIME else 0.0)
-        case "464":
-            raise LoginRefused(HOW_TO_ENTER)
-        case "FAIL" if params[1:2] == ["NEED_PASSWORD"]:
-            raise LoginRefused(HOW_TO_ENTER)
         case "ERROR" | "400":
             raise NotConnected(text)
         case "FAIL" if params[1:2] == ["TEMPORARILY_UNAVAILABLE"]:

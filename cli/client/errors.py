@@ -17,11 +17,6 @@ The text of each is one sentence that is fit to be shown to the user.
 
 from __future__ import annotations
 
-HOW_TO_ENTER = (
-    "the server wants a password: give it in CHAT_SERVER_PASSWORD or with --server-password-file"
-)
-"""What somebody is told who has not given the server's own password."""
-
 
 class ChatError(Exception):
     """An error that the user can understand and act on."""
@@ -88,3 +83,13 @@ class NothingFound(ChatError):
     """No message is as it was wanted."""
 
     exit_code = 8
+
+
+def kept_out(password: str | None) -> LoginRefused:
+    """Tell whom a server with a password of its own keeps out what to do.
+
+    ``password``: what was given for it, None or '' = nothing.
+    """
+    why = "that is not the server's password" if password else "the server wants a password"
+    where = "in CHAT_SERVER_PASSWORD or with --server-password-file"
+    return LoginRefused(f"{why}: give {'the right one' if password else 'it'} {where}")

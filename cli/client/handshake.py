@@ -13,13 +13,13 @@ from typing import Final
 from chatd.wire.message import Message, format_line
 from chatd.wire.text import truncate_utf8
 from cli.client.errors import (
-    HOW_TO_ENTER,
     LoginRefused,
     NameTaken,
     NotConnected,
     NotNow,
     OtherServer,
     PasswordRefused,
+    kept_out,
 )
 from cli.client.gateways import Expected
 from cli.client.login import Login as Login
@@ -297,7 +297,7 @@ class Handshake:
             return []
         match message.command:
             case "464":
-                raise LoginRefused(HOW_TO_ENTER)
+                raise kept_out(self._login.server_password)
             case "432" | "465":
                 raise LoginRefused(f"the server refuses {self._login.name}: {_text(message)}")
             case "400" | "437" | "263":

@@ -246,4 +246,21 @@ async def test_who_is_told_at_once_that_a_password_is_wanted(
     await peer.sends(":s NOTICE * :FAIL ROSTER NEED_PASSWORD: Give it with PASS first")
     ended = await who
     assert ended.code == 7
-    assert "--server-password-file" in ended.err
+    assert "the server wants a password: give it in CHAT_SERVER_PASSWORD" in ended.err
+
+
+async def test_who_gave_a_wrong_password_of_the_server_is_told_so(
+    server: FakeServer, chat: Programs
+) -> None:
+    """It is not asked for what it has given."""
+    chat.environ["CHAT_SERVER_PASSWORD"] = "wrong"
+    ending = asyncio.create_task(chat.run("who", "-s", server.address))
+    peer = await server.accept()
+    await peer.expects("CAP LS 302")
+    await peer.sends(":s CAP * LS :labeled-response")
+    await peer.expects("PASS wrong")
+    await peer.sends(":s 464 * :Password incorrect")
+    ended = await ending
+    assert ended.code == 7
+    assert "that is not the server's password: give the right one" in ended.err
+    assert "wrong" not in ended.err

@@ -136,6 +136,12 @@ def test_what_the_server_says_decides_whether_another_try_makes_sense(
     assert isinstance(raised.value, LoginRefused) is (error is LoginRefused)
 
 
+def test_who_gave_a_wrong_password_of_the_server_is_not_asked_for_one() -> None:
+    script = Script(Login("anna", server_password="wrong"))
+    with pytest.raises(LoginRefused, match="that is not the server's password: give the right"):
+        script.gets(":s 464 * :Password incorrect")
+
+
 def test_a_password_that_cannot_be_checked_now_is_not_called_wrong() -> None:
     """Many come back at once when a gateway dies: nobody's `chat` ends because it has to wait."""
     script = Script(Login("anna", secret="kept", claim="kept"))
