@@ -42,10 +42,14 @@ class Requests:
         self._size = 0
         """Characters of the answers that have begun since there was none."""
 
-    def ask(self, taker: Answered, name: str, *params: str) -> bytes:
-        """Return the line that asks. Raises Refused when it cannot be one line."""
-        line = command_line(name, *params)
-        return b"@" + format_tags({"label": self.expect(taker)}).encode() + b" " + line
+    def ask(self, put: Callable[[bytes], None], taker: Answered, name: str, *params: str) -> None:
+        """Put the line that asks. Raises Refused when it cannot be one, or too much is waiting."""
+        line, label = command_line(name, *params), self.expect(taker)
+        try:
+            put(b"@" + format_tags({"label": label}).encode() + b" " + line)
+        except Refused:
+            del self._asked[label]  # whoever is told so hears no more of it
+            raise
 
     def expect(self, taker: Answered) -> str:
         """Return the label of a line whose answer is waited for."""

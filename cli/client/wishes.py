@@ -121,7 +121,7 @@ class Wishes(Standing):
         _check(self.connected)
         if not self.asks:
             raise Refused("this server cannot be asked: it has no labeled-response")
-        self.delivery.put(self._requests.ask(taker, name, *params))
+        self._requests.ask(self.delivery.put, taker, name, *params)
 
     async def answer_to(self, name: str, *params: str) -> list[Message]:
         """Ask something of the server. Raises Refused, and NotConnected without a connection."""

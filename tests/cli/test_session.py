@@ -6,8 +6,10 @@ from collections.abc import Callable
 
 import pytest
 
+from chatd.wire.message import Message
 from cli.client import events as ev
-from cli.client.errors import NoSuchTarget, Refused
+from cli.client.errors import ChatError, NoSuchTarget, Refused
+from cli.client.requests import Requests
 from tests.cli.conftest import Client
 from tests.cli.fake_server import FakeServer
 
@@ -294,3 +296,16 @@ async def test_that_nobody_can_be_told_of_the_typing_is_no_problem(
     await peer.sends("@label=<l> :server 404 anna #dev :Cannot send", ":bob!u@h PRIVMSG #global :x")
     while not isinstance(event := await anna.events.get(), ev.Said):
         assert not isinstance(event, ev.Problem)
+
+
+def test_what_could_not_be_asked_is_not_answered_when_the_connection_is_lost() -> None:
+    """It was refused to who asked; a list of the screen that heard of it again ended the chat."""
+    requests, told = Requests(), list[list[Message] | ChatError]()
+
+    def put(line: bytes) -> None:
+        raise Refused("10000 messages are waiting already: this one is not sent")
+
+    with pytest.raises(Refused):
+        requests.ask(put, told.append, "LIST")
+    requests.connection_lost()
+    assert not told
