@@ -101,10 +101,14 @@ class Arrival:
         """Stay in a room when another session leaves it that was there for one command."""
         self._used.add(folded(room))
 
+    def leaves(self, room: str) -> None:
+        """Take note that the user leaves a room, which may be on its way already."""
+        self._used.discard(folded(room))
+
     def drop(self, room: str) -> None:
         """Do not enter a room again."""
         self._wanted.pop(folded(room), None)
-        self._used.discard(folded(room))
+        self.leaves(room)
 
     def take(self, message: Message) -> None:
         """Take any line of the server, for what it says about entering rooms and about limits."""
@@ -171,8 +175,11 @@ class Arrival:
             self.want(event.room)
             self._recovery.start_of(event.room, event.at)
         if isinstance(event, ev.RoomRenamed):
+            used = folded(event.old) in self._used
             self.drop(event.old)
             self.want(event.new)
+            if used:
+                self.use(event.new)
             self._recovery.renamed(event.old, event.new)
         if isinstance(event, ev.Left) and event.own:
             self._left(event.room)

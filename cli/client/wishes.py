@@ -196,6 +196,7 @@ class Wishes(Standing):
 
     def part(self, room: str) -> None:
         """Leave a room, now or by not entering it again."""
+        self.leaves(room)
         if self.connected:
             self.command("PART", room)
         else:
@@ -210,6 +211,10 @@ class Wishes(Standing):
     def use(self, room: str) -> None:
         """Be in a room for more than one command, also if another session had entered it."""
         self._arrival.use(room)
+
+    def leaves(self, room: str) -> None:
+        """Do not stay there, also where it is left before this one's PART."""
+        self._arrival.leaves(room)
 
     def away(self, text: str | None) -> None:
         """Say that the user is away, or with None that they are back."""

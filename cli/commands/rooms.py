@@ -58,6 +58,7 @@ def _enter(talk: Talk, room: str, key: list[str]) -> None:
 def part(talk: Talk, rest: str) -> list[str]:
     """Leave a room."""
     room, text = _room_and_rest(talk, rest)
+    talk.session.leaves(room)
     if text and talk.session.connected:
         ask(talk, nothing, "PART", room, text)
     else:

@@ -309,3 +309,27 @@ def test_what_could_not_be_asked_is_not_answered_when_the_connection_is_lost() -
         requests.ask(put, told.append, "LIST")
     requests.connection_lost()
     assert not told
+
+
+async def test_a_room_is_kept_under_its_new_name_and_left_when_the_user_leaves_it(
+    server: FakeServer, client: Make
+) -> None:
+    """A command of the user that was in it, too, may leave it just before."""
+    anna = client()
+    anna.run()
+    peer = await server.accept()
+    await peer.welcomes("anna", "#global")
+    await anna.session.ready.wait()
+    leaves = (
+        "@+chatd/passing=#all;+typing=done :anna!u@h TAGMSG anna",
+        ":anna!u@h PART #all",
+    )
+    await peer.sends(":bob!u@h RENAME #global #all :", *leaves)
+    await peer.expects("JOIN #all")
+    await peer.sends(":anna!u@h JOIN #all")
+    await anna.next(ev.Joined)
+    await anna.next(ev.Joined)
+    anna.session.part("#all")
+    await peer.expects("PART #all")
+    await peer.sends(*leaves, ":server 442 anna #all :You are not in that room", "PING :behind")
+    await peer.expects("PONG behind")
