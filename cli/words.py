@@ -31,6 +31,7 @@ SILENT: Final = (
     ev.Discarded,
     ev.PresenceIs,
     ev.PlaceIs,
+    ev.Passing,
 )
 """What people said themselves, and what is shown in other ways than in words."""
 

@@ -10,6 +10,7 @@ import pytest
 
 from tests.cli.fake_server import FakeServer, Peer
 from tests.cli.programs import Ended, Programs, keep_secret
+from tests.support.wait import wait_until
 
 KEPT = "NOTE PRIVMSG MESSAGE_KEPT bob :bob is offline"
 NOBODY = "@label=<{0}> :server 401 anna bob :No such nick/channel"
@@ -265,6 +266,8 @@ async def test_nobody_reads_the_output(
         await peer.expects("@label=<l1>;chatd/id=K.1 PRIVMSG bob :one")
         transport = program.process._transport.get_pipe_transport(1)  # type: ignore[attr-defined]
         transport.close()
+        pipe = transport.get_extra_info("pipe")
+        await wait_until(lambda: pipe.closed, "nobody reads it any more")
         await peer.sends("@label=<l1>;msgid=m1 :anna!u@h PRIVMSG bob :one")
         await goes(peer)
         code = await program.process.wait()
