@@ -43,6 +43,9 @@ FORM_TIMEOUT_S: Final = 30.0
 """For the nodes to become a cluster, which takes about 3 s, or a failover longer."""
 FORM_POLL_S: Final = 0.05
 """Between two looks at that."""
+TRIES: Final = 3
+TAKEN: Final = "listening on port"
+"""In the last words of a node whose port somebody took between the choice and its start."""
 SLOTS: Final = 16384
 
 
@@ -172,12 +175,23 @@ class Nodes(Shared):
         if self._begun and any(node.alive for node in self.nodes):
             return  # the others fail over, or `revive` helps
         with self._alone():
+            self._start_the_dead()
+            self._form()
+        self._begun = True
+
+    def _start_the_dead(self) -> None:
+        """On other ports once more where somebody has taken one meanwhile."""
+        for left in reversed(range(TRIES)):
             dead = [node for node in self.nodes if not node.alive]
             for node in dead:
                 node.choose_ports()
-            self._each(Node.ensure, dead)
-            self._form()
-        self._begun = True
+            try:
+                self._each(Node.ensure, dead)
+            except EngineError as error:
+                if not left or TAKEN not in str(error):
+                    raise
+            else:
+                return
 
     def revive(self) -> None:
         """Start again who has been dead for long."""

@@ -6,7 +6,7 @@ import os
 import signal
 import socket
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -102,6 +102,28 @@ async def test_the_master_is_killed_and_service_returns_by_itself(tmp_path: Path
         await alice.fence()
         assert (await history(alice))[:2] == ["before", "after"]
     await wait_until(lambda: everybody_is_gone(nodes), "all nodes have ended")
+
+
+async def test_a_port_that_somebody_takes_meanwhile_is_another_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between the choice and the start of the server it belongs to nobody."""
+    thief = socket.socket()
+    choose = Node.choose_ports
+
+    def choose_and_lose(node: Node) -> None:
+        choose(node)
+        with suppress(OSError):  # the second time it has one already
+            thief.bind(("127.0.0.1", node.ports[1]))
+            thief.listen()
+
+    monkeypatch.setattr(Node, "choose_ports", choose_and_lose)
+    with thief:
+        async with opened(tmp_path) as engine:
+            taken = thief.getsockname()[1]
+            ports = [port for node in engine._nodes.nodes for port in node.ports]
+            assert taken
+            assert taken not in ports
 
 
 async def test_the_last_one_to_leave_stops_all_nodes(tmp_path: Path) -> None:
