@@ -16,7 +16,7 @@ async def rename_account(store: Store, old: str, new: str, written: str, server:
     renamed = await settled(store.account_rename(old, new, written))
     for first in range(0, len(renamed.untold), _TOLD):
         await settled(store.account_tell(new, renamed.untold[first : first + _TOLD]))
-    if old != new:
+    if fold(old) != fold(new):
         await _rename_in_masks(store, fold(old), fold(new), written, server)
     return renamed
 

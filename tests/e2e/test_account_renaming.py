@@ -14,7 +14,7 @@ from chatd.store.errors import Refused
 from chatd.store.staff import Renamed
 from chatd.store.store import Store
 from tests.e2e.asking import PASSWORD, ask, heard, join, registered
-from tests.e2e.conftest import Connect
+from tests.e2e.conftest import Connect, spread
 from tests.support.irc import IrcClient, Line
 from tests.support.servers import Gateway, RedisServer
 
@@ -264,3 +264,13 @@ async def test_masks_of_rooms_name_it_by_its_new_name(connect: Connect, rename: 
     await ask(anna, "MODE #r +b a:other", "MODE #r +b a:paula")
     await rename("Paula", "other")  # is in the list already
     assert "MODE #r -bb+b a:paula m:a:Paula m:a:other" in " ".join(await heard(anna))
+
+
+@spread
+async def test_a_mask_that_means_both_names_stays(connect: Connect, rename: Rename) -> None:
+    """Both forms of a sigma are one letter in a mask, and two in a name."""
+    anna, other = await account(connect, "anna"), await account(connect, "λογος")
+    await join(anna, "#r")
+    await ask(anna, "MODE #r +b a:λογος")
+    await rename("λογος", "λογοσ")
+    assert await join(other, "#r") == ["474 λογος #r :Cannot join channel (+b)"]
