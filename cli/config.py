@@ -6,7 +6,8 @@ Everything is in one state directory (`--state-dir`, ``CHAT_STATE_DIR``, else th
     here/<key>/<name>         the server's time up to which this name has seen what was said
     credentials/<key>/<name>  JSON: secret (text), generated (true: known nowhere else), and
                               next (text) while that is to become the secret
-    keys/<key>/<name>         what SCRAM has computed of the secret, see `cli.client.scram`
+    keys/<key>/<name>         what SCRAM has computed of the secret, see `cli.client.scram`; "-":
+                              it was refused, see `cli.client.sasl`
     open/<key>/<name>         which conversations are open on the full screen
     drafts/<key>/<name>       what was written there and not sent
     settings.json             what was chosen in the chat, see `cli.settings`

@@ -66,7 +66,7 @@ class Login:
         return self.key
 
     def remember_key(self, key: str) -> None:
-        """Keep what was computed: the next login need not; '' forgets it."""
+        """Keep what was computed: the next login need not."""
         if key != self.key and self.keep_key is not None:
             self.keep_key(key)
         self.key = key

@@ -24,6 +24,8 @@ MOST: Final = 8 * CHUNK
 """Of a whole challenge; no server has reason to say more."""
 
 SCRAM: Final = "SCRAM-SHA-256"
+REFUSED: Final = "-"
+"""Kept in place of what was computed of a password that was refused with PLAIN, too."""
 
 
 def exchange(login: Login, offered: str, *, exposed: bool) -> Exchange:
@@ -93,8 +95,8 @@ class ByScram(Exchange):
     """Logging in with SCRAM: a nonce, a proof, and nothing but the end of it.
 
     An account whose password is older than the mechanism is refused as with a wrong one. A secret
-    that is kept, so was right before, and was never proved is said with PLAIN then; the server
-    makes up for it. One that was typed is not: it would count as two wrong ones.
+    that is kept, so was right before, and was never proved is said with PLAIN then, once; the
+    server makes up for it. One that was typed is not: it would count as two wrong ones.
     """
 
     mechanism: ClassVar[str] = SCRAM
@@ -112,9 +114,8 @@ class ByScram(Exchange):
 
     def otherwise(self) -> Exchange | None:
         """With PLAIN, where it may be that alone."""
-        known, may_be_old = self._login.known_key(), self._login.is_kept
-        self._login.remember_key("")
-        return Exchange(self._login) if self._plain and may_be_old and not known else None
+        may_be_old = self._login.is_kept and not self._login.known_key()
+        return _Instead(self._login) if self._plain and may_be_old else None
 
     def _answer(self, challenge: bytes) -> bytes | None:
         login = self._login
@@ -135,6 +136,15 @@ class ByScram(Exchange):
         self.proven = True
         login.remember_key(self._scram.key)
         return b""
+
+
+class _Instead(Exchange):
+    """PLAIN after SCRAM was refused."""
+
+    def otherwise(self) -> Exchange | None:
+        """Nothing: it is the wrong one, and not said again each time somebody logs in with it."""
+        self._login.remember_key(REFUSED)
+        return None
 
 
 def _nonsense() -> LoginRefused:
