@@ -19,6 +19,7 @@ from cli.client.watch import Watch
 from tests.cli.conftest import QUICK, Client
 from tests.cli.fake_server import CAPS, FakeServer
 from tests.cli.programs import Programs
+from tests.support.wait import PATIENCE_S
 
 Make = Callable[..., Client]
 BESIDE = replace(QUICK, beside=0.05, slow=0.05)
@@ -67,7 +68,7 @@ async def tried(answers: str, *, everywhere: bool = False) -> tuple[list[str], s
     three = Three()
     search = partial(reach, three, attempt, thrown.append, Timing(beside=0.02, slow=0.04))
     try:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_S):
             found = await (try_all(three, search) if everywhere else search())
     except Unreached as error:
         found = str(error)
