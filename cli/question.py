@@ -108,6 +108,9 @@ class Asker:
         self._problems(event)
         if isinstance(event, ev.Renamed) and folded(event.old) == folded(self._nick):
             self._nick = event.new
+        if isinstance(event, ev.Left) and event.own:
+            # another command had entered the room: the user is there by this one now
+            self._entered = self._entered or folded(event.room) == folded(self._question.target)
         # what was said before the question was taken is no answer to it
         self._taken = self._taken or (self._asking and not self.session.delivery.pending)
         if isinstance(event, ev.Said) and self._taken and not event.own:
@@ -140,6 +143,8 @@ class Asker:
     async def _enter(self) -> None:
         """Be in the room; who is in it already stays there afterwards."""
         room = self._question.target
+        if is_room(room):
+            self.session.use(room)
         if is_room(room) and folded(room) not in self.session.chat.rooms:
             self._entered = True
             await enter(self.session, room, self._problems.texts)

@@ -188,6 +188,7 @@ def watch_room(
                 crowd.one_is(event.nick, event.at, event.text)
 
     async def work(session: Session) -> None:
+        session.use(room)
         await enter(session, room, problems)
         while True:
             news.clear()

@@ -60,7 +60,7 @@ def test_what_goes_wrong_is_never_an_answer(
 
 
 async def asks(
-    server: FakeServer, chat: Programs, *arguments: str
+    server: FakeServer, chat: Programs, *arguments: str, attached: tuple[str, ...] = ()
 ) -> tuple[asyncio.Task[Ended], Peer]:
     """Begin to ask as anna, whose login the server takes."""
     keep_secret(chat, server, "anna")
@@ -68,7 +68,7 @@ async def asks(
         chat.run("ask", *arguments, "--as", "anna", "--server", server.address)
     )
     peer = await server.accept()
-    await peer.welcomes("anna", secret="kept", caps=CAPS)
+    await peer.welcomes("anna", secret="kept", caps=CAPS, attached=attached)
     return asking, peer
 
 
@@ -126,6 +126,25 @@ async def test_who_is_in_the_room_already_stays_there(server: FakeServer, chat: 
         "@label=<l>;msgid=m1 :anna!u@h PRIVMSG #ops :who? [y/n]", ":bob!u@h PRIVMSG #ops :y"
     )
     await peer.expects("QUIT")
+    await peer.closes()
+    assert (await asking).code == 0
+
+
+LEFT = ("@+chatd/passing=#ops;+typing=done :anna!u@h TAGMSG anna", ":anna!u@h PART #ops")
+"""Of `chat send`, which had to enter it for one message."""
+
+
+async def test_the_answer_is_heard_though_another_command_leaves_the_room(
+    server: FakeServer, chat: Programs
+) -> None:
+    asking, peer = await asks(server, chat, "#ops", "--from", "bob", "who?", attached=("#ops",))
+    await peer.expects("@label=<who> WHOIS bob")
+    await peer.sends("@label=<who> :s 318 anna bob :End")
+    await peer.expects("@label=<l>;chatd/id=<id> PRIVMSG #ops :who? [y/n]")
+    await peer.sends("@label=<l>;msgid=m1 :anna!u@h PRIVMSG #ops :who? [y/n]", *LEFT)
+    await peer.expects("JOIN #ops")
+    await peer.sends(":anna!u@h JOIN #ops", ":bob!u@h PRIVMSG #ops :y")
+    await peer.expects(LEFT[0].replace(":anna!u@h ", ""), "PART #ops", "QUIT")
     await peer.closes()
     assert (await asking).code == 0
 

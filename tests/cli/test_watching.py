@@ -8,7 +8,8 @@ import pytest
 
 from cli.watching import Change, Crowd
 from cli.who import Online
-from tests.cli.programs import Programs
+from tests.cli.fake_server import FakeServer
+from tests.cli.programs import Programs, keep_secret
 from tests.support.irc import IrcClient
 from tests.support.servers import Gateway
 
@@ -114,3 +115,17 @@ async def test_changes_are_told_over_a_lost_connection(
                 await bob.send("PART #dev", "QUIT")
                 assert json.loads(await room.line("bob"))["event"] == "left"
                 await everybody.line("bob left")
+
+
+async def test_a_room_is_watched_on_when_another_command_leaves_it(
+    server: FakeServer, chat: Programs
+) -> None:
+    keep_secret(chat, server, "anna")
+    async with await chat.start("who", "#ops", "--watch", "--as", "anna", "-s", server.address):
+        peer = await server.accept()
+        await peer.welcomes("anna", secret="kept", attached=("#ops",))
+        await peer.expects("@label=<w> WHO #ops")
+        await peer.sends(
+            "@+chatd/passing=#ops;+typing=done :anna!u@h TAGMSG anna", ":anna!u@h PART #ops"
+        )
+        await peer.expects("JOIN #ops")
