@@ -114,7 +114,8 @@ class Pager:
 
     def _ask(self, buffer: Buffer, turn: _Turn) -> None:
         turn.pages += 1
-        page = Page(buffer.name, *_place(buffer, turn), PAGE)
+        place = _place(buffer, turn)
+        page = Page(buffer.name, *place, PAGE)
 
         def take(got: list[ev.Said] | ChatError) -> None:
             if self._turns.get(buffer) is not turn:
@@ -123,6 +124,8 @@ class Pager:
                 self._end(buffer, turn, str(got))
             elif self._buffers.get(buffer.name) is not buffer:
                 self._end(buffer, turn, None)  # it was closed meanwhile
+            elif place[0] == turn.verb == "BEFORE" and place != _place(buffer, turn):
+                self._go_on(buffer, turn)  # it does not begin there any more
             else:
                 self._take(buffer, turn, page, got)
 
@@ -138,7 +141,12 @@ class Pager:
             over = self._newer(buffer, turn, page, got)
         else:
             return self._end(buffer, turn, self._place_is(buffer, turn, page, got))
-        if over or turn.got >= THIN or turn.pages >= MOST_PAGES:
+        if over or turn.got >= THIN:
+            return self._end(buffer, turn, None)
+        return self._go_on(buffer, turn)
+
+    def _go_on(self, buffer: Buffer, turn: _Turn) -> None:
+        if turn.pages >= MOST_PAGES:
             return self._end(buffer, turn, None)
         return self._ask(buffer, turn)
 

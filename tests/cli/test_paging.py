@@ -106,6 +106,21 @@ def test_older_pages_until_there_are_none() -> None:
     assert (len(server.lines), server.told) == (4, [None] * 5)
 
 
+def test_a_page_before_what_is_no_longer_there_is_not_shown() -> None:
+    """Who comes back into a room asks for what is above; then the room begins anew."""
+    server = Server(250)
+    server.live()
+    server.pager.older("#global", server.told.append)
+    server.buffers.take(ev.Left(1.0, "#global", "anna", own=True))
+    server.said += [said(251), said(252)]  # not heard here
+    server.buffers.take(ev.Joined(2.0, "#global", "anna", own=True))
+    server.answer()
+    assert server.told == []
+    assert server.lines[1:] == ["CHATHISTORY LATEST #global * 100"]
+    server.answer()
+    assert (server.texts(), server.told) == (numbers(153, 252), [None])
+
+
 def test_a_page_of_coming_and_going_is_followed_by_the_next() -> None:
     server = Server(250)
     for at in range(30, 200):
