@@ -10,7 +10,7 @@ BIN := .venv/bin
 test: .venv            ## everything, with real servers and processes
 	$(BIN)/pytest
 
-test-fast: .venv       ## without servers and processes: less than a minute
+test-fast: .venv       ## without servers and screen: less than a minute
 	$(BIN)/pytest -m 'not slow' -x -q -n auto --dist loadfile
 
 lint: .venv            ## style, types

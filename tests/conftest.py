@@ -20,8 +20,8 @@ settings.register_profile("chatd", deadline=None, suppress_health_check=[HealthC
 settings.load_profile("chatd")
 
 TESTS = Path(__file__).parent
-SLOW_FOLDERS = (TESTS / "e2e", TESTS / "clients")
-"""Here everything needs gateways, or programs of others."""
+SLOW_FOLDERS = (TESTS / "e2e", TESTS / "clients", TESTS / "cli" / "screen")
+"""Here everything needs gateways, or programs of others, or paints."""
 SLOW_FIXTURES = frozenset(("engine_kind", "chat", "tmux", "nothing_left_behind"))
 """Who uses one of these, also through other fixtures, starts processes."""
 SLOW_CLASSES = frozenset(("Gateway", "RedisServer", "RedisCluster", "SentinelGroup"))
@@ -36,7 +36,7 @@ def pytest_configure() -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark as slow what starts processes; nobody has to think of it."""
+    """Mark as slow what starts processes, or paints; nobody has to think of it."""
     for item in items:
         assert isinstance(item, pytest.Function)
         if (

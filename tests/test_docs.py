@@ -6,9 +6,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parent.parent
 
 
+@pytest.mark.slow
 def test_generated_pages_are_fresh() -> None:
     """docs/redis.md, docs/protocol.md, docs/client.md: "a check fails when they drift"."""
     done = subprocess.run(

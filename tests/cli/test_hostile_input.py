@@ -92,6 +92,7 @@ def pieces(most: int = 3) -> st.SearchStrategy[str]:
     return st.lists(st.sampled_from(ODD) | any_text, max_size=most).map(" ".join)
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @example("quit", "a\rb", True)
 @example("away", "a\nb", False)

@@ -160,6 +160,7 @@ def lines() -> st.SearchStrategy[str]:
     )
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @example([":anna!u@h JOIN :#a b", "@msgid=\\r\\nQUIT :bob!u@h PRIVMSG #global :x"])
 @example([":anna!u@h JOIN #x", "@time=9999-12-31T23:59:59.999Z :bob!u@h JOIN #x"])
@@ -195,6 +196,7 @@ def test_any_lines_after_the_login(sent: list[str]) -> None:
     asyncio.run(run())
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None)
 @example([":s CAP * LS :sasl batch", f":s CAP * NAK :{'x ' * 300}"])
 @given(st.lists(lines(), max_size=12))

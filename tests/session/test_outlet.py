@@ -199,6 +199,7 @@ def test_wrong_arguments_are_refused(native: Any) -> None:
         native.spread({1: outlet}, {}, {}, str, [])
 
 
+@pytest.mark.slow
 def test_no_reference_is_lost_or_kept(
     native: Any, wire: tuple[socket.socket, socket.socket]
 ) -> None:

@@ -137,6 +137,7 @@ async def test_who_only_begins_keeps_the_owner_from_nothing(
     assert [line.split(" ")[1] for line in lines] == ["900", "903"]
 
 
+@pytest.mark.slow
 async def test_many_passwords_of_one_network_keep_nobody_else_waiting(
     gateway: MemoryGateway, monkeypatch: pytest.MonkeyPatch
 ) -> None:

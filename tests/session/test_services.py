@@ -68,6 +68,7 @@ def _typed(rng: random.Random) -> tuple[str, str]:
     return service, " ".join(words[: rng.randrange(1, 7)])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(4))
 async def test_no_words_break_a_service(
     gateway: MemoryGateway, caplog: pytest.LogCaptureFixture, seed: int

@@ -85,6 +85,7 @@ async def test_it_counts_over_all_gateways(world: World, attempts: Attempts) -> 
     assert await guess(other)
 
 
+@pytest.mark.slow
 async def test_nobody_is_kept_out_by_others(world: World, attempts: Attempts) -> None:
     """ "never count per account over all networks to refuse" """
     for number in range(300):
@@ -117,6 +118,7 @@ async def test_the_owner_waits_for_half_a_minute_at_most(world: World, attempts:
     await log_in(attempts)
 
 
+@pytest.mark.slow
 async def test_a_network_waits_for_all_its_accounts(world: World, attempts: Attempts) -> None:
     assert not any([await guess(attempts, HERE, f"name{number}") for number in range(51)])
     assert await guess(attempts, HERE, "new") == 1
@@ -212,6 +214,7 @@ async def test_the_owner_is_told_once(gateway: MemoryGateway, attempts: Attempts
     assert gateway.store.told_wrong("anna").result().count == 0
 
 
+@pytest.mark.slow
 async def test_what_is_kept_of_a_network_is_bounded(world: World, attempts: Attempts) -> None:
     for number in range(300):
         await guess(attempts, HERE, f"name{number}")
@@ -243,6 +246,7 @@ async def spread_out(attempts: Attempts, host: str, most: int = 100) -> None:
             await guess(attempts, host, f"name{name}")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("known", [True, False], ids=["known", "trusted"])
 async def test_guesses_for_many_accounts_hide_none(world: World, known: bool) -> None:
     """More accounts than a network is counted for: the next one is counted as well.
@@ -275,6 +279,7 @@ async def test_an_account_is_not_forgotten_for_others(world: World) -> None:
     assert sum(map(bool, waits)) > 30
 
 
+@pytest.mark.slow
 async def test_what_is_counted_of_a_network_is_bounded(world: World) -> None:
     gateway = MemoryGateway(world, "g1")
     attempts = Attempts(gateway.store, (ip_network(f"{HERE}/32"),))

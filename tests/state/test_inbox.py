@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from chatd.store.inbox import FILL
 from chatd.store.pending import Pending
 from tests.support.memory import Client, MemoryGateway, World
@@ -32,6 +34,7 @@ async def shown(client: Client) -> list[str]:
     return [line.rpartition(" :")[2] for line in lines[:-1]]
 
 
+@pytest.mark.slow
 async def test_many_whom_a_word_concerns() -> None:
     """ "No call above 5 ms": an act looks at some of them, others' acts pass between two."""
     [gateway] = await gateways(World(), 1)

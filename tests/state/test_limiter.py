@@ -28,6 +28,7 @@ async def test_who_waits_is_let_in_by_who_leaves_in_order() -> None:
     assert inside == [0, 1, 2, 3, 4]
 
 
+@pytest.mark.slow
 async def test_thousands_who_leave_at_once_do_not_exhaust_the_stack() -> None:
     """Each may be refused at once, as when Redis is away."""
     gate = Limiter(1)

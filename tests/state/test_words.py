@@ -45,6 +45,7 @@ def test_names_are_found_as_they_are_folded(name: str) -> None:
     assert word_of(name) == fold(name)
 
 
+@pytest.mark.slow
 async def test_gateways_agree() -> None:
     """A gateway that starts, or has lost its link, learns all; the others hear of each."""
     world = World()
@@ -84,6 +85,7 @@ async def test_gateways_agree() -> None:
     assert two.network.words.in_text("anna deploy name7 name8") == ["name8"]
 
 
+@pytest.mark.slow
 async def test_what_changes_while_all_are_read() -> None:
     """ "What is there all the time is read, and what comes and goes meanwhile is heard." """
     world = World()

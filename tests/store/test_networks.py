@@ -63,6 +63,7 @@ def some_address(chance: random.Random) -> Address:
             return IPv6Address(chance.getrandbits(128) & chance.getrandbits(128))
 
 
+@pytest.mark.slow
 def test_any_address_and_any_network(inside: Inside) -> None:
     """ "Masks see what `docs/protocol.md` says they see, in CIDR too" """
     seed = random.randrange(2**32)

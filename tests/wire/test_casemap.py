@@ -65,6 +65,7 @@ def test_what_cannot_be_folded(name: str) -> None:
         fold(name)
 
 
+@pytest.mark.slow
 @settings(max_examples=500, deadline=None)
 @given(st.text(max_size=12) | st.text(max_size=12).map(lambda text: f"#{text}"))
 def test_folding_is_stable_or_refused(name: str) -> None:

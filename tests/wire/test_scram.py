@@ -227,6 +227,7 @@ def prepared_by_others(text: str) -> str | None:
         return None
 
 
+@pytest.mark.slow
 def test_tables_say_the_same_as_another_implementation() -> None:
     """RFC 4013, for each code point; and between letters of both directions."""
     texts = [chr(number) for number in range(0x30000)]
