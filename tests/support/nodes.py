@@ -122,11 +122,18 @@ class RedisCluster:
     async def master(self) -> Node:
         """Return the node that owns the slot of `TAG`, as the latest word among the nodes has it.
 
-        Raises LookupError when no node that is awake knows one.
+        Waits until one that is awake has time to answer.
         """
-        if found := await self._owner():
-            return found
-        raise LookupError("no node knows who owns the slot")
+        found = None
+
+        async def known() -> bool:
+            nonlocal found
+            found = await self._owner()
+            return found is not None
+
+        await wait_until(known, "a node knows who owns the slot")
+        assert found is not None
+        return found
 
     async def replicas(self, of: Node) -> list[Node]:
         """Return the replicas of a master that are awake."""

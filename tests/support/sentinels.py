@@ -108,10 +108,17 @@ class SentinelGroup:
         self._remove()
 
     async def master(self) -> RedisServer:
-        """Return the master that most Sentinels name. Raises LookupError when none answers."""
-        if found := await self._named():
-            return found
-        raise LookupError("no Sentinel knows the master")
+        """Return the master that most Sentinels name. Waits until one has time to answer."""
+        found = None
+
+        async def known() -> bool:
+            nonlocal found
+            found = await self._named()
+            return found is not None
+
+        await wait_until(known, "a Sentinel knows the master")
+        assert found is not None
+        return found
 
     async def replicas(self) -> list[RedisServer]:
         """Return the servers that are awake, but not the master."""
