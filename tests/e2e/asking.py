@@ -36,5 +36,6 @@ async def registered(connect: Connect, name: str) -> IrcClient:
     client = await connect(name)
     await client.send(f"REGISTER * * :{PASSWORD}")
     await client.expect("REGISTER SUCCESS", unless=" FAIL ")
+    await client.fence()  # it is logged in
     await client.fence()
     return client

@@ -93,6 +93,7 @@ async def test_an_account(connect: Connect) -> None:
     boss, alice = await operator(connect), await connect("alice")
     await alice.send("REGISTER * * :secret")
     await alice.expect("REGISTER SUCCESS")
+    await alice.fence()  # it is logged in
     bob = await connect("bob", caps=("sasl",))
     await ask(boss, "ABAN Alice :spam")
     assert (await closed(alice))[-1] == "ERROR :Closing Link: chat.internal (Account banned: spam)"

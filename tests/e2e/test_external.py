@@ -73,6 +73,7 @@ class Connect:
         await client.send(f"NICK {name}", f"USER {name} 0 * :{name}", "CAP END")
         await client.send(f"REGISTER * * :{PASSWORD}")
         await client.expect("REGISTER SUCCESS", unless=" FAIL ")
+        await client.fence()  # it is logged in
         await client.fence()
         return client
 

@@ -261,6 +261,7 @@ async def test_an_account_keeps_its_history(connect: Connect) -> None:
     alice, bob = await connect("alice", CAPS), await connect("bob", CAPS)
     await bob.send("REGISTER * * sesame")
     await bob.expect("REGISTER SUCCESS")
+    await bob.fence()  # it is logged in
     said = await say(alice, "bob", "one", "two")
     await bob.send("QUIT")
     await bob.expect_closed()

@@ -139,6 +139,7 @@ async def test_an_account_by_one_name(connect: Connect) -> None:
     alice, bob = await connect("alice", CAPS), await connect("bob", CAPS)
     await bob.send("REGISTER * * sesame")
     await bob.expect("REGISTER SUCCESS")
+    await bob.fence()  # it is logged in
     await bob.fence()  # from now on bob is the account
     await say(alice, "bob", "to the first")
     second = await connect("bob_", CAPS, sasl=("bob", "sesame"))

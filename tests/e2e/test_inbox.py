@@ -28,6 +28,7 @@ async def login(connect: Connect, name: str, account: str = "") -> IrcClient:
     client = await connect(name, CAPS)
     await client.send(f"REGISTER * * :{PASSWORD}")
     await client.expect("REGISTER SUCCESS", unless=" FAIL ")
+    await client.fence()  # it is logged in
     await client.fence()
     return client
 

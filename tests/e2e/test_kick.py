@@ -123,6 +123,7 @@ async def test_both_sessions_of_a_user_are_out(connect: Connect) -> None:
     bob = await connect("bob")
     await bob.send("REGISTER * * :sesame")
     await bob.expect("REGISTER SUCCESS")
+    await bob.fence()  # it is logged in
     second = await connect("bob", sasl=("bob", "sesame"))
     await join(bob, "#room")
     await second.fence()

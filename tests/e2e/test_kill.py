@@ -34,6 +34,7 @@ async def test_every_session_is_killed(connect: Connect) -> None:
     alice = await connect("alice")
     await alice.send("REGISTER * * :secret")
     await alice.expect("REGISTER SUCCESS")
+    await alice.fence()  # it is logged in
     second = await connect("alice", sasl=("alice", "secret"))
     boss = await operator(connect)
     await ask(boss, "KILL alice :bye")

@@ -68,6 +68,7 @@ async def test_a_second_session_is_no_news(connect: Connect) -> None:
     alice = await connect("alice")
     await alice.send("REGISTER * * :secret")
     await alice.expect("REGISTER SUCCESS")
+    await alice.fence()  # it is logged in
     bob = await connect("bob")
     await ask(bob, "MONITOR + alice")
     second = await connect("alice", sasl=("alice", "secret"))

@@ -86,6 +86,7 @@ async def test_guests_are_muted_until_they_log_in(connect: Connect) -> None:
     assert await ask(eve, "PRIVMSG #room :hello") == [REFUSED % "eve"]
     await eve.send(f"REGISTER * * :{PASSWORD}")
     await eve.expect("REGISTER SUCCESS", unless=" FAIL ")
+    await eve.fence()  # it is logged in
     await heard(alice)
     assert await ask(eve, "PRIVMSG #room :hello") == []
     assert await heard(alice) == ["eve PRIVMSG #room :hello"]

@@ -80,6 +80,7 @@ async def test_an_account_of_an_operator(
     alice = await connect("alice")
     await alice.send("REGISTER * * :secret")
     await alice.expect("REGISTER SUCCESS")
+    await alice.fence()  # it is logged in
     assert account("oper", "nobody").startswith("chatd: there is no such account")
     assert account("oper", "ALICE") == "ALICE is an operator\n"
     assert ":alice!~alice@127.0.0.1 MODE alice +o" in await heard(alice)

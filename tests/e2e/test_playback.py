@@ -159,6 +159,7 @@ async def test_clearing(connect: Connect) -> None:
     assert line.text == "Only who is logged in to an account can clear"
     await alice.send("REGISTER * * sesame")
     await alice.expect("REGISTER SUCCESS")
+    await alice.fence()  # it is logged in
     await alice.fence()
     await alice.send("PRIVMSG *playback :CLEAR #ROOM,#nowhere")
     assert await alice.fence() == []

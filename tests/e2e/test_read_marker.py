@@ -22,6 +22,7 @@ async def reader(connect: Connect, name: str, *caps: str) -> IrcClient:
     client = await connect(name, (*caps, CAP))
     await client.send(f"REGISTER * * :{PASSWORD}")
     await client.expect("REGISTER SUCCESS", unless=" FAIL ")
+    await client.fence()  # it is logged in
     await client.fence()
     return client
 

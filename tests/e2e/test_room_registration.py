@@ -14,6 +14,7 @@ async def owner(connect: Connect, name: str = "alice") -> IrcClient:
     client = await connect(name, caps=CAPS)
     await client.send(f"REGISTER * * :{PASSWORD}")
     await client.expect("REGISTER SUCCESS", unless=" FAIL ")
+    await client.fence()  # it is logged in
     await client.fence()
     return client
 

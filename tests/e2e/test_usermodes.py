@@ -138,6 +138,7 @@ async def test_only_registered_users_may_write(connect: Connect) -> None:
     alice, bob, carol = [await connect(name) for name in ("alice", "bob", "carol")]
     await carol.send("REGISTER * * :secret")
     await carol.expect(r"REGISTER SUCCESS")
+    await carol.fence()  # it is logged in
     await ask(alice, "MODE alice +R")
     text = "Only who is logged in to an account may send to this user (+R)"
     assert await ask(bob, "PRIVMSG alice :hi", "NOTICE alice :hi") == [

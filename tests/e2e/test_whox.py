@@ -44,6 +44,7 @@ async def test_account(connect: Connect) -> None:
     alice, bob = await connect("alice"), await connect("bob")
     await alice.send("REGISTER * * :secret")
     await alice.expect("REGISTER SUCCESS")
+    await alice.fence()  # it is logged in
     assert (await ask(bob, "WHO alice %na"))[0] == ":chat.internal 354 bob alice alice"
 
 
